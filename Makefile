@@ -1,0 +1,45 @@
+# The targets a person types. Apart from python3 and make nothing needs to be installed.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DO_NOT_TRACK := 1
+export PYTHONUTF8 := 1
+
+.PHONY: demo test test-long dev bench lint lock clean
+
+demo: $(VENV)/ready
+	$(BIN)/nps demo
+
+test: lint
+	$(BIN)/python -m pytest -n 2 -m "not long" --dist loadgroup
+
+test-long: $(VENV)/ready
+	$(BIN)/python -m pytest -m long
+
+dev: $(VENV)/ready
+	$(BIN)/nps dev
+
+bench: $(VENV)/ready
+	$(BIN)/python -m tests.benchmarks
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --processes 2 --disable-progress-bar
+
+# The install is one stamp file: it runs again only when the lock or the project's metadata changes.
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .coverage*
