@@ -1,0 +1,51 @@
+"""Data flows one way: a model refers to its own layer or one before it, and only staging reads raw."""
+
+import re
+from pathlib import Path
+
+MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
+LAYERS = ["staging", "intermediate", "marts", "publication"]
+REF = re.compile(r"""ref\(\s*['"]([a-z0-9_]+)['"]""")
+SOURCE = re.compile(r"""\bsource\(\s*['"]""")
+
+
+def layer_of(model: Path) -> int:
+    return LAYERS.index(model.relative_to(MODELS).parts[0])
+
+
+def layers_by_name() -> dict[str, int]:
+    return {model.stem: layer_of(model) for model in MODELS.rglob("*.sql")}
+
+
+def against_the_flow(name: str, sql: str, layers: dict[str, int]) -> list[str]:
+    """Names of models that `name` refers to although they stand in a later layer (seeds have no layer)."""
+    return [ref for ref in REF.findall(sql) if ref in layers and layers[ref] > layers[name]]
+
+
+def test_models_refer_only_backwards() -> None:
+    layers = layers_by_name()
+    assert layers, "no models found"
+    wrong = {
+        model.stem: refs
+        for model in MODELS.rglob("*.sql")
+        if (refs := against_the_flow(model.stem, model.read_text("utf-8"), layers))
+    }
+    assert not wrong, f"reads against the flow: {wrong}"
+
+
+def test_only_staging_reads_raw() -> None:
+    wrong = [
+        model.stem
+        for model in MODELS.rglob("*.sql")
+        if layer_of(model) > 0 and SOURCE.search(model.read_text("utf-8"))
+    ]
+    assert not wrong, f"raw is read outside staging: {wrong}"
+
+
+def test_the_rule_sees_a_read_against_the_flow() -> None:
+    assert against_the_flow("a", "select * from {{ ref('b') }}", {"a": 1, "b": 3}) == ["b"]
+
+
+def test_every_model_has_its_yaml_beside_it() -> None:
+    lonely = [str(m.relative_to(MODELS)) for m in MODELS.rglob("*.sql") if not m.with_suffix(".yml").exists()]
+    assert not lonely, f"models without YAML: {lonely}"

@@ -1,0 +1,54 @@
+"""Imports run one way: orchestration sees every room, the rooms do not see it or each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = {"ingestion", "expectations", "publication", "orchestration", "demo"}
+MAY_IMPORT = {"orchestration": ROOMS, **{room: {room} for room in ROOMS - {"orchestration"}}}
+
+
+def imported_rooms(source: str) -> set[str]:
+    """Rooms that a module's source imports, at any depth of the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names & ROOMS
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_imports_only_what_it_may(room: str) -> None:
+    modules = sorted((ROOT / room).rglob("*.py"))
+    assert modules, f"{room}/ has no modules"
+    wrong = {
+        str(module.relative_to(ROOT)): sorted(seen - MAY_IMPORT[room])
+        for module in modules
+        if (seen := imported_rooms(module.read_text("utf-8"))) - MAY_IMPORT[room]
+    }
+    assert not wrong, f"imports against the flow: {wrong}"
+
+
+def test_the_rule_sees_a_forbidden_import() -> None:
+    assert imported_rooms("def f():\n    from publication.publish import publish\n") == {"publication"}
+
+
+def test_ingestion_knows_neither_dagster_nor_dbt() -> None:
+    for module in sorted((ROOT / "ingestion").rglob("*.py")):
+        tree = ast.parse(module.read_text("utf-8"))
+        imported = {
+            name.split(".")[0]
+            for node in ast.walk(tree)
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        assert not imported & {"dagster", "dagster_dlt", "dagster_dbt", "dbt"}, module
