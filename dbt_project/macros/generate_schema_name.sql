@@ -1,0 +1,5 @@
+{#- A model's schema is the room it is in (staging, intermediate, marts, definition, publication):
+    readers and expectations name it, so a developer's own prefix would break them. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

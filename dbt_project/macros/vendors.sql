@@ -1,0 +1,26 @@
+{#- What belongs here: which vendor supplies which entity, and how a run knows which are on. A vendor that
+    is not configured has no raw tables, so its staging is disabled and the unions leave it out. -#}
+
+{#- One line a vendor: the entities its staging supplies in the shape of macros/entities.sql. -#}
+{% macro vendor_entities() %}
+    {% do return({
+        'files': ['responses', 'invitations', 'accounts', 'contacts', 'branches', 'revenue_documents'],
+        'qualtrics': ['responses', 'invitations'],
+        'salesforce': ['accounts', 'account_history', 'contacts', 'branches', 'users'],
+        'stripe': ['revenue_documents'],
+    }) %}
+{% endmacro %}
+
+{% macro vendor_is_on(vendor) %}
+    {% set vendors_on = env_var('NPS_VENDORS', 'files').replace(' ', '').lower().split(',') %}
+    {% do return(vendor == 'files' or vendor in vendors_on) %}
+{% endmacro %}
+
+{#- The vendors that are on and supply `entity`, in the order of the list above. -#}
+{% macro vendors_with(entity) %}
+    {% set found = [] %}
+    {% for vendor, entities in vendor_entities().items() if entity in entities and vendor_is_on(vendor) %}
+        {% do found.append(vendor) %}
+    {% endfor %}
+    {% do return(found) %}
+{% endmacro %}
