@@ -1,0 +1,130 @@
+"""The content of a publication: which tables, what is in them, and their copies.
+
+Belongs here: everything that asks the engine, reading the working file and writing the copy.
+Does not belong here: folders, links and what happens when something fails (`versions`, `publish`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+SCHEMA = "publication"
+DATABASE_NAME = "nps.duckdb"
+PARQUET_FOLDER = "parquet"
+# Fixed, so that equal content gives equal bytes whatever a later engine takes for its default.
+_ROW_GROUP_SIZE = 122_880
+
+
+@dataclass(frozen=True)
+class TableContent:
+    """A table's name, number of rows, and md5 over its columns and rows (in any order)."""
+
+    name: str
+    rows: int
+    content_hash: str
+
+
+def tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
+    """Names of the tables and views to publish, sorted."""
+    found = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = ? and table_schema = ? order by table_name",
+        [catalog, SCHEMA],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def measure(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> TableContent:
+    """Count and hash the rows of `table` (a quoted, qualified name).
+
+    Every row is hashed as JSON, which quotes its values (so that `a|b` and `a`, `b` differ), and the
+    sorted row hashes are hashed with the column names and types: row order and number of threads do
+    not matter, a changed column does.
+    """
+    columns = connection.execute(f"describe {table}").fetchall()
+    shape = ",".join(f"{column[0]} {column[1]}" for column in columns)
+    row = connection.execute(
+        f"""
+        with row_hashes as (
+            select md5(cast(to_json(published) as varchar)) as row_hash
+            from {table} as published
+        ),
+
+        final as (
+            select
+                count(*) as row_count,
+                md5(? || coalesce(string_agg(row_hash, '' order by row_hash), '')) as content_hash
+            from row_hashes
+        )
+
+        select * from final
+        """,
+        [shape],
+    ).fetchone()
+    assert row is not None  # an aggregate without groups always has one row
+    return TableContent(name, int(row[0]), str(row[1]))
+
+
+def definition_version(connection: duckdb.DuckDBPyConnection, catalog: str) -> str | None:
+    """The definition in force at the end of the newest published period; None without any figure."""
+    row = connection.execute(
+        f"select definition_version from {catalog}.{SCHEMA}.nps_scores"
+        " order by period_end desc, definition_version desc limit 1"
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def copy(warehouse: Path, folder: Path, names: list[str]) -> None:
+    """Copy the tables into `folder`: one DuckDB file (schema `publication`) and one Parquet file each.
+
+    Rows are ordered by all columns, key first, and written by one thread: equal content gives
+    byte-identical Parquet files. Descriptions of tables and columns go along.
+    """
+    parquet = folder / PARQUET_FOLDER
+    parquet.mkdir(parents=True)
+    with duckdb.connect(folder / DATABASE_NAME) as connection:
+        connection.execute("set threads = 1")
+        connection.execute(f"attach {_literal(warehouse)} as working (read_only)")
+        connection.execute(f"create schema {SCHEMA}")
+        for name in names:
+            table = f"{SCHEMA}.{quoted(name)}"
+            connection.execute(f"create table {table} as select * from working.{table} order by all")
+            connection.execute(
+                f"copy {table} to {_literal(parquet / f'{name}.parquet')}"
+                f" (format parquet, compression zstd, row_group_size {_ROW_GROUP_SIZE})"
+            )
+        _copy_descriptions(connection)
+        connection.execute("detach working")
+        connection.execute("checkpoint")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _copy_descriptions(connection: duckdb.DuckDBPyConnection) -> None:
+    described = connection.execute(
+        "select 'table', table_name, null, comment from duckdb_tables()"
+        " where database_name = 'working' and schema_name = ? and comment is not null"
+        " union all select 'column', table_name, column_name, comment from duckdb_columns()"
+        " where database_name = 'working' and schema_name = ? and comment is not null",
+        [SCHEMA, SCHEMA],
+    ).fetchall()
+    for kind, table, column, description in described:
+        target = f"{SCHEMA}.{quoted(table)}" + (f".{quoted(column)}" if column else "")
+        connection.execute(f"comment on {kind} {target} is {_literal(description)}")
+
+
+def _literal(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

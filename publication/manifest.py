@@ -1,0 +1,62 @@
+"""What a published version says about itself.
+
+Belongs here: the shape of `manifest.json`, reading and writing it. Does not belong here: how the
+figures in it are measured (`content`) or where versions live on disk (`versions`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import orjson
+
+FILE_NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """One published table: number of rows, md5 of its content, SHA-256 of its Parquet file."""
+
+    rows: int
+    content_hash: str
+    parquet_sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A published version. `published_at` is UTC, `as_of` the exclusive end of what it looks at."""
+
+    version: str
+    published_at: datetime
+    as_of: date
+    definition_version: str | None
+    git_revision: str | None
+    tables: dict[str, TableEntry]
+
+
+def write(manifest: Manifest, folder: Path) -> Path:
+    """Write `manifest.json` into `folder` and return its path."""
+    path = folder / FILE_NAME
+    path.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    return path
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest in `folder`. Raises FileNotFoundError, or ValueError if it is not a manifest."""
+    path = folder / FILE_NAME
+    try:
+        content = orjson.loads(path.read_bytes())
+        return Manifest(
+            version=content["version"],
+            published_at=datetime.fromisoformat(content["published_at"]),
+            as_of=date.fromisoformat(content["as_of"]),
+            definition_version=content["definition_version"],
+            git_revision=content["git_revision"],
+            tables={name: TableEntry(**entry) for name, entry in content["tables"].items()},
+        )
+    except (KeyError, TypeError, orjson.JSONDecodeError) as error:
+        raise ValueError(
+            f"{path} is not a publication's manifest ({error}); remove that version and publish again"
+        ) from error

@@ -1,0 +1,135 @@
+"""Reading the published copy, as any reader may: read-only, one whole version at a time.
+
+Belongs here: opening the current version and the few questions the command line asks of it. Does not
+belong here: figures that are not published, or anything that writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from publication import content, versions
+from publication import manifest as manifests
+
+DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
+SEGMENTS = (
+    "company",
+    *DIMENSIONS,
+    "customer_value_tier*journey_stage",
+    "branch*journey_stage",
+    "customer_value_tier*branch",
+)
+PERIODS = ("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
+_SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
+_ATTEMPTS = 5
+
+
+class NothingPublishedError(Exception):
+    """There is no publication to read yet. The message says how to make one."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One published figure. Scores are −100..100, not rounded; suppressed figures are None."""
+
+    survey_type: str
+    segment: str
+    members: tuple[str, ...]
+    period_grain: str
+    period_start: date
+    period_end: date
+    promoters: int | None
+    passives: int | None
+    detractors: int | None
+    responses: int
+    nps: float | None
+    nps_low: float | None
+    nps_high: float | None
+    reportability: str
+    definition_version: str
+
+
+def open_current(published: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the current version (schema `publication`).
+
+    The version stays whole for this connection whatever is published meanwhile. Raises
+    NothingPublishedError before the first publication.
+    """
+    for attempt in range(_ATTEMPTS):
+        folder = _current(published)
+        try:
+            return duckdb.connect(folder / content.DATABASE_NAME, read_only=True)
+        except duckdb.IOException:
+            # The version was pruned between resolving the link and opening the file: look again.
+            if attempt == _ATTEMPTS - 1 or (folder / content.DATABASE_NAME).exists():
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def manifest(published: Path) -> manifests.Manifest:
+    """The current version's manifest. Raises NothingPublishedError before the first publication."""
+    return manifests.read(_current(published))
+
+
+def show(
+    published: Path,
+    by: str = "company",
+    period: str = "all_time",
+    survey_type: str | None = None,
+    last: int | None = None,
+) -> list[Score]:
+    """Published figures of one segment and period grain, oldest period first.
+
+    `by` is a segment of `SEGMENTS` (or `value`, `stage`), `period` one of `PERIODS`; `last` limits to
+    the newest so many periods. `members` holds one name for each dimension of the segment; a branch is
+    shown by its name. Raises ValueError naming the choices, NothingPublishedError.
+    """
+    segment = "*".join(_SHORT_NAMES.get(part, part) for part in by.split("*"))
+    if segment not in SEGMENTS:
+        raise ValueError(f"cannot show NPS by {by!r}; choose one of {', '.join(SEGMENTS)}")
+    if period not in PERIODS:
+        raise ValueError(f"there is no period {period!r}; choose one of {', '.join(PERIODS)}")
+    members = ", ".join(_label(part) for part in segment.split("*") if part != "company") or "'company'"
+    with open_current(published) as connection:
+        rows = connection.execute(
+            f"""
+            with figures as (
+                select
+                    *,
+                    dense_rank() over (order by period_end desc) as periods_ago
+                from {content.SCHEMA}.nps_scores
+                where segment = ? and period_grain = ? and (? is null or survey_type = ?)
+            ),
+
+            final as (
+                select
+                    survey_type, period_grain, period_start, period_end, promoters, passives,
+                    detractors, responses, nps, nps_low, nps_high, reportability, definition_version,
+                    [{members}] as members
+                from figures
+                where ? is null or periods_ago <= ?
+            )
+
+            select * from final
+            order by survey_type, period_end, period_start, definition_version, members
+            """,
+            [segment, period, survey_type, survey_type, last, last],
+        )
+        names = [column[0] for column in rows.description]
+        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    return [Score(**{**row, "segment": segment, "members": tuple(row["members"])}) for row in found]
+
+
+def _label(dimension: str) -> str:
+    return "coalesce(branch_name, branch)" if dimension == "branch" else dimension
+
+
+def _current(published: Path) -> Path:
+    folder = versions.current(published)
+    if folder is None:
+        raise NothingPublishedError(f"nothing is published in {published} yet: run `nps refresh`")
+    return folder

@@ -1,0 +1,95 @@
+"""Where published versions live, and how one becomes current: all or nothing.
+
+    published/versions/<version>/   whole versions, read-only
+    published/versions/.incoming-*  a version being written; never read, removed by the next run
+    published/current               a link to one whole version
+
+Belongs here: folders, links, durability, pruning. Does not belong here: what is in a version.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_INCOMING = ".incoming-"
+_LINK = "current"
+
+
+@contextmanager
+def one_publisher(published: Path) -> Iterator[None]:
+    """Hold the folder for one publisher: a second would take the first one's unfinished version away."""
+    published.mkdir(parents=True, exist_ok=True)
+    with (published / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def current(published: Path) -> Path | None:
+    """The folder of the current version, resolved, or None before the first publication."""
+    link = published / _LINK
+    return link.resolve() if link.is_symlink() and link.exists() else None
+
+
+def begin(published: Path, version: str) -> Path:
+    """An empty folder to write `version` into. What crashed runs left behind is removed first."""
+    versions = published / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    for leftover in versions.glob(f"{_INCOMING}*"):
+        discard(leftover)
+    (published / f"{_INCOMING}{_LINK}").unlink(missing_ok=True)
+    folder = versions / f"{_INCOMING}{version}"
+    folder.mkdir()
+    return folder
+
+
+def discard(folder: Path) -> None:
+    """Remove a version, read-only files included."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def seal(folder: Path) -> None:
+    """Make every file of a finished version read-only and bring files and folders to the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file():
+            path.chmod(0o444)
+        _to_disk(path)
+    _to_disk(folder)
+
+
+def make_current(published: Path, folder: Path, version: str) -> Path:
+    """Give a sealed version its name, then point the link at it.
+
+    Both steps are renames, so a reader sees the old version or the new one, and a crash between
+    them leaves the old one current.
+    """
+    final = published / "versions" / version
+    folder.rename(final)
+    _to_disk(final.parent)
+    fresh = published / f"{_INCOMING}{_LINK}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("versions") / version)
+    fresh.replace(published / _LINK)
+    _to_disk(published)
+    return final
+
+
+def prune(published: Path, keep: int) -> None:
+    """Remove all but the newest `keep` versions; never the current one."""
+    in_use = current(published)
+    named = sorted(path for path in (published / "versions").iterdir() if not path.name.startswith("."))
+    for old in named[:-keep]:
+        if old.resolve() != in_use:
+            discard(old)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

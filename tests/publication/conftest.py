@@ -1,0 +1,64 @@
+"""A small working file with the publication schema, as the dbt models leave it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+
+def fill(warehouse: Path, revision: int = 0, answers: int = 200) -> Path:
+    """Write the publication schema; another `revision` changes every table's content."""
+    with duckdb.connect(warehouse) as connection:
+        connection.execute("create schema if not exists publication")
+        connection.execute(
+            """
+            create or replace table publication.nps_scores as
+            with splits as (
+                select 'company' as segment, '(all)' as branch, cast(null as varchar) as branch_name
+                union all
+                select 'branch', 'B1', 'Lyon'
+                union all
+                select 'branch', 'B2', cast(null as varchar)
+            )
+
+            select
+                'relationship' as survey_type, 'in_period' as measure, 'month' as period_grain,
+                cast(make_date(2026, cast(month as integer), 1) as date) as period_start,
+                cast(make_date(2026, cast(month as integer) + 1, 1) as date) as period_end,
+                segment, '(all)' as customer_value_tier, '(all)' as journey_stage, branch,
+                '(all)' as region, '(all)' as plan, '(all)' as channel, '2026-01' as definition_version,
+                cast(60 + $1 as bigint) as promoters, cast(30 as bigint) as passives,
+                cast(10 as bigint) as detractors, cast(100 + $1 as bigint) as responses,
+                100.0 * (50 + $1) / (100 + $1) as nps, 30.0::double as nps_low, 60.0::double as nps_high,
+                'reportable' as reportability, branch_name
+            from splits, range(1, 4) as months(month)
+            """,
+            [revision],
+        )
+        connection.execute(
+            """
+            create or replace table publication.nps_responses as
+            select
+                md5(cast(answer as varchar) || ':' || cast($1 as varchar)) as answer_id,
+                'relationship' as survey_type,
+                timestamp '2026-01-01' + to_minutes(answer) as responded_at,
+                cast(answer % 11 as integer) as likelihood_score
+            from range($2) as answers(answer)
+            """,
+            [revision, answers],
+        )
+        connection.execute("comment on table publication.nps_scores is 'The governed score'")
+        connection.execute("comment on column publication.nps_scores.nps is 'It''s −100..100'")
+    return warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    return fill(tmp_path / "warehouse.duckdb")
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    return tmp_path / "published"
