@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Billing vendors: one module each."""

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""CRM vendors: one module each."""

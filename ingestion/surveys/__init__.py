@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Survey vendors: one module each."""

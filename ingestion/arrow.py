@@ -1,0 +1,359 @@
+"""Records to typed Arrow tables: what fits a declared table becomes a row, what does not a quarantine row.
+
+Whole columns are converted at once; only a column that does not fit is divided until the values that do
+not are found. So a clean batch costs one pass and a bad value costs its record alone. Nothing is coerced:
+a score that comes as text is not a score, and `true` is not 1.
+
+Knows nothing of vendors, dlt or where records come from.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.tables import QUARANTINE_SCHEMA, Column, Kind, Reader, Reason, TableSpec
+
+Array: TypeAlias = "pa.Array[Any]"
+
+#: What a converter raises when a value does not fit.
+UNFIT: Final = (pa.ArrowException, ValueError, TypeError, OverflowError)
+
+_ALLOWED: Final[dict[Kind, frozenset[type]]] = {
+    Kind.TEXT: frozenset({str}),
+    Kind.DOUBLE: frozenset({int, float}),
+    Kind.INTEGER: frozenset({int, float}),
+    Kind.BOOLEAN: frozenset({bool}),
+    Kind.TIMESTAMP: frozenset({str}),
+    Kind.TIMESTAMP_UTC: frozenset({str}),
+    Kind.EPOCH: frozenset({int, float}),
+    Kind.DATE: frozenset({str}),
+    Kind.AMOUNT: frozenset({str}),
+}
+_MOMENTS: Final = frozenset({Kind.TIMESTAMP, Kind.TIMESTAMP_UTC, Kind.EPOCH, Kind.DATE})
+_SECONDS_OF_YEARS_1_TO_9999: Final = (-62_135_596_800, 253_402_300_799)
+_SHOWN: Final = 120
+
+
+class _Misplaced:
+    """Stands for a value whose surroundings have another shape than declared; fits no column."""
+
+    def __repr__(self) -> str:
+        return "a differently shaped value"
+
+
+MISPLACED: Final = _Misplaced()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Parsed records with the text each was parsed from, in the order in which they came.
+
+    `positions` are 1-based places within the load; `origin` is a stable name of where they came from
+    (a path without host, job number or token), because it is part of the quarantine's key.
+    """
+
+    records: Sequence[Any]
+    texts: Sequence[str]
+    positions: Sequence[int]
+    origin: str
+
+    @cached_property
+    def hashes(self) -> list[str]:
+        """md5 of each text, hex. Cached, because one record may become rows of several questions."""
+        return [md5(text) for text in self.texts]
+
+
+@dataclass
+class Rejects:
+    """Quarantine rows being gathered, column by column."""
+
+    columns: dict[str, list[Any]] = field(
+        default_factory=lambda: {name: [] for name in QUARANTINE_SCHEMA.names}
+    )
+
+    def add(
+        self,
+        table_name: str,
+        reason: str,
+        detail: str,
+        position: int,
+        origin: str,
+        original_text: str,
+        record_id: str | None = None,
+    ) -> None:
+        """One record that does not fit. Text that cannot be stored as UTF-8 is kept escaped."""
+        text = storable(original_text)
+        row = (
+            table_name,
+            None if record_id is None else storable(record_id),
+            reason,
+            storable(detail),
+            position,
+            origin,
+            text,
+            md5(text),
+        )
+        for values, value in zip(self.columns.values(), row, strict=True):
+            values.append(value)
+
+    def __len__(self) -> int:
+        return len(self.columns["reason"])
+
+    def table(self) -> pa.Table:
+        """The rows under the quarantine table's schema."""
+        return pa.table(self.columns, schema=QUARANTINE_SCHEMA)
+
+
+def md5(text: str) -> str:
+    """md5 of the text's UTF-8, hex. Not for security: it names a version."""
+    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def storable(text: str) -> str:
+    """The text itself, or with the code points that UTF-8 cannot hold written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def dig(record: Any, *path: str | int) -> Any:
+    """The value at a path of keys and list places; `None` where it is absent, `MISPLACED` where the
+    surroundings are neither an object (for a key) nor a list (for a place)."""
+    value = record
+    for step in path:
+        if value is None:
+            return None
+        if isinstance(step, int):
+            if type(value) is not list:
+                return MISPLACED
+            value = value[step] if step < len(value) else None
+        else:
+            if type(value) is not dict:
+                return MISPLACED
+            value = value.get(step)
+    return value
+
+
+def convert_batch(
+    spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | None = None
+) -> tuple[pa.Table, pa.Table]:
+    """`(rows, rejects)`: the batch under `spec.schema` and under the quarantine's schema.
+
+    Every record is in exactly one of the two. `constants` fill columns that have no source.
+    """
+    count = len(batch.records)
+    problems: dict[int, tuple[str, str]] = {}
+    for at, record in enumerate(batch.records):
+        if type(record) is not dict:
+            problems[at] = (Reason.BAD_ROW_SHAPE, f"{spec.name}: the record is not a JSON object")
+    records = (
+        batch.records if not problems else [{} if at in problems else r for at, r in enumerate(batch.records)]
+    )
+
+    given: dict[str, list[Any]] = {}
+    arrays: dict[str, Array] = {}
+    declared = (spec.version_at, *spec.columns) if spec.version_at else spec.columns
+    for column in declared:
+        values = (
+            extract(records, column.source) if column.source else [(constants or {}).get(column.name)] * count
+        )
+        given[column.name] = values
+        arrays[column.name], bad = column_array(values, column.kind)
+        _note_problems(problems, spec, column, values, bad)
+
+    payloads, bad_payloads = divide(batch.texts, _as_text)
+    for at in bad_payloads:
+        problems.setdefault(at, (Reason.UNDECODABLE, f"{spec.name}: the record's text is not valid Unicode"))
+
+    keep = [at for at in range(count) if at not in problems] if problems else range(count)
+    record_ids = _record_ids(given, spec.record_id, keep)
+    rejects = Rejects()
+    for at, (reason, detail) in sorted(problems.items()):
+        known = [given[name][at] for name in spec.record_id]
+        identified = ":".join(known) if all(type(part) is str for part in known) else None
+        rejects.add(spec.name, reason, detail, batch.positions[at], batch.origin, batch.texts[at], identified)
+
+    version_at = arrays["version_at"] if spec.version_at else pa.nulls(count, pa.timestamp("us", tz="UTC"))
+    hashes = pa.array(batch.hashes, pa.string())
+    version_id = hashes if spec.versioned_by_payload else _dated(hashes, version_at)
+    common = {
+        "content_hash": hashes,
+        "version_id": version_id,
+        "version_at": version_at,
+        "payload": payloads,
+        "position": pa.array(batch.positions, pa.int64()),
+    }
+    columns = {**common, **{column.name: arrays[column.name] for column in spec.columns}}
+    if problems:
+        kept = pa.array(keep, pa.int64())
+        columns = {name: array.take(kept) for name, array in columns.items()}
+    columns["record_id"] = pa.array(record_ids, pa.string())
+    schema = spec.schema
+    return pa.table([columns[name] for name in schema.names], schema=schema), rejects.table()
+
+
+def extract(records: Sequence[Any], source: str | Reader) -> list[Any]:
+    """The value of each record at a dotted path, or what a reader makes of it."""
+    if callable(source):
+        return [_read(source, record) for record in records]
+    path = [int(step) if step.isdigit() else step for step in source.split(".")]
+    if len(path) == 1:
+        key = path[0]
+        return [record.get(key) for record in records]
+    if len(path) == 2 and isinstance(path[1], str):
+        outer, inner = path
+        parents = [record.get(outer) for record in records]
+        if all(type(parent) is dict for parent in parents):
+            return [parent.get(inner) for parent in parents]
+    return [dig(record, *path) for record in records]
+
+
+def column_array(values: Sequence[Any], kind: Kind) -> tuple[Array, dict[int, str]]:
+    """The values as an Arrow array of the kind's type, and the reason of each that does not fit."""
+    bad: dict[int, str] = {}
+    if not set(map(type, values)) <= _ALLOWED[kind] | {type(None)}:
+        allowed = _ALLOWED[kind] | {type(None)}
+        bad = {at: Reason.WRONG_TYPE for at, value in enumerate(values) if type(value) not in allowed}
+        values = [None if at in bad else value for at, value in enumerate(values)]
+    array, unfit = divide(values, _CONVERTERS[kind])
+    for at in unfit:
+        bad[at] = _reason_of(values[at], kind)
+    return array, bad
+
+
+def divide(values: Sequence[Any], converter: Callable[[Sequence[Any]], Array]) -> tuple[Array, list[int]]:
+    """Converts all at once or, when that fails, halves until only the values that do not fit are left.
+
+    Returns the array, null where a value does not fit, and the places of those.
+    """
+    try:
+        return converter(values), []
+    except UNFIT:
+        if len(values) == 1:
+            return converter([None]), [0]
+    middle = len(values) // 2
+    left, bad_left = divide(values[:middle], converter)
+    right, bad_right = divide(values[middle:], converter)
+    return pa.concat_arrays([left, right]), [*bad_left, *(middle + at for at in bad_right)]
+
+
+def _read(reader: Reader, record: Any) -> Any:
+    try:
+        return reader(record)
+    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
+        return MISPLACED  # a shape the reader does not know: the column's type check rejects it
+
+
+def _as_text(values: Sequence[Any]) -> Array:
+    return pa.array(values, pa.string())
+
+
+def _as_double(values: Sequence[Any]) -> Array:
+    array = pa.array(values, pa.float64())
+    if pc.all(pc.is_finite(array)).as_py() is False:
+        raise ValueError("not a finite number")
+    return array
+
+
+def _as_integer(values: Sequence[Any]) -> Array:
+    if any(type(value) is float and not value.is_integer() for value in values):
+        raise ValueError("not a whole number")  # Arrow would cut the fraction off
+    return pa.array(values, pa.int64())
+
+
+def _as_boolean(values: Sequence[Any]) -> Array:
+    return pa.array(values, pa.bool_())
+
+
+def _empty_as_null(values: Sequence[Any]) -> list[Any]:
+    return [value or None for value in values]  # vendors write a moment that is not known as ""
+
+
+def _as_timestamp(values: Sequence[Any]) -> Array:
+    return pc.cast(pa.array(_empty_as_null(values), pa.string()), Kind.TIMESTAMP.arrow)
+
+
+def _as_timestamp_utc(values: Sequence[Any]) -> Array:
+    try:
+        return _as_timestamp(values)
+    except UNFIT:
+        naive = pc.cast(pa.array(_empty_as_null(values), pa.string()), pa.timestamp("us"))
+        return pc.assume_timezone(naive, "UTC")
+
+
+def _as_epoch(values: Sequence[Any]) -> Array:
+    low, high = _SECONDS_OF_YEARS_1_TO_9999
+    if any(value is not None and not low <= value <= high for value in values):
+        raise ValueError("not in the years 1 to 9999")
+    return _as_integer(values).cast(pa.timestamp("s", tz="UTC")).cast(Kind.EPOCH.arrow)
+
+
+def _as_date(values: Sequence[Any]) -> Array:
+    return pc.cast(pa.array(_empty_as_null(values), pa.string()), pa.date32())
+
+
+def _as_amount(values: Sequence[Any]) -> Array:
+    return pc.cast(pa.array(values, pa.string()), Kind.AMOUNT.arrow)
+
+
+_CONVERTERS: Final[dict[Kind, Callable[[Sequence[Any]], Array]]] = {
+    Kind.TEXT: _as_text,
+    Kind.DOUBLE: _as_double,
+    Kind.INTEGER: _as_integer,
+    Kind.BOOLEAN: _as_boolean,
+    Kind.TIMESTAMP: _as_timestamp,
+    Kind.TIMESTAMP_UTC: _as_timestamp_utc,
+    Kind.EPOCH: _as_epoch,
+    Kind.DATE: _as_date,
+    Kind.AMOUNT: _as_amount,
+}
+
+
+def _reason_of(value: Any, kind: Kind) -> str:
+    if type(value) is str and storable(value) != value:
+        return Reason.UNDECODABLE
+    if kind in _MOMENTS and not (type(value) is float and not math.isfinite(value)):
+        return Reason.BAD_TIMESTAMP
+    return Reason.WRONG_TYPE
+
+
+def _note_problems(
+    problems: dict[int, tuple[str, str]],
+    spec: TableSpec,
+    column: Column,
+    values: Sequence[Any],
+    bad: Mapping[int, str],
+) -> None:
+    """Adds what is wrong in one column; the first column with a problem names the record's reason."""
+    for at, reason in bad.items():
+        problems.setdefault(at, (reason, _sentence(spec, column, values[at])))
+    if column.required and None in values:
+        for at, value in enumerate(values):
+            if value is None:
+                detail = f"{spec.name}.{column.name} is required and missing"
+                problems.setdefault(at, (Reason.MISSING_REQUIRED, detail))
+
+
+def _sentence(spec: TableSpec, column: Column, value: Any) -> str:
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return f"{spec.name}.{column.name} should be {column.kind.value} and is {shown}"
+
+
+def _record_ids(given: Mapping[str, list[Any]], names: tuple[str, ...], keep: Sequence[int]) -> list[str]:
+    if len(names) == 1:
+        values = given[names[0]]
+        return [values[at] for at in keep]
+    return [
+        ":".join(parts) for parts in zip(*([given[name][at] for at in keep] for name in names), strict=True)
+    ]
+
+
+def _dated(hashes: Array, version_at: Array) -> Array:
+    moments: Any = pc.strftime(version_at, format="%Y-%m-%dT%H:%M:%SZ")
+    join: Any = pc.binary_join_element_wise
+    return pc.coalesce(join(hashes, moments, "@"), hashes)

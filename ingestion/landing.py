@@ -1,0 +1,130 @@
+"""From converted batches to dlt: one resource a raw table, with counting, de-duplication and quarantine.
+
+The merge is insert-only on (`record_id`, `version_id`). DuckDB's MERGE does not look for duplicates among
+the incoming rows, so those are dropped here: a record that comes twice in one load with the same text is
+one version. What a load received is therefore counted in distinct versions.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from ingestion.arrow import Batch, Rejects, convert_batch
+from ingestion.contracts import CONTRACT, INSERT_ONLY
+from ingestion.tables import (
+    QUARANTINE,
+    QUARANTINE_KEY,
+    QUARANTINE_SCHEMA,
+    VERSION_KEY,
+    TableSpec,
+    dlt_columns,
+)
+
+#: Records converted at a time: large enough for Arrow, small enough for memory.
+BATCH_ROWS = 50_000
+
+
+class Landing:
+    """One raw table during one load: takes batches, gives the items that the resource yields.
+
+    `received` = `landed` + `quarantined`, in distinct versions; `check_load` compares them with what dlt
+    extracted and with what the destination holds.
+    """
+
+    def __init__(self, spec: TableSpec) -> None:
+        self.spec = spec
+        self.position = 0
+        self._seen: set[bytes] = set()
+        self._counts: dict[str, int] = dlt.current.resource_metrics()
+        self._counts.update(received=0, landed=0, quarantined=0)
+
+    def batch(self, records: Sequence[Any], texts: Sequence[str], origin: str) -> Batch:
+        """Records with their texts, numbered on from the last batch."""
+        positions = range(self.position + 1, self.position + len(records) + 1)
+        self.position += len(records)
+        return Batch(records, texts, positions, origin)
+
+    def land(self, batch: Batch, **constants: Any) -> Iterator[Any]:
+        """Converts a batch; `constants` fill the columns without a source."""
+        rows, rejects = convert_batch(self.spec, batch, constants)
+        yield from self.land_tables(rows, rejects)
+
+    def land_tables(self, rows: pa.Table, rejects: pa.Table) -> Iterator[Any]:
+        """Hands on rows (under `spec.schema`) and quarantine rows that were made elsewhere."""
+        rows = self._unseen(rows, VERSION_KEY)
+        rejects = self._unseen(rejects, QUARANTINE_KEY)
+        self._counts["landed"] += rows.num_rows
+        self._counts["quarantined"] += rejects.num_rows
+        self._counts["received"] += rows.num_rows + rejects.num_rows
+        if rows.num_rows:
+            yield rows
+        if rejects.num_rows:
+            yield _to_quarantine(rejects)
+
+    def reject(self, reason: str, detail: str, origin: str, original_text: str) -> Iterator[Any]:
+        """One record that could not even be parsed."""
+        self.position += 1
+        rejects = Rejects()
+        rejects.add(self.spec.name, reason, detail, self.position, origin, original_text)
+        yield from self.land_tables(self.spec.schema.empty_table(), rejects.table())
+
+    def empty(self) -> Iterator[Any]:
+        """What makes the table and the quarantine exist when nothing has come."""
+        yield self.spec.schema.empty_table()
+        yield _to_quarantine(QUARANTINE_SCHEMA.empty_table())
+
+    def _unseen(self, table: pa.Table, key: tuple[str, ...]) -> pa.Table:
+        if not table.num_rows:
+            return table
+        fresh = []
+        for parts in zip(*(table[name].to_pylist() for name in key), strict=True):
+            digest = hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).digest()
+            fresh.append(digest not in self._seen)
+            self._seen.add(digest)
+        return table if all(fresh) else table.filter(pa.array(fresh))
+
+
+def raw_resource(spec: TableSpec, read: Callable[[Landing], Iterator[Any]]) -> DltResource:
+    """The dlt resource of a raw table.
+
+    `read(landing)` yields what `landing.land(...)` gives; it runs inside dlt, so `dlt.current` state is
+    the resource's own and is kept only when the load has succeeded.
+    """
+
+    def rows() -> Iterator[Any]:
+        landing = Landing(spec)
+        yield from landing.empty()
+        yield from read(landing)
+
+    resource: DltResource = dlt.resource(
+        rows,
+        name=spec.name,
+        write_disposition=INSERT_ONLY,
+        columns=spec.dlt_columns,
+        primary_key=VERSION_KEY,
+        schema_contract=CONTRACT,
+    )
+    # A variant starts with the resource's own columns; an empty list first makes it forget them.
+    resource.apply_hints(table_name=QUARANTINE, columns=[], create_table_variant=True)
+    resource.apply_hints(
+        table_name=QUARANTINE,
+        columns=dlt_columns(QUARANTINE_SCHEMA),
+        primary_key=QUARANTINE_KEY,
+        create_table_variant=True,
+    )
+    return resource
+
+
+def in_batches(items: Iterator[Any], size: int = BATCH_ROWS) -> Iterator[list[Any]]:
+    """Lists of up to `size` items."""
+    while chunk := list(islice(items, size)):
+        yield chunk
+
+
+def _to_quarantine(rejects: pa.Table) -> Any:
+    return dlt.mark.with_table_name(rejects, QUARANTINE)

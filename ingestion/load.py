@@ -1,0 +1,107 @@
+"""One source's way into the warehouse: extract, normalise, load, check.
+
+After a crash or a full disk the next run starts clean. Packages that were left behind are dropped, not
+finished: a package that was being written when the disk filled may be cut off, and the vendor still has
+the records. dlt moves its local cursor when extraction ends, so the local state is dropped with them and
+restored from the destination, where the cursor is that of the last load that succeeded. Rows that an
+unfinished load had already merged are deleted, because readers see only loads listed in `_dlt_loads` and
+an insert-only merge would take those rows for known ones.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import dlt
+from dlt.extract import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from ingestion import registry, warehouse
+from ingestion.contracts import check_load
+from ingestion.tables import QUARANTINE
+
+
+class LoadError(Exception):
+    """A source could not be loaded; the message names it and the cause. The raw tables are as before."""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What one load of a source brought.
+
+    `rows` and `quarantined` count what is new in the warehouse, `received` the distinct versions the source
+    sent, each by table.
+    """
+
+    source: str
+    load_ids: list[str]
+    rows: dict[str, int]
+    quarantined: dict[str, int]
+    received: dict[str, int]
+    seconds: float = field(compare=False)
+
+
+def build_source(name: str) -> DltSource:
+    """The dlt source of a registered name, configured. Raises `ConfigurationError`."""
+    spec = registry.source_spec(name)
+    for key in spec.required_keys:
+        warehouse.required_setting(name, key)
+    source = spec.builder()
+    source.max_table_nesting = 0
+    return source
+
+
+def load_source(name: str) -> LoadReport:
+    """Loads what is new at a source. Raises `ConfigurationError`, `LoadError` or `LoadMismatchError`."""
+    started = time.perf_counter()
+    source = build_source(name)
+    pipeline = recovered(warehouse.pipeline(name))
+    try:
+        info = pipeline.run(source, loader_file_format="parquet")
+    except PipelineStepFailed as failure:
+        raise LoadError(f"{name}: {root_cause(failure)}") from failure
+    counts = check_load(pipeline, info)
+    return LoadReport(
+        source=name,
+        load_ids=list(info.loads_ids),
+        rows={table: count.new for table, count in counts.items()},
+        quarantined={table: count.new_quarantined for table, count in counts.items()},
+        received={table: count.received for table, count in counts.items()},
+        seconds=time.perf_counter() - started,
+    )
+
+
+def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:
+    """The pipeline with nothing left of an unfinished load, here or in the warehouse. See the module."""
+    if pipeline.has_pending_data:
+        pipeline = pipeline.drop()
+    pipeline.sync_destination()
+    if warehouse.working_file().exists():
+        _delete_unfinished(pipeline)
+    return pipeline
+
+
+def root_cause(failure: BaseException) -> str:
+    """The message of the exception that started a chain, in one line."""
+    cause = failure
+    while (earlier := cause.__cause__ or cause.__context__) is not None:
+        cause = earlier
+    return " ".join(str(cause).split()) or type(cause).__name__
+
+
+def _delete_unfinished(pipeline: dlt.Pipeline) -> None:
+    with pipeline.sql_client() as client:
+        found = client.execute_sql(
+            "select distinct table_name from information_schema.columns "
+            "where table_schema = %s and column_name = '_dlt_load_id'",
+            pipeline.dataset_name,
+        )
+        tables = [table for (table,) in found or [] if not table.startswith("_dlt_")]
+        if QUARANTINE not in tables:
+            return
+        finished = client.make_qualified_table_name("_dlt_loads")
+        for table in tables:
+            name = client.make_qualified_table_name(table)
+            client.execute_sql(
+                f"delete from {name} where _dlt_load_id not in "
+                f"(select load_id from {finished} where status = 0)"
+            )

@@ -1,0 +1,145 @@
+"""What a raw table looks like: its columns, their types and where in a record each value is found.
+
+Declares; converts nothing and loads nothing. The columns every raw table shares and the quarantine
+table are here too (docs/data-contracts.md, "Raw").
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import pyarrow as pa
+from dlt.common.schema.typing import TColumnSchema
+
+
+class Kind(Enum):
+    """What a column accepts from a vendor, and the Arrow type it becomes. Nothing is coerced."""
+
+    TEXT = "text"
+    DOUBLE = "double"  # any JSON number but NaN and the infinities
+    INTEGER = "integer"  # a JSON number without a fraction: 9 and 9.0, not 9.5
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"  # ISO 8601 with a zone
+    TIMESTAMP_UTC = "timestamp in UTC"  # ISO 8601; without a zone it is UTC because the vendor says so
+    EPOCH = "seconds since 1970"
+    DATE = "date"  # ISO 8601
+    AMOUNT = "amount"  # a decimal written as text
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """The Arrow type of the raw column; moments are microseconds in UTC."""
+        return _ARROW[self]
+
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+_ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.DOUBLE: pa.float64(),
+    Kind.INTEGER: pa.int64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.TIMESTAMP: _MOMENT,
+    Kind.TIMESTAMP_UTC: _MOMENT,
+    Kind.EPOCH: _MOMENT,
+    Kind.DATE: pa.date32(),
+    Kind.AMOUNT: pa.decimal128(18, 4),
+}
+_DLT: dict[pa.DataType, TColumnSchema] = {
+    pa.string(): {"data_type": "text"},
+    pa.float64(): {"data_type": "double"},
+    pa.int64(): {"data_type": "bigint"},
+    pa.bool_(): {"data_type": "bool"},
+    _MOMENT: {"data_type": "timestamp", "timezone": True, "precision": 6},
+    pa.date32(): {"data_type": "date"},
+    pa.decimal128(18, 4): {"data_type": "decimal", "precision": 18, "scale": 4},
+}
+
+Reader = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a raw table.
+
+    `source` says where the value is: a dotted path into the record (a number is a place in a list),
+    or a function of the record. Empty: the loader fills it in as a constant of the batch.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    source: str | Reader = ""
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A raw table: the common columns, then `columns`.
+
+    `record_id` names the columns that together, joined by a colon, identify the record.
+    `version_at` is the vendor's modification time; `None` when the table has none. Where it is not part
+    of the payload (`versioned_by_payload` false) it becomes part of the version's id, because two
+    versions with the same text are then two versions.
+    """
+
+    name: str
+    record_id: tuple[str, ...]
+    columns: tuple[Column, ...]
+    version_at: Column | None = None
+    versioned_by_payload: bool = True
+    description: str = field(default="", compare=False)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the rows that leave extraction; dlt adds `_dlt_load_id`."""
+        own = [pa.field(column.name, column.kind.arrow, not column.required) for column in self.columns]
+        return pa.schema([*COMMON, *own])
+
+    @property
+    def dlt_columns(self) -> list[TColumnSchema]:
+        """The same as dlt hints."""
+        return dlt_columns(self.schema)
+
+
+COMMON: tuple[pa.Field, ...] = (
+    pa.field("record_id", pa.string(), False),
+    pa.field("content_hash", pa.string(), False),
+    pa.field("version_id", pa.string(), False),
+    pa.field("version_at", _MOMENT),
+    pa.field("payload", pa.string(), False),
+    pa.field("position", pa.int64(), False),
+)
+VERSION_KEY = ("record_id", "version_id")
+
+QUARANTINE = "quarantine"
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        pa.field("table_name", pa.string(), False),
+        pa.field("record_id", pa.string()),
+        pa.field("reason", pa.string(), False),
+        pa.field("detail", pa.string(), False),
+        pa.field("position", pa.int64(), False),
+        pa.field("origin", pa.string(), False),
+        pa.field("original_text", pa.string(), False),
+        pa.field("original_hash", pa.string(), False),
+    ]
+)
+QUARANTINE_KEY = ("table_name", "origin", "original_hash")
+
+
+class Reason:
+    """The codes of the quarantine table."""
+
+    MALFORMED_JSON = "malformed_json"
+    MISSING_REQUIRED = "missing_required"
+    WRONG_TYPE = "wrong_type"
+    BAD_TIMESTAMP = "bad_timestamp"
+    BAD_ROW_SHAPE = "bad_row_shape"
+    UNDECODABLE = "undecodable"
+
+
+def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:
+    """dlt hints for an Arrow schema whose types are all in use here, nullability included."""
+    return [
+        {"name": column.name, "nullable": column.nullable, **_DLT[column.type]}  # type: ignore[typeddict-item]
+        for column in schema
+    ]

@@ -1,0 +1,79 @@
+"""Where the warehouse is and how a source's settings are found: the only reader of the environment here.
+
+Knows the state folder, the working file, dlt's pipelines and dlt's configuration; knows no vendor.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.runtime.anon_tracker import disable_anon_tracker
+
+# dlt reads this one when its runtime starts, which may be before any function here is called.
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or cannot be used; the message names the key and the remedy."""
+
+
+def home() -> Path:
+    """The folder of all state: `NPS_HOME`, else `data/` in the checkout. It may not exist yet."""
+    return Path(os.environ.get("NPS_HOME") or _CHECKOUT / "data").resolve()
+
+
+def working_file() -> Path:
+    """The DuckDB file that the pipelines write and dbt builds in."""
+    return home() / "warehouse.duckdb"
+
+
+def inbox() -> Path:
+    """The folder in which a company drops its files: `<family>/<table>/*`."""
+    return home() / "inbox"
+
+
+def dataset(source_name: str) -> str:
+    """The schema of a source's raw tables."""
+    return f"raw_{source_name}"
+
+
+def pipeline(source_name: str) -> dlt.Pipeline:
+    """The dlt pipeline `nps_<source>` into the working file's schema `raw_<source>`.
+
+    dlt's process-wide settings are made here, because a pipeline resolves them when it is made:
+    no telemetry, the load's id on every Arrow row, no parallel normalisers (two cores, one writer).
+    """
+    home().mkdir(parents=True, exist_ok=True)
+    disable_anon_tracker()
+    dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
+    return dlt.pipeline(
+        pipeline_name=f"nps_{source_name}",
+        pipelines_dir=str(home() / "dlt"),
+        destination=dlt.destinations.duckdb(str(working_file())),
+        dataset_name=dataset(source_name),
+    )
+
+
+def setting(source_name: str, key: str, default: Any = None) -> Any:
+    """`sources.<source>.<key>` from the environment, `.dlt/config.toml` or `.dlt/secrets.toml`."""
+    path = f"sources.{source_name}.{key}"
+    for provider in (dlt.config, dlt.secrets):
+        value: Any = provider.get(path)
+        if value is not None and value != "":
+            return value
+    return default
+
+
+def required_setting(source_name: str, key: str) -> str:
+    """The same for a setting that must be there; `ConfigurationError` names the key and where to put it."""
+    value = setting(source_name, key)
+    if value is None:
+        path = f"sources.{source_name}.{key}"
+        raise ConfigurationError(
+            f"{source_name}: the setting `{path}` is missing; put `{key}` under [sources.{source_name}] in "
+            f".dlt/secrets.toml or set the environment variable {path.upper().replace('.', '__')}"
+        )
+    return str(value)
