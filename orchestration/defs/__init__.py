@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""One file for each stretch of the flow; each offers `defs()`. `orchestration.definitions` loads them all."""

@@ -1,0 +1,137 @@
+"""The command line `nps`. Each command is a few lines here; what it does is a module beside this one.
+
+Modules are imported inside the commands: `nps --help` must not wait for Dagster, dbt and dlt.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="NPS that can be trusted: load, judge, publish and read it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything the steps say, and stack traces.")]
+
+
+class Format(StrEnum):
+    """How `nps show` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@app.command()
+def refresh(verbose: Verbose = False) -> None:
+    """Load what is new, rebuild, check, and publish if every check passes.
+
+    Exit code 0: done; 1: the pipeline failed and the previous publication stays; 2: nothing was started,
+    the configuration cannot be used.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose):
+        from orchestration.cli import refreshing
+
+        raise typer.Exit(refreshing.run(verbose))
+
+
+@app.command()
+def demo(
+    answers: Annotated[int, typer.Option(min=1, help="Survey answers to simulate.")] = 25_000,
+    accounts: Annotated[int, typer.Option(min=10, help="Customer accounts to simulate.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="Same seed and size, same company.")] = 20261121,
+    days: Annotated[
+        int, typer.Option(min=0, help="Let this many days pass in the company that is there.")
+    ] = 0,
+    verbose: Verbose = False,
+) -> None:
+    """A simulated company, its vendor APIs over HTTP, and its published NPS."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose):
+        from orchestration.cli import demonstration
+
+        raise typer.Exit(demonstration.run(answers, accounts, seed, days, verbose))
+
+
+@app.command()
+def show(
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", "--segment", help="company, branch, value, stage, … or a pair such as value*stage."
+        ),
+    ] = "company",
+    period: Annotated[
+        str, typer.Option(help="month, quarter, year, trailing_90d, trailing_365d or all_time.")
+    ] = "trailing_365d",
+    survey_type: Annotated[
+        str | None, typer.Option(help="relationship or transactional; both if absent.")
+    ] = None,
+    last: Annotated[int, typer.Option(min=0, help="The newest so many periods; 0 shows all.")] = 1,
+    format: Annotated[
+        Format, typer.Option(help="table rounds for people; csv and json do not.")
+    ] = Format.TABLE,
+) -> None:
+    """Published figures. Numbers of too few answers are not published, so they cannot be shown."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration import environment
+        from orchestration.cli import show as view
+        from publication import reader
+
+        segment = by.replace("×", "*").replace(",", "*").replace(" ", "")
+        scores = reader.show(environment.home().published, segment, period, survey_type, last or None)
+        if not scores:
+            raise LookupError(
+                f"nothing is published by {by} for {period}; try --period all_time or --by company"
+            )
+        view.write(scores, format.value, console.out)
+
+
+@app.command()
+def sources() -> None:
+    """Which vendors are configured, what they brought last, and what is in quarantine."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        from orchestration import environment
+        from orchestration.cli import inventory
+
+        environment.prepare()
+        inventory.write(console.out)
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:
+    """Dagster's web page for this project, on loopback: it has no login."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        import os
+        import sys
+        from pathlib import Path
+
+        from orchestration import environment
+
+        environment.prepare()
+        os.chdir(environment.CHECKOUT)
+        dagster = str(Path(sys.executable).with_name("dagster"))
+        os.execv(
+            dagster,
+            [dagster, "dev", "-m", "orchestration.definitions", "--host", "127.0.0.1", "--port", str(port)],
+        )
+
+
+def main() -> None:
+    """Entry point of the `nps` script."""
+    app()

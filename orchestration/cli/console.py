@@ -1,0 +1,112 @@
+"""How the command line speaks: one line for an error, a log file for the rest, one rounding rule.
+
+Belongs here: what every command shares. What a command says is its own module's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import TextIO
+
+import typer
+from rich.console import Console
+
+FAILED = 1
+UNUSABLE = 2
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+"""Results; progress and errors go to standard error. A pipe gets lines that are not cut."""
+
+
+def say_error(message: str) -> None:
+    """One line on standard error, whatever the message looked like."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"[bold red]error:[/] {_escaped(' '.join(message.split()))}"
+    )
+
+
+@contextlib.contextmanager
+def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """End the command on an error: exit code 2 for configuration and `usage` errors, 1 for any other."""
+    from orchestration.environment import ConfigurationError
+
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if verbose:
+            traceback.print_exc()
+        say_error(str(error) or type(error).__name__)
+        raise typer.Exit(UNUSABLE if isinstance(error, (ConfigurationError, *usage)) else FAILED) from None
+
+
+@contextlib.contextmanager
+def chatter_in(log: Path | None) -> Iterator[Console]:
+    """Send everything that is printed within the block, by child processes too, into `log`.
+
+    Yields a console on the real standard error. With `log` None nothing is redirected.
+    """
+    if log is None:
+        yield Console(stderr=True, highlight=False)
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        sink = stack.enter_context(log.open("a", encoding="utf-8", buffering=1))
+        terminal = stack.enter_context(_own_stream())
+        for descriptor in (1, 2):
+            stack.callback(_restore, descriptor, os.dup(descriptor))
+            os.dup2(sink.fileno(), descriptor)
+        stack.enter_context(contextlib.redirect_stdout(sink))
+        stack.enter_context(contextlib.redirect_stderr(sink))
+        yield Console(file=terminal, highlight=False)
+
+
+def log_file(folder: Path, command: str) -> Path:
+    """A new log file's name: `<command>-<UTC time>.log`."""
+    return folder / f"{command}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+
+
+def one_decimal(score: float | None) -> str:
+    """A score as people read it: one decimal, half away from zero; empty when it is not published."""
+    if score is None:
+        return ""
+    rounded = Decimal(repr(score)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded if rounded else abs(rounded)}"
+
+
+def count(number: int | None) -> str:
+    """A count with thousands separated; empty when it is not known."""
+    return "" if number is None else f"{number:,}"
+
+
+@contextlib.contextmanager
+def _own_stream() -> Iterator[TextIO]:
+    """Standard error as it is now, on a descriptor of its own where it is a real one."""
+    sys.stderr.flush()
+    sys.stdout.flush()
+    try:
+        descriptor = os.dup(sys.stderr.fileno())
+    except (OSError, ValueError):
+        yield sys.stderr
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8", buffering=1) as stream:
+        yield stream
+
+
+def _restore(descriptor: int, saved: int) -> None:
+    os.dup2(saved, descriptor)
+    os.close(saved)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,108 @@
+"""`nps sources`: what is configured, what the last load was, what lies in quarantine and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from ingestion import registry, warehouse
+from orchestration.cli.console import count
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What the working file holds of one source; `quarantined` counts rows by reason."""
+
+    last_load: datetime | None = None
+    rows: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+
+
+def write(console: Console) -> None:
+    """Print every registered source, configured or not."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("source", "configured", "last load (UTC)"):
+        table.add_column(heading)
+    table.add_column("rows in raw", justify="right")
+    table.add_column("quarantined")
+    with working_file() as (connection, note):
+        for source in registry.SOURCES:
+            held = inventory(connection, source) if connection else None
+            missing = missing_keys(source)
+            state = (
+                "yes" if not missing else "no" if len(missing) == len(source.required_keys) else "incomplete"
+            )
+            table.add_row(source.name, state, *_cells(held))
+    console.print(table)
+    for source in registry.SOURCES:
+        if missing := missing_keys(source):
+            console.print(f"{source.name} needs {', '.join(missing)}", style="dim")
+    console.print(f"files are read from {warehouse.inbox()}", style="dim")
+    if note:
+        console.print(note, style="dim")
+
+
+def missing_keys(source: registry.SourceSpec) -> list[str]:
+    """The settings a source still needs; none means that it is on."""
+    return [
+        f"sources.{source.name}.{key}"
+        for key in source.required_keys
+        if warehouse.setting(source.name, key) is None
+    ]
+
+
+def inventory(connection: duckdb.DuckDBPyConnection, source: registry.SourceSpec) -> Inventory:
+    """What is in the raw tables of a source; nothing of what was never loaded is an error."""
+    dataset = warehouse.dataset(source.name)
+    found = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = ?", [dataset]
+    ).fetchall()
+    tables = {name for (name,) in found}
+    if "_dlt_loads" not in tables:
+        return Inventory()
+    [(last_load,)] = connection.execute(
+        f"select max(inserted_at) from {dataset}._dlt_loads where status = 0"
+    ).fetchall()
+    rows = 0
+    for name in tables & set(source.tables):
+        [(number,)] = connection.execute(f'select count(*) from {dataset}."{name}"').fetchall()
+        rows += number
+    reasons: dict[str, int] = {}
+    if "quarantine" in tables:
+        reasons = dict(
+            connection.execute(
+                f"select reason, count(*) from {dataset}.quarantine group by reason order by 2 desc, 1"
+            ).fetchall()
+        )
+    return Inventory(last_load, rows, reasons)
+
+
+@contextmanager
+def working_file() -> Iterator[tuple[duckdb.DuckDBPyConnection | None, str]]:
+    """The working file, read-only, and a remark where it cannot be read now."""
+    path = warehouse.working_file()
+    if not path.exists():
+        yield None, "Nothing was loaded yet: `nps refresh` loads what is configured."
+        return
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException:
+        yield None, "A refresh is writing at this moment; ask again when it has ended."
+        return
+    with connection:
+        yield connection, ""
+
+
+def _cells(held: Inventory | None) -> Iterator[str]:
+    if held is None:
+        yield from ("", "", "")
+        return
+    yield f"{held.last_load.astimezone(UTC):%Y-%m-%d %H:%M}" if held.last_load else "never"
+    yield count(held.rows)
+    yield ", ".join(f"{count(number)} {reason}" for reason, number in held.quarantined.items()) or "none"

@@ -1,0 +1,119 @@
+"""`nps refresh`: progress while the run works, one short table at the end, an exit code to trust."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from orchestration import environment, progress
+from orchestration.cli import console as speak
+
+if TYPE_CHECKING:
+    from orchestration.refresh import RefreshReport
+
+STAGES = {
+    "start": "start the engine",
+    "load": "load what is new",
+    "build": "build the models",
+    "guard": "check the definition",
+    "publish": "publish",
+}
+
+
+def run(verbose: bool) -> int:
+    """Refresh, tell what came of it, and return the exit code."""
+    report, log = perform(verbose)
+    summary(report, speak.out)
+    if report.succeeded:
+        return 0
+    for failed in report.failed_checks[1:]:
+        speak.say_error(f"{failed.check} on {failed.asset}: {failed.finding}")
+    stays = (
+        f"the previous publication stays ({report.version})" if report.version else "nothing is published yet"
+    )
+    where = f"; more in {log}" if log else ""
+    speak.say_error(f"stopped at {report.failed_step}: {report.error}; {stays}{where}")
+    return speak.FAILED
+
+
+def perform(verbose: bool) -> tuple[RefreshReport, Path | None]:
+    """Run the refresh with its progress on standard error; the steps' own talk goes into the log file."""
+    home = environment.prepare()
+    log = None if verbose else speak.log_file(home.logs, "refresh")
+    with speak.chatter_in(log) as terminal, _shown(terminal, live=not verbose):
+        progress.report("start", "")
+        from orchestration.refresh import refresh
+
+        return refresh(), log
+
+
+def summary(report: RefreshReport, console: Console) -> None:
+    """The short table at the end."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column()
+    for load in report.loads:
+        kept = f"{speak.count(load.quarantined)} in quarantine" if load.quarantined else ""
+        table.add_row(load.source, speak.count(load.rows), f"new rows  {kept}".rstrip())
+    table.add_row("models", speak.count(report.models), "built")
+    failed = f", {len(report.failed_checks)} failed" if report.failed_checks else ""
+    table.add_row("checks", speak.count(report.checks_passed), f"passed{failed}")
+    console.print(table)
+    if report.succeeded:
+        version = (
+            f"published version {report.version}"
+            if report.changed
+            else (f"nothing changed: version {report.version} stays")
+        )
+        console.print(f"{version} [dim](as of {report.as_of}, {report.seconds:.0f} s)[/]")
+    for problem in report.undelivered:
+        speak.say_error(problem)
+
+
+@contextmanager
+def _shown(terminal: Console, live: bool) -> Iterator[None]:
+    """Stages as they pass: a live line where there is a terminal, one line a stage where there is none."""
+    display = Progress(terminal, live and terminal.is_terminal)
+    with progress.listening(display.on_report):
+        if display.animated:
+            with Live(display, console=terminal, refresh_per_second=4, transient=True):
+                yield
+        else:
+            yield
+        display.finish()
+
+
+class Progress:
+    """Turns reports into lines; a stage ends when another begins."""
+
+    def __init__(self, terminal: Console, animated: bool) -> None:
+        self.terminal, self.animated = terminal, animated
+        self.stage, self.detail, self.steps = "", "", 0
+        self.began = time.monotonic()
+
+    def on_report(self, stage: str, detail: str) -> None:
+        if stage != self.stage:
+            self.finish()
+            self.stage, self.steps, self.began = stage, 0, time.monotonic()
+        self.detail, self.steps = detail, self.steps + 1
+
+    def finish(self) -> None:
+        if self.stage:
+            took = time.monotonic() - self.began
+            self.terminal.print(f"  {STAGES.get(self.stage, self.stage):<24}{took:6.1f} s", style="dim")
+
+    def __rich__(self) -> Text:
+        took = time.monotonic() - self.began
+        label = STAGES.get(self.stage, self.stage)
+        return Text.assemble(
+            (f"  {label:<24}", "bold"), f"{took:6.1f} s  ", (self.detail, "dim"), overflow="ellipsis"
+        )

@@ -1,0 +1,19 @@
+"""The entry point: loads every module of `defs/` and applies the policy. Nothing else belongs here."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import dagster as dg
+
+from orchestration import defs as folder
+from orchestration import environment, policy
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """All definitions for the vendors that are configured now."""
+    environment.prepare()
+    names = [f"{folder.__name__}.{module.name}" for module in pkgutil.iter_modules(folder.__path__)]
+    return policy.apply(dg.Definitions.merge(*(importlib.import_module(name).defs() for name in names)))

@@ -1,0 +1,31 @@
+"""When a failed run is told to somebody. How it is told is `orchestration.notify`."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration import failures, instance, notify
+
+
+@dg.run_failure_sensor(
+    name="failure_alert",
+    description="Tells NPS_FAILURE_WEBHOOK and NPS_FAILURE_COMMAND the run, the failed step and the error.",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+)
+def failure_alert(context: dg.RunFailureSensorContext) -> None:
+    """Tell it once: a run of the command line has told its own failure already."""
+    run = context.dagster_run
+    if run.tags.get(instance.STARTED_BY) == instance.COMMAND_LINE:
+        return
+    step, error = failures.first_failure(context.get_step_failure_events()) or (
+        "",
+        failures.one_line(context.failure_event.message or "the run failed"),
+    )
+    for problem in notify.notify(notify.Failure(run.run_id, run.job_name, step, error)):
+        context.log.warning(problem)
+
+
+def defs() -> dg.Definitions:
+    """The failure sensor."""
+    return dg.Definitions(sensors=[failure_alert])

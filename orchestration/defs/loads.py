@@ -1,0 +1,109 @@
+"""Each configured vendor's raw tables as assets. How a vendor is read belongs into `ingestion/`.
+
+Keys are (dataset, table): dbt's sources have the same names, so the graph joins without a mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
+from dagster_dlt.translator import DltResourceTranslatorData
+
+from ingestion import load, registry, warehouse
+from ingestion.contracts import LoadMismatchError
+from orchestration import policy, progress, vendors
+
+LOADED = "rows_loaded"
+QUARANTINED = "quarantined"
+RECEIVED = "received"
+
+
+class Translator(DagsterDltTranslator):
+    """One asset a raw table, grouped by vendor; its upstream is the vendor's endpoint."""
+
+    def __init__(self, source: registry.SourceSpec) -> None:
+        self.source = source
+
+    def get_asset_spec(self, data: DltResourceTranslatorData) -> dg.AssetSpec:
+        table = str(data.resource.name)
+        spec: dg.AssetSpec = super().get_asset_spec(data)
+        return spec.replace_attributes(
+            key=[warehouse.dataset(self.source.name), table],
+            deps=[endpoint(self.source, table).key],
+            group_name=warehouse.dataset(self.source.name),
+            description=f"Every version of every record in {self.source.name} {table}, as it was sent.",
+            tags={f"family/{family}": "" for family in self.source.families},
+        )
+
+
+def endpoint(source: registry.SourceSpec, table: str) -> dg.AssetSpec:
+    """What the vendor offers for this table, outside the warehouse: where the graph begins."""
+    return dg.AssetSpec(
+        [source.name, table],
+        group_name="vendors",
+        kinds={source.name},
+        description=f"{table} as {source.name} offers them.",
+    )
+
+
+def defs() -> dg.Definitions:
+    """Endpoints and raw tables of the vendors that are on; a vendor that is off has no assets."""
+    sources = [registry.source_spec(name) for name in vendors.enabled()]
+    return dg.Definitions(
+        assets=[
+            *(raw_tables(source) for source in sources),
+            *(endpoint(source, table) for source in sources for table in source.tables),
+        ]
+    )
+
+
+def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
+    """One step that loads a source whole, and an asset for each of its tables, quarantine and loads."""
+    dataset = warehouse.dataset(source.name)
+    records = build_dlt_asset_specs(
+        load.build_source(source.name), warehouse.pipeline(source.name), Translator(source)
+    )
+    kept = dg.AssetSpec(
+        [dataset, "quarantine"],
+        deps=[endpoint(source, table).key for table in source.tables],
+        group_name=dataset,
+        kinds={"dlt", "duckdb"},
+        description="What could not be typed: reason, source, position and the original text.",
+    )
+    loads = dg.AssetSpec(
+        [dataset, "_dlt_loads"],
+        group_name=dataset,
+        kinds={"dlt", "duckdb"},
+        description="The loads that succeeded (status 0); rows of any other load are not read.",
+    )
+
+    @dg.multi_asset(
+        name=f"load_{source.name}",
+        specs=[*records, kept, loads],
+        pool=policy.WRITER_POOL,
+        retry_policy=policy.LOAD_RETRIES,
+    )
+    def load_source() -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        progress.report("load", source.name)
+        try:
+            report = load.load_source(source.name)
+        except (warehouse.ConfigurationError, LoadMismatchError) as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        for table in source.tables:
+            yield dg.MaterializeResult(
+                asset_key=[dataset, table],
+                metadata={
+                    LOADED: report.rows.get(table, 0),
+                    QUARANTINED: report.quarantined.get(table, 0),
+                    RECEIVED: report.received.get(table, 0),
+                    "seconds": report.seconds,
+                },
+            )
+        yield dg.MaterializeResult(
+            asset_key=kept.key, metadata={"rows": sum(report.quarantined.values()), "seconds": report.seconds}
+        )
+        yield dg.MaterializeResult(asset_key=loads.key, metadata={"load_ids": report.load_ids})
+
+    return load_source

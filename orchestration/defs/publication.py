@@ -1,0 +1,41 @@
+"""The published copy: the last asset, made only when every check before it has passed."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from orchestration import dbt, environment, policy, progress, vendors
+from publication import publish
+
+KEPT_VERSIONS = 5
+PUBLISHED_COPY = dg.AssetKey("published_copy")
+VERSION = "version"
+CHANGED = "changed"
+
+
+def defs() -> dg.Definitions:
+    """The copy, downstream of every publication model."""
+
+    @dg.asset(
+        key=PUBLISHED_COPY,
+        deps=dbt.asset_keys(dbt.prepared_manifest(vendors.enabled()), dbt.PUBLICATION),
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        pool=policy.WRITER_POOL,
+        description="The read-only DuckDB and Parquet files that BI reads; swapped in whole, or not at all.",
+    )
+    def published_copy() -> dg.MaterializeResult:  # type: ignore[type-arg]
+        home = environment.home()
+        progress.report("publish", "copying the tables")
+        report = publish.publish(home.warehouse, home.published, environment.pin_as_of(), KEPT_VERSIONS)
+        return dg.MaterializeResult(
+            metadata={
+                VERSION: report.version,
+                CHANGED: report.changed,
+                "path": dg.MetadataValue.path(str(report.path)),
+                "dagster/row_count": sum(report.tables.values()),
+                "rows": dict(report.tables),
+            }
+        )
+
+    return dg.Definitions(assets=[published_copy])

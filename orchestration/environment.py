@@ -1,0 +1,133 @@
+"""Where a run keeps its state, and the environment its steps inherit.
+
+The only module of this room that reads or writes environment variables on the run's behalf; a step
+calls `prepare` before it calls another room. What the variables mean is in docs/data-contracts.md.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+TELEMETRY_OFF = {
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+}
+
+
+class ConfigurationError(Exception):
+    """The environment or the configuration is unusable; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders under `NPS_HOME` (absolute)."""
+
+    path: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.path / "warehouse.duckdb"
+
+    @property
+    def dagster(self) -> Path:
+        return self.path / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.path / "dbt_target"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.path / "data_docs"
+
+    @property
+    def published(self) -> Path:
+        return self.path / "published"
+
+    @property
+    def demo(self) -> Path:
+        return self.path / "demo"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+
+def home() -> Home:
+    """The state folder: `NPS_HOME`, else `data/` in the checkout."""
+    configured = os.environ.get("NPS_HOME")
+    return Home(Path(configured).expanduser().resolve() if configured else CHECKOUT / "data")
+
+
+def as_of() -> date:
+    """The exclusive end of what the run looks at (UTC): `NPS_AS_OF`, else tomorrow.
+
+    Raises:
+        ConfigurationError: `NPS_AS_OF` is not an ISO date.
+    """
+    configured = os.environ.get("NPS_AS_OF")
+    if not configured:
+        return datetime.now(UTC).date() + timedelta(days=1)
+    try:
+        return date.fromisoformat(configured)
+    except ValueError:
+        raise ConfigurationError(
+            f"NPS_AS_OF is {configured!r}; give an ISO date such as 2026-11-21, or unset it"
+        ) from None
+
+
+def pin_as_of() -> date:
+    """Fix `as_of` for the rest of this process, so that a run across midnight looks at one day only."""
+    day = as_of()
+    os.environ["NPS_AS_OF"] = day.isoformat()
+    return day
+
+
+@contextmanager
+def restored() -> Iterator[None]:
+    """Undo the block's changes to the environment: a run pins values that the next must choose anew."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def prepare() -> Home:
+    """Create the state folders and complete the environment for every step and child process.
+
+    Paths become absolute because dbt works in its own folder. Values that are set stay as they are,
+    except those of telemetry, which is off.
+    """
+    state = home()
+    try:
+        for folder in (state.path, state.dagster, state.dbt_target, state.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        _copy_if_changed(CHECKOUT / "dagster.yaml", state.dagster / "dagster.yaml")
+    except OSError as error:
+        raise ConfigurationError(
+            f"NPS_HOME {state.path} cannot be used ({error.strerror}); point NPS_HOME at a writable folder"
+        ) from error
+    os.environ.update(TELEMETRY_OFF)
+    os.environ["NPS_HOME"] = str(state.path)
+    os.environ["DAGSTER_HOME"] = str(state.dagster)
+    os.environ.setdefault("DBT_TARGET_PATH", str(state.dbt_target))
+    os.environ.setdefault("DBT_LOG_PATH", str(state.logs))
+    os.environ.setdefault("DLT_PROJECT_DIR", str(CHECKOUT))
+    return state
+
+
+def _copy_if_changed(source: Path, target: Path) -> None:
+    if not target.exists() or target.read_bytes() != source.read_bytes():
+        shutil.copyfile(source, target)

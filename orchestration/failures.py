@@ -1,0 +1,49 @@
+"""A failed step in words a person can act on: without stack, exception classes and line breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import dagster as dg
+from dagster import DagsterEvent
+
+
+def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
+    """The first failed step and its error in one line, or None when no step failed."""
+    for event in events:
+        if event.is_step_failure:
+            return event.step_key or "", _cause(event)
+    return None
+
+
+def failed_checks(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[tuple[str, str, str]]:
+    """Asset, check and finding of every check that failed with severity ERROR."""
+    return [
+        (evaluation.asset_key.to_user_string(), evaluation.check_name, _finding(evaluation))
+        for evaluation in evaluations
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
+    ]
+
+
+def one_line(message: str) -> str:
+    """The message with every run of white space, line breaks too, as one blank."""
+    return " ".join(message.split())
+
+
+def _cause(event: DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    if error is None:
+        return event.message or "the step failed"
+    while error.cause is not None:
+        error = error.cause
+    prefix, colon, rest = error.message.partition(": ")
+    is_class = colon and error.cls_name and prefix.endswith(error.cls_name)
+    return one_line(rest if is_class else error.message)
+
+
+def _finding(evaluation: dg.AssetCheckEvaluation) -> str:
+    """The check's own words; a dbt test has none but counts the rows that fail it."""
+    if evaluation.description:
+        return one_line(evaluation.description)
+    failed_rows = evaluation.metadata.get("dagster_dbt/failed_row_count")
+    return f"{failed_rows.value} rows fail it" if failed_rows else "it did not pass"

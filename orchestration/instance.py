@@ -1,0 +1,58 @@
+"""The persistent Dagster instance as the command line uses it.
+
+One `nps refresh` at a time, whatever became of the last one: a run whose process was killed is ended
+here and its place in the writer pool is given back, because no daemon may be there to do it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+from dagster._core.instance.ref import InstanceRef
+
+from orchestration.environment import ConfigurationError, Home
+
+STARTED_BY = "nps/started_by"
+COMMAND_LINE = "command line"
+UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
+
+# The command line keeps the output of its steps in its own log file; Dagster's copies would start two
+# more processes a step.
+WITHOUT_STEP_LOGS = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[dg.DagsterInstance]:
+    """The instance under `$NPS_HOME/dagster`, for this process alone among `nps` commands.
+
+    Raises:
+        ConfigurationError: another `nps refresh` is running on the same `NPS_HOME`.
+    """
+    with (home.path / "refresh.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"another refresh is running on {home.path}; wait for it, or give this one its own NPS_HOME"
+            ) from None
+        reference = InstanceRef.from_dir(str(home.dagster), overrides=WITHOUT_STEP_LOGS)
+        with dg.DagsterInstance.from_ref(reference) as instance:
+            _end_abandoned_runs(instance)
+            yield instance
+
+
+def _end_abandoned_runs(instance: dg.DagsterInstance) -> None:
+    """The lock is ours, so a run of the command line that is not finished has lost its process."""
+    abandoned = instance.get_runs(RunsFilter(tags={STARTED_BY: COMMAND_LINE}, statuses=UNFINISHED))
+    for run in abandoned:
+        instance.report_run_failed(run, "The process of this run ended before the run did.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

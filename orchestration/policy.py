@@ -1,0 +1,42 @@
+"""Rules that hold for every asset: owners, kinds, freshness, the writer pool, retries.
+
+A definition file names what an asset is; what is true of all of them is said once, here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import dagster as dg
+
+WRITER_POOL = "duckdb_writer"
+"""Every step that opens the working file; `dagster.yaml` limits a pool to one step at a time."""
+
+LOAD_RETRIES = dg.RetryPolicy(
+    max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+"""A load is idempotent, so trying again is safe; a build or a verdict would only repeat itself."""
+
+DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
+"""A daily refresh that was missed once warns after two hours of grace, and fails half a day later."""
+
+OWNERS = {
+    "definition": "team:nps-governance",
+    "guard": "team:nps-governance",
+    "publication": "team:nps-governance",
+    "published": "team:nps-governance",
+}
+DEFAULT_OWNER = "team:analytics-engineering"
+
+
+def apply(definitions: dg.Definitions) -> dg.Definitions:
+    """The same definitions with every asset owned, and freshness promised at both ends of the flow."""
+    return definitions.map_asset_specs(func=_governed)
+
+
+def _governed(spec: dg.AssetSpec) -> dg.AssetSpec:
+    group = spec.group_name or ""
+    owned = spec.replace_attributes(owners=spec.owners or [OWNERS.get(group, DEFAULT_OWNER)])
+    if spec.key.path[0].startswith("raw_") or group == "published":
+        return owned.replace_attributes(freshness_policy=DAILY)
+    return owned

@@ -1,0 +1,133 @@
+"""One run of the whole graph in this process, and what came of it.
+
+The command line, the tests and the benchmarks call `refresh`; the schedule runs the same job under
+Dagster's daemon. How a report looks to a person is the command line's business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import dagster as dg
+
+from orchestration import environment, failures, instance, notify
+from orchestration.definitions import defs
+from orchestration.defs.loads import LOADED, QUARANTINED
+from orchestration.defs.publication import CHANGED, PUBLISHED_COPY
+from orchestration.defs.schedule import JOB
+from publication import versions
+
+
+@dataclass(frozen=True)
+class SourceLoad:
+    """What one source brought in this run: new record versions, and rows put into quarantine."""
+
+    source: str
+    rows: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that did not pass: the asset, the check's name and what it found, in one line."""
+
+    asset: str
+    check: str
+    finding: str
+
+
+@dataclass(frozen=True)
+class RefreshReport:
+    """The outcome of a run; `version` is the published version afterwards (None if there is none yet)."""
+
+    run_id: str
+    succeeded: bool
+    as_of: str
+    loads: tuple[SourceLoad, ...]
+    models: int
+    checks_passed: int
+    failed_checks: tuple[FailedCheck, ...]
+    failed_step: str | None
+    error: str | None
+    version: str | None
+    changed: bool
+    seconds: float
+    undelivered: tuple[str, ...]
+
+
+def refresh() -> RefreshReport:
+    """Load, build, judge and publish, once, in this process.
+
+    A failure of the pipeline is a report with `succeeded` False, and has been told to the configured
+    webhook or command; the previous publication stays.
+
+    Raises:
+        ConfigurationError: nothing was started; the message says what to change.
+    """
+    started = time.monotonic()
+    with environment.restored():
+        home = environment.prepare()
+        as_of = environment.pin_as_of()
+        job = defs().resolve_job_def(JOB)
+        with instance.opened(home) as dagster:
+            result = job.execute_in_process(
+                instance=dagster,
+                raise_on_error=False,
+                tags={instance.STARTED_BY: instance.COMMAND_LINE},
+            )
+        evaluations = result.get_asset_check_evaluations()
+        failed_checks = tuple(FailedCheck(*failed) for failed in failures.failed_checks(evaluations))
+        failed_step, error = failures.first_failure(result.get_step_failure_events()) or (None, None)
+        if failed_checks:
+            first = failed_checks[0]
+            error = f"{first.check} on {first.asset}: {first.finding}"
+        undelivered: list[str] = []
+        if not result.success:
+            undelivered = notify.notify(
+                notify.Failure(result.run_id, JOB, failed_step or "", error or "the run failed")
+            )
+        current = versions.current(home.published)
+        return RefreshReport(
+            run_id=result.run_id,
+            succeeded=result.success,
+            as_of=as_of.isoformat(),
+            loads=tuple(_loads(result)),
+            models=sum(1 for materialization in _materializations(result) if _is_model(materialization)),
+            checks_passed=sum(1 for evaluation in evaluations if evaluation.passed),
+            failed_checks=failed_checks,
+            failed_step=failed_step,
+            error=error,
+            version=current.name if current else None,
+            changed=any(
+                bool(materialization.metadata[CHANGED].value)
+                for materialization in _materializations(result)
+                if materialization.asset_key == PUBLISHED_COPY
+            ),
+            seconds=time.monotonic() - started,
+            undelivered=tuple(undelivered),
+        )
+
+
+def _materializations(result: dg.ExecuteInProcessResult) -> Iterator[dg.AssetMaterialization]:
+    for event in result.get_asset_materialization_events():
+        yield event.step_materialization_data.materialization
+
+
+def _is_model(materialization: dg.AssetMaterialization) -> bool:
+    unique_id = materialization.metadata.get("unique_id")
+    return unique_id is not None and str(unique_id.value).startswith("model.")
+
+
+def _loads(result: dg.ExecuteInProcessResult) -> Iterator[SourceLoad]:
+    """One for each source, summed over its tables, in the order they were loaded."""
+    totals: dict[str, list[int]] = {}
+    for materialization in _materializations(result):
+        if LOADED in materialization.metadata:
+            source = materialization.asset_key.path[0].removeprefix("raw_")
+            total = totals.setdefault(source, [0, 0])
+            total[0] += int(str(materialization.metadata[LOADED].value))
+            total[1] += int(str(materialization.metadata[QUARANTINED].value))
+    for source, (rows, quarantined) in totals.items():
+        yield SourceLoad(source, rows, quarantined)

@@ -1,0 +1,65 @@
+"""How the command line speaks: rounding, one-line errors, and the chatter that goes into a file."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from orchestration.cli import console
+from orchestration.environment import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("score", "shown"),
+    [
+        (12.25, "12.3"),
+        (-12.25, "-12.3"),
+        (12.35, "12.4"),
+        (-0.04, "0.0"),
+        (0.05, "0.1"),
+        (-0.05, "-0.1"),
+        (100.0, "100.0"),
+        (53.416103, "53.4"),
+        (None, ""),
+    ],
+)
+def test_scores_are_rounded_half_away_from_zero(score: float | None, shown: str) -> None:
+    assert console.one_decimal(score) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ConfigurationError("set it"), 2), (ValueError("choose one"), 2), (RuntimeError("broken\n  pipe"), 1)],
+)
+def test_an_error_is_one_line_and_an_exit_code(
+    error: Exception, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        raise error
+    assert ended.value.exit_code == code
+    assert capsys.readouterr().err == f"error: {' '.join(str(error).split())}\n"
+
+
+def test_verbose_adds_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), console.errors_in_one_line(verbose=True):
+        raise RuntimeError("broken")
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_chatter_of_this_process_and_its_children_goes_into_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "logs" / "run.log"
+    with console.chatter_in(log) as terminal:
+        print("from python")
+        subprocess.run(
+            [sys.executable, "-c", "import sys; print('from a child', file=sys.stderr)"], check=True
+        )
+        terminal.print("for the person")
+    print("afterwards")
+    out, err = capfd.readouterr()
+    assert out == "afterwards\n"
+    assert err == "for the person\n"
+    assert sorted(log.read_text().splitlines()) == ["from a child", "from python"]
