@@ -282,7 +282,7 @@ def _as_timestamp_utc(values: Sequence[Any]) -> Array:
         return _as_timestamp(values)
     except UNFIT:
         naive = pc.cast(pa.array(_empty_as_null(values), pa.string()), pa.timestamp("us"))
-        return pc.assume_timezone(naive, "UTC")
+        return naive.cast(pa.int64()).cast(Kind.TIMESTAMP_UTC.arrow)
 
 
 def _as_epoch(values: Sequence[Any]) -> Array:
@@ -354,6 +354,7 @@ def _record_ids(given: Mapping[str, list[Any]], names: tuple[str, ...], keep: Se
 
 
 def _dated(hashes: Array, version_at: Array) -> Array:
-    moments: Any = pc.strftime(version_at, format="%Y-%m-%dT%H:%M:%SZ")
-    join: Any = pc.binary_join_element_wise
-    return pc.coalesce(join(hashes, moments, "@"), hashes)
+    compute: Any = pc  # the stubs know no mix of arrays and scalars
+    moments = compute.strftime(version_at, format="%Y-%m-%dT%H:%M:%SZ")
+    dated: Array = compute.coalesce(compute.binary_join_element_wise(hashes, moments, "@"), hashes)
+    return dated

@@ -12,16 +12,13 @@ import dlt
 from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfig
 
+from ingestion.errors import LoadMismatchError
 from ingestion.tables import QUARANTINE, QUARANTINE_KEY, VERSION_KEY
 
 CONTRACT: Final[TSchemaContractDict] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 INSERT_ONLY: Final[TWriteDispositionConfig] = {"disposition": "merge", "strategy": "insert-only"}
 
 _VARIANT = "__v_"
-
-
-class LoadMismatchError(Exception):
-    """What was received is not what the warehouse now holds; the load must not be built upon."""
 
 
 @dataclass

@@ -7,11 +7,13 @@ one version. What a load received is therefore counted in distinct versions.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import dlt
 import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.extract import DltResource
 
 from ingestion.arrow import Batch, Rejects, convert_batch
@@ -33,12 +35,14 @@ class Landing:
     """One raw table during one load: takes batches, gives the items that the resource yields.
 
     `received` = `landed` + `quarantined`, in distinct versions; `check_load` compares them with what dlt
-    extracted and with what the destination holds.
+    extracted and with what the destination holds. `latest` is the last `version_at` that came, for the
+    cursor; a reader may reset it.
     """
 
     def __init__(self, spec: TableSpec) -> None:
         self.spec = spec
         self.position = 0
+        self.latest: datetime | None = None
         self._seen: set[bytes] = set()
         self._counts: dict[str, int] = dlt.current.resource_metrics()
         self._counts.update(received=0, landed=0, quarantined=0)
@@ -56,6 +60,8 @@ class Landing:
 
     def land_tables(self, rows: pa.Table, rejects: pa.Table) -> Iterator[Any]:
         """Hands on rows (under `spec.schema`) and quarantine rows that were made elsewhere."""
+        last = pc.max(rows["version_at"]).as_py()
+        self.latest = max(filter(None, (self.latest, last)), default=None)
         rows = self._unseen(rows, VERSION_KEY)
         rejects = self._unseen(rejects, QUARANTINE_KEY)
         self._counts["landed"] += rows.num_rows

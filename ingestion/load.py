@@ -17,11 +17,8 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion import registry, warehouse
 from ingestion.contracts import check_load
+from ingestion.errors import ConfigurationError, LoadError, SourceError
 from ingestion.tables import QUARANTINE
-
-
-class LoadError(Exception):
-    """A source could not be loaded; the message names it and the cause. The raw tables are as before."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,12 @@ def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:
 
 
 def root_cause(failure: BaseException) -> str:
-    """The message of the exception that started a chain, in one line."""
+    """In one line: the message of our own error in a chain of exceptions, else of the one that started it."""
     cause = failure
-    while (earlier := cause.__cause__ or cause.__context__) is not None:
+    while not isinstance(cause, SourceError | ConfigurationError):
+        earlier = cause.__cause__ or cause.__context__
+        if earlier is None:
+            break
         cause = earlier
     return " ".join(str(cause).split()) or type(cause).__name__
 

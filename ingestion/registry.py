@@ -13,7 +13,7 @@ from typing import cast
 from dlt.extract import DltSource
 
 from ingestion import warehouse
-from ingestion.warehouse import ConfigurationError
+from ingestion.errors import ConfigurationError
 
 
 @dataclass(frozen=True)

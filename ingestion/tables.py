@@ -91,8 +91,9 @@ class TableSpec:
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema of the rows that leave extraction; dlt adds `_dlt_load_id`."""
-        own = [pa.field(column.name, column.kind.arrow, not column.required) for column in self.columns]
-        return pa.schema([*COMMON, *own])
+        fields: list[Any] = [*COMMON]
+        fields += [pa.field(own.name, own.kind.arrow, not own.required) for own in self.columns]
+        return pa.schema(fields)
 
     @property
     def dlt_columns(self) -> list[TColumnSchema]:
@@ -100,7 +101,7 @@ class TableSpec:
         return dlt_columns(self.schema)
 
 
-COMMON: tuple[pa.Field, ...] = (
+COMMON: "tuple[pa.Field[Any], ...]" = (
     pa.field("record_id", pa.string(), False),
     pa.field("content_hash", pa.string(), False),
     pa.field("version_id", pa.string(), False),

@@ -10,14 +10,12 @@ from typing import Any
 import dlt
 from dlt.common.runtime.anon_tracker import disable_anon_tracker
 
+from ingestion.errors import ConfigurationError
+
 # dlt reads this one when its runtime starts, which may be before any function here is called.
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
-
-
-class ConfigurationError(Exception):
-    """A setting is missing or cannot be used; the message names the key and the remedy."""
 
 
 def home() -> Path:

@@ -1,0 +1,165 @@
+"""One HTTP client for all vendors, on dlt's own: retries, cut-off bodies, expired tokens, looping cursors.
+
+Tried again with back-off: 429 (after `Retry-After`), 5xx, a broken connection, a body that ends early (a
+JSON document that does not parse, a zip without its directory). How often and how long is dlt's own
+configuration (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`).
+What is still wrong then is a `SourceError`. Knows no vendor.
+"""
+
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Final, cast
+
+import orjson
+from dlt.common.configuration.resolve import resolve_configuration
+from dlt.common.configuration.specs import RuntimeConfiguration
+from dlt.sources.helpers import requests
+
+from ingestion.errors import CursorLoopError, SourceError
+
+_CHUNK: Final = 1 << 20
+_UNAUTHORISED: Final = 401
+_REMEDIES: Final = {
+    400: "the vendor does not understand the request; check the source's settings against its documentation",
+    401: "check the source's credentials in .dlt/secrets.toml",
+    403: "the credentials lack a permission or a quota is used up; run again when it is renewed",
+    404: "check `base_url` and that the record still exists",
+    429: "the vendor's rate limit did not ease; run again later",
+}
+_RUN_AGAIN: Final = "run again; the load goes on from the last one that succeeded"
+
+
+def parsed(text: str | bytes) -> Any:
+    """JSON as Python objects. NaN and Infinity, which are not JSON, are let through as floats, because they
+    concern one value, not the document; `ValueError` for anything else that is not JSON."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+class VendorClient:
+    """Requests to one vendor's API.
+
+    `headers` is asked for each request's headers. Where `refresh` is given, it is called on a 401 and the
+    request is made once more; it should make `headers` give a new token.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        base_url: str,
+        headers: Callable[[], Mapping[str, str]],
+        refresh: Callable[[], None] | None = None,
+    ) -> None:
+        self.source = source
+        self.base_url = base_url.rstrip("/")
+        self._headers = headers
+        self._refresh = refresh
+        self._settings = resolve_configuration(RuntimeConfiguration())
+        self._client = requests.Client(raise_for_status=False, retry_condition=_is_cut_off)
+        self._client.update_from_config(self._settings)
+
+    def page(self, path: str, params: Mapping[str, Any] | None = None) -> str:
+        """The text of a JSON document, complete. `path` may be a whole URL on the same host."""
+        return self._complete("GET", path, params=params)
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """A JSON document, parsed."""
+        return parsed(self.page(path, params))
+
+    def post(self, path: str, body: Any = None, form: Mapping[str, str] | None = None) -> Any:
+        """The JSON document that answers a JSON body or a form."""
+        return parsed(self._complete("POST", path, json=body, data=form))
+
+    @contextmanager
+    def archive(self, path: str) -> Iterator[zipfile.ZipFile]:
+        """A zip file, spooled to disk, complete; deleted when the block ends."""
+        with TemporaryFile() as spool:
+            self._download(path, cast(BinaryIO, spool))
+            with zipfile.ZipFile(spool) as archive:
+                yield archive
+
+    def error(self, path: str, problem: str, remedy: str = _RUN_AGAIN) -> SourceError:
+        """An error that names this source and URL."""
+        return SourceError(self.source, self._url(path), problem, remedy)
+
+    def _url(self, path: str) -> str:
+        return path if path.startswith(("http://", "https://")) else f"{self.base_url}{path}"
+
+    def _complete(self, method: str, path: str, **options: Any) -> str:
+        response = self._send(method, path, **options)
+        if _is_cut_off(response, None):
+            raise self.error(
+                path, "gave a JSON document that ends early or is malformed, each time it was asked"
+            )
+        return response.content.decode("utf-8", "surrogatepass")
+
+    def _send(self, method: str, path: str, **options: Any) -> Any:
+        url = self._url(path)
+        try:
+            response = self._client.request(method, url, headers=dict(self._headers()), **options)
+            if response.status_code == _UNAUTHORISED and self._refresh is not None:
+                self._refresh()
+                response = self._client.request(method, url, headers=dict(self._headers()), **options)
+        except requests.RequestException as failure:
+            raise self.error(path, f"could not be reached ({type(failure).__name__})") from failure
+        if response.status_code >= 400:
+            body = " ".join(response.text[:300].split())
+            remedy = _REMEDIES.get(response.status_code, _RUN_AGAIN)
+            raise self.error(path, f"answered {response.status_code}: {body}", remedy)
+        return response
+
+    def _download(self, path: str, spool: BinaryIO) -> None:
+        delay = 0.0
+        for _ in range(max(1, self._settings.request_max_attempts)):
+            time.sleep(min(delay, float(self._settings.request_max_retry_delay)))
+            delay = 2 * delay or float(self._settings.request_backoff_factor)
+            spool.seek(0)
+            spool.truncate()
+            try:
+                with self._send("GET", path, stream=True) as response:
+                    for chunk in response.iter_content(_CHUNK):
+                        spool.write(chunk)
+            except requests.RequestException:
+                continue
+            if zipfile.is_zipfile(spool):
+                return
+        raise self.error(path, "gave a zip file that ends early or is damaged, each time it was asked")
+
+
+class CursorGuard:
+    """Refuses a page address or cursor that was followed already."""
+
+    def __init__(self, client: VendorClient) -> None:
+        self._client = client
+        self._followed: set[str] = set()
+
+    def follow(self, path: str, cursor: str) -> str:
+        """The cursor, or `CursorLoopError` when it has been seen before."""
+        if cursor in self._followed:
+            raise CursorLoopError(
+                self._client.source,
+                self._client.base_url + path,
+                f"hands out the cursor {cursor!r} a second time, so its pages never end",
+                "report it to the vendor; nothing of this read is loaded",
+            )
+        self._followed.add(cursor)
+        return cursor
+
+
+def _is_cut_off(response: Any, _failure: BaseException | None) -> bool:
+    """Whether a successful JSON answer does not parse. Streamed bodies are looked at by their reader."""
+    if response is None or response.status_code >= 300 or not getattr(response, "_content_consumed", False):
+        return False
+    if "json" not in response.headers.get("Content-Type", ""):
+        return False
+    try:
+        parsed(response.content)
+    except ValueError:
+        return True
+    return False
