@@ -1,33 +1,73 @@
-select
-    cast(null as varchar) as answer_key,
-    cast(null as varchar) as source,
-    cast(null as varchar) as response_id,
-    cast(null as varchar) as survey_id,
-    cast(null as varchar) as question_id,
-    cast(null as double) as score,
-    cast(null as timestamp) as responded_at,
-    cast(null as timestamp) as started_at,
-    cast(null as timestamp) as sent_at,
-    cast(null as timestamp) as event_at,
-    cast(null as varchar) as invitation_id,
-    cast(null as varchar) as person_key,
-    cast(null as varchar) as contact_key,
-    cast(null as varchar) as account_key,
-    cast(null as varchar) as respondent_email,
-    cast(null as varchar) as employee_id,
-    cast(null as varchar) as device_id,
-    cast(null as varchar) as channel,
-    cast(null as varchar) as language,
-    cast(null as varchar) as comment,
-    cast(null as boolean) as is_test,
-    cast(null as boolean) as is_staff,
-    cast(null as varchar) as branch_key,
-    cast(null as varchar) as region,
-    cast(null as varchar) as plan,
-    cast(null as varchar) as owner_id,
-    cast(null as varchar) as lifecycle_stage,
-    cast(null as decimal(18, 4)) as trailing_revenue_amount,
-    cast(null as timestamp) as loaded_at,
-    cast(null as varchar) as load_id,
-    cast(null as bigint) as version_count
-where false
+with answers as (
+
+    select * from {{ ref('int_survey_answers__identified') }}
+
+),
+
+with_attributes as (
+
+    select
+        answers.*,
+        coalesce(own_branches.branch_key, account_versions.branch_key) as branch_key,
+        account_versions.plan,
+        account_versions.owner_id,
+        account_versions.lifecycle_stage
+    from answers
+    left join {{ ref('int_branches__current') }} as own_branches
+        on answers.given_branch_key = own_branches.branch_key
+    left join {{ ref('int_account_versions__built') }} as account_versions
+        on
+            answers.account_key = account_versions.account_key
+            and answers.responded_at >= account_versions.valid_from
+            and answers.responded_at < account_versions.valid_to
+
+),
+
+final as (
+
+    select
+        answers.answer_key,
+        answers.source,
+        answers.response_id,
+        answers.survey_id,
+        answers.question_id,
+        answers.score,
+        answers.responded_at,
+        answers.started_at,
+        answers.sent_at,
+        answers.event_at,
+        answers.invitation_id,
+        answers.person_key,
+        answers.contact_key,
+        answers.account_key,
+        answers.respondent_email,
+        answers.employee_id,
+        answers.device_id,
+        answers.channel,
+        answers.language,
+        answers.comment,
+        answers.is_test,
+        answers.is_staff,
+        answers.branch_key,
+        branches.region,
+        answers.plan,
+        answers.owner_id,
+        answers.lifecycle_stage,
+        case
+            when answers.account_key is not null
+                then coalesce(trailing_revenue.trailing_revenue_amount, cast(0 as decimal(18, 4)))
+        end as trailing_revenue_amount,
+        answers.loaded_at,
+        answers.load_id,
+        answers.version_count
+    from with_attributes as answers
+    left join {{ ref('int_branches__current') }} as branches
+        on answers.branch_key = branches.branch_key
+    left join {{ ref('int_survey_answers__valued') }} as trailing_revenue
+        on
+            answers.account_key = trailing_revenue.account_key
+            and answers.responded_at = trailing_revenue.responded_at
+
+)
+
+select * from final

@@ -1,0 +1,84 @@
+{#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
+
+{#- Identifiers compare without regard to case and surrounding space; an empty one is none. -#}
+{% macro identity_key(expression) -%}
+    nullif(lower(trim({{ expression }})), '')
+{%- endmacro %}
+
+{#- A text value as people compare it: without surrounding space, and null instead of empty. -#}
+{% macro text_value(expression) -%}
+    nullif(trim({{ expression }}), '')
+{%- endmacro %}
+
+{#- The CTEs from `records` (key, merged_into_key) to `survivors` (key, survivor_key), one row a record.
+    A merge into a record the CRM has not shown is not followed. A chain is walked for at most 64 steps, so that
+    a circle cannot hang the build; whoever still walks after 32 is in a circle, and its smallest key survives.
+    Goes behind `with recursive records as (...),`. -#}
+{% macro merge_survivors(key) -%}
+merges as (
+
+    select
+        records.{{ key }},
+        records.merged_into_key
+    from records
+    inner join records as targets
+        on records.merged_into_key = targets.{{ key }}
+    where records.{{ key }} <> records.merged_into_key
+
+),
+
+walks as (
+
+    select
+        {{ key }},
+        merged_into_key as reached_key,
+        1 as steps
+    from merges
+    union all
+    select
+        walks.{{ key }},
+        merges.merged_into_key as reached_key,
+        walks.steps + 1 as steps
+    from walks
+    inner join merges
+        on walks.reached_key = merges.{{ key }}
+    where walks.steps < 64
+
+),
+
+chain_ends as (
+
+    select
+        walks.{{ key }},
+        walks.reached_key
+    from walks
+    left join merges
+        on walks.reached_key = merges.{{ key }}
+    where merges.{{ key }} is null
+
+),
+
+circles as (
+
+    select
+        {{ key }},
+        min(reached_key) as reached_key
+    from walks
+    where steps > 32
+    group by {{ key }}
+
+),
+
+survivors as (
+
+    select
+        records.{{ key }},
+        coalesce(chain_ends.reached_key, circles.reached_key, records.{{ key }}) as survivor_key
+    from records
+    left join chain_ends
+        on records.{{ key }} = chain_ends.{{ key }}
+    left join circles
+        on records.{{ key }} = circles.{{ key }}
+
+)
+{%- endmacro %}

@@ -1,0 +1,44 @@
+{#- What belongs here: how raw rows are read. Raw keeps every version of every record together with
+    rows of loads that never completed; these macros are the only places that know. -#}
+
+{#- Every version of every record of a raw table, from completed loads only, with the load's time. -#}
+{% macro loaded_records(source_name, table_name) -%}
+    select
+        records.*,
+        loads.loaded_at
+    from {{ source(source_name, table_name) }} as records
+    inner join (
+        select
+            load_id,
+            min(inserted_at) as loaded_at
+        from {{ source(source_name, '_dlt_loads') }}
+        where status = 0
+        group by load_id
+    ) as loads
+        on records._dlt_load_id = loads.load_id
+{%- endmacro %}
+
+{#- The columns by which any staged row can be traced to its load. -#}
+{% macro provenance() -%}
+    record_id,
+        version_id,
+        cast(version_at as timestamp) as version_at,
+        _dlt_load_id as load_id,
+        cast(loaded_at as timestamp) as loaded_at,
+        position as load_position
+{%- endmacro %}
+
+{#- The order of versions, latest first: the vendor's time, then the order in which they arrived. A version
+    without a time is older than any that has one. -#}
+{% macro latest_first() -%}
+    version_at desc nulls last, load_id desc, load_position desc
+{%- endmacro %}
+
+{#- Adds `version_number` (1 = the current one) and `version_count` to a relation of versions. -#}
+{% macro numbered_versions(relation, keys) -%}
+    select
+        *,
+        row_number() over (partition by {{ keys | join(', ') }} order by {{ latest_first() }}) as version_number,
+        count(*) over (partition by {{ keys | join(', ') }}) as version_count
+    from {{ relation }}
+{%- endmacro %}

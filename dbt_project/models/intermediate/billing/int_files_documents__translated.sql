@@ -1,0 +1,88 @@
+with versions as (
+
+    {{ numbered_versions(ref('stg_files__invoices'), ['record_id']) }}
+
+),
+
+billed as (
+
+    select * from versions
+    where
+        version_number = 1
+        and lower(trim(status)) not in ('draft', 'void')
+
+),
+
+invoices as (
+
+    select
+        record_id,
+        version_id,
+        version_at,
+        load_id,
+        loaded_at,
+        load_position,
+        invoice_id as document_id,
+        account_id,
+        currency,
+        cast(net_amount as decimal(18, 6)) as amount,
+        cast(issued_at as date) as converted_on,
+        case when period_end_at > period_start_at then period_start_at else issued_at end as recognised_from,
+        case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to
+    from billed
+
+),
+
+-- A file states what has been refunded so far: each version's increase was refunded at that version.
+refund_steps as (
+
+    select
+        *,
+        coalesce(refunded_amount, 0) - coalesce(
+            lag(refunded_amount) over (partition by record_id order by version_number desc), 0
+        ) as refund_step
+    from versions
+
+),
+
+refunds as (
+
+    select
+        steps.record_id,
+        steps.version_id,
+        steps.version_at,
+        steps.load_id,
+        steps.loaded_at,
+        steps.load_position,
+        steps.invoice_id || ':refund:' || steps.version_id as document_id,
+        billed.account_id,
+        billed.currency,
+        cast(
+            case
+                when billed.net_amount + coalesce(billed.tax_amount, 0) > 0
+                    then
+                        -cast(steps.refund_step as double)
+                        * cast(billed.net_amount as double)
+                        / cast(billed.net_amount + coalesce(billed.tax_amount, 0) as double)
+                else -cast(steps.refund_step as double)
+            end as decimal(18, 6)
+        ) as amount,
+        cast(coalesce(steps.version_at, steps.loaded_at) as date) as converted_on,
+        coalesce(steps.version_at, steps.loaded_at) as recognised_from,
+        coalesce(steps.version_at, steps.loaded_at) as recognised_to
+    from refund_steps as steps
+    inner join billed
+        on steps.record_id = billed.record_id
+    where steps.refund_step <> 0
+
+),
+
+final as (
+
+    select * from invoices
+    union all
+    select * from refunds
+
+)
+
+select * from final

@@ -1,0 +1,44 @@
+with documents as (
+
+    {{ union_vendors(
+        'revenue_documents',
+        model_name='int_{vendor}_documents__translated',
+        columns=entity_columns('revenue_documents')
+    ) }}
+
+),
+
+rates as (
+
+    select
+        currency,
+        rate_to_reporting,
+        valid_from,
+        lead(valid_from) over (partition by currency order by valid_from) as valid_to
+    from {{ ref('exchange_rates') }}
+
+),
+
+final as (
+
+    select
+        accounts.survivor_key as account_key,
+        documents.source,
+        documents.document_id,
+        documents.recognised_from,
+        documents.recognised_to,
+        cast(
+            cast(documents.amount as double) * cast(rates.rate_to_reporting as double) as decimal(18, 6)
+        ) as amount
+    from documents
+    left join rates
+        on
+            upper(trim(documents.currency)) = rates.currency
+            and documents.converted_on >= rates.valid_from
+            and (documents.converted_on < rates.valid_to or rates.valid_to is null)
+    left join {{ ref('int_accounts__merged') }} as accounts
+        on {{ identity_key('documents.account_id') }} = accounts.account_key
+
+)
+
+select * from final

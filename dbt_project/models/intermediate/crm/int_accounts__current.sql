@@ -1,0 +1,49 @@
+with records as (
+
+    {{ union_vendors('accounts') }}
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ identity_key('account_id') }} as account_key,
+        {{ identity_key('merged_into_id') }} as merged_into_key
+    from records
+
+),
+
+numbered as (
+
+    {{ numbered_versions('keyed', ['account_key']) }}
+
+),
+
+final as (
+
+    select
+        account_key,
+        source,
+        trim(account_id) as account_id,
+        merged_into_key,
+        {{ identity_key('parent_account_id') }} as parent_account_key,
+        {{ text_value('account_name') }} as account_name,
+        {{ identity_key('branch_id') }} as branch_key,
+        {{ text_value('owner_id') }} as owner_id,
+        {{ text_value('plan') }} as plan,
+        {{ text_value('industry') }} as industry,
+        {{ text_value('lifecycle_stage') }} as lifecycle_stage,
+        {{ text_value('status') }} as status,
+        coalesce(is_acquired_by_referral, false) as is_acquired_by_referral,
+        coalesce(is_deleted, false) as is_deleted,
+        created_at,
+        version_count
+    from numbered
+    where
+        version_number = 1
+        and account_key is not null
+
+)
+
+select * from final

@@ -1,0 +1,40 @@
+with versions as (
+
+    {{ union_vendors('branches') }}
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ identity_key('branch_id') }} as branch_key
+    from versions
+
+),
+
+numbered as (
+
+    {{ numbered_versions('keyed', ['branch_key']) }}
+
+),
+
+final as (
+
+    select
+        branch_key,
+        source,
+        trim(branch_id) as branch_id,
+        {{ text_value('branch_name') }} as branch_name,
+        {{ text_value('region') }} as region,
+        {{ text_value('owner_id') }} as owner_id,
+        opened_on,
+        closed_on
+    from numbered
+    where
+        version_number = 1
+        and branch_key is not null
+
+)
+
+select * from final

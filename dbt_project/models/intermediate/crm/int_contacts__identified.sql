@@ -1,0 +1,56 @@
+with recursive versions as (
+
+    {{ union_vendors('contacts') }}
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ identity_key('contact_id') }} as contact_key,
+        {{ identity_key('merged_into_id') }} as merged_into_key
+    from versions
+
+),
+
+numbered as (
+
+    {{ numbered_versions('keyed', ['contact_key']) }}
+
+),
+
+records as (
+
+    select *
+    from numbered
+    where
+        version_number = 1
+        and contact_key is not null
+
+),
+
+{{ merge_survivors('contact_key') }},
+
+final as (
+
+    select
+        records.contact_key,
+        survivors.survivor_key,
+        records.source,
+        trim(records.contact_id) as contact_id,
+        {{ identity_key('records.email') }} as email,
+        accounts.survivor_key as account_key,
+        coalesce(records.is_deleted, false) as is_deleted,
+        records.created_at
+    from records
+    inner join survivors
+        on records.contact_key = survivors.contact_key
+    inner join records as survivor_records
+        on survivors.survivor_key = survivor_records.contact_key
+    left join {{ ref('int_accounts__merged') }} as accounts
+        on {{ identity_key('survivor_records.account_id') }} = accounts.account_key
+
+)
+
+select * from final

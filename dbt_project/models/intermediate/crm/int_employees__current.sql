@@ -1,0 +1,39 @@
+with versions as (
+
+    {{ union_vendors('users') }}
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ identity_key('user_id') }} as employee_key
+    from versions
+
+),
+
+numbered as (
+
+    {{ numbered_versions('keyed', ['employee_key']) }}
+
+),
+
+final as (
+
+    select
+        employee_key,
+        source,
+        trim(user_id) as employee_id,
+        {{ text_value('user_name') }} as employee_name,
+        {{ identity_key('email') }} as email,
+        {{ identity_key('branch_id') }} as branch_key,
+        coalesce(is_active, true) as is_active
+    from numbered
+    where
+        version_number = 1
+        and employee_key is not null
+
+)
+
+select * from final

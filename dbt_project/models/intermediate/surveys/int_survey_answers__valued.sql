@@ -1,0 +1,68 @@
+with moments as (
+
+    select distinct
+        account_key,
+        responded_at,
+        {{ dbt.dateadd('day', -365, 'responded_at') }} as window_start
+    from {{ ref('int_survey_answers__identified') }}
+    where
+        account_key is not null
+        and responded_at is not null
+
+),
+
+revenue as (
+
+    select * from {{ ref('int_revenue__recognised') }}
+    where account_key is not null
+
+),
+
+revenue_in_window as (
+
+    select
+        moments.account_key,
+        moments.responded_at,
+        revenue.amount,
+        {{ dbt.datediff('revenue.recognised_from', 'revenue.recognised_to', 'microsecond') }} as period_length,
+        {{ dbt.datediff(
+            'greatest(revenue.recognised_from, moments.window_start)',
+            'least(revenue.recognised_to, moments.responded_at)',
+            'microsecond'
+        ) }} as overlap_length
+    from moments
+    inner join revenue
+        on
+            moments.account_key = revenue.account_key
+            and revenue.recognised_from < moments.responded_at
+            and revenue.recognised_to >= moments.window_start
+
+),
+
+-- A moment has no length and counts whole. Each share is fixed to a millionth before the sum, so that
+-- the order of summing cannot change the result.
+shares as (
+
+    select
+        account_key,
+        responded_at,
+        case
+            when period_length = 0 then amount
+            else cast(cast(amount as double) * overlap_length / period_length as decimal(18, 6))
+        end as recognised_amount
+    from revenue_in_window
+
+),
+
+final as (
+
+    select
+        account_key,
+        responded_at,
+        cast(sum(recognised_amount) as decimal(18, 4)) as trailing_revenue_amount
+    from shares
+    group by account_key, responded_at
+
+)
+
+select * from final

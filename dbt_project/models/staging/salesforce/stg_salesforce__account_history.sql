@@ -1,0 +1,35 @@
+{{ config(enabled=vendor_is_on('salesforce')) }}
+
+with source as (
+
+    {{ loaded_records('raw_salesforce', 'account_history') }}
+
+),
+
+renamed as (
+
+    select
+        {{ provenance() }},
+        history_id,
+        account_id,
+        case lower(field)
+            when 'branch__c' then 'branch_id'
+            when 'owner' then 'owner_id'
+            when 'plan__c' then 'plan'
+            when 'lifecycle_stage__c' then 'lifecycle_stage'
+            when 'status__c' then 'status'
+        end as attribute,
+        old_value,
+        new_value,
+        cast(changed_at as timestamp) as changed_at
+    from source
+
+),
+
+final as (
+
+    select * from renamed
+
+)
+
+select * from final

@@ -1,0 +1,34 @@
+{{ config(enabled=vendor_is_on('stripe')) }}
+
+with source as (
+
+    {{ loaded_records('raw_stripe', 'invoices') }}
+
+),
+
+renamed as (
+
+    select
+        {{ provenance() }},
+        invoice_id,
+        customer_id,
+        subscription_id,
+        status,
+        currency,
+        subtotal_minor as subtotal_minor_amount,
+        tax_minor as tax_minor_amount,
+        total_minor as total_minor_amount,
+        cast(issued_at as timestamp) as issued_at,
+        cast(period_start as timestamp) as period_start_at,
+        cast(period_end as timestamp) as period_end_at
+    from source
+
+),
+
+final as (
+
+    select * from renamed
+
+)
+
+select * from final
