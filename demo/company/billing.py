@@ -1,0 +1,320 @@
+"""What customers pay: billing customers, subscriptions, invoices, refunds and credit notes.
+
+Belongs here: drawing them from plans, their changes and churn, in four currencies and minor units. Does not
+belong here: revenue as the warehouse understands it (`demo.truth`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from demo.company.columns import Column, chosen, constant, joined, moments, numbers, picked, untidy
+from demo.company.crm import Names
+from demo.company.effects import Effects
+from demo.company.ids import token_ids
+from demo.company.people import PLANS, People
+from demo.company.size import DAY, END, HOUR, MISSING, NEVER, START, Bools, Floats, Ints, Size
+
+CURRENCIES: Final = ("eur", "usd", "gbp", "jpy")
+_CURRENCY_SHARES: Final = (0.6, 0.2, 0.15, 0.05)
+_MINOR_A_EUR: Final = np.array((100.0, 100 / 0.92, 100 / 1.17, 1 / 0.0062))
+"""Minor units that cost one euro; the yen has no smaller unit."""
+_TAX: Final = np.array((0.21, 0.0825, 0.2, 0.1))
+_BOOKS_SINCE: Final = START - 400 * DAY
+PAID, VOID, UNCOLLECTIBLE, STUCK = range(4)
+
+
+@dataclass(frozen=True)
+class Books:
+    """The billing tables."""
+
+    customers: pa.Table
+    subscriptions: pa.Table
+    invoices: pa.Table
+    credit_notes: pa.Table
+    refunds: pa.Table
+
+
+@dataclass(frozen=True)
+class Payers:
+    """Billing customers, one entry each; `account` is -1 where the billing system does not know it."""
+
+    account: Ints
+    billed_as: Ints
+    started: Ints
+    ended: Ints
+    currency: Ints
+    months: Ints
+    share: Floats
+    taxed: Bools
+
+    def monthly_minor(self, people: People, payer: Ints, at: Ints) -> Ints:
+        """Recurring amount a month in minor units."""
+        euros = people.accounts.monthly_eur(self.billed_as[payer], at) * self.share[payer]
+        return np.rint(euros * _MINOR_A_EUR[self.currency[payer]]).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Bills:
+    """Invoices, one entry each."""
+
+    payer: Ints
+    issued: Ints
+    period_end: Ints
+    subtotal: Ints
+    tax: Ints
+    fate: Ints
+    settled: Ints
+
+
+def simulate_billing(size: Size, effects: Effects, people: People, churned_at: Ints, names: Names) -> Books:
+    """Every billing table; deterministic from the seed."""
+    rng = size.stream("billing")
+    payers = _payers(rng, people, churned_at)
+    bills = _bills(rng, people, payers)
+    customer = token_ids("cus_", len(payers.account) + _UNUSED)
+    subscription = token_ids("sub_1", len(payers.account))
+    invoice, charge = token_ids("in_1", len(bills.payer)), token_ids("ch_3", len(bills.payer))
+    credit_notes, refunds = _reductions(rng, effects, payers, bills, churned_at, (customer, invoice, charge))
+    return Books(
+        customers=_customers(rng, payers, names, customer),
+        subscriptions=_subscriptions(people, payers, customer, subscription),
+        invoices=_invoices(payers, bills, customer, subscription, invoice, charge),
+        credit_notes=credit_notes,
+        refunds=refunds,
+    )
+
+
+_UNUSED: Final = 12
+"""Customers created by mistake, never billed, deleted later."""
+
+
+def _payers(rng: np.random.Generator, people: People, churned_at: Ints) -> Payers:
+    accounts = people.accounts
+    n = len(accounts.created)
+    first = np.flatnonzero(rng.random(n) < 0.95)
+    second = first[rng.random(len(first)) < 0.05]
+    account = np.concatenate([first, second]).astype(np.int64)
+    deleted = np.where(accounts.deleted_at == MISSING, NEVER, accounts.deleted_at)
+    count = len(account)
+    unknown = rng.random(count) < 0.005
+    return Payers(
+        account=np.where(unknown, -1, account),
+        billed_as=account,
+        started=_billable(accounts.created[account] + HOUR),
+        ended=np.minimum(churned_at, deleted)[account],
+        currency=rng.choice(len(CURRENCIES), count, p=_CURRENCY_SHARES).astype(np.int64),
+        months=np.where(rng.random(count) < 0.25, 1, 12),
+        share=np.where(np.arange(count) < len(first), 1.0, 0.35),
+        taxed=rng.random(count) < 0.8,
+    )
+
+
+def _day_of_month(at: Ints) -> Ints:
+    """Counted from 0."""
+    month = at.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
+    return (at - month) // DAY
+
+
+def _billable(started: Ints) -> Ints:
+    """Not on the last days of a month, so that every month has the anniversary."""
+    return started + np.where(_day_of_month(started) > 27, 4 * DAY, 0)
+
+
+def _bills(rng: np.random.Generator, people: People, payers: Payers) -> Bills:
+    """An invoice at the start of every month or year of service, until the subscription ends."""
+    month0 = payers.started.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    most = np.where(payers.months == 1, 12 * 9, 9)
+    payer = np.repeat(np.arange(len(most)), most)
+    number = np.arange(len(payer)) - np.repeat(np.cumsum(most) - most, most)
+
+    def anniversary(which: Ints) -> Ints:
+        month = (month0[payer] + which * payers.months[payer]).astype("datetime64[M]")
+        within = _day_of_month(payers.started)[payer] * DAY + payers.started[payer] % DAY
+        return month.astype("datetime64[s]").astype(np.int64) + within
+
+    issued, period_end = anniversary(number), anniversary(number + 1)
+    real = (issued >= _BOOKS_SINCE) & (issued < np.minimum(payers.ended[payer], END - 2 * HOUR))
+    payer, issued, period_end = payer[real], issued[real], period_end[real]
+    n = len(payer)
+    monthly = payers.monthly_minor(people, payer, issued)
+    usage = rng.uniform(0.97, 1.03, n) * np.where(payers.months[payer] == 12, 0.92, 1.0)
+    subtotal = np.rint(monthly * payers.months[payer] * usage).astype(np.int64)
+    tax = np.rint(subtotal * _TAX[payers.currency[payer]] * payers.taxed[payer]).astype(np.int64)
+    fate = rng.choice(4, n, p=(0.977, 0.011, 0.009, 0.003)).astype(np.int64)
+    wait = np.select(
+        [fate == PAID, fate == VOID],
+        [rng.integers(2 * HOUR, 6 * DAY, n), rng.integers(5 * DAY, 40 * DAY, n)],
+        60 * DAY,
+    )
+    return Bills(payer, issued, period_end, subtotal, tax, fate, issued + wait)
+
+
+def _customers(rng: np.random.Generator, payers: Payers, names: Names, customer: Column) -> pa.Table:
+    n = len(payers.account)
+    style = np.where(chosen(rng, n, 0.03), rng.integers(1, 4, n), 0)
+    known = pa.table(
+        {
+            "customer_id": customer[:n],
+            "account_id": untidy(picked(names.account, payers.account), style),
+            "email": joined("billing", numbers(payers.billed_as + 1), "@customers.example"),
+            "name": picked(names.account_name, payers.billed_as),
+            "created_at": moments(payers.started),
+            "is_deleted": constant(False, n, pa.bool_()),
+            "visible_at": moments(payers.started),
+        }
+    )
+    created = np.sort(rng.integers(START, END - 9 * DAY, _UNUSED))
+    mistake = pa.table(
+        {
+            "customer_id": customer[n:],
+            "account_id": pa.nulls(_UNUSED, pa.string()),
+            "email": pa.nulls(_UNUSED, pa.string()),
+            "name": constant("Test customer", _UNUSED, pa.string()),
+            "created_at": moments(created),
+            "is_deleted": constant(False, _UNUSED, pa.bool_()),
+            "visible_at": moments(created),
+        }
+    )
+    gone = mistake.set_column(5, "is_deleted", constant(True, _UNUSED, pa.bool_()))
+    gone = gone.set_column(6, "visible_at", moments(created + 3 * DAY))
+    return _in_time(pa.concat_tables([known, mistake, gone]), "customer_id")
+
+
+def _subscriptions(people: People, payers: Payers, customer: Column, subscription: Column) -> pa.Table:
+    n = len(payers.account)
+    everyone = np.arange(n, dtype=np.int64)
+    plan = people.accounts.plan
+    # A payer changes price whenever the account that it pays for changes plan.
+    order = np.argsort(plan.account, kind="stable")
+    low = np.searchsorted(plan.account[order], payers.billed_as, side="left")
+    high = np.searchsorted(plan.account[order], payers.billed_as, side="right")
+    changed = np.repeat(everyone, high - low)
+    within = np.arange(len(changed)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    changed_at = plan.at[order[low[changed] + within]]
+    ended = everyone[payers.ended < END]
+    payer = np.concatenate([everyone, changed, ended])
+    at = np.concatenate([payers.started, changed_at, payers.ended[ended]])
+    seen = (at <= payers.ended[payer]) & (at < END)
+    payer, at = payer[seen], at[seen]
+    over = at >= payers.ended[payer]
+    table = pa.table(
+        {
+            "subscription_id": picked(subscription, payer),
+            "customer_id": picked(customer, payer),
+            "status": picked(["active", "canceled"], over.astype(np.int64)),
+            "plan": picked(PLANS, plan.value_at(payers.billed_as[payer], at)),
+            "mrr_minor": pa.array(payers.monthly_minor(people, payer, at)),
+            "currency": picked(CURRENCIES, payers.currency[payer]),
+            "started_at": moments(payers.started[payer]),
+            "cancelled_at": moments(np.where(over, payers.ended[payer], MISSING)),
+            "visible_at": moments(at),
+        }
+    )
+    return _in_time(table, "subscription_id")
+
+
+def _invoices(
+    payers: Payers, bills: Bills, customer: Column, subscription: Column, invoice: Column, charge: Column
+) -> pa.Table:
+    """Draft when made, open an hour later, then settled; a few stay drafts for ever."""
+    everyone = np.arange(len(bills.payer), dtype=np.int64)
+    final = np.array([1, 2, 3, 0])[bills.fate]
+    opened = everyone[bills.fate != STUCK]
+    which = np.concatenate([everyone, opened, opened])
+    state = np.concatenate([np.zeros_like(everyone), np.full_like(opened, 4), final[opened]])
+    at = np.concatenate([bills.issued, bills.issued[opened] + HOUR, bills.settled[opened]])
+    seen = at < END
+    which, state, at = which[seen], state[seen], at[seen]
+    payer = bills.payer[which]
+    table = pa.table(
+        {
+            "invoice_id": picked(invoice, which),
+            "customer_id": picked(customer, payer),
+            "subscription_id": picked(subscription, payer),
+            "status": picked(["draft", "paid", "void", "uncollectible", "open"], state),
+            "currency": picked(CURRENCIES, payers.currency[payer]),
+            "subtotal_minor": pa.array(bills.subtotal[which]),
+            "tax_minor": pa.array(bills.tax[which]),
+            "total_minor": pa.array((bills.subtotal + bills.tax)[which]),
+            "issued_at": moments(bills.issued[which]),
+            "period_start": moments(bills.issued[which]),
+            "period_end": moments(bills.period_end[which]),
+            "charge_id": picked(charge, np.where(state == 1, which, -1)),
+            "visible_at": moments(at),
+        }
+    )
+    return _in_time(table, "invoice_id")
+
+
+def _reductions(
+    rng: np.random.Generator,
+    effects: Effects,
+    payers: Payers,
+    bills: Bills,
+    churned_at: Ints,
+    ids: tuple[Column, Column, Column],
+) -> tuple[pa.Table, pa.Table]:
+    """Credit notes and refunds. A refund may be the money side of a credit note: one reduction, not two."""
+    customer, invoice, charge = ids
+    n = len(bills.payer)
+    left = churned_at[payers.billed_as[bills.payer]]
+    paid = (bills.fate == PAID) & (bills.settled < END - DAY)
+    unserved = paid & (left > bills.settled) & (left < bills.period_end) & (payers.months[bills.payer] == 12)
+    parted = unserved & (rng.random(n) < effects.churn.refunded_share)
+    goodwill = paid & ~parted & (rng.random(n) < 0.02)
+    which = np.flatnonzero(parted | goodwill)
+    remaining = (bills.period_end - left)[which] / (bills.period_end - bills.issued)[which]
+    fraction = np.where(parted[which], remaining, rng.uniform(0.1, 1.0, len(which)))
+    at = np.where(
+        parted[which], left[which] + 2 * HOUR, bills.settled[which] + rng.integers(DAY, 60 * DAY, len(which))
+    )
+    seen = at < END
+    which, fraction, at = which[seen], fraction[seen], at[seen]
+    # With money back only, with a credit note and money back, or with a credit note only; a few fail.
+    kind = np.where(parted[which], 1, rng.choice(3, len(which), p=(0.5, 0.3, 0.2)))
+    failed = chosen(rng, len(which), 0.06)
+    subtotal = np.rint(bills.subtotal[which] * fraction).astype(np.int64)
+    amount = subtotal + np.rint(bills.tax[which] * fraction).astype(np.int64)
+    paid_back, noted = np.flatnonzero(kind <= 1), np.flatnonzero(kind >= 1)
+    refund_of = np.full(len(which), -1, dtype=np.int64)
+    refund_of[paid_back] = np.arange(len(paid_back))
+    refund = token_ids("re_3", len(paid_back))
+    payer = bills.payer[which]
+    refunds = pa.table(
+        {
+            "refund_id": refund,
+            "charge_id": picked(charge, which[paid_back]),
+            "customer_id": picked(customer, payer[paid_back]),
+            "invoice_id": picked(invoice, which[paid_back]),
+            "status": picked(["succeeded", "failed"], (failed & (kind == 0))[paid_back].astype(np.int64)),
+            "currency": picked(CURRENCIES, payers.currency[payer][paid_back]),
+            "amount_minor": pa.array(amount[paid_back]),
+            "created_at": moments(at[paid_back]),
+            "visible_at": moments(at[paid_back]),
+        }
+    )
+    credit_notes = pa.table(
+        {
+            "credit_note_id": token_ids("cn_1", len(noted)),
+            "invoice_id": picked(invoice, which[noted]),
+            "customer_id": picked(customer, payer[noted]),
+            "status": picked(["issued", "void"], (failed & (kind == 2))[noted].astype(np.int64)),
+            "currency": picked(CURRENCIES, payers.currency[payer][noted]),
+            "subtotal_minor": pa.array(subtotal[noted]),
+            "total_minor": pa.array(amount[noted]),
+            "refund_id": picked(refund, refund_of[noted]),
+            "created_at": moments(at[noted]),
+            "visible_at": moments(at[noted]),
+        }
+    )
+    return _in_time(credit_notes, "credit_note_id"), _in_time(refunds, "refund_id")
+
+
+def _in_time(table: pa.Table, key: str) -> pa.Table:
+    """In the order in which the vendor shows it, ties by id."""
+    return table.sort_by([("visible_at", "ascending"), (key, "ascending")])
