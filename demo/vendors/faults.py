@@ -1,0 +1,301 @@
+"""Faults of the vendor APIs: a few at random, repeatable from a seed, and scripted ones for tests.
+
+A random fault hits a request before or after the vendor has worked: a refusal with `Retry-After`, a 500,
+or a body cut off half-way. It is drawn from the seed, the request's method and address and how often it
+was asked, and never twice in a row for the same request: a client that retries gets through.
+
+A `Script` says exactly what goes wrong where; the functions below it make the ones that bad-input tests
+need. Belongs here: breaking answers. Does not belong here: limits a vendor documents
+(`demo.vendors.limits`).
+"""
+
+import hashlib
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demo.vendors.replies import json_response
+
+Fault = Literal["throttled", "failed", "cut_off"]
+Change = Callable[[bytes], bytes]
+Record = dict[str, Any]
+ErrorBody = Callable[[int], object]
+
+
+@dataclass
+class Script:
+    """One scripted fault for requests whose path matches the regular expression `path`.
+
+    The first `after` matching requests pass; then `times` requests are hit (None: all that follow).
+    A request is refused with `status`, or loses the query parameters in `forget` and has its document
+    (the JSON page, or the ndjson inside a zip) passed through `change`.
+    """
+
+    path: str
+    after: int = 0
+    times: int | None = 1
+    status: int | None = None
+    retry_after: str | None = None
+    forget: frozenset[str] = frozenset()
+    change: Change | None = None
+    seen: int = 0
+
+    def hits(self, path: str) -> bool:
+        """Whether this request is one to break; counts it."""
+        if re.search(self.path, path) is None:
+            return False
+        self.seen += 1
+        return self.seen > self.after and (self.times is None or self.seen <= self.after + self.times)
+
+
+@dataclass
+class Faults:
+    """Which requests go wrong: rates between 0 and 1 of all requests, and scripts."""
+
+    seed: int = 0
+    rate_429: float = 0.0
+    rate_500: float = 0.0
+    rate_truncated: float = 0.0
+    scripts: list[Script] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+    _asked: Counter[str] = field(default_factory=Counter, repr=False)
+    _spared: set[str] = field(default_factory=set, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @classmethod
+    def demo(cls, seed: int = 0) -> "Faults":
+        """About one request in a hundred goes wrong."""
+        return cls(seed, rate_429=0.005, rate_500=0.003, rate_truncated=0.002)
+
+    def script(self, *scripts: Script) -> None:
+        """Add scripted faults."""
+        with self._lock:
+            self.scripts.extend(scripts)
+
+    def scripted(self, path: str) -> Script | None:
+        """The first script that breaks a request to this path."""
+        with self._lock:
+            hits = [script for script in self.scripts if script.hits(path)]
+            return hits[0] if hits else None
+
+    def draw(self, request: str) -> Fault | None:
+        """The random fault of this request, if any; never two in a row for the same request."""
+        with self._lock:
+            self._asked[request] += 1
+            if request in self._spared:
+                self._spared.discard(request)
+                return None
+            text = f"{self.seed}|{self._asked[request]}|{request}"
+            share = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) / 2**64
+            fault: Fault | None = None
+            if share < self.rate_429:
+                fault = "throttled"
+            elif share < self.rate_429 + self.rate_500:
+                fault = "failed"
+            elif share < self.rate_429 + self.rate_500 + self.rate_truncated:
+                fault = "cut_off"
+            if fault is not None:
+                self._spared.add(request)
+                self.injected[fault] += 1
+            return fault
+
+
+class FaultyVendor:
+    """ASGI middleware that breaks a vendor's answers as `faults` says.
+
+    `error_body` is the vendor's envelope for a status; `throttled` the status it throttles with.
+    """
+
+    def __init__(self, app: ASGIApp, faults: Faults, error_body: ErrorBody, throttled: int) -> None:
+        self._app = app
+        self._faults = faults
+        self._error_body = error_body
+        self._throttled = throttled
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        script = self._faults.scripted(scope["path"])
+        if script is not None:
+            await self._follow(script, scope, receive, send)
+            return
+        fault = self._faults.draw(f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}")
+        if fault == "throttled":
+            await self._refuse(self._throttled, "0", scope, receive, send)
+        elif fault == "failed":
+            await self._refuse(500, None, scope, receive, send)
+        elif fault == "cut_off":
+            await _cut_off(self._app, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _follow(self, script: Script, scope: Scope, receive: Receive, send: Send) -> None:
+        if script.status is not None:
+            await self._refuse(script.status, script.retry_after, scope, receive, send)
+            return
+        if script.forget:
+            kept = [
+                pair for pair in parse_qsl(scope["query_string"].decode()) if pair[0] not in script.forget
+            ]
+            scope = {**scope, "query_string": urlencode(kept).encode()}
+        if script.change is None:
+            await self._app(scope, receive, send)
+            return
+        start, body = await _whole_answer(self._app, scope, receive)
+        if start["status"] == 200:
+            body = _changed_document(body, script.change)
+        await _send_whole(start, body, len(body), send)
+
+    async def _refuse(
+        self, status: int, retry_after: str | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        headers = {} if retry_after is None else {"Retry-After": retry_after}
+        await json_response(self._error_body(status), status, headers)(scope, receive, send)
+
+
+async def _whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+    messages: list[Message] = []
+
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, collect)
+    return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+
+
+async def _send_whole(start: Message, body: bytes, declared: int, send: Send, *, end: bool = True) -> None:
+    headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+    headers.append((b"content-length", str(declared).encode()))
+    await send({**start, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": not end})
+
+
+async def _cut_off(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    start, body = await _whole_answer(app, scope, receive)
+    half = body[: len(body) // 2]
+    if (b"content-type", b"application/zip") in start["headers"]:
+        # A file that was stored short: HTTP has nothing to complain about, the archive has.
+        await _send_whole(start, half, len(half), send)
+    else:
+        # More is declared than sent, and the connection closes.
+        await _send_whole(start, half, len(body), send, end=False)
+
+
+def _changed_document(body: bytes, change: Change) -> bytes:
+    if not body.startswith(b"PK"):
+        return change(body)
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        name = archive.namelist()[0]
+        document = archive.read(name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, change(document))
+    return packed.getvalue()
+
+
+def refused(
+    path: str, status: int, *, after: int = 0, times: int | None = 1, retry_after: str | None = None
+) -> Script:
+    """Refuse with a status in the vendor's envelope; with 401 and `times=None`: an expired credential."""
+    return Script(path, after, times, status=status, retry_after=retry_after)
+
+
+def expired_token(path: str, *, after: int) -> Script:
+    """From the call after `after` on, the credential is no longer accepted."""
+    return refused(path, 401, after=after, times=None)
+
+
+def looping_cursor(path: str) -> Script:
+    """Every page is the first page and says that there are more."""
+    first_next: list[str] = []
+
+    def say_more(body: bytes) -> bytes:
+        page = orjson.loads(body)
+        if "nextRecordsUrl" in page or "done" in page:
+            first_next.append(page.get("nextRecordsUrl", ""))
+            page |= {"done": False, "nextRecordsUrl": first_next[0]}
+        elif "has_more" in page:
+            page["has_more"] = True
+        return orjson.dumps(page)
+
+    return Script(path, times=None, forget=frozenset({"starting_after", "skipToken"}), change=say_more)
+
+
+def malformed(path: str, *, line: int = 0, after: int = 0, times: int | None = 1) -> Script:
+    """The given line of the document is cut in its middle, so that it is no JSON."""
+
+    def spoil(document: bytes) -> bytes:
+        lines = document.splitlines(keepends=True)
+        ending = b"\n" if lines[line].endswith(b"\n") else b""
+        lines[line] = lines[line][: len(lines[line]) // 2] + ending
+        return b"".join(lines)
+
+    return Script(path, after, times, change=spoil)
+
+
+def changed_records(path: str, change: Callable[[Record], None], *, times: int | None = None) -> Script:
+    """Every record of every page or export passes through `change`, which edits it in place."""
+
+    def rewrite(document: bytes) -> bytes:
+        try:
+            page = orjson.loads(document)
+        except orjson.JSONDecodeError:
+            records = [orjson.loads(line) for line in document.splitlines()]
+            for record in records:
+                change(record)
+            return b"".join(orjson.dumps(record) + b"\n" for record in records)
+        holder = page.get("result", page)
+        lists = [holder[name] for name in ("data", "records", "elements", "responses") if name in holder]
+        for record in lists[0] if lists else [page]:
+            change(record)
+        return orjson.dumps(page)
+
+    return Script(path, times=times, change=rewrite)
+
+
+def changed_type(path: str, dotted: str, value: object) -> Script:
+    """A field (`values.QID1`) arrives as another type."""
+    return changed_records(path, lambda record: _put(record, dotted, value, only_present=True))
+
+
+def new_field(path: str, dotted: str, value: object) -> Script:
+    """A field nobody has seen before."""
+    return changed_records(path, lambda record: _put(record, dotted, value, only_present=False))
+
+
+def missing_field(path: str, dotted: str) -> Script:
+    """A field that used to be there is gone."""
+
+    def remove(record: Record) -> None:
+        holder, name = _holder(record, dotted)
+        holder.pop(name, None)
+
+    return changed_records(path, remove)
+
+
+def empty_export(path: str) -> Script:
+    """The export's file holds nothing at all."""
+    return Script(path, times=None, change=lambda _document: b"")
+
+
+def _holder(record: Record, dotted: str) -> tuple[Record, str]:
+    *outer, name = dotted.split(".")
+    for step in outer:
+        record = record[step]
+    return record, name
+
+
+def _put(record: Record, dotted: str, value: object, *, only_present: bool) -> None:
+    holder, name = _holder(record, dotted)
+    if not only_present or name in holder:
+        holder[name] = value

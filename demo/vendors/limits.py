@@ -1,0 +1,31 @@
+"""Page sizes and rate limits of the vendor APIs, with the vendors' documented values as defaults.
+
+Belongs here: numbers a test or a benchmark may want to change. Does not belong here: faults
+(`demo.vendors.faults`), credentials (`demo.server`).
+"""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the vendor APIs allow; every `None` means "no limit".
+
+    `qualtrics_polls` is how often an export at least says `inProgress`; `qualtrics_exports` is exports
+    started in a minute of real time; `salesforce_token_calls` is how many calls an access token lives;
+    `salesforce_daily_calls` is calls in a day of the simulated clock.
+    """
+
+    qualtrics_page: int = 100
+    qualtrics_maximum_page: int = 500
+    qualtrics_polls: int = 1
+    qualtrics_exports: int | None = None
+    salesforce_page: int = 2_000
+    salesforce_token_calls: int | None = None
+    salesforce_daily_calls: int | None = None
+    stripe_page: int = 10
+    stripe_maximum_page: int = 100
+
+    def with_maximum_page(self, rows: int) -> "Limits":
+        """The same limits, but with pages of up to `rows` rows wherever a client may choose."""
+        return replace(self, qualtrics_maximum_page=rows, salesforce_page=rows, stripe_maximum_page=rows)
