@@ -1,0 +1,103 @@
+with answers as (
+    select * from {{ ref('int_survey_answers__as_of') }}
+),
+
+registered as (
+    select * from {{ ref('int_survey_answers__registered') }}
+),
+
+-- what an answer's own facts say, in the order of answer_dispositions.precedence; null: otherwise valid
+judged_alone as (
+    select
+        answers.answer_key,
+        answers.source,
+        answers.survey_id,
+        answers.question_id,
+        answers.person_key,
+        answers.responded_at,
+        -- an answer without an invitation competes with none
+        coalesce(lower(trim(answers.invitation_id)), answers.answer_key) as invitation_key,
+        registered.definition_version,
+        registered.survey_type,
+        registered.touchpoint,
+        registered.journey_stage,
+        registered.window_days,
+        registered.nps_band,
+        registered.nps_weight,
+        case
+            when answers.is_test then 'preview_or_test'
+            when registered.survey_type is null then 'unregistered_question'
+            when answers.score is null then 'unanswered'
+            when answers.score <> floor(answers.score) then 'non_integer'
+            when answers.score < registered.scale_min or answers.score > registered.scale_max then 'off_scale'
+            when registered.nps_band is null then 'off_scale'
+            when answers.responded_at >= {{ as_of() }} then 'in_future'
+            when answers.responded_at < answers.sent_at then 'before_invitation'
+            when answers.responded_at < answers.event_at then 'before_event'
+            when answers.is_staff then 'staff_or_own_domain'
+        end as own_reason
+    from answers
+    inner join registered on answers.answer_key = registered.answer_key
+),
+
+ranked_in_invitation as (
+    select
+        answer_key,
+        person_key,
+        survey_type,
+        touchpoint,
+        window_days,
+        responded_at,
+        row_number() over (
+            partition by source, survey_id, question_id, invitation_key
+            order by responded_at desc, answer_key desc
+        ) as recency
+    from judged_alone
+    where own_reason is null
+),
+
+followed as (
+    select
+        answer_key,
+        responded_at,
+        window_days,
+        lead(responded_at) over (
+            partition by person_key, survey_type, touchpoint
+            order by responded_at, answer_key
+        ) as next_responded_at
+    from ranked_in_invitation
+    where recency = 1
+),
+
+superseded as (
+    select answer_key from ranked_in_invitation
+    where recency > 1
+),
+
+-- exactly window_days later is outside the window
+quarantined as (
+    select answer_key from followed
+    where next_responded_at < {{ dbt.dateadd('day', 'window_days', 'responded_at') }}
+),
+
+final as (
+    select
+        judged_alone.answer_key,
+        judged_alone.definition_version,
+        judged_alone.survey_type,
+        judged_alone.touchpoint,
+        judged_alone.journey_stage,
+        judged_alone.nps_band,
+        judged_alone.nps_weight,
+        case
+            when judged_alone.own_reason is not null then judged_alone.own_reason
+            when superseded.answer_key is not null then 'superseded'
+            when quarantined.answer_key is not null then 'quarantine_window'
+            else 'counted'
+        end as disposition
+    from judged_alone
+    left join superseded on judged_alone.answer_key = superseded.answer_key
+    left join quarantined on judged_alone.answer_key = quarantined.answer_key
+)
+
+select * from final

@@ -1,0 +1,92 @@
+-- A view: one reader, int_survey_answers__dispositioned.
+{{ config(materialized='view') }}
+
+with answers as (
+    select * from {{ ref('int_survey_answers__as_of') }}
+),
+
+definitions as (
+    select * from {{ ref('nps_definitions') }}
+),
+
+-- identifiers compare case- and space-insensitively
+questions as (
+    select
+        lower(trim(source)) as source_key,
+        lower(trim(survey_id)) as survey_key,
+        lower(trim(question_id)) as question_key,
+        scale_min,
+        scale_max,
+        survey_type,
+        journey_stage,
+        touchpoint,
+        valid_from,
+        valid_to
+    from {{ ref('nps_questions') }}
+),
+
+bands as (
+    select * from {{ ref('nps_score_bands') }}
+),
+
+windows as (
+    select * from {{ ref('nps_quarantine_windows') }}
+),
+
+defined as (
+    select
+        answers.answer_key,
+        lower(trim(answers.source)) as source_key,
+        lower(trim(answers.survey_id)) as survey_key,
+        lower(trim(answers.question_id)) as question_key,
+        answers.score,
+        answers.responded_at,
+        definitions.definition_version
+    from answers
+    left join definitions on {{ nps_in_force('answers.responded_at', 'definitions') }}
+),
+
+-- without a definition in force there is no registration either
+registered as (
+    select
+        defined.answer_key,
+        defined.definition_version,
+        questions.survey_type,
+        questions.touchpoint,
+        questions.journey_stage,
+        questions.scale_min,
+        questions.scale_max,
+        defined.score
+    from defined
+    left join questions
+        on
+            defined.source_key = questions.source_key
+            and defined.survey_key = questions.survey_key
+            and defined.question_key = questions.question_key
+            and defined.definition_version is not null
+            and {{ nps_in_force('defined.responded_at', 'questions') }}
+),
+
+-- a score joins its band only when it is exactly one of the eleven whole numbers
+final as (
+    select
+        registered.answer_key,
+        registered.definition_version,
+        registered.survey_type,
+        registered.touchpoint,
+        registered.journey_stage,
+        registered.scale_min,
+        registered.scale_max,
+        windows.window_days,
+        bands.nps_band,
+        bands.nps_weight
+    from registered
+    left join bands
+        on registered.definition_version = bands.definition_version and registered.score = bands.score
+    left join windows
+        on
+            registered.definition_version = windows.definition_version
+            and registered.survey_type = windows.survey_type
+)
+
+select * from final

@@ -1,0 +1,26 @@
+with responses as (
+    select * from {{ ref('fct_survey_responses') }}
+    where is_counted
+),
+
+final as (
+    select
+        response_date,
+        survey_type,
+        definition_version,
+        {% for dimension in nps_dimensions() -%}
+        {{ dimension }},
+        {% endfor -%}
+        cast(sum(case when nps_band = 'promoter' then 1 else 0 end) as bigint) as promoters,
+        cast(sum(case when nps_band = 'passive' then 1 else 0 end) as bigint) as passives,
+        cast(sum(case when nps_band = 'detractor' then 1 else 0 end) as bigint) as detractors,
+        cast(count(*) as bigint) as responses
+    from responses
+    group by
+        response_date,
+        survey_type,
+        definition_version,
+        {{ nps_dimensions() | join(',\n        ') }}
+)
+
+select * from final

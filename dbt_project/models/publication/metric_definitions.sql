@@ -1,0 +1,5 @@
+with final as (
+    select * from {{ ref('dim_metric_definitions') }}
+)
+
+select * from final

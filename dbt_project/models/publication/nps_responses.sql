@@ -1,0 +1,22 @@
+-- Only what nobody can be recognised by: no person, account, invitation, device or comment.
+with responses as (
+    select * from {{ ref('fct_survey_responses') }}
+    where is_counted
+),
+
+final as (
+    select
+        {{ dbt.hash('answer_key') }} as answer_id,
+        survey_type,
+        responded_at,
+        likelihood_score,
+        nps_band,
+        nps_weight,
+        {% for dimension in nps_dimensions() -%}
+        {{ dimension }},
+        {% endfor -%}
+        definition_version
+    from responses
+)
+
+select * from final
