@@ -1,0 +1,249 @@
+"""Text cells to typed columns, as one SQL statement a file: what does not fit is named, never coerced.
+
+The statement reads the batches of a `Reading` (registered as `reading`) and gives, for each row, the raw
+columns or the reason why it has none. Whole columns at a time: no Python runs per row.
+"""
+
+from pathlib import Path
+
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.mapping import ROW_NUMBER, Mapping
+from ingestion.files.rows import Reading
+from ingestion.files.tables import FILE_NAME, FileTable
+from ingestion.tables import Column, Kind, Reason
+
+#: The SQL type of each kind of column that a file can have.
+SQL_TYPES = {
+    Kind.TEXT: "varchar",
+    Kind.DOUBLE: "double",
+    Kind.BOOLEAN: "boolean",
+    Kind.TIMESTAMP: "timestamptz",
+    Kind.DATE: "date",
+    Kind.AMOUNT: "decimal(18, 4)",
+}
+_NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+_MEANING = {
+    Kind.DOUBLE: "a number",
+    Kind.AMOUNT: "an amount below 100,000,000,000,000",
+    Kind.BOOLEAN: "true or false",
+    Kind.TIMESTAMP: "a date and time between 1900 and 2199",
+    Kind.DATE: "a date between 1900 and 2199",
+}
+_SHOWN = 120
+
+
+def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> None:
+    """Raises `FileNotUnderstoodError` when the file lacks a column that is required or mapped.
+
+    JSON lines name their columns row by row, so there a missing value is the row's problem.
+    """
+    if reading.headers is None:
+        return
+    found = f"it has {', '.join(reading.headers)}"
+    place = mapping.path or path.with_name("mapping.toml")
+    for ours, theirs in mapping.columns.items():
+        if theirs != ROW_NUMBER and theirs not in reading.headers:
+            raise FileNotUnderstoodError(
+                path,
+                f'there is no column "{theirs}", which {place.name} maps to {ours} ({found})',
+                f"correct {place}",
+            )
+    for ours in table.required:
+        theirs = mapping.theirs(ours)
+        if theirs not in reading.headers and theirs != ROW_NUMBER and ours not in mapping.defaults:
+            hint = (
+                ' (is delimiter = ";" missing?)'
+                if len(reading.headers) == 1 and ";" in reading.headers[0]
+                else ""
+            )
+            raise FileNotUnderstoodError(
+                path,
+                f'the required column "{theirs}" is missing ({found}){hint}',
+                f"name the column for {ours} under [columns] in {place}, or a constant under [defaults]",
+            )
+    for column in table.columns:
+        if mapping.theirs(column.name) in reading.repeated:
+            raise FileNotUnderstoodError(
+                path,
+                f'the column "{mapping.theirs(column.name)}" is there twice',
+                "rename or remove one of them",
+            )
+
+
+def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> str:
+    """The statement that types a file's rows.
+
+    Result: `row_number`, `reason`, `detail`, `original_text`, `record_id`, `content_hash`, `payload`, then
+    the table's columns. A row has a reason or it has all that its table requires. The session's time zone
+    must be the mapping's: it is what moments without a zone are read in.
+    """
+    columns = table.columns
+    stem = path.name.split(".")[0]
+    cleaned = ",\n    ".join(f"{_cleaned(c, reading, mapping, table, stem)} as {c.name}" for c in columns)
+    typed = ",\n    ".join(f"{_typed(c, mapping)} as {_quiet(c)}" for c in columns if c.kind is not Kind.TEXT)
+    problems = _problems(path, reading, mapping, table)
+    results = ",\n    ".join(
+        f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns
+    )
+    parts = " || ':' || ".join(table.spec.record_id)
+    return f"""
+with parsed as (
+  select row_number, reason, detail, original_text, {_parsed(reading, columns, mapping)}
+  from reading
+),
+
+cleaned as (
+  select
+    row_number, reason, detail, original_text, payload,
+    {cleaned}
+  from parsed
+),
+
+typed as (
+  select
+    *{"," if typed else ""}
+    {typed}
+  from cleaned
+),
+
+judged as (
+  select
+    *,
+    case {" ".join(f"when {test} then {literal(reason)}" for test, reason, _ in problems)} end as problem,
+    case {" ".join(f"when {test} then {sentence}" for test, _, sentence in problems)} end as sentence
+  from typed
+),
+
+final as (
+  select
+    row_number,
+    problem as reason,
+    sentence as detail,
+    case when problem is not null then coalesce(original_text, payload) end as original_text,
+    {parts} as record_id,
+    md5(payload) as content_hash,
+    payload,
+    {results},
+    {literal(path.name)} as {FILE_NAME.name}
+  from judged
+)
+
+select * from final
+"""
+
+
+def _parsed(reading: Reading, columns: tuple[Column, ...], mapping: Mapping) -> str:
+    """The payload and the cells: the JSON object of the row, or the line itself and a list of values."""
+    if reading.headers is None:
+        pointers = ", ".join(literal(_pointer(mapping.theirs(c.name))) for c in columns)
+        return (
+            "line as payload, case when json_valid(line) then json_type(line) end as shape, "
+            f"case when json_valid(line) then json_extract_string(line, [{pointers}]) end as cells"
+        )
+    members = ", ".join(f"{literal(header)}, c{at}" for at, header in enumerate(reading.headers))
+    cells = ", ".join(f"c{at}" for at in range(len(reading.headers)))
+    return f"case when reason is null then json_object({members})::varchar end as payload, {cells}"
+
+
+def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTable, stem: str) -> str:
+    """The cell as text, null where it says that there is no value, or what stands in for it."""
+    theirs = mapping.theirs(column.name)
+    fallback = mapping.defaults.get(column.name, dict(table.defaults).get(column.name))
+    if theirs == ROW_NUMBER:
+        return f"{literal(stem + '-')} || row_number::varchar"
+    if reading.headers is None:
+        cell = f"cells[{[c.name for c in table.columns].index(column.name) + 1}]"
+    elif theirs in reading.headers:
+        cell = f"c{reading.headers.index(theirs)}"
+    else:
+        return literal(fallback) if fallback is not None else "null::varchar"
+    tokens = ", ".join(literal(token.strip()) for token in mapping.null_tokens)
+    if tokens:
+        cell = f"case when trim({cell}) not in ({tokens}) then {cell} end"
+    return f"coalesce({cell}, {literal(fallback)})" if fallback is not None else cell
+
+
+def _typed(column: Column, mapping: Mapping) -> str:
+    text = f"trim({column.name})"
+    if column.kind in (Kind.DOUBLE, Kind.AMOUNT):
+        if mapping.decimal == ",":
+            # A full stop would be a thousands separator here, and 1.234 a thousand times too small.
+            text = f"case when not contains({text}, '.') then replace({text}, ',', '.') end"
+        value = f"try_cast({text} as {SQL_TYPES[column.kind]})"
+        number = f"case when regexp_full_match({text}, '{_NUMBER}') then {value} end"
+        return f"case when isfinite({number}) then {number} end" if column.kind is Kind.DOUBLE else number
+    if column.kind is Kind.BOOLEAN:
+        return (
+            f"case when lower({text}) in ('true', 't', 'yes', 'y', '1') then true "
+            f"when lower({text}) in ('false', 'f', 'no', 'n', '0') then false end"
+        )
+    moment = _year_first(text, mapping.date_order)
+    if column.kind is Kind.DATE:
+        midnight = f"try_cast({moment} as timestamp)"
+        fits = f"{_in_range(moment, midnight)} and {midnight}::time = '00:00'"
+        return f"case when {fits} then {midnight}::date end"
+    complete = (
+        f"regexp_replace(regexp_replace({moment}, ' +([+-][0-9:]+|Z)$', '\\1'), "
+        "'([T ][0-9]{1,2}:[0-9]{2})(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\\1:00\\2')"
+    )
+    # Almost all moments are read by the first cast; the second completes what ISO 8601 allows to leave out.
+    at = f"coalesce(try_cast({moment} as timestamptz), try_cast({complete} as timestamptz))"
+    return f"case when {_in_range(moment, at)} then {at} end"
+
+
+def _year_first(text: str, date_order: str) -> str:
+    if date_order == "iso":
+        return text
+    year_month_day = r"\3-\2-\1" if date_order == "dmy" else r"\3-\1-\2"
+    pattern = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"
+    return f"regexp_replace({text}, '{pattern}', '{year_month_day}')"
+
+
+def _in_range(text: str, moment: str) -> str:
+    """Keeps out `epoch`, `infinity` and years of two digits, all of which the engine would accept."""
+    return (
+        f"left({text}, 1) between '0' and '9' "
+        f"and {moment} >= '1900-01-01'::timestamp and {moment} < '2200-01-01'::timestamp"
+    )
+
+
+def _problems(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> list[tuple[str, str, str]]:
+    """`(test, reason, sentence)` of all that can be wrong with a row; the first that holds is its reason."""
+    problems = []
+    for reason in (Reason.BAD_ROW_SHAPE, Reason.UNDECODABLE):
+        problems.append((f"reason = {literal(reason)}", reason, "detail"))
+    if reading.headers is None:
+        problems.append(("shape is null", Reason.MALFORMED_JSON, "'the line is not valid JSON'"))
+        problems.append(("shape <> 'OBJECT'", Reason.BAD_ROW_SHAPE, "'the line is not a JSON object'"))
+    for column in table.columns:
+        name = f'column "{mapping.theirs(column.name)}"'
+        if column.name != mapping.theirs(column.name):
+            name += f" ({column.name})"
+        if column.required:
+            sentence = literal(f"{name} is required and has no value")
+            problems.append((f"{column.name} is null", Reason.MISSING_REQUIRED, sentence))
+        if column.kind is not Kind.TEXT:
+            moment, named = column.kind in (Kind.TIMESTAMP, Kind.DATE), f'{name}: "'
+            ending = f'" is not {_MEANING[column.kind]}' + (f" ({mapping.date_order})" if moment else "")
+            problems.append(
+                (
+                    f"{column.name} is not null and {_quiet(column)} is null",
+                    Reason.BAD_TIMESTAMP if moment else Reason.WRONG_TYPE,
+                    f"{literal(named)} || left({column.name}, {_SHOWN}) || {literal(ending)}",
+                )
+            )
+    return problems
+
+
+def _quiet(column: Column) -> str:
+    """The typed value of a column: null where the text does not fit."""
+    return f"typed_{column.name}"
+
+
+def _pointer(key: str) -> str:
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def literal(text: str) -> str:
+    """The text as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"

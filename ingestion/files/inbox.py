@@ -1,0 +1,89 @@
+"""The inbox: which files of a table are there, whole, and not as they were at the last load."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.mapping import mapping_path
+from ingestion.files.tables import FILE_TABLES, FileTable
+
+_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
+_NO_DATA = (".tmp", ".part", ".crdownload", ".toml")
+_SETTLED_SECONDS = 1.0
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file to be read, its mapping (or none), the hash of both and the file's size and time."""
+
+    path: Path
+    mapping: Path | None
+    content_hash: str
+    stamp: tuple[int, int]
+
+    def is_unchanged(self) -> bool:
+        """Whether the file is still what was hashed."""
+        return self.path.exists() and _stamp(self.path) == self.stamp
+
+
+def delivered_files(inbox: Path, table: FileTable, known: dict[str, str]) -> list[Delivered]:
+    """The files of a table that are new or changed against `known` (name → hash), in order of their names.
+
+    A file that is being written is left for the next run: it changes while it is looked at, or its name
+    says so. Raises `FileNotUnderstoodError` for a file of a format, or a folder, that nobody here reads.
+    """
+    _refuse_unknown_folders(inbox)
+    folder = inbox / table.family / table.folder
+    paths = [path for path in sorted(folder.iterdir()) if _is_meant(path)] if folder.is_dir() else []
+    for path in paths:
+        if not path.name.lower().endswith(_SUFFIXES):
+            raise FileNotUnderstoodError(
+                path,
+                "this is no format that can be read",
+                f"deliver one of {', '.join(_SUFFIXES)}, or move it away",
+            )
+    found = []
+    for path, stamp in _settled(paths):
+        mapping = mapping_path(path)
+        file = Delivered(path, mapping, _hash(path, mapping), stamp)
+        if file.is_unchanged() and known.get(path.name) != file.content_hash:
+            found.append(file)
+    return found
+
+
+def _refuse_unknown_folders(inbox: Path) -> None:
+    read = {inbox / table.family / table.folder for table in FILE_TABLES}
+    families = {folder.parent for folder in read}
+    for path in [*inbox.glob("*"), *(path for family in families for path in family.glob("*"))]:
+        if path not in read | families and not path.name.startswith("."):
+            known = ", ".join(sorted(str(folder.relative_to(inbox)) for folder in read))
+            raise FileNotUnderstoodError(path, "nobody reads here", f"put files into one of {known}")
+
+
+def _is_meant(path: Path) -> bool:
+    return not (path.is_dir() or path.name.startswith((".", "~$")) or path.name.lower().endswith(_NO_DATA))
+
+
+def _settled(paths: list[Path]) -> list[tuple[Path, tuple[int, int]]]:
+    """The files that nobody writes to, with their size and time. Waits only for files of this very second."""
+    stamps = {path: _stamp(path) for path in paths}
+    if any(abs(time.time() - changed / 1e9) < _SETTLED_SECONDS for _, changed in stamps.values()):
+        time.sleep(_SETTLED_SECONDS)
+    return [(path, stamp) for path, stamp in stamps.items() if path.exists() and _stamp(path) == stamp]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _hash(path: Path, mapping: Path | None) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    digest.update(b"\0mapping\0" + mapping.read_bytes() if mapping else b"")
+    return digest.hexdigest()

@@ -1,0 +1,62 @@
+"""The dlt source `files`: the inbox's seven tables into `raw_files`.
+
+Endpoints: folders `inbox/{surveys,crm,billing}/<table>/`. Cursor: the hash of each file and its mapping, in
+dlt's state, which a failed load leaves as it was. Deletes: a row that is absent from a later file stays;
+files say what is gone by `is_deleted`. Limits: none on size; a file is streamed. A file that cannot be
+understood stops the load before anything is written; a row that cannot goes to quarantine.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from ingestion import warehouse
+from ingestion.files.casting import check_columns
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.inbox import delivered_files
+from ingestion.files.mapping import read_mapping
+from ingestion.files.readers import open_reading
+from ingestion.files.tables import FILE_TABLES, FileTable
+from ingestion.files.versions import Delivery
+from ingestion.landing import Landing, raw_resource
+from ingestion.tables import QUARANTINE_SCHEMA
+
+
+@dlt.source(name="files")
+def files_source() -> list[DltResource]:
+    """One resource a table; each exists from the first load on, whether or not there are files."""
+    return [raw_resource(table.spec, partial(_read, table)) for table in FILE_TABLES]
+
+
+class _DistinctLanding(Landing):
+    """A landing that is given distinct versions, so that it need not remember every one of them."""
+
+    def _unseen(self, table: pa.Table, key: tuple[str, ...]) -> pa.Table:
+        return table
+
+
+def _read(table: FileTable, _: Landing) -> Iterator[Any]:
+    loaded: dict[str, str] = dlt.current.resource_state(table.name).setdefault("files", {})
+    files = delivered_files(warehouse.inbox(), table, loaded)
+    if not files:
+        return
+    landing = _DistinctLanding(table.spec)
+    with Delivery(table, warehouse.home() / "scratch") as delivery:
+        for file in files:
+            mapping = read_mapping(file.mapping, table)
+            reading = open_reading(file.path, mapping)
+            check_columns(file.path, reading, mapping, table)
+            delivery.add(file.path, reading, mapping)
+            if not file.is_unchanged():
+                raise FileNotUnderstoodError(
+                    file.path, "it changed while it was read", "run again when it is whole"
+                )
+        for rows in delivery.rows(warehouse.working_file(), warehouse.dataset("files")):
+            yield from landing.land_tables(rows, QUARANTINE_SCHEMA.empty_table())
+        for rejects in delivery.rejects():
+            yield from landing.land_tables(table.spec.schema.empty_table(), rejects)
+    loaded.update({file.path.name: file.content_hash for file in files})

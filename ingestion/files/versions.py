@@ -1,0 +1,241 @@
+"""Which of the delivered rows are new versions: the rows of one table's files, held on disk and compared
+with what raw already has.
+
+A delivery is held in a temporary DuckDB file, because what a row is depends on later rows of the same
+record; memory stays bounded whatever the size of the files.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.files.casting import SQL_TYPES, literal, typing_sql
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.mapping import Mapping
+from ingestion.files.rows import BATCH_ROWS, Reading
+from ingestion.files.tables import FILE_NAME, FileTable
+from ingestion.tables import QUARANTINE_SCHEMA
+
+_MEMORY = "1GB"
+
+
+class Delivery:
+    """The rows of all files of one table in one load. Use as a context manager: it owns a folder.
+
+    `add` takes files in order; then `rows` gives new versions and `rejects` what does not fit.
+    """
+
+    def __init__(self, table: FileTable, scratch: Path) -> None:
+        self._table = table
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="delivery-", dir=scratch)
+        self._db = duckdb.connect(str(Path(self._folder.name) / "delivery.duckdb"))
+        self._db.execute(f"set memory_limit = '{_MEMORY}'; set preserve_insertion_order = false")
+        own = ", ".join(f"{c.name} {SQL_TYPES[c.kind]}" for c in table.columns)
+        self._db.execute(
+            "create table delivered (position bigint, row_number bigint, reason varchar, detail varchar, "
+            f"original_text varchar, record_id varchar, content_hash varchar, payload varchar, {own}, "
+            f"{FILE_NAME.name} varchar)"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+        self._folder.cleanup()
+
+    def add(self, path: Path, reading: Reading, mapping: Mapping) -> None:
+        """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails."""
+        failures: list[Exception] = []
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from reading.batches
+            except Exception as error:
+                failures.append(error)  # the engine would hand on its message alone
+                raise
+
+        stream = pa.RecordBatchReader.from_batches(reading.schema, batches())
+        self._db.execute(f"set TimeZone = '{mapping.timezone}'")
+        self._db.register("reading", stream)
+        try:
+            self._db.execute(
+                "insert into delivered by name select *, row_number + "
+                "(select coalesce(max(position), 0) from delivered) as position from "
+                f"({typing_sql(path, reading, mapping, self._table)})"
+            )
+        except duckdb.Error as error:
+            if failures:
+                raise failures[0] from error
+            raise FileNotUnderstoodError(
+                path, f"it cannot be read ({error})", "check the file and its mapping"
+            ) from error
+        finally:
+            self._db.unregister("reading")
+            self._db.execute("set TimeZone = 'UTC'")
+
+    def rows(self, warehouse: Path, dataset: str) -> Iterator[pa.Table]:
+        """The new versions, under the raw table's schema, in tables of about 100,000 rows."""
+        self._read_known(warehouse, dataset)
+        self._db.execute(_choose_sql(self._table, datetime.now(UTC)))
+        schema = self._table.spec.schema
+        columns = ", ".join(f"{'c' if name in _CHOSEN else 'd'}.{name}" for name in schema.names)
+        found = self._db.execute(
+            f"select {columns} from delivered as d inner join chosen as c using (position)"
+        )
+        for batch in found.to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch]).cast(schema)
+
+    def rejects(self) -> Iterator[pa.Table]:
+        """What does not fit, under the quarantine's schema; a text that comes twice in a file comes once."""
+        found = self._db.execute(
+            f"""
+            with numbered as (
+              select
+                *,
+                row_number() over (partition by file_name, original_text order by position) as copy
+              from delivered
+              where reason is not null
+            )
+
+            select
+              {literal(self._table.name)} as table_name, record_id, reason, detail,
+              numbered.row_number as position, file_name as origin, original_text,
+              md5(original_text) as original_hash
+            from numbered
+            where copy = 1
+            """
+        )
+        for batch in found.to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch]).cast(QUARANTINE_SCHEMA)
+
+    def _read_known(self, warehouse: Path, dataset: str) -> None:
+        """Makes `known`: the versions in raw of the records that were delivered, the latest at place 1."""
+        reading = _reading(self._table)
+        self._db.execute(
+            "create or replace table known (record_id varchar, content_hash varchar, reading ubigint, "
+            "version_at timestamptz, place bigint)"
+        )
+        if warehouse.exists():
+            self._db.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+            try:
+                if self._db.execute(
+                    "select 1 from duckdb_tables() where database_name = 'warehouse' and schema_name = ? "
+                    "and table_name = ?",
+                    [dataset, self._table.name],
+                ).fetchall():
+                    self._db.execute(
+                        f"""
+                        insert into known
+                        select
+                          record_id, content_hash, {reading}, version_at,
+                          row_number() over (
+                            partition by record_id
+                            order by version_at desc nulls last, _dlt_load_id desc, position desc
+                          )
+                        from warehouse.{dataset}.{self._table.name}
+                        where
+                          _dlt_load_id in (
+                            select load_id from warehouse.{dataset}._dlt_loads where status = 0
+                          )
+                          and record_id in (select delivered.record_id from delivered)
+                        """
+                    )
+            finally:
+                self._db.execute("detach warehouse")
+
+
+_CHOSEN = ("version_id", "version_at")
+
+
+def _reading(table: FileTable) -> str:
+    """One number for what was read from a row: the same text read under another mapping has another."""
+    return f"hash(content_hash, {', '.join(column.name for column in table.columns)})"
+
+
+def _choose_sql(table: FileTable, now: datetime) -> str:
+    """Makes `chosen`: position, version id and version time of each delivered row that is a new version.
+
+    * A record that raw does not know: each of its contents is a version.
+    * A known record whose table has a modification time: its latest content is left out; an older one stays
+      an older version; a newer one is a new version.
+    * A known record without a modification time, or one whose content changed while the time did not, or the
+      same text read anew under another mapping: the load's time makes it a version after those in raw.
+    * A delivery that repeats what raw has of a record, ending in the latest, brings nothing.
+    * Rows of a record that are alike are one version, at the place of the last.
+    """
+    own_time = table.spec.version_at.name if table.spec.version_at else "null::timestamptz"
+    moment = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"""
+create or replace table chosen as
+with delivered_rows as (
+  select position, record_id, content_hash, {own_time} as own_time, {_reading(table)} as reading
+  from delivered
+  where reason is null
+),
+
+latest as (
+  select record_id, content_hash, reading, version_at from known where place = 1
+),
+
+contents as (
+  select distinct record_id, reading from known
+),
+
+compared as (
+  select
+    d.position, d.record_id, d.content_hash, d.own_time, d.reading,
+    l.record_id is not null as is_known,
+    l.reading as latest_reading, l.version_at as latest_at, l.content_hash as latest_hash,
+    lag(d.reading) over by_position as previous_reading,
+    bool_and(c.reading is not null) over by_record
+      and last_value(d.reading) over by_record = l.reading as is_repeat
+  from delivered_rows as d
+  left join latest as l on d.record_id = l.record_id
+  left join contents as c on d.record_id = c.record_id and d.reading = c.reading
+  window
+    by_position as (partition by d.record_id order by d.position),
+    by_record as (
+      partition by d.record_id order by d.position rows between unbounded preceding and unbounded following
+    )
+),
+
+changed as (
+  select
+    *,
+    is_known and (own_time is null or own_time = latest_at or content_hash = latest_hash) as is_restated
+  from compared
+  where
+    not is_known
+    or (own_time is not null and reading <> latest_reading)
+    or (own_time is null and not is_repeat and reading <> coalesce(previous_reading, latest_reading))
+),
+
+versions as (
+  select
+    position, record_id,
+    case when is_restated then content_hash || '@{moment}' else content_hash end as version_id,
+    case
+      when is_restated then coalesce(greatest(own_time, latest_at), '{moment}'::timestamptz)
+      else own_time
+    end as version_at
+  from changed
+),
+
+last_of_each as (
+  select max(position) as position from versions group by record_id, version_id
+)
+
+select v.position, v.version_id, v.version_at
+from versions as v
+inner join last_of_each as l on v.position = l.position
+"""
