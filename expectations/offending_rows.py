@@ -1,0 +1,54 @@
+"""The shape all sentences of the guard share: a query for the rows that break it.
+
+Belongs here: how such a query is run and judged inside the engine. Does not belong here: any rule
+(`raw_landings`, `nps_definition`, `published_figures`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+
+EXAMPLES = 3
+
+
+def offending(rows: str) -> str:
+    """The query of an expectation: how many `rows` break it, and the first of them.
+
+    `rows` is a select from `checked`, the table the expectation is stated about. The answer always has
+    a row, the tally, so that an engine that returns nothing cannot be taken for one that found nothing.
+    """
+    return f"""
+        with checked as (select * from {{batch}}),
+        offending as ({rows.strip()}),
+        tally as (select count(*) as offending_rows from offending),
+        examples as (select * from offending limit {EXAMPLES})
+        select * from tally left join examples on 1 = 1
+    """
+
+
+class ExpectNoOffendingRows(UnexpectedRowsExpectation):
+    """A sentence: holds when its query finds no row. `description` says in words what is expected."""
+
+    # One query for the count and the examples; the base class would run it twice.
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        answer = metrics["unexpected_rows_query.table"]
+        if not answer:
+            raise RuntimeError("the engine returned no tally: the cursor outlived its connection")
+        count = int(answer[0]["offending_rows"])
+        examples = [{name: row[name] for name in row if name != "offending_rows"} for row in answer]
+        return {
+            "success": count == 0,
+            "result": {
+                "observed_value": count,
+                "details": {"unexpected_rows": examples if count else []},
+            },
+        }

@@ -1,0 +1,159 @@
+"""What must be true of every vendor's raw tables, before anything is built on them.
+
+Belongs here: keys, hashes, types, complete loads, quarantine reasons. Does not belong here: what an
+answer means (`nps_definition`). Every rule is a select of the rows that break it, from `checked`.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from expectations.offending_rows import ExpectNoOffendingRows, offending
+
+QUARANTINE_REASONS = (
+    "malformed_json",
+    "missing_required",
+    "wrong_type",
+    "bad_timestamp",
+    "bad_row_shape",
+    "undecodable",
+)
+
+
+class ExpectRecordVersionsToBeUnique(ExpectNoOffendingRows):
+    """Raw keeps every version of every record once."""
+
+    description: str = "Every version of a record (record_id, version_id) is in raw once"
+    unexpected_rows_query: str = offending("""
+        select record_id, version_id, count(*) as copies
+        from checked
+        group by record_id, version_id
+        having count(*) > 1
+    """)
+
+
+class ExpectRawColumnsToBeFilled(ExpectNoOffendingRows):
+    """The columns every raw row starts with have a value."""
+
+    description: str = "Every raw row has its record, version, payload, load and position (from 1 on)"
+    unexpected_rows_query: str = offending("""
+        select record_id, version_id, content_hash, _dlt_load_id, position
+        from checked
+        where
+            coalesce(record_id, '') = ''
+            or coalesce(version_id, '') = ''
+            or coalesce(content_hash, '') = ''
+            or payload is null
+            or coalesce(_dlt_load_id, '') = ''
+            or coalesce(position, 0) < 1
+    """)
+
+
+class ExpectContentHashesToMatchPayloads(ExpectNoOffendingRows):
+    """The payload is still what the vendor sent."""
+
+    description: str = "content_hash is the md5 of payload, and version_id begins with it"
+    unexpected_rows_query: str = offending("""
+        select record_id, version_id, content_hash, md5(payload) as md5_of_payload
+        from checked
+        where
+            md5(payload) <> content_hash
+            or (version_id <> content_hash and substring(version_id, 1, 33) <> content_hash || '@')
+    """)
+
+
+class ExpectLoadsToBeComplete(ExpectNoOffendingRows):
+    """No row of a load that never ended: it would not be read, and not be loaded again either."""
+
+    description: str = "Every raw row came in a load that ended (status 0 in _dlt_loads)"
+
+    @classmethod
+    def of(cls, schema: str) -> Self:
+        return cls(
+            unexpected_rows_query=offending(f"""
+                select checked._dlt_load_id, count(*) as raw_rows
+                from checked
+                left join {schema}._dlt_loads as loads
+                    on checked._dlt_load_id = loads.load_id and loads.status = 0
+                where loads.load_id is null
+                group by checked._dlt_load_id
+            """)
+        )
+
+
+class ExpectScoresToBeDoubles(ExpectNoOffendingRows):
+    """A score column of another type has lost or changed scores on its way in."""
+
+    description: str = "The column score exists and is a double"
+
+    @classmethod
+    def of(cls, schema: str, table: str) -> Self:
+        return cls(
+            unexpected_rows_query=offending(f"""
+                select expected.column_name, columns.data_type
+                from (select 'score' as column_name) as expected
+                left join information_schema.columns as columns
+                    on
+                        expected.column_name = columns.column_name
+                        and columns.table_schema = '{schema}'
+                        and columns.table_name = '{table}'
+                where coalesce(lower(columns.data_type), 'missing') not in ('double', 'double precision')
+            """)
+        )
+
+
+class ExpectNoVariantColumns(ExpectNoOffendingRows):
+    """A loader that meets another type puts the value in a column of its own and leaves a null."""
+
+    description: str = "No value was diverted to a variant column (__v_): its own column is empty then"
+
+    @classmethod
+    def of(cls, schema: str, table: str) -> Self:
+        return cls(
+            unexpected_rows_query=offending(f"""
+                select column_name, data_type
+                from information_schema.columns
+                where
+                    table_schema = '{schema}'
+                    and table_name = '{table}'
+                    and position('__v_' in column_name) > 0
+            """)
+        )
+
+
+class ExpectAnswersToNameTheirQuestion(ExpectNoOffendingRows):
+    """Qualtrics: a record is one response's answer to one question."""
+
+    description: str = "record_id is response_id:question_id"
+    unexpected_rows_query: str = offending("""
+        select record_id, response_id, question_id
+        from checked
+        where coalesce(record_id <> response_id || ':' || question_id, true)
+    """)
+
+
+class ExpectQuarantineReasonsFromTheClosedList(ExpectNoOffendingRows):
+    """What did not fit is kept with a reason, where it came from and its original text."""
+
+    description: str = "Every quarantined record has a known reason, its origin and its original text"
+    unexpected_rows_query: str = offending(f"""
+        select table_name, record_id, reason, origin, original_hash
+        from checked
+        where
+            coalesce(reason, '') not in {QUARANTINE_REASONS}
+            or table_name is null
+            or origin is null
+            or original_text is null
+    """)
+
+
+class ExpectNothingQuarantinedTwice(ExpectNoOffendingRows):
+    """A re-run must not add to what was set aside, or received would not add up."""
+
+    description: str = "Every quarantined record (table_name, origin, original_hash) is there once"
+    unexpected_rows_query: str = offending("""
+        select table_name, origin, original_hash, count(*) as copies
+        from checked
+        group by table_name, origin, original_hash
+        having count(*) > 1
+    """)

@@ -1,0 +1,158 @@
+"""Run a stage's suites inside the engine and say what holds.
+
+Belongs here: running, judging, writing Data Docs. Does not belong here: what is expected (`suites`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import great_expectations as gx
+import sqlalchemy
+
+from expectations.duckdb_connection import reading
+from expectations.suites import Stage, Suite, suites
+
+
+@dataclass(frozen=True)
+class Check:
+    """One sentence about one table.
+
+    `name` is the expectation's class, `table` is `schema.table`, `observed` the number of offending rows
+    or why it could not be judged, `sentence` what is expected in words, `examples` the first offenders.
+    """
+
+    name: str
+    table: str
+    success: bool
+    observed: str
+    sentence: str
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All checks of a stage. It holds when every one holds; `docs` is the Data Docs' first page."""
+
+    stage: Stage
+    results: list[Check]
+    docs: Path | None = None
+
+    @property
+    def success(self) -> bool:
+        return bool(self.results) and all(check.success for check in self.results)
+
+    @property
+    def failed(self) -> list[Check]:
+        return [check for check in self.results if not check.success]
+
+
+def run(stage: Stage, warehouse: Path, vendors: Sequence[str], docs_dir: Path | None = None) -> Verdict:
+    """Judge one stage of the working file.
+
+    `vendors` are the vendors that are on; `files` always is. With `docs_dir`, Data Docs of this run
+    replace those of the stage's last run in `docs_dir/<stage>/`. A missing table or column is a failed
+    check, not an exception. Raises FileNotFoundError without a working file, ValueError for an unknown
+    stage or vendor. The file is opened read-only and closed again.
+    """
+    stated = suites(stage, list(dict.fromkeys([*vendors, "files"])))
+    with reading(warehouse) as (context, source):
+        if docs_dir is not None:
+            _add_docs_site(context, docs_dir / stage)
+        present = _tables(source)
+        checks: list[Check] = []
+        for suite in stated:
+            checks.append(_presence(suite, present))
+            if checks[-1].success:
+                checks.extend(_validate(context, source, suite))
+        docs = None
+        if docs_dir is not None:
+            context.build_data_docs()
+            docs = docs_dir / stage / "index.html"
+    return Verdict(stage, checks, docs)
+
+
+def _tables(source: Any) -> set[str]:
+    """`schema.table` of every table and view of the working file."""
+    with source.get_engine().connect() as connection:
+        found = connection.execute(
+            sqlalchemy.text("select table_schema, table_name from information_schema.tables")
+        )
+        return {f"{schema}.{table}" for schema, table in found.fetchall()}
+
+
+def _presence(suite: Suite, present: set[str]) -> Check:
+    there = suite.name in present
+    return Check(
+        name="ExpectTableToExist",
+        table=suite.name,
+        success=there,
+        observed="there" if there else "no such table: load or build it first",
+        sentence="The table exists, empty if there is nothing in it",
+    )
+
+
+def _validate(context: Any, source: Any, suite: Suite) -> list[Check]:
+    asset = source.add_table_asset(suite.name, table_name=suite.table, schema_name=suite.schema)
+    validation = context.validation_definitions.add(
+        gx.ValidationDefinition(
+            name=suite.name,
+            data=asset.add_batch_definition_whole_table("current content"),
+            suite=context.suites.add(
+                gx.ExpectationSuite(name=suite.name, expectations=list(suite.expectations))
+            ),
+        )
+    )
+    result = validation.run(result_format="COMPLETE")
+    by_type = {outcome.expectation_config.type: outcome for outcome in result.results}
+    return [_check(suite.name, stated, by_type[stated.expectation_type]) for stated in suite.expectations]
+
+
+def _check(table: str, stated: Any, outcome: Any) -> Check:
+    found = outcome.result
+    if "observed_value" not in found:
+        return Check(
+            name=type(stated).__name__,
+            table=table,
+            success=False,
+            observed=f"could not be judged: {_reason(outcome.exception_info)}",
+            sentence=stated.description,
+        )
+    return Check(
+        name=type(stated).__name__,
+        table=table,
+        success=bool(outcome.success),
+        observed=f"{found['observed_value']} offending rows",
+        sentence=stated.description,
+        examples=list(found["details"]["unexpected_rows"]),
+    )
+
+
+def _reason(information: dict[str, Any]) -> str:
+    """First line of the exception; Great Expectations nests it under a metric's id, or not at all."""
+    messages = [information, *information.values()]
+    found = [
+        item["exception_message"]
+        for item in messages
+        if isinstance(item, dict) and item.get("exception_message")
+    ]
+    return str(found[0]).strip().splitlines()[0] if found else "Great Expectations gave no reason"
+
+
+def _add_docs_site(context: Any, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    context.add_data_docs_site(
+        site_name="last_run",
+        site_config={
+            "class_name": "SiteBuilder",
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            "store_backend": {
+                "class_name": "TupleFilesystemStoreBackend",
+                "base_directory": str(folder.absolute()),
+            },
+        },
+    )

@@ -1,0 +1,145 @@
+"""Which sentences are stated about which table, at each of the three stages.
+
+Belongs here: the list. Does not belong here: what a sentence means, or how it is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from expectations import nps_definition as definition
+from expectations import published_figures as published
+from expectations import raw_landings as raw
+from expectations.offending_rows import ExpectNoOffendingRows
+
+Stage = Literal["raw", "marts", "publication"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+RAW_TABLES: dict[str, tuple[str, ...]] = {
+    "qualtrics": ("surveys", "questions", "responses", "invitations"),
+    "salesforce": ("accounts", "account_history", "contacts", "users", "branches"),
+    "stripe": ("customers", "subscriptions", "invoices", "credit_notes", "refunds"),
+    "files": (
+        "surveys_responses",
+        "surveys_invitations",
+        "crm_accounts",
+        "crm_contacts",
+        "crm_branches",
+        "billing_subscriptions",
+        "billing_invoices",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The sentences stated about one table."""
+
+    schema: str
+    table: str
+    expectations: tuple[ExpectNoOffendingRows, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
+    """The suites of a stage for the vendors that are on. Raises ValueError for an unknown name."""
+    unknown = [vendor for vendor in vendors if vendor not in RAW_TABLES]
+    if unknown:
+        raise ValueError(f"unknown vendor {unknown[0]!r}; the guard knows {', '.join(RAW_TABLES)}")
+    if stage == "raw":
+        return [suite for vendor in vendors for suite in _raw(vendor)]
+    if stage == "marts":
+        return _marts(vendors)
+    if stage == "publication":
+        return _publication()
+    raise ValueError(f"unknown stage {stage!r}; choose one of {', '.join(STAGES)}")
+
+
+def _raw(vendor: str) -> list[Suite]:
+    schema = f"raw_{vendor}"
+    answers = definition.ANSWER_TABLES.get(vendor)
+    landed = []
+    for table in RAW_TABLES[vendor]:
+        stated: list[ExpectNoOffendingRows] = [
+            raw.ExpectRecordVersionsToBeUnique(),
+            raw.ExpectRawColumnsToBeFilled(),
+            raw.ExpectContentHashesToMatchPayloads(),
+            raw.ExpectLoadsToBeComplete.of(schema),
+            raw.ExpectNoVariantColumns.of(schema, table),
+        ]
+        if table == answers:
+            stated.append(raw.ExpectScoresToBeDoubles.of(schema, table))
+        if (vendor, table) == ("qualtrics", "responses"):
+            stated.append(raw.ExpectAnswersToNameTheirQuestion())
+        landed.append(Suite(schema, table, tuple(stated)))
+    set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
+    return [*landed, Suite(schema, "quarantine", set_aside)]
+
+
+def _marts(vendors: Sequence[str]) -> list[Suite]:
+    answers = (
+        definition.ExpectOneRowPerAnswer(),
+        definition.ExpectEveryReceivedAnswer.of(vendors),
+        definition.ExpectScoresToBeWholeNumbersFromZeroToTen(),
+        definition.ExpectBandsToFollowTheDefinition(),
+        definition.ExpectExactlyCountedAnswersToHaveABand(),
+        definition.ExpectDispositionsFromTheClosedList(),
+        definition.ExpectOnlyValidAnswersToCount(),
+        definition.ExpectOnlyRegisteredQuestionsToCount(),
+        definition.ExpectOneAnswerPerInvitation(),
+        definition.ExpectOneAnswerPerPersonWithinTheWindow(),
+        definition.ExpectDimensionsNeverNull(),
+        definition.ExpectCustomerValueToFollowTheThresholds(),
+    )
+    daily = (
+        definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
+        definition.ExpectDailyCountsToEqualTheAnswers(),
+        definition.ExpectDimensionsNeverNull(),
+    )
+    reconciled = (definition.ExpectReceivedToEqualCountedExcludedAndQuarantined.of(vendors),)
+    return [
+        Suite("marts", "fct_survey_responses", answers),
+        Suite("marts", "fct_nps_daily", daily),
+        Suite("marts", "audit_reconciliation", reconciled),
+    ]
+
+
+def _publication() -> list[Suite]:
+    scores = (
+        published.ExpectOneRowPerFigure(),
+        published.ExpectSegmentsToNameTheirDimensions(),
+        published.ExpectPeriodsToHaveTheirLength(),
+        definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
+        published.ExpectScoresToEqualTheirCounts(),
+        published.ExpectSuppressionBelowTheFloor(),
+        published.ExpectPublishedToEqualMarts(),
+        published.ExpectSegmentsToAddUpToTheCompany(),
+        published.ExpectEveryAnswerInEveryCalendar(),
+        published.ExpectTrailingWindowsAtEveryMonth(),
+        published.ExpectNoPersonalData(),
+    )
+    answers = (
+        published.ExpectAnswerIdsToTellNothing(),
+        published.ExpectPublishedAnswersToEqualMarts(),
+        definition.ExpectBandsToFollowTheDefinition(),
+        definition.ExpectDimensionsNeverNull(),
+        published.ExpectNoAddressesInMembers(),
+    )
+    scorecards = (
+        definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
+        published.ExpectScoresToEqualTheirCounts(),
+        published.ExpectSuppressionBelowTheFloor(),
+        published.ExpectScorecardsToEqualScores(),
+    )
+    return [
+        Suite("publication", "nps_scores", scores),
+        Suite("publication", "nps_responses", answers),
+        Suite("publication", "branch_scorecards", scorecards),
+        Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
+        Suite("publication", "metric_definitions", (published.ExpectTheDefinitionToBePublished(),)),
+    ]

@@ -1,0 +1,73 @@
+"""Great Expectations on DuckDB: what is worked around, that it works, and that the file is let go."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from expectations import duckdb_connection
+from expectations.runner import run
+
+from tests.expectations.warehouse import VENDORS
+
+_WITHOUT_THE_WORKAROUND = """
+import sys
+from pathlib import Path
+from expectations import duckdb_connection, runner
+duckdb_connection.keep_connections = lambda: None
+verdict = runner.run("marts", Path(sys.argv[1]), ["qualtrics"])
+sys.exit(0 if verdict.success else 3)
+"""
+
+
+def test_the_workaround_is_still_needed(warehouse: Path) -> None:
+    """When this fails, Great Expectations reads its cursor in time: remove `keep_connections`."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_THE_WORKAROUND, str(warehouse)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 3, ended.stderr
+
+
+def test_keeping_connections_twice_changes_nothing() -> None:
+    duckdb_connection.keep_connections()
+    engines = duckdb_connection.sqlalchemy_execution_engine
+    once = engines._PERSISTED_CONNECTION_DIALECTS
+    duckdb_connection.keep_connections()
+    assert once == engines._PERSISTED_CONNECTION_DIALECTS
+    assert [dialect.value for dialect in once].count("duckdb") == 1
+
+
+def test_the_file_is_opened_read_only_and_let_go(warehouse: Path) -> None:
+    with duckdb_connection.reading(warehouse) as (_, source):
+        source.get_execution_engine()
+        with source.get_engine().connect() as connection, pytest.raises(Exception, match="read-only"):
+            connection.exec_driver_sql("create table marts.t as select 1")
+    run("marts", warehouse, VENDORS)
+    with duckdb.connect(warehouse) as writer:
+        writer.execute("create table marts.t as select 1")
+
+
+def test_the_file_is_let_go_after_an_exception(warehouse: Path) -> None:
+    with pytest.raises(RuntimeError), duckdb_connection.reading(warehouse) as (_, source):
+        source.get_execution_engine().get_connection().__enter__()
+        raise RuntimeError
+    with duckdb.connect(warehouse) as writer:
+        writer.execute("create table marts.t as select 1")
+
+
+def test_nothing_is_sent_anywhere(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the guard reached for the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert run("marts", warehouse, VENDORS, tmp_path / "docs").success
