@@ -40,6 +40,11 @@
             'user_id': 'varchar', 'branch_id': 'varchar', 'user_name': 'varchar', 'email': 'varchar',
             'is_active': 'boolean',
         },
+        'quarantined_records': {
+            'table_name': 'varchar', 'record_id': 'varchar', 'reason': 'varchar', 'detail': 'varchar',
+            'origin': 'varchar', 'original_hash': 'varchar', 'load_id': 'varchar', 'loaded_at': 'timestamp',
+            'load_position': 'bigint',
+        },
         'revenue_documents': {
             'document_id': 'varchar', 'account_id': 'varchar', 'currency': 'varchar',
             'amount': 'decimal(18, 6)', 'converted_on': 'date', 'recognised_from': 'timestamp',

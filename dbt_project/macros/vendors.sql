@@ -1,7 +1,8 @@
 {#- What belongs here: which vendor supplies which entity, and how a run knows which are on. A vendor that
     is not configured has no raw tables, so its staging is disabled and the unions leave it out. -#}
 
-{#- One line a vendor: the entities its staging supplies in the shape of macros/entities.sql. -#}
+{#- One line a vendor: the entities its staging supplies in the shape of macros/entities.sql; every vendor
+    also supplies its quarantined records. -#}
 {% macro vendor_entities() %}
     {% do return({
         'files': ['responses', 'invitations', 'accounts', 'contacts', 'branches', 'revenue_documents'],
@@ -19,8 +20,10 @@
 {#- The vendors that are on and supply `entity`, in the order of the list above. -#}
 {% macro vendors_with(entity) %}
     {% set found = [] %}
-    {% for vendor, entities in vendor_entities().items() if entity in entities and vendor_is_on(vendor) %}
-        {% do found.append(vendor) %}
+    {% for vendor, entities in vendor_entities().items() if vendor_is_on(vendor) %}
+        {% if entity in entities or entity == 'quarantined_records' %}
+            {% do found.append(vendor) %}
+        {% endif %}
     {% endfor %}
     {% do return(found) %}
 {% endmacro %}

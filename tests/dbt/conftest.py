@@ -32,17 +32,6 @@ COMMON_COLUMNS = {
     "position": "bigint not null",
     "_dlt_load_id": "varchar not null",
 }
-QUARANTINE_COLUMNS = {
-    "table_name": "varchar",
-    "record_id": "varchar",
-    "reason": "varchar",
-    "detail": "varchar",
-    "position": "bigint",
-    "origin": "varchar",
-    "original_text": "varchar",
-    "original_hash": "varchar",
-    "_dlt_load_id": "varchar",
-}
 AS_OF = "2026-01-01"
 
 
@@ -52,11 +41,12 @@ def raw_tables(vendor: str) -> dict[str, dict[str, str]]:
         (PROJECT / "models" / "staging" / vendor / f"_{vendor}__sources.yml").read_text("utf-8")
     )
     return {
-        table["name"]: COMMON_COLUMNS | {c["name"]: c["data_type"] for c in table["columns"]}
+        table["name"]: ({} if table["name"] == "quarantine" else COMMON_COLUMNS)
+        | {c["name"]: c["data_type"] for c in table["columns"]}
         for source in declared["sources"]
         for table in source["tables"]
         if "columns" in table
-    } | {"quarantine": QUARANTINE_COLUMNS}
+    }
 
 
 @dataclass

@@ -9,19 +9,13 @@ billed as (
     select * from versions
     where
         version_number = 1
-        and lower(trim(status)) not in ('draft', 'void')
+        and coalesce(lower(trim(status)), '') not in ('draft', 'void')
 
 ),
 
 invoices as (
 
     select
-        record_id,
-        version_id,
-        version_at,
-        load_id,
-        loaded_at,
-        load_position,
         invoice_id as document_id,
         account_id,
         currency,
@@ -48,12 +42,6 @@ refund_steps as (
 refunds as (
 
     select
-        steps.record_id,
-        steps.version_id,
-        steps.version_at,
-        steps.load_id,
-        steps.loaded_at,
-        steps.load_position,
         steps.invoice_id || ':refund:' || steps.version_id as document_id,
         billed.account_id,
         billed.currency,

@@ -1,10 +1,6 @@
 with documents as (
 
-    {{ union_vendors(
-        'revenue_documents',
-        model_name='int_{vendor}_documents__translated',
-        columns=entity_columns('revenue_documents')
-    ) }}
+    select * from {{ ref('int_revenue_documents__unioned') }}
 
 ),
 
@@ -33,11 +29,11 @@ final as (
     from documents
     left join rates
         on
-            upper(trim(documents.currency)) = rates.currency
+            documents.currency = rates.currency
             and documents.converted_on >= rates.valid_from
             and (documents.converted_on < rates.valid_to or rates.valid_to is null)
     left join {{ ref('int_accounts__merged') }} as accounts
-        on {{ identity_key('documents.account_id') }} = accounts.account_key
+        on documents.given_account_key = accounts.account_key
 
 )
 

@@ -33,12 +33,6 @@ currencies as (
 invoices_recognised as (
 
     select
-        record_id,
-        version_id,
-        version_at,
-        load_id,
-        loaded_at,
-        load_position,
         invoice_id as document_id,
         customer_id,
         currency,
@@ -47,7 +41,7 @@ invoices_recognised as (
         case when period_end_at > period_start_at then period_start_at else issued_at end as recognised_from,
         case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to
     from invoices
-    where lower(status) not in ('draft', 'void')
+    where coalesce(lower(trim(status)), '') not in ('draft', 'void')
 
 ),
 
@@ -61,12 +55,6 @@ credit_notes_issued as (
 credit_notes_recognised as (
 
     select
-        record_id,
-        version_id,
-        version_at,
-        load_id,
-        loaded_at,
-        load_position,
         credit_note_id as document_id,
         customer_id,
         currency,
@@ -89,12 +77,6 @@ refunds_credited as (
 refunds_recognised as (
 
     select
-        refunds.record_id,
-        refunds.version_id,
-        refunds.version_at,
-        refunds.load_id,
-        refunds.loaded_at,
-        refunds.load_position,
         refunds.refund_id as document_id,
         coalesce(refunds.customer_id, invoices.customer_id) as customer_id,
         refunds.currency,
@@ -132,12 +114,6 @@ documents as (
 final as (
 
     select
-        documents.record_id,
-        documents.version_id,
-        documents.version_at,
-        documents.load_id,
-        documents.loaded_at,
-        documents.load_position,
         documents.document_id,
         customers.account_id,
         documents.currency,

@@ -1,22 +1,12 @@
 with records as (
 
-    {{ union_vendors('accounts') }}
-
-),
-
-keyed as (
-
-    select
-        *,
-        {{ identity_key('account_id') }} as account_key,
-        {{ identity_key('merged_into_id') }} as merged_into_key
-    from records
+    select * from {{ ref('int_account_records__unioned') }}
 
 ),
 
 numbered as (
 
-    {{ numbered_versions('keyed', ['account_key']) }}
+    {{ numbered_versions('records', ['account_key']) }}
 
 ),
 

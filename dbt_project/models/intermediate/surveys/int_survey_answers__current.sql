@@ -1,19 +1,15 @@
+{{ config(materialized='view') }}
+
 with versions as (
 
-    {{ union_vendors('responses') }}
-
-),
-
-numbered as (
-
-    {{ numbered_versions('versions', ['source', 'record_id']) }}
+    select * from {{ ref('int_survey_answer_versions__numbered') }}
 
 ),
 
 final as (
 
     select
-        source || ':' || record_id as answer_key,
+        answer_key,
         source,
         trim(response_id) as response_id,
         trim(survey_id) as survey_id,
@@ -36,7 +32,7 @@ final as (
         loaded_at,
         load_id,
         version_count
-    from numbered
+    from versions
     where version_number = 1
 
 )

@@ -1,33 +1,6 @@
-with versions as (
+with invitations as (
 
-    {{ union_vendors('invitations') }}
-
-),
-
-keyed as (
-
-    select
-        *,
-        source || ':' || {{ identity_key('invitation_id') }} as invitation_key
-    from versions
-
-),
-
-numbered as (
-
-    {{ numbered_versions('keyed', ['invitation_key']) }}
-
-),
-
-invitations as (
-
-    select
-        *,
-        {{ identity_key('email') }} as email_key
-    from numbered
-    where
-        version_number = 1
-        and invitation_key is not null
+    select * from {{ ref('int_survey_invitations__current') }}
 
 ),
 
@@ -38,9 +11,9 @@ with_contact as (
         coalesce(contacts.survivor_key, emails.contact_key) as contact_key
     from invitations
     left join {{ ref('int_contacts__identified') }} as contacts
-        on {{ identity_key('invitations.contact_id') }} = contacts.contact_key
+        on invitations.given_contact_key = contacts.contact_key
     left join {{ ref('int_contact_emails__resolved') }} as emails
-        on invitations.email_key = emails.email
+        on invitations.email = emails.email
 
 ),
 
@@ -51,7 +24,7 @@ with_account as (
         coalesce(accounts.survivor_key, contacts.account_key) as account_key
     from with_contact
     left join {{ ref('int_accounts__merged') }} as accounts
-        on {{ identity_key('with_contact.account_id') }} = accounts.account_key
+        on with_contact.given_account_key = accounts.account_key
     left join {{ ref('int_contacts__identified') }} as contacts
         on with_contact.contact_key = contacts.contact_key
 
@@ -62,23 +35,23 @@ final as (
     select
         with_account.invitation_key,
         with_account.source,
-        {{ identity_key('with_account.invitation_id') }} as invitation_id,
-        trim(with_account.survey_id) as survey_id,
+        with_account.invitation_id,
+        with_account.survey_id,
         with_account.sent_at,
-        {{ invitation_status('with_account') }} as status,
+        with_account.status,
         with_account.opened_at,
         with_account.started_at,
         with_account.finished_at,
-        coalesce(with_account.contact_key, with_account.email_key, with_account.invitation_key) as person_key,
+        coalesce(with_account.contact_key, with_account.email, with_account.invitation_key) as person_key,
         with_account.contact_key,
         with_account.account_key,
         coalesce(branches.branch_key, account_versions.branch_key) as branch_key,
         with_account.event_at,
-        {{ text_value('with_account.employee_id') }} as employee_id,
-        {{ identity_key('with_account.channel') }} as channel
+        with_account.employee_id,
+        with_account.channel
     from with_account
     left join {{ ref('int_branches__current') }} as branches
-        on {{ identity_key('with_account.branch_id') }} = branches.branch_key
+        on with_account.given_branch_key = branches.branch_key
     left join {{ ref('int_account_versions__built') }} as account_versions
         on
             with_account.account_key = account_versions.account_key

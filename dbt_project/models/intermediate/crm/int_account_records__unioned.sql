@@ -1,0 +1,23 @@
+{{ config(materialized='view') }}
+
+{#- Vendors that tell us every change themselves. -#}
+{% set vendors = vendors_with('account_history') %}
+
+with records as (
+
+    {{ union_vendors('accounts') }}
+
+),
+
+final as (
+
+    select
+        *,
+        {{ identity_key('account_id') }} as account_key,
+        {{ identity_key('merged_into_id') }} as merged_into_key,
+        source in ('{{ vendors | join("', '") }}') as has_history
+    from records
+
+)
+
+select * from final
