@@ -1,7 +1,7 @@
-"""What customers pay: billing customers, subscriptions, invoices, refunds and credit notes.
+"""The billing system's tables: customers, subscriptions, invoices, refunds and credit notes.
 
-Belongs here: drawing them from plans, their changes and churn, in four currencies and minor units. Does not
-belong here: revenue as the warehouse understands it (`demo.truth`).
+Belongs here: versions, states and reductions of what `invoicing.py` drew. Does not belong here: revenue as
+the warehouse understands it (`demo.truth`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,12 @@ from demo.company.columns import Column, chosen, constant, joined, moments, numb
 from demo.company.crm import Names
 from demo.company.effects import Effects
 from demo.company.ids import token_ids
+from demo.company.invoicing import CURRENCIES, PAID, STUCK, Bills, Payers, draw_bills, draw_payers
 from demo.company.people import PLANS, People
-from demo.company.size import DAY, END, HOUR, MISSING, NEVER, START, Bools, Floats, Ints, Size
+from demo.company.size import DAY, END, HOUR, MISSING, START, Ints, Size
 
-CURRENCIES: Final = ("eur", "usd", "gbp", "jpy")
-_CURRENCY_SHARES: Final = (0.6, 0.2, 0.15, 0.05)
-_MINOR_A_EUR: Final = np.array((100.0, 100 / 0.92, 100 / 1.17, 1 / 0.0062))
-"""Minor units that cost one euro; the yen has no smaller unit."""
-_TAX: Final = np.array((0.21, 0.0825, 0.2, 0.1))
-_BOOKS_SINCE: Final = START - 400 * DAY
-PAID, VOID, UNCOLLECTIBLE, STUCK = range(4)
+_UNUSED: Final = 12
+"""Customers created by mistake, never billed, deleted later."""
 
 
 @dataclass(frozen=True)
@@ -39,43 +35,11 @@ class Books:
     refunds: pa.Table
 
 
-@dataclass(frozen=True)
-class Payers:
-    """Billing customers, one entry each; `account` is -1 where the billing system does not know it."""
-
-    account: Ints
-    billed_as: Ints
-    started: Ints
-    ended: Ints
-    currency: Ints
-    months: Ints
-    share: Floats
-    taxed: Bools
-
-    def monthly_minor(self, people: People, payer: Ints, at: Ints) -> Ints:
-        """Recurring amount a month in minor units."""
-        euros = people.accounts.monthly_eur(self.billed_as[payer], at) * self.share[payer]
-        return np.rint(euros * _MINOR_A_EUR[self.currency[payer]]).astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Bills:
-    """Invoices, one entry each."""
-
-    payer: Ints
-    issued: Ints
-    period_end: Ints
-    subtotal: Ints
-    tax: Ints
-    fate: Ints
-    settled: Ints
-
-
 def simulate_billing(size: Size, effects: Effects, people: People, churned_at: Ints, names: Names) -> Books:
     """Every billing table; deterministic from the seed."""
     rng = size.stream("billing")
-    payers = _payers(rng, people, churned_at)
-    bills = _bills(rng, people, payers)
+    payers = draw_payers(rng, people, churned_at)
+    bills = draw_bills(rng, people, payers)
     customer = token_ids("cus_", len(payers.account) + _UNUSED)
     subscription = token_ids("sub_1", len(payers.account))
     invoice, charge = token_ids("in_1", len(bills.payer)), token_ids("ch_3", len(bills.payer))
@@ -87,71 +51,6 @@ def simulate_billing(size: Size, effects: Effects, people: People, churned_at: I
         credit_notes=credit_notes,
         refunds=refunds,
     )
-
-
-_UNUSED: Final = 12
-"""Customers created by mistake, never billed, deleted later."""
-
-
-def _payers(rng: np.random.Generator, people: People, churned_at: Ints) -> Payers:
-    accounts = people.accounts
-    n = len(accounts.created)
-    first = np.flatnonzero(rng.random(n) < 0.95)
-    second = first[rng.random(len(first)) < 0.05]
-    account = np.concatenate([first, second]).astype(np.int64)
-    deleted = np.where(accounts.deleted_at == MISSING, NEVER, accounts.deleted_at)
-    count = len(account)
-    unknown = rng.random(count) < 0.005
-    return Payers(
-        account=np.where(unknown, -1, account),
-        billed_as=account,
-        started=_billable(accounts.created[account] + HOUR),
-        ended=np.minimum(churned_at, deleted)[account],
-        currency=rng.choice(len(CURRENCIES), count, p=_CURRENCY_SHARES).astype(np.int64),
-        months=np.where(rng.random(count) < 0.25, 1, 12),
-        share=np.where(np.arange(count) < len(first), 1.0, 0.35),
-        taxed=rng.random(count) < 0.8,
-    )
-
-
-def _day_of_month(at: Ints) -> Ints:
-    """Counted from 0."""
-    month = at.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
-    return (at - month) // DAY
-
-
-def _billable(started: Ints) -> Ints:
-    """Not on the last days of a month, so that every month has the anniversary."""
-    return started + np.where(_day_of_month(started) > 27, 4 * DAY, 0)
-
-
-def _bills(rng: np.random.Generator, people: People, payers: Payers) -> Bills:
-    """An invoice at the start of every month or year of service, until the subscription ends."""
-    month0 = payers.started.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-    most = np.where(payers.months == 1, 12 * 9, 9)
-    payer = np.repeat(np.arange(len(most)), most)
-    number = np.arange(len(payer)) - np.repeat(np.cumsum(most) - most, most)
-
-    def anniversary(which: Ints) -> Ints:
-        month = (month0[payer] + which * payers.months[payer]).astype("datetime64[M]")
-        within = _day_of_month(payers.started)[payer] * DAY + payers.started[payer] % DAY
-        return month.astype("datetime64[s]").astype(np.int64) + within
-
-    issued, period_end = anniversary(number), anniversary(number + 1)
-    real = (issued >= _BOOKS_SINCE) & (issued < np.minimum(payers.ended[payer], END - 2 * HOUR))
-    payer, issued, period_end = payer[real], issued[real], period_end[real]
-    n = len(payer)
-    monthly = payers.monthly_minor(people, payer, issued)
-    usage = rng.uniform(0.97, 1.03, n) * np.where(payers.months[payer] == 12, 0.92, 1.0)
-    subtotal = np.rint(monthly * payers.months[payer] * usage).astype(np.int64)
-    tax = np.rint(subtotal * _TAX[payers.currency[payer]] * payers.taxed[payer]).astype(np.int64)
-    fate = rng.choice(4, n, p=(0.977, 0.011, 0.009, 0.003)).astype(np.int64)
-    wait = np.select(
-        [fate == PAID, fate == VOID],
-        [rng.integers(2 * HOUR, 6 * DAY, n), rng.integers(5 * DAY, 40 * DAY, n)],
-        60 * DAY,
-    )
-    return Bills(payer, issued, period_end, subtotal, tax, fate, issued + wait)
 
 
 def _customers(rng: np.random.Generator, payers: Payers, names: Names, customer: Column) -> pa.Table:

@@ -6,6 +6,7 @@ Belongs here: how a code, a moment or a text becomes a column. Does not belong h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,11 @@ import pyarrow.compute as pc
 
 from demo.company.size import MISSING, Bools, Ints
 
-Column = pa.Array
+Column: TypeAlias = "pa.Array[Any]"
+
+# The published stubs know only some of the combinations of arrays and scalars that Arrow computes with.
+arrow: Any = pa
+compute: Any = pc
 
 
 def moments(values: Ints) -> Column:
@@ -23,7 +28,7 @@ def moments(values: Ints) -> Column:
     return pa.array(micros, mask=gone, type=pa.int64()).cast(pa.timestamp("us", tz="UTC"))
 
 
-def picked(values: pa.Array | Sequence[str], index: Ints) -> Column:
+def picked(values: Column | Sequence[str], index: Ints) -> Column:
     """The value at each index, null where the index is negative."""
     source = values if isinstance(values, pa.Array) else pa.array(values, type=pa.string())
     return source.take(pa.array(index, mask=index < 0, type=pa.int64()))
@@ -31,17 +36,20 @@ def picked(values: pa.Array | Sequence[str], index: Ints) -> Column:
 
 def constant(value: str | bool | int | None, count: int, kind: pa.DataType) -> Column:
     """One value for every row."""
-    return pa.repeat(pa.scalar(value, type=kind), count)
+    column: Column = arrow.repeat(pa.scalar(value, type=kind), count)
+    return column
 
 
 def text_where(mask: Bools, yes: Column | str, no: Column) -> Column:
     """`yes` where the mask holds, `no` elsewhere."""
-    return pc.if_else(pa.array(mask), yes, no)
+    column: Column = compute.if_else(pa.array(mask), yes, no)
+    return column
 
 
 def joined(*parts: Column | str) -> Column:
     """The parts of every row written one after another; null if one is."""
-    return pc.binary_join_element_wise(*parts, "")
+    column: Column = compute.binary_join_element_wise(*parts, "")
+    return column
 
 
 def numbers(values: Ints) -> Column:
@@ -51,8 +59,8 @@ def numbers(values: Ints) -> Column:
 
 def untidy(ids: Column, style: Ints) -> Column:
     """Identifiers as people paste them: 1 upper case, 2 lower case, 3 spaces around, others as they are."""
-    tidy = text_where(style == 1, pc.utf8_upper(ids), ids)
-    tidy = text_where(style == 2, pc.utf8_lower(ids), tidy)
+    tidy = text_where(style == 1, compute.utf8_upper(ids), ids)
+    tidy = text_where(style == 2, compute.utf8_lower(ids), tidy)
     return text_where(style == 3, joined("  ", ids, " "), tidy)
 
 

@@ -51,7 +51,7 @@ PERSUADED: Final = (
 
 
 def catalogue() -> tuple[tuple[str, ...], dict[tuple[int, int], tuple[int, int]], int]:
-    """All sentences in one list; for (band, language) where they begin and how many; where PERSUADED begins."""
+    """All sentences; where those of (band, language) begin and how many they are; where PERSUADED begins."""
     texts: list[str] = []
     places: dict[tuple[int, int], tuple[int, int]] = {}
     for band, languages in enumerate(COMMENTS):

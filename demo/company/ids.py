@@ -38,8 +38,9 @@ def _bodies(count: int, stream: str) -> NDArray[np.uint8]:
 def _strings(characters: NDArray[np.uint8]) -> pa.StringArray:
     count, width = characters.shape
     offsets = np.arange(count + 1, dtype=np.int32) * np.int32(width)
-    data = np.ascontiguousarray(characters)
-    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data))
+    return pa.StringArray.from_buffers(
+        count, pa.py_buffer(offsets.tobytes()), pa.py_buffer(characters.tobytes())
+    )
 
 
 def token_ids(prefix: str, count: int) -> pa.StringArray:

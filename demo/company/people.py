@@ -51,7 +51,8 @@ class Accounts:
 
     def monthly_eur(self, account: Ints, at: Ints) -> Floats:
         """List price a month in EUR of each account at each moment."""
-        return np.asarray(PLAN_MONTHLY_EUR)[self.plan.value_at(account, at)] * self.monthly_factor[account]
+        listed: Floats = np.asarray(PLAN_MONTHLY_EUR)[self.plan.value_at(account, at)]
+        return listed * self.monthly_factor[account]
 
 
 @dataclass(frozen=True)

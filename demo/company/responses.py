@@ -28,9 +28,10 @@ from demo.company.comments import LANGUAGE_SHARES, LANGUAGES, catalogue
 from demo.company.crm import OWN_DOMAIN, Names
 from demo.company.effects import Dirt, Effects
 from demo.company.ids import token_ids
+from demo.company.invitations import invitation_table
 from demo.company.people import People
 from demo.company.size import DAY, END, HOUR, MISSING, Bools, Ints, Size, seconds
-from demo.company.surveys import CHANNELS, SURVEYS, Asked
+from demo.company.surveys import CHANNELS, SURVEYS
 
 _LITERALS: Final = (*(str(score) for score in range(11)), "11", "-1", "42", "6.5", '"ten"')
 _OFF_SCALE: Final = (11, 12, 13)
@@ -78,8 +79,10 @@ def record(size: Size, effects: Effects, people: People, story: Story, names: Na
     # Somebody who answers again is linked to the last answer.
     answer_of = np.full(len(story.asked.survey), -1, dtype=np.int64)
     answer_of[rec.asked] = np.arange(n)
-    invitations = _invitations(rng, story.asked, rec, answer_of, invited_only, names, invitation, response)
-    return Surveyed(invitations, table, {name: response.take(pa.array(i)) for name, i in rec.flaws.items()})
+    invitations = invitation_table(
+        rng, story.asked, answer_of, rec.visible, invited_only, names, invitation, response
+    )
+    return Surveyed(invitations, table, {name: picked(response, index) for name, index in rec.flaws.items()})
 
 
 def _record(rng: np.random.Generator, size: Size, dirt: Dirt, story: Story) -> _Record:
@@ -244,7 +247,7 @@ def _comments(
 def _with_versions(rng: np.random.Generator, table: pa.Table, rec: _Record) -> pa.Table:
     """An edited answer has an earlier version; a duplicate is the same row twice."""
     edited, twice = rec.flaws["edited"], rec.flaws["served_twice"]
-    earlier = table.take(pa.array(edited))
+    earlier = table.take(edited)
     first_score = (rec.literal[edited] + rng.integers(1, 11, len(edited))) % 11
     earlier = earlier.set_column(
         earlier.schema.get_field_index("score_text"), "score_text", picked(_LITERALS, first_score)
@@ -252,61 +255,5 @@ def _with_versions(rng: np.random.Generator, table: pa.Table, rec: _Record) -> p
     visible = rec.visible.copy()
     visible[edited] += rng.integers(DAY, 20 * DAY, len(edited))
     table = table.set_column(table.schema.get_field_index("visible_at"), "visible_at", moments(visible))
-    rows = pa.concat_tables([table, earlier, table.take(pa.array(twice))])
+    rows = pa.concat_tables([table, earlier, table.take(twice)])
     return rows.sort_by([("visible_at", "ascending"), ("response_id", "ascending")])
-
-
-def _invitations(
-    rng: np.random.Generator,
-    asked: Asked,
-    rec: _Record,
-    answer_of: Ints,
-    sent_out: Bools,
-    names: Names,
-    invitation: Column,
-    response: Column,
-) -> pa.Table:
-    """Sent, then whatever came of it: bounced, opened, started or finished."""
-    which = np.flatnonzero(sent_out)
-    sent, answer = asked.sent[which], answer_of[which]
-    n = len(which)
-    done = answer >= 0
-    # An answer recorded with an impossible date was still given soon after the invitation.
-    lag = np.maximum(rec.visible[answer] - sent, HOUR)
-    finished = np.where(done, sent + lag, MISSING)
-    fate = np.where(done, 4, rng.choice(4, n, p=(0.48, 0.05, 0.38, 0.09)))
-    reached = sent + np.where(done, lag // 2, rng.integers(HOUR, 4 * DAY, n))
-    opened = np.where(fate >= 2, reached, MISSING)
-    started = np.where(fate >= 3, np.where(done, finished - 300, reached + 60), MISSING)
-    last = np.select([fate == 4, fate == 3, fate == 2], [finished, started, opened], sent + 600)
-    later = np.flatnonzero(fate > 0)
-    row = np.concatenate([np.arange(n), later])
-    new = np.zeros(len(row), dtype=bool)
-    new[:n] = True
-    contact = asked.contact[which][row]
-
-    def known(values: Ints) -> Ints:
-        return np.where(new, MISSING, values[row])
-
-    distribution = token_ids("EMD_3", int(((END - asked.sent.min()) // DAY + 1) * len(SURVEYS)))
-    batch = (sent - asked.sent.min()) // DAY * len(SURVEYS) + asked.survey[which]
-    table = pa.table(
-        {
-            "invitation_id": picked(invitation, which[row]),
-            "distribution_id": picked(distribution, batch[row]),
-            "survey_id": picked([survey.survey_id for survey in SURVEYS], asked.survey[which][row]),
-            "contact_id": picked(names.contact, contact),
-            "email": picked(names.contact_email, contact),
-            "status": picked(
-                ["sent", "bounced", "opened", "started", "finished"], np.where(new, 0, fate[row])
-            ),
-            "sent_at": moments(sent[row]),
-            "opened_at": moments(known(opened)),
-            "started_at": moments(known(started)),
-            "finished_at": moments(known(finished)),
-            "response_id": picked(response, np.where(new, -1, answer[row])),
-            "channel": picked(CHANNELS, asked.channel[which][row]),
-            "visible_at": moments(np.where(new, sent[row], last[row])),
-        }
-    )
-    return table.sort_by([("visible_at", "ascending"), ("invitation_id", "ascending")])

@@ -47,7 +47,7 @@ class Timeline:
         return np.where(known, self.value[place], self.initial[account])
 
     def between(self, since: int, until: Ints) -> Timeline:
-        """Only the changes after `since` and before the account's own `until`; what holds at `since` stays."""
+        """Only the changes after `since` and before the account's own `until`; what holds then stays."""
         everyone = np.arange(len(self.initial), dtype=np.int64)
         initial = self.value_at(everyone, np.full(len(everyone), since, dtype=np.int64))
         keep = (self.at > since) & (self.at < until[self.account])
