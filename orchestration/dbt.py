@@ -21,7 +21,8 @@ from packaging.version import Version
 from orchestration.environment import CHECKOUT, ConfigurationError
 
 PROJECT = CHECKOUT / "dbt_project"
-PUBLICATION = "path:models/publication"
+# By name, not by path: dbt resolves a path against the current folder, which is not the project here.
+PUBLICATION = "fqn:nps_warehouse.publication"
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion import registry, warehouse
+from ingestion import errors, registry
 from orchestration.environment import ConfigurationError
 
 
@@ -14,5 +14,5 @@ def enabled() -> list[str]:
     """
     try:
         return [source.name for source in registry.enabled_sources()]
-    except warehouse.ConfigurationError as error:
+    except errors.ConfigurationError as error:
         raise ConfigurationError(str(error)) from error

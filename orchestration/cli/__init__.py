@@ -45,9 +45,9 @@ def refresh(verbose: Verbose = False) -> None:
 
 @app.command()
 def demo(
-    answers: Annotated[int, typer.Option(min=1, help="Survey answers to simulate.")] = 25_000,
-    accounts: Annotated[int, typer.Option(min=10, help="Customer accounts to simulate.")] = 5_000,
-    seed: Annotated[int, typer.Option(help="Same seed and size, same company.")] = 20261121,
+    answers: Annotated[int, typer.Option(min=20, help="Survey answers to simulate.")] = 25_000,
+    accounts: Annotated[int | None, typer.Option(min=20, help="Customer accounts to simulate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed and size, same company.")] = None,
     days: Annotated[
         int, typer.Option(min=0, help="Let this many days pass in the company that is there.")
     ] = 0,
@@ -56,7 +56,7 @@ def demo(
     """A simulated company, its vendor APIs over HTTP, and its published NPS."""
     from orchestration.cli import console
 
-    with console.errors_in_one_line(verbose):
+    with console.errors_in_one_line(verbose, usage=(ValueError,)):
         from orchestration.cli import demonstration
 
         raise typer.Exit(demonstration.run(answers, accounts, seed, days, verbose))
@@ -86,7 +86,7 @@ def show(
 
     with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
         from orchestration import environment
-        from orchestration.cli import show as view
+        from orchestration.cli import figures
         from publication import reader
 
         segment = by.replace("×", "*").replace(",", "*").replace(" ", "")
@@ -95,7 +95,7 @@ def show(
             raise LookupError(
                 f"nothing is published by {by} for {period}; try --period all_time or --by company"
             )
-        view.write(scores, format.value, console.out)
+        figures.write(scores, format.value, console.out)
 
 
 @app.command()
@@ -104,10 +104,12 @@ def sources() -> None:
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):
-        from orchestration import environment
+        from orchestration import environment, simulation
         from orchestration.cli import inventory
 
-        environment.prepare()
+        home = environment.prepare()
+        if company := simulation.state(home):
+            simulation.point_at(simulation.address(company))
         inventory.write(console.out)
 
 
@@ -117,19 +119,9 @@ def dev(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):
-        import os
-        import sys
-        from pathlib import Path
+        from orchestration import webserver
 
-        from orchestration import environment
-
-        environment.prepare()
-        os.chdir(environment.CHECKOUT)
-        dagster = str(Path(sys.executable).with_name("dagster"))
-        os.execv(
-            dagster,
-            [dagster, "dev", "-m", "orchestration.definitions", "--host", "127.0.0.1", "--port", str(port)],
-        )
+        raise typer.Exit(webserver.serve(port))
 
 
 def main() -> None:

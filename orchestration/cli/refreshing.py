@@ -13,13 +13,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import environment, progress
+from orchestration import environment, progress, simulation
 from orchestration.cli import console as speak
+from orchestration.environment import Home
 
 if TYPE_CHECKING:
     from orchestration.refresh import RefreshReport
 
 STAGES = {
+    "simulate": "simulate the company",
     "start": "start the engine",
     "load": "load what is new",
     "build": "build the models",
@@ -30,29 +32,43 @@ STAGES = {
 
 def run(verbose: bool) -> int:
     """Refresh, tell what came of it, and return the exit code."""
-    report, log = perform(verbose)
+    with environment.restored():
+        home = environment.prepare()
+        with watched("refresh", verbose) as log:
+            report = refreshed(home)
+        return conclude(report, log)
+
+
+def refreshed(home: Home) -> RefreshReport:
+    """One refresh; in the home of a simulated company its vendors answer meanwhile."""
+    progress.report("start", "")
+    with simulation.vendors(home):
+        from orchestration.refresh import refresh
+
+        return refresh()
+
+
+def conclude(report: RefreshReport, log: Path | None) -> int:
+    """The short table and, after a failure, what stopped the run; returns the exit code."""
     summary(report, speak.out)
     if report.succeeded:
         return 0
     for failed in report.failed_checks[1:]:
         speak.say_error(f"{failed.check} on {failed.asset}: {failed.finding}")
-    stays = (
-        f"the previous publication stays ({report.version})" if report.version else "nothing is published yet"
-    )
+    stays = f"the previous publication stays ({report.version})"
+    if report.version is None:
+        stays = "nothing is published yet"
     where = f"; more in {log}" if log else ""
     speak.say_error(f"stopped at {report.failed_step}: {report.error}; {stays}{where}")
     return speak.FAILED
 
 
-def perform(verbose: bool) -> tuple[RefreshReport, Path | None]:
-    """Run the refresh with its progress on standard error; the steps' own talk goes into the log file."""
-    home = environment.prepare()
-    log = None if verbose else speak.log_file(home.logs, "refresh")
+@contextmanager
+def watched(command: str, verbose: bool) -> Iterator[Path | None]:
+    """Progress on standard error; the steps' own talk goes into the log file that is yielded."""
+    log = None if verbose else speak.log_file(environment.home().logs, command)
     with speak.chatter_in(log) as terminal, _shown(terminal, live=not verbose):
-        progress.report("start", "")
-        from orchestration.refresh import refresh
-
-        return refresh(), log
+        yield log
 
 
 def summary(report: RefreshReport, console: Console) -> None:

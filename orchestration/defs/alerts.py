@@ -1,7 +1,5 @@
 """When a failed run is told to somebody. How it is told is `orchestration.notify`."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration import failures, instance, notify

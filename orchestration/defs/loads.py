@@ -3,16 +3,13 @@
 Keys are (dataset, table): dbt's sources have the same names, so the graph joins without a mapping.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
 from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
 from dagster_dlt.translator import DltResourceTranslatorData
 
-from ingestion import load, registry, warehouse
-from ingestion.contracts import LoadMismatchError
+from ingestion import errors, load, registry, warehouse
 from orchestration import policy, progress, vendors
 
 LOADED = "rows_loaded"
@@ -89,7 +86,7 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         progress.report("load", source.name)
         try:
             report = load.load_source(source.name)
-        except (warehouse.ConfigurationError, LoadMismatchError) as error:
+        except (errors.ConfigurationError, errors.LoadMismatchError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         for table in source.tables:
             yield dg.MaterializeResult(

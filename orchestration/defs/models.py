@@ -3,8 +3,6 @@
 What a model is belongs into `dbt_project/`; here is only when it is built and what is noted about it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -56,6 +54,7 @@ def build(invocation: DbtCliInvocation) -> Iterator[Any]:
     The events are held until dbt has ended, because only then can the working file be read. When dbt
     fails, what it did finish is reported first and the error is raised after it.
     """
+    progress.report("build", "starting dbt")
     events: list[Any] = []
     error: Exception | None = None
     try:

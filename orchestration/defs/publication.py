@@ -1,7 +1,5 @@
 """The published copy: the last asset, made only when every check before it has passed."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration import dbt, environment, policy, progress, vendors

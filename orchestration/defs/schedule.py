@@ -1,7 +1,5 @@
 """The `refresh` job, all of the graph in one run and one process, and its daily schedule."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 JOB = "refresh"

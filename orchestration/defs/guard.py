@@ -1,0 +1,72 @@
+"""The guard's three stages as blocking checks: nothing is built or published on what did not pass.
+
+What is expected belongs into `expectations/`; here is only between which assets a stage stands.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from expectations import runner, suites
+from orchestration import environment, policy, progress, vendors
+
+EXPECTATIONS = "expectations"
+SHOWN_EXAMPLES = 5
+
+
+def defs() -> dg.Definitions:
+    """raw → marts, marts → publication models, publication models → published copy."""
+    return dg.Definitions(asset_checks=[_stage(stage) for stage in suites.STAGES])
+
+
+def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
+    """One step that runs a stage's suites once, and a verdict for each of its tables."""
+    on = vendors.enabled()
+    tables = {suite.name: asset_key(suite.name) for suite in suites.suites(stage, on)}
+
+    @dg.multi_asset_check(
+        name=f"guard_{stage}",
+        specs=[
+            dg.AssetCheckSpec(
+                EXPECTATIONS,
+                asset=key,
+                blocking=True,
+                description=f"What the definition expects of {table}, stated apart from its SQL.",
+            )
+            for table, key in tables.items()
+        ],
+        pool=policy.WRITER_POOL,
+    )
+    def guard() -> Iterator[dg.AssetCheckResult]:
+        progress.report("guard", f"{stage} tables")
+        home = environment.home()
+        verdict = runner.run(stage, home.warehouse, on, home.data_docs)
+        for table, key in tables.items():
+            yield _result(key, [check for check in verdict.results if check.table == table])
+
+    return guard
+
+
+def asset_key(table: str) -> dg.AssetKey:
+    """`schema.table` as the key under which it is loaded or built."""
+    return dg.AssetKey(table.split("."))
+
+
+def _result(key: dg.AssetKey, checks: Sequence[runner.Check]) -> dg.AssetCheckResult:
+    failed = [check for check in checks if not check.success]
+    return dg.AssetCheckResult(
+        passed=bool(checks) and not failed,
+        asset_key=key,
+        check_name=EXPECTATIONS,
+        description="; ".join(f"{check.name}: {check.sentence} ({check.observed})" for check in failed)
+        or ("every expectation holds" if checks else "no expectation was judged"),
+        metadata={
+            "expectations": len(checks),
+            "failed": [check.name for check in failed],
+            "examples": {
+                check.name: json.loads(json.dumps(check.examples[:SHOWN_EXAMPLES], default=str))
+                for check in failed
+            },
+        },
+    )

@@ -1,0 +1,22 @@
+"""Dagster's web page and daemon for this project, on loopback only: it has no login."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration import environment, simulation
+
+HOST = "127.0.0.1"
+
+
+def serve(port: int) -> int:
+    """Run `dagster dev` until it is interrupted; a simulated company's vendors answer meanwhile."""
+    home = environment.prepare()
+    dagster = Path(sys.executable).with_name("dagster")
+    command = [str(dagster), "dev", "-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
+    with simulation.vendors(home), contextlib.suppress(KeyboardInterrupt):
+        return subprocess.run(command, cwd=environment.CHECKOUT).returncode
+    return 0
