@@ -43,7 +43,8 @@ join contacts as c on c.contact = cs.survivor
 left join account_survivors as acc on acc.account = c.account;
 
 create temp table contact_emails as
-select email, min(contact) as contact from contacts where email is not null group by 1;
+select c.email, min(p.person) as contact from contacts as c join people as p using (contact)
+where c.email is not null group by 1;
 
 create temp table employees as
 select norm(email) as email from world('employees') where email is not null group by 1;
@@ -59,7 +60,7 @@ qualify row_number() over (partition by invitation_id order by visible_at desc) 
 -- attribute values as intervals: the old value before the first change, the new value after each
 create temp table attribute_periods as
 with history as (
-    select norm(account_id) as account, field, old_value, new_value, visible_at as at,
+    select norm(account_id) as account, field, old_value, new_value, visible_at as moment,
         row_number() over (partition by account_id, field order by visible_at, history_id) as n
     from world('account_history')
 ),
@@ -74,15 +75,15 @@ current_values as (
     ) on "Branch__c", "Plan__c", "Lifecycle_Stage__c" into name field value v
 ),
 points as (
-    select account, field, timestamptz '1900-01-01' as at, old_value as v from history where n = 1
+    select account, field, timestamptz '1900-01-01' as moment, old_value as v from history where n = 1
     union all
-    select account, field, at, new_value from history
+    select account, field, moment, new_value from history
     union all
     select c.account, c.field, timestamptz '1900-01-01', c.v from current_values as c
     anti join history as h on h.account = c.account and h.field = c.field
 )
-select account, field, v, at as valid_from,
-    coalesce(lead(at) over (partition by account, field order by at), timestamptz '9999-12-31') as valid_to
+select account, field, v, moment as valid_from,
+    coalesce(lead(moment) over (partition by account, field order by moment), timestamptz '9999-12-31') as valid_to
 from points;
 
 create temp table rates as
@@ -101,13 +102,13 @@ lines as (
     select customer_id, currency, subtotal_minor::double as minor_amount, period_start as f, period_end as t
     from inv where status not in ('draft', 'void')
     union all
-    select customer_id, currency, -subtotal_minor, created_at, created_at from world('credit_notes') where status <> 'void'
+    select customer_id, currency, -subtotal_minor, created_at, created_at from world('credit_notes') where status = 'issued'
     union all
     select r.customer_id, r.currency, -r.amount_minor * coalesce(inv.subtotal_minor / nullif(inv.total_minor, 0)::double, 1),
         r.created_at, r.created_at
     from world('refunds') as r left join inv on inv.invoice_id = r.invoice_id
     where r.status = 'succeeded'
-        and r.refund_id not in (select refund_id from world('credit_notes') where refund_id is not null)
+        and r.refund_id not in (select refund_id from world('credit_notes') where refund_id is not null and status = 'issued')
 )
 select acc.survivor as account, lines.minor_amount / rates.minor * rates.rate as amount, f, t
 from lines
@@ -125,13 +126,14 @@ scored as (
     select *, 'QID3', other_score_text from current_responses where survey_id = 'SV_Support0000001'
 )
 select r.response_id || ':' || r.question_id as answer, r.survey_id, r.question_id, r.status, r.literal,
-    try_cast(r.literal as double) as score, r.recorded_at as responded_at, r.event_at, i.sent_at,
-    norm(r.invitation_id) as invitation, lower(r.distribution_channel) as channel, norm(r.branch_id) as own_branch,
+    try_cast(r.literal as double) as score, r.recorded_at as responded_at, r.started_at, r.event_at, i.sent_at,
+    norm(r.invitation_id) as invitation, norm(r.distribution_channel) as channel, b.branch_key as own_branch,
     coalesce(own.survivor, p.account) as account,
     coalesce(p.person, norm(r.email), 'qualtrics:' || lower(r.response_id) || ':' || lower(r.question_id)) as person,
     coalesce(norm(r.email) in (select email from employees) or split_part(norm(r.email), '@', 2) = 'verdant.example', false)
         as is_staff
 from scored as r
+left join branches as b on b.branch_key = norm(r.branch_id)
 left join invitations as i on i.invitation = norm(r.invitation_id)
 left join contact_emails as e on e.email = norm(r.email)
 left join people as pc on pc.contact = norm(r.contact_id)
@@ -152,7 +154,7 @@ with valid as (
     select a.*, r.survey_type, r.stage, r.window_days from answers as a join registry as r on r.survey_id = a.survey_id
     where a.question_id = 'QID1' and a.status not in (1, 2, 8) and a.score is not null and a.score = floor(a.score)
         and a.score between 0 and 10 and a.responded_at < getvariable('as_of')::timestamptz
-        and coalesce(a.responded_at >= a.sent_at, true) and coalesce(a.responded_at >= a.event_at, true) and not a.is_staff
+        and coalesce(least(a.responded_at, a.started_at) >= a.sent_at, true) and coalesce(a.responded_at >= a.event_at, true) and not a.is_staff
 ),
 last_of_invitation as (
     select * from valid

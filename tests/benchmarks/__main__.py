@@ -1,0 +1,184 @@
+"""`make bench`: the cost of each stage, of one more day, and the ratio to a hand-written script.
+
+Prints figures, never a verdict. The vendors run in a process of their own; their time is that process's CPU
+time while a source loads, and is shown beside the loader's. The named baseline is `baseline.sql`: one DuckDB
+script that makes the same `nps_scores` from the same data as Parquet, without history, quarantine, checks or
+publication. Both results are compared cell by cell, so that the ratio compares equal work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import httpx
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from demo import server
+from orchestration import environment
+
+HISTORY_END = date(2026, 1, 1)
+SOURCES = ("salesforce", "stripe", "qualtrics", "files")
+MAXIMUM_PAGE = 50_000  # the vendors' small pages would measure the vendors
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A stage's wall seconds, rows, peak resident memory in bytes, and the vendors' own seconds in it."""
+
+    stage: str
+    seconds: float
+    rows: int
+    peak_bytes: int
+    vendor_seconds: float = 0.0
+
+    @property
+    def own_seconds(self) -> float:
+        """Seconds without the vendors' own."""
+        return max(self.seconds - self.vendor_seconds, 1e-9)
+
+
+def measure(stage: str, world: Path, as_of: date, argument: str = "", vendor: int | None = None) -> Measured:
+    """Run a stage in a process of its own. Raises SystemExit with its output when it fails."""
+    process = psutil.Process(vendor) if vendor else None
+    before = _cpu(process)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.stages",
+        stage,
+        str(world),
+        as_of.isoformat(),
+        argument,
+    ]
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        child = subprocess.Popen(command, stdout=output, stderr=errors, cwd=environment.CHECKOUT)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if child.returncode:
+            raise SystemExit(f"{stage} {argument} failed:\n{output.read()[-3000:]}{errors.read()[-3000:]}")
+        figures = json.loads(output.read().strip().splitlines()[-1])
+    name = f"{stage} {argument}".strip() if stage != "generate" else stage
+    return Measured(name, figures["seconds"], figures["rows"], usage.ru_maxrss * 1024, _cpu(process) - before)
+
+
+def _cpu(process: psutil.Process | None) -> float:
+    if process is None:
+        return 0.0
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+@contextmanager
+def vendors(world: Path) -> Iterator[tuple[str, int]]:
+    """The simulated vendors in a process of their own, without faults: its address and process id."""
+    command = [
+        sys.executable,
+        "-m",
+        "demo.server",
+        "--world",
+        str(world),
+        "--now",
+        f"{HISTORY_END}T00:00:00Z",
+    ]
+    command += ["--maximum-page", str(MAXIMUM_PAGE)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=environment.CHECKOUT)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip(), process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def refresh(world: Path, as_of: date, vendor: int) -> list[Measured]:
+    """Every stage from the vendors' pages to the published copy, in order."""
+    os.environ["NPS_AS_OF"] = as_of.isoformat()
+    measured = [measure("load", world, as_of, source, vendor) for source in SOURCES]
+    stages = ("build", "build publication", "guard", "recount", "publish")
+    return measured + [measure(stage, world, as_of) for stage in stages]
+
+
+def differing_cells() -> int:
+    """Rows of the published scores that the hand-written script has not, or has otherwise (to 1e-9)."""
+    home = environment.home()
+    keys = "survey_type, period_grain, period_start, period_end, customer_value_tier, journey_stage, branch"
+    keys += ", region, plan, channel, promoters, passives, detractors, responses"
+    keys += ", round(nps, 9), round(nps_low, 9), round(nps_high, 9)"
+    with duckdb.connect(str(home.published / "current" / "nps.duckdb"), read_only=True) as connection:
+        published = f"select {keys} from nps_scores where measure = 'in_period'"
+        byhand = f"select {keys} from read_parquet('{home.path / 'baseline.parquet'}')"
+        sides = f"(({published}) except ({byhand})) union all (({byhand}) except ({published}))"
+        return int(connection.execute(f"select count(*) from ({sides})").fetchall()[0][0])
+
+
+def report(console: Console, title: str, measured: list[Measured]) -> None:
+    """Print one table of figures."""
+    table = Table(title=title, title_justify="left")
+    for column in ("stage", "seconds", "of it vendors", "rows", "rows/s (own time)", "peak MiB"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    for one in measured:
+        table.add_row(
+            one.stage,
+            f"{one.seconds:,.2f}",
+            f"{one.vendor_seconds:,.2f}" if one.vendor_seconds else "",
+            f"{one.rows:,}",
+            f"{one.rows / one.own_seconds:,.0f}",
+            f"{one.peak_bytes / 2**20:,.0f}",
+        )
+    console.print(table)
+
+
+def bench(console: Console, answers: int, folder: Path) -> None:
+    """All figures at one size."""
+    os.environ["NPS_HOME"] = str(folder)
+    os.environ["NPS_VENDORS"] = ",".join(sorted(SOURCES))
+    environment.prepare()
+    world = folder / "world"
+    generated = measure("generate", world, HISTORY_END, str(answers))
+    with vendors(world) as (address, vendor):
+        os.environ.update(server.environment(address))
+        full = refresh(world, HISTORY_END, vendor)
+        byhand = measure("baseline", world, HISTORY_END)
+        different = differing_cells()
+        tomorrow = HISTORY_END + timedelta(days=1)
+        httpx.post(f"{address}/_demo/clock", json={"now": f"{tomorrow}T00:00:00Z"}).raise_for_status()
+        one_more = refresh(world, tomorrow, vendor)
+    total, again = (sum(one.own_seconds for one in run) for run in (full, one_more))
+    report(console, f"{answers:,} answers: everything", [generated, *full, byhand])
+    report(console, f"{answers:,} answers: one more day after three years", one_more)
+    console.print(f"whole pipeline / hand-written script: {total:.1f} s / {byhand.seconds:.1f} s", end="")
+    console.print(f" = {total / byhand.seconds:.1f}; cells that differ between the two: {different}")
+    console.print(f"one more day / full build: {again:.1f} s / {total:.1f} s = {again / total:.1%}\n")
+
+
+def main() -> None:
+    """Measure at the sizes asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--answers", type=int, nargs="+", default=[100_000, 1_000_000])
+    options = parser.parse_args()
+    console = Console(width=110)
+    machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
+    console.print(f"{time.strftime('%Y-%m-%d')}, {machine}, Python {sys.version.split()[0]}\n")
+    for answers in options.answers:
+        with tempfile.TemporaryDirectory(prefix="nps-bench-") as folder:
+            bench(console, answers, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""One stage of the benchmark, run in a process of its own so that its peak memory is its own.
+
+`python -m tests.benchmarks.stages STAGE WORLD AS_OF` works on `NPS_HOME` and prints one JSON object: seconds
+(without process start and imports) and the rows the stage handled. What is measured together, and against
+what, is in `__main__`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from orchestration import environment
+
+BASELINE = Path(__file__).with_name("baseline.sql")
+DBT = ["--project-dir", str(environment.CHECKOUT / "dbt_project"), "--profiles-dir"]
+DBT += [str(environment.CHECKOUT / "dbt_project"), "--quiet"]
+
+
+def generate(world: Path, answers: int) -> Callable[[], int]:
+    """Simulate the company; rows are answers."""
+    from demo.company import Size, simulate
+
+    def run() -> int:
+        simulate(Size.scaled(answers)).save(world)
+        return answers
+
+    return run
+
+
+def load(source: str) -> Callable[[], int]:
+    """Load one source over HTTP; rows are the record versions received."""
+    from ingestion.load import load_source
+    from ingestion.registry import source_spec
+
+    source_spec(source).builder()
+    return lambda: sum(load_source(source).received.values())
+
+
+def build(selection: list[str]) -> Callable[[], int]:
+    """dbt build with its tests, from a parsed manifest; rows are answers in the mart."""
+    from dbt.cli.main import dbtRunner
+
+    parsed = dbtRunner().invoke(["parse", *DBT])
+    if not parsed.success:
+        raise SystemExit(f"dbt parse failed: {parsed.exception}")
+
+    def run() -> int:
+        result = dbtRunner(manifest=parsed.result).invoke(["build", *selection, *DBT])
+        if not result.success:
+            raise SystemExit(f"dbt build failed: {result.exception or 'see the log'}")
+        return count("marts.fct_survey_responses")
+
+    return run
+
+
+def guard(vendors: list[str]) -> Callable[[], int]:
+    """All three stages of the guard; rows are answers in the mart."""
+    from expectations import runner
+
+    def run() -> int:
+        home = environment.home()
+        for stage in ("raw", "marts", "publication"):
+            verdict = runner.run(stage, home.warehouse, vendors, home.data_docs)
+            if not verdict.success:
+                raise SystemExit(f"the guard refused: {[c for c in verdict.results if not c.success]}")
+        return count("marts.fct_survey_responses")
+
+    return run
+
+
+def recount(as_of: date) -> Callable[[], int]:
+    """The second implementation from raw, compared with what is to be published; rows are answers."""
+    from expectations import recount as second
+
+    def run() -> int:
+        home = environment.home()
+        differences = second.differences(home.warehouse, as_of)
+        if differences:
+            raise SystemExit(f"the recount differs: {differences[:3]}")
+        return count("marts.fct_survey_responses")
+
+    return run
+
+
+def publish(as_of: date) -> Callable[[], int]:
+    """Copy to a new version and swap it in; rows are published rows."""
+    from publication.publish import publish as publish_copy
+
+    home = environment.home()
+    return lambda: sum(publish_copy(home.warehouse, home.published, as_of).tables.values())
+
+
+def baseline(world: Path, as_of: date) -> Callable[[], int]:
+    """The hand-written script; its nps_scores stay beside the working file for the comparison."""
+    import duckdb
+
+    def run() -> int:
+        connection = duckdb.connect()
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set variable world = '{world}'; set variable as_of = '{as_of}'")
+        for statement in duckdb.extract_statements(BASELINE.read_text("utf-8")):
+            connection.execute(statement)
+        target = environment.home().path / "baseline.parquet"
+        connection.execute(f"copy nps_scores to '{target}' (format parquet)")
+        return int(connection.execute("select count(*) from answers").fetchall()[0][0])
+
+    return run
+
+
+def count(table: str) -> int:
+    """Rows of a table of the working file."""
+    import duckdb
+
+    with duckdb.connect(str(environment.home().warehouse), read_only=True) as connection:
+        return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
+def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
+    """Prepare the stage, then time it alone."""
+    folder, day = Path(world), date.fromisoformat(as_of)
+    vendors = os.environ["NPS_VENDORS"].split(",")
+    prepared = {
+        "generate": lambda: generate(folder, int(argument)),
+        "load": lambda: load(argument),
+        "build": lambda: build(["--exclude", "path:models/publication"]),
+        "build publication": lambda: build(["--select", "path:models/publication"]),
+        "guard": lambda: guard(vendors),
+        "recount": lambda: recount(day),
+        "publish": lambda: publish(day),
+        "baseline": lambda: baseline(folder, day),
+    }[stage]
+    with contextlib.redirect_stdout(sys.stderr):
+        run = prepared()
+        started = time.perf_counter()
+        rows = run()
+        seconds = time.perf_counter() - started
+    print(json.dumps({"seconds": seconds, "rows": rows}))
+
+
+if __name__ == "__main__":
+    environment.prepare()
+    main(*sys.argv[1:])
