@@ -15,7 +15,7 @@
     a circle cannot hang the build; whoever still walks after 32 is in a circle, and its smallest key survives.
     Goes behind `with recursive records as (...),`. -#}
 {% macro merge_survivors(key) -%}
-merges as (
+merge_steps as (
 
     select
         records.{{ key }},
@@ -33,15 +33,15 @@ walks as (
         {{ key }},
         merged_into_key as reached_key,
         1 as steps
-    from merges
+    from merge_steps
     union all
     select
         walks.{{ key }},
-        merges.merged_into_key as reached_key,
+        merge_steps.merged_into_key as reached_key,
         walks.steps + 1 as steps
     from walks
-    inner join merges
-        on walks.reached_key = merges.{{ key }}
+    inner join merge_steps
+        on walks.reached_key = merge_steps.{{ key }}
     where walks.steps < 64
 
 ),
@@ -52,9 +52,9 @@ chain_ends as (
         walks.{{ key }},
         walks.reached_key
     from walks
-    left join merges
-        on walks.reached_key = merges.{{ key }}
-    where merges.{{ key }} is null
+    left join merge_steps
+        on walks.reached_key = merge_steps.{{ key }}
+    where merge_steps.{{ key }} is null
 
 ),
 

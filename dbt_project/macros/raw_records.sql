@@ -42,3 +42,13 @@
         count(*) over (partition by {{ keys | join(', ') }}) as version_count
     from {{ relation }}
 {%- endmacro %}
+
+{#- The current version of every record of a relation of versions. `condition` limits which versions may be it. -#}
+{% macro current_versions(relation, keys, condition='true') -%}
+    select *
+    from (
+        {{ numbered_versions(relation, keys) | indent(4) }}
+        where {{ condition }}
+    ) as numbered
+    where version_number = 1
+{%- endmacro %}

@@ -142,8 +142,8 @@ class Warehouse:
                     os.environ[name] = value
 
     def build(self, *arguments: str) -> dbtRunnerResult:
-        """`dbt build`; fails the test with dbt's own messages when a node fails."""
-        built = self.dbt("build", *arguments)
+        """`dbt build` with the tests whose every input is selected; fails with dbt's own messages."""
+        built = self.dbt("build", "--indirect-selection", "cautious", *arguments)
         assert built.success, built.exception or failures(built)
         return built
 

@@ -18,7 +18,7 @@ rates as (
 final as (
 
     select
-        accounts.survivor_key as account_key,
+        merged.survivor_key as account_key,
         documents.source,
         documents.document_id,
         documents.recognised_from,
@@ -32,8 +32,8 @@ final as (
             documents.currency = rates.currency
             and documents.converted_on >= rates.valid_from
             and (documents.converted_on < rates.valid_to or rates.valid_to is null)
-    left join {{ ref('int_accounts__merged') }} as accounts
-        on documents.given_account_key = accounts.account_key
+    left join {{ ref('int_accounts__merged') }} as merged
+        on documents.given_account_key = merged.account_key
 
 )
 

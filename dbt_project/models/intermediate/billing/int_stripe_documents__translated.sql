@@ -1,26 +1,31 @@
 {{ config(enabled=vendor_is_on('stripe')) }}
 
-{% set entities = ['customers', 'invoices', 'credit_notes', 'refunds'] %}
-
 with
-{% for entity in entities %}
-{{ entity }}_versions as (
+-- A deleted customer's last version has lost its account.
+customers as (
 
-    {{ numbered_versions(ref('stg_stripe__' ~ entity), ['record_id']) }}
-    {#- A deleted customer's last version has lost its account. #}
-    {%- if entity == 'customers' %}
-    where account_id is not null
-    {%- endif %}
+    {{ current_versions(ref('stg_stripe__customers'), ['record_id'], 'account_id is not null') }}
 
 ),
 
-{{ entity }} as (
+invoices as (
 
-    select * from {{ entity }}_versions
-    where version_number = 1
+    {{ current_versions(ref('stg_stripe__invoices'), ['record_id']) }}
 
 ),
-{% endfor %}
+
+credit_notes as (
+
+    {{ current_versions(ref('stg_stripe__credit_notes'), ['record_id']) }}
+
+),
+
+refunds as (
+
+    {{ current_versions(ref('stg_stripe__refunds'), ['record_id']) }}
+
+),
+
 currencies as (
 
     select distinct

@@ -6,9 +6,9 @@ with changes as (
 
 ),
 
-numbered as (
+current_changes as (
 
-    {{ numbered_versions('changes', ['source', 'record_id']) }}
+    {{ current_versions('changes', ['source', 'record_id']) }}
 
 ),
 
@@ -22,10 +22,9 @@ final as (
         changed_at,
         {{ text_value('old_value') }} as old_value,
         {{ text_value('new_value') }} as new_value
-    from numbered
+    from current_changes
     where
-        version_number = 1
-        and attribute is not null
+        attribute is not null
         and changed_at is not null
 
 )

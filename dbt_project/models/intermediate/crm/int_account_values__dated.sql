@@ -51,18 +51,19 @@ dated_records as (
 
 -- `precedence` decides where an attribute has several values from the same moment: the lowest wins.
 record_values as (
-{% for attribute in attributes %}
-    select
-        account_key,
-        '{{ attribute }}' as attribute,
-        valid_from,
-        {{ text_value(attribute) }} as attribute_value,
-        version_number as precedence
-    from dated_records
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
+
+    {% for attribute in attributes %}
+        select
+            account_key,
+            '{{ attribute }}' as attribute,
+            valid_from,
+            {{ text_value(attribute) }} as attribute_value,
+            version_number as precedence
+        from dated_records
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {% endfor %}
 
 ),
 

@@ -4,11 +4,11 @@ with change_points as (
 
     select
         account_key,
+        {% for attribute in attributes %}
+            max(case when attribute = '{{ attribute }}' then attribute_value end) as {{ attribute }},
+            max(case when attribute = '{{ attribute }}' then 1 else 0 end) as sets_{{ attribute }},
+        {% endfor %}
         valid_from
-        {%- for attribute in attributes %},
-        max(case when attribute = '{{ attribute }}' then attribute_value end) as {{ attribute }},
-        max(case when attribute = '{{ attribute }}' then 1 else 0 end) as sets_{{ attribute }}
-        {%- endfor %}
     from {{ ref('int_account_values__dated') }}
     group by account_key, valid_from
 
@@ -19,13 +19,13 @@ stretches as (
 
     select
         account_key,
+        {% for attribute in attributes %}
+            {{ attribute }},
+            sum(sets_{{ attribute }}) over (
+                partition by account_key order by valid_from rows unbounded preceding
+            ) as {{ attribute }}_stretch,
+        {% endfor %}
         valid_from
-        {%- for attribute in attributes %},
-        {{ attribute }},
-        sum(sets_{{ attribute }}) over (
-            partition by account_key order by valid_from rows unbounded preceding
-        ) as {{ attribute }}_stretch
-        {%- endfor %}
     from change_points
 
 ),
@@ -34,10 +34,10 @@ carried_forward as (
 
     select
         account_key,
+        {% for attribute in attributes %}
+            max({{ attribute }}) over (partition by account_key, {{ attribute }}_stretch) as {{ attribute }},
+        {% endfor %}
         valid_from
-        {%- for attribute in attributes %},
-        max({{ attribute }}) over (partition by account_key, {{ attribute }}_stretch) as {{ attribute }}
-        {%- endfor %}
     from stretches
 
 ),
@@ -46,10 +46,10 @@ compared as (
 
     select
         *,
+        {% for attribute in attributes %}
+            lag({{ attribute }}) over (partition by account_key order by valid_from) as previous_{{ attribute }},
+        {% endfor %}
         row_number() over (partition by account_key order by valid_from) as point_number
-        {%- for attribute in attributes %},
-        lag({{ attribute }}) over (partition by account_key order by valid_from) as previous_{{ attribute }}
-        {%- endfor %}
     from carried_forward
 
 ),
@@ -60,9 +60,9 @@ period_starts as (
     from compared
     where
         point_number = 1
-        {%- for attribute in attributes %}
-        or {{ attribute }} is distinct from previous_{{ attribute }}
-        {%- endfor %}
+        {% for attribute in attributes %}
+            or {{ attribute }} is distinct from previous_{{ attribute }}
+        {% endfor %}
 
 ),
 

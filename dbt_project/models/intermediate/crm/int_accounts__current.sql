@@ -4,9 +4,9 @@ with records as (
 
 ),
 
-numbered as (
+current_records as (
 
-    {{ numbered_versions('records', ['account_key']) }}
+    {{ current_versions('records', ['account_key']) }}
 
 ),
 
@@ -29,10 +29,8 @@ final as (
         coalesce(is_deleted, false) as is_deleted,
         created_at,
         version_count
-    from numbered
-    where
-        version_number = 1
-        and account_key is not null
+    from current_records
+    where account_key is not null
 
 )
 

@@ -13,9 +13,9 @@ keyed as (
 
 ),
 
-numbered as (
+current_records as (
 
-    {{ numbered_versions('keyed', ['branch_key']) }}
+    {{ current_versions('keyed', ['branch_key']) }}
 
 ),
 
@@ -30,10 +30,8 @@ final as (
         {{ text_value('owner_id') }} as owner_id,
         opened_on,
         closed_on
-    from numbered
-    where
-        version_number = 1
-        and branch_key is not null
+    from current_records
+    where branch_key is not null
 
 )
 

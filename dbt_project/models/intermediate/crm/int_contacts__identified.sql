@@ -14,19 +14,9 @@ keyed as (
 
 ),
 
-numbered as (
-
-    {{ numbered_versions('keyed', ['contact_key']) }}
-
-),
-
 records as (
 
-    select *
-    from numbered
-    where
-        version_number = 1
-        and contact_key is not null
+    {{ current_versions('keyed', ['contact_key'], 'contact_key is not null') }}
 
 ),
 
@@ -40,7 +30,7 @@ final as (
         records.source,
         trim(records.contact_id) as contact_id,
         {{ identity_key('records.email') }} as email,
-        accounts.survivor_key as account_key,
+        merged.survivor_key as account_key,
         coalesce(records.is_deleted, false) as is_deleted,
         records.created_at
     from records
@@ -48,8 +38,8 @@ final as (
         on records.contact_key = survivors.contact_key
     inner join records as survivor_records
         on survivors.survivor_key = survivor_records.contact_key
-    left join {{ ref('int_accounts__merged') }} as accounts
-        on {{ identity_key('survivor_records.account_id') }} = accounts.account_key
+    left join {{ ref('int_accounts__merged') }} as merged
+        on {{ identity_key('survivor_records.account_id') }} = merged.account_key
 
 )
 

@@ -13,9 +13,9 @@ keyed as (
 
 ),
 
-numbered as (
+current_records as (
 
-    {{ numbered_versions('keyed', ['employee_key']) }}
+    {{ current_versions('keyed', ['employee_key']) }}
 
 ),
 
@@ -29,10 +29,8 @@ final as (
         {{ identity_key('email') }} as email,
         {{ identity_key('branch_id') }} as branch_key,
         coalesce(is_active, true) as is_active
-    from numbered
-    where
-        version_number = 1
-        and employee_key is not null
+    from current_records
+    where employee_key is not null
 
 )
 

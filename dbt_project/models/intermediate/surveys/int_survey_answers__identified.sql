@@ -43,12 +43,37 @@ with_contact as (
 final as (
 
     select
-        with_contact.*,
-        coalesce(accounts.survivor_key, contacts.account_key) as account_key,
-        coalesce(with_contact.contact_key, with_contact.respondent_email, with_contact.answer_key) as person_key
+        with_contact.answer_key,
+        with_contact.source,
+        with_contact.response_id,
+        with_contact.survey_id,
+        with_contact.question_id,
+        with_contact.score,
+        with_contact.responded_at,
+        with_contact.started_at,
+        with_contact.sent_at,
+        with_contact.event_at,
+        with_contact.invitation_id,
+        with_contact.contact_key,
+        with_contact.given_branch_key,
+        with_contact.respondent_email,
+        with_contact.employee_id,
+        with_contact.device_id,
+        with_contact.channel,
+        with_contact.language,
+        with_contact.comment,
+        with_contact.is_test,
+        with_contact.is_staff,
+        with_contact.loaded_at,
+        with_contact.load_id,
+        with_contact.version_count,
+        coalesce(merged.survivor_key, contacts.account_key) as account_key,
+        coalesce(
+            with_contact.contact_key, with_contact.respondent_email, with_contact.answer_key
+        ) as person_key
     from with_contact
-    left join {{ ref('int_accounts__merged') }} as accounts
-        on with_contact.given_account_key = accounts.account_key
+    left join {{ ref('int_accounts__merged') }} as merged
+        on with_contact.given_account_key = merged.account_key
     left join {{ ref('int_contacts__identified') }} as contacts
         on with_contact.contact_key = contacts.contact_key
 

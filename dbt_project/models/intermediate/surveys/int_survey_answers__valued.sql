@@ -24,18 +24,28 @@ revenue_in_window as (
         moments.account_key,
         moments.responded_at,
         revenue.amount,
-        {{ dbt.datediff('revenue.recognised_from', 'revenue.recognised_to', 'microsecond') }} as period_length,
-        {{ dbt.datediff(
-            'greatest(revenue.recognised_from, moments.window_start)',
-            'least(revenue.recognised_to, moments.responded_at)',
-            'microsecond'
-        ) }} as overlap_length
+        revenue.recognised_from,
+        revenue.recognised_to,
+        greatest(revenue.recognised_from, moments.window_start) as overlap_from,
+        least(revenue.recognised_to, moments.responded_at) as overlap_to
     from moments
     inner join revenue
         on
             moments.account_key = revenue.account_key
-            and revenue.recognised_from < moments.responded_at
-            and revenue.recognised_to >= moments.window_start
+            and moments.responded_at > revenue.recognised_from
+            and moments.window_start <= revenue.recognised_to
+
+),
+
+lengths as (
+
+    select
+        account_key,
+        responded_at,
+        amount,
+        {{ dbt.datediff('recognised_from', 'recognised_to', 'microsecond') }} as period_length,
+        {{ dbt.datediff('overlap_from', 'overlap_to', 'microsecond') }} as overlap_length
+    from revenue_in_window
 
 ),
 
@@ -50,7 +60,7 @@ shares as (
             when period_length = 0 then amount
             else cast(cast(amount as double) * overlap_length / period_length as decimal(18, 6))
         end as recognised_amount
-    from revenue_in_window
+    from lengths
 
 ),
 

@@ -15,9 +15,9 @@ keyed as (
 
 ),
 
-numbered as (
+current_records as (
 
-    {{ numbered_versions('keyed', ['invitation_key']) }}
+    {{ current_versions('keyed', ['invitation_key']) }}
 
 ),
 
@@ -40,10 +40,8 @@ final as (
         started_at,
         finished_at,
         event_at
-    from numbered
-    where
-        version_number = 1
-        and invitation_key is not null
+    from current_records
+    where invitation_key is not null
 
 )
 

@@ -21,10 +21,10 @@ with_account as (
 
     select
         with_contact.*,
-        coalesce(accounts.survivor_key, contacts.account_key) as account_key
+        coalesce(merged.survivor_key, contacts.account_key) as account_key
     from with_contact
-    left join {{ ref('int_accounts__merged') }} as accounts
-        on with_contact.given_account_key = accounts.account_key
+    left join {{ ref('int_accounts__merged') }} as merged
+        on with_contact.given_account_key = merged.account_key
     left join {{ ref('int_contacts__identified') }} as contacts
         on with_contact.contact_key = contacts.contact_key
 
