@@ -110,6 +110,7 @@ class Dirt:
     before_event: float = 0.003
     staff: float = 0.006
     without_account: float = 0.012
+    stale_account: float = 0.004
     edited: float = 0.015
     retaken: float = 0.02
     served_twice: float = 0.005

@@ -196,13 +196,13 @@ def _merges(
     into[loser] = target
     low = np.maximum(created[loser] + 60 * DAY, START)
     at[loser] = _between(rng, low, END)
-    if partner is None:
-        again = np.unique(target[rng.random(len(target)) < chained])
-        again = again[(into[again] < 0) & (again > 2)]
-        into[again] = rng.integers(0, again)
-        latest = np.full(n, START, dtype=np.int64)
-        np.maximum.at(latest, target, at[loser])
-        at[again] = latest[again] + 3 * DAY
+    again = np.unique(target[rng.random(len(target)) < chained])
+    again = again[(into[again] < 0) & (again > 2)]
+    into[again] = rng.integers(0, again) if partner is None else partner[again]
+    again = again[into[again] >= 0]
+    latest = np.full(n, START, dtype=np.int64)
+    np.maximum.at(latest, target, at[loser])
+    at[again] = latest[again] + 3 * DAY
     return into, at
 
 
@@ -216,7 +216,9 @@ def _contacts(effects: Effects, accounts: Accounts, rng: np.random.Generator) ->
     created = np.minimum(accounts.created[account] + late + 60, END - DAY)
     own = np.arange(total, dtype=np.int64)
     neighbour = np.where(own > first[account], own - 1, -1)
-    merged_into, merged_at = _merges(rng, created, effects.moves.merged_contacts, 0.0, neighbour)
+    merged_into, merged_at = _merges(
+        rng, created, effects.moves.merged_contacts, effects.moves.chained_share, neighbour
+    )
     deleted = (rng.random(total) < effects.moves.deleted_contacts) & (merged_into < 0)
     deleted[merged_into[merged_into >= 0]] = False
     email_of = own.copy()

@@ -130,6 +130,7 @@ def _record(rng: np.random.Generator, size: Size, dirt: Dirt, story: Story) -> _
     take("staff", dirt.staff)
     take("uninvited", dirt.uninvited)
     take("without_account", dirt.without_account)
+    take("stale_account", dirt.stale_account)
     take("edited", dirt.edited)
     take("served_twice", dirt.served_twice)
     take("partial", dirt.partial)
@@ -170,7 +171,8 @@ def _responses(
     by_email = (carried >= 2) & ~staff & ~nobody
     style = np.where(chosen(rng, n, effects.dirt.untidy_ids), rng.integers(1, 4, n), 0)
     account_text = untidy(picked(names.account, np.where(nobody, -1, account)), style)
-    stranger = nobody & (rng.random(n) < 0.6)
+    # The id of a system long gone: nobody's, or still beside a contact that leads to the account.
+    stranger = (nobody & (rng.random(n) < 0.6)) | mask["stale_account"]
     account_text = text_where(
         stranger, joined("001ZZ", numbers(np.arange(n) + 10**6), "UNKNOWN"), account_text
     )

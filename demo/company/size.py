@@ -65,7 +65,7 @@ class Size:
 
     @classmethod
     def scaled(cls, answers: int, seed: int = 20230101) -> Size:
-        """A company that gives about `answers` answers: 25 to 50 an account, as the default's mix."""
+        """A company that gives `answers` answers, with about 20,000 accounts at a million."""
         base = cls(seed=seed)
         accounts = round(base.accounts * (answers / base.answers) ** 0.376)
         return replace(
