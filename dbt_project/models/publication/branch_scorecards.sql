@@ -1,4 +1,4 @@
--- The published scores once more, as a branch manager reads them: the suppression of nps_scores holds here too.
+-- The published scores once more, as a branch manager reads them: their suppression holds here too.
 with latest as (
     select * from {{ ref('nps_scores') }}
     where period_grain = 'trailing_365d' and period_end = cast({{ as_of() }} as date)

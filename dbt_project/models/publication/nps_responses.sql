@@ -12,9 +12,7 @@ final as (
         likelihood_score,
         nps_band,
         nps_weight,
-        {% for dimension in nps_dimensions() -%}
-        {{ dimension }},
-        {% endfor -%}
+        {{ nps_dimension_columns() }},
         definition_version
     from responses
 )

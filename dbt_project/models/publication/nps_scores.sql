@@ -35,9 +35,7 @@ final as (
         period_start,
         period_end,
         segment,
-        {% for dimension in nps_dimensions() -%}
-        {{ dimension }},
-        {% endfor -%}
+        {{ nps_dimension_columns() }},
         definition_version,
         case when reportability <> 'suppressed' then promoters end as promoters,
         case when reportability <> 'suppressed' then passives end as passives,

@@ -5,20 +5,20 @@ with definitions as (
 formulas as (
     select
         'score' as element,
-        'nps' as name,
+        'nps' as item,
         '100 * (promoters - detractors) / responses' as value_text,
         'Mean weight of the counted answers, from -100 to 100; passives are in the denominator' as description
     union all
     select
         'interval' as element,
-        'adjusted Wald (3, T)' as name,
+        'adjusted Wald (3, T)' as item,
         'z = {{ nps_z() }}' as value_text,
         'Three answers are added (3/4 promoters, 3/2 passives, 3/4 detractors), then score -/+ z * standard'
         || ' error, clipped to the scale' as description
     union all
     select
         'measure' as element,
-        'in_period' as name,
+        'in_period' as item,
         'period_start <= answer < period_end' as value_text,
         'Every counted answer in the period; at most one per person, survey type and touchpoint within the'
         || ' quarantine window' as description
@@ -28,7 +28,7 @@ bands as (
     select
         definition_version,
         'score_band' as element,
-        nps_band as name,
+        nps_band as item,
         cast(min(score) as varchar) || '-' || cast(max(score) as varchar) as value_text,
         'Scores of the band; each weighs ' || cast(min(nps_weight) as varchar) as description
     from {{ ref('nps_score_bands') }}
@@ -39,9 +39,9 @@ windows as (
     select
         definition_version,
         'quarantine_window' as element,
-        survey_type as name,
+        survey_type as item,
         cast(window_days as varchar) || ' days' as value_text,
-        'A person''s later answer for the same touchpoint within the window replaces the earlier' as description
+        'A later answer of the person for the same touchpoint replaces one in the window' as description
     from {{ ref('nps_quarantine_windows') }}
 ),
 
@@ -49,7 +49,7 @@ tiers as (
     select
         definition_version,
         'customer_value_tier' as element,
-        customer_value_tier as name,
+        customer_value_tier as item,
         cast(minimum_amount as varchar) as value_text,
         'Least recognised revenue of the 365 days before the answer, in EUR' as description
     from {{ ref('customer_value_tiers') }}
@@ -59,7 +59,7 @@ floors as (
     select
         definition_version,
         'reportability' as element,
-        reportability as name,
+        reportability as item,
         cast(minimum_responses as varchar) || ' responses' as value_text,
         'Least number of counted answers; applied last, on what is shown' as description
     from {{ ref('reportability_floors') }}
@@ -68,7 +68,7 @@ floors as (
 dispositions as (
     select
         'disposition' as element,
-        disposition as name,
+        disposition as item,
         'precedence ' || cast(precedence as varchar) as value_text,
         description
     from {{ ref('answer_dispositions') }}
@@ -79,7 +79,7 @@ questions as (
     select
         definitions.definition_version,
         'question' as element,
-        questions.source || '/' || questions.survey_id || '/' || questions.question_id as name,
+        questions.source || '/' || questions.survey_id || '/' || questions.question_id as item,
         questions.survey_type || ', ' || questions.touchpoint as value_text,
         'Scale ' || cast(questions.scale_min as varchar) || '-' || cast(questions.scale_max as varchar)
         || ', wording ' || cast(questions.wording_version as varchar)
@@ -90,11 +90,15 @@ questions as (
 ),
 
 elements as (
-    select definitions.definition_version, formulas.*
+    select
+        definitions.definition_version,
+        formulas.*
     from definitions
     cross join formulas
     union all
-    select definitions.definition_version, dispositions.*
+    select
+        definitions.definition_version,
+        dispositions.*
     from definitions
     cross join dispositions
     union all
@@ -116,7 +120,7 @@ final as (
         definitions.valid_to,
         definitions.approved_by,
         elements.element,
-        elements.name,
+        elements.item,
         elements.value_text,
         elements.description
     from elements

@@ -8,6 +8,7 @@ with numbers as (
 observed as (
     select
         min(response_date) as first_date,
+        {{ dbt.date_trunc('month', 'min(response_date)') }} as first_month,
         cast({{ as_of() }} as date) as as_of_date
     from {{ ref('fct_nps_daily') }}
 ),
@@ -16,24 +17,26 @@ months as (
     select
         observed.first_date,
         observed.as_of_date,
-        cast(
-            {{ dbt.dateadd('month', 'numbers.generated_number - 1', dbt.date_trunc('month', 'observed.first_date')) }}
-            as date
-        ) as month_start
+        cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'observed.first_month') }} as date)
+            as month_start
     from observed
     cross join numbers
     where observed.first_date is not null
 ),
 
 -- a calendar period is whole even where as-of falls inside it
-{% for grain in nps_calendar_grains() -%}
-{{ grain }}_starts as (
-    select distinct cast({{ dbt.date_trunc(grain, 'month_start') }} as date) as period_start
-    from months
-    where month_start < as_of_date
+calendar_periods as (
+    {% for grain in nps_calendar_grains() %}
+        select distinct
+            '{{ grain }}' as period_grain,
+            cast({{ dbt.date_trunc(grain, 'month_start') }} as date) as period_start,
+            cast({{ dbt.dateadd(grain, 1, dbt.date_trunc(grain, 'month_start')) }} as date) as period_end
+        from months
+        where month_start < as_of_date
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
-{% endfor -%}
 trailing_ends as (
     select month_start as period_end
     from months
@@ -44,29 +47,32 @@ trailing_ends as (
     where first_date < as_of_date
 ),
 
-final as (
-    {% for grain in nps_calendar_grains() -%}
-    select
-        '{{ grain }}' as period_grain,
-        period_start,
-        cast({{ dbt.dateadd(grain, 1, 'period_start') }} as date) as period_end
-    from {{ grain }}_starts
-    union all
-    {% endfor -%}
-    {% for grain, days in nps_trailing_grains().items() -%}
-    select
-        '{{ grain }}' as period_grain,
-        cast({{ dbt.dateadd('day', -days, 'period_end') }} as date) as period_start,
-        period_end
-    from trailing_ends
-    union all
-    {% endfor -%}
+trailing_periods as (
+    {% for grain, days in nps_trailing_grains().items() %}
+        select
+            '{{ grain }}' as period_grain,
+            cast({{ dbt.dateadd('day', -days, 'period_end') }} as date) as period_start,
+            period_end
+        from trailing_ends
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+all_time as (
     select
         'all_time' as period_grain,
         first_date as period_start,
         as_of_date as period_end
     from observed
     where first_date is not null
+),
+
+final as (
+    select * from calendar_periods
+    union all
+    select * from trailing_periods
+    union all
+    select * from all_time
 )
 
 select * from final

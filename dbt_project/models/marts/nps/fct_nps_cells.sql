@@ -1,7 +1,6 @@
 {#- Counts per period and segment, before any suppression. Days are first gathered into slices, the stretches
     between neighbouring period boundaries: every period is a whole number of slices, so a day is read once
     a segment and not once for each of the twenty periods it lies in. -#}
-{% set counts = ['promoters', 'passives', 'detractors', 'responses'] -%}
 
 with daily as (
     select * from {{ ref('fct_nps_daily') }}
@@ -24,11 +23,15 @@ slices as (
     from boundaries
 ),
 
+dates as (
+    select distinct response_date from daily
+),
+
 sliced_dates as (
     select
         dates.response_date,
         slices.slice_start
-    from (select distinct response_date from daily) as dates
+    from dates
     inner join slices
         on dates.response_date >= slices.slice_start and dates.response_date < slices.slice_end
 ),
@@ -41,7 +44,7 @@ sliced_periods as (
         slices.slice_start
     from periods
     inner join slices
-        on slices.slice_start >= periods.period_start and slices.slice_start < periods.period_end
+        on periods.period_start <= slices.slice_start and periods.period_end > slices.slice_start
 ),
 
 sliced_counts as (
@@ -49,38 +52,36 @@ sliced_counts as (
         sliced_dates.slice_start,
         daily.survey_type,
         daily.definition_version,
-        {% for dimension in nps_dimensions() -%}
-        daily.{{ dimension }},
-        {% endfor -%}
-        {% for count in counts -%}
-        sum(daily.{{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ nps_dimension_columns('daily') }},
+        sum(daily.promoters) as promoters,
+        sum(daily.passives) as passives,
+        sum(daily.detractors) as detractors,
+        sum(daily.responses) as responses
     from daily
     inner join sliced_dates on daily.response_date = sliced_dates.response_date
     group by
         sliced_dates.slice_start,
         daily.survey_type,
         daily.definition_version,
-        daily.{{ nps_dimensions() | join(',\n        daily.') }}
+        {{ nps_dimension_columns('daily') }}
 ),
 
 segmented_counts as (
-    {% for segment, split_by in nps_segments().items() -%}
-    select
-        '{{ segment }}' as segment,
-        slice_start,
-        survey_type,
-        definition_version,
-        {% for dimension in nps_dimensions() -%}
-        {{ dimension if dimension in split_by else "'(all)'" }} as {{ dimension }},
-        {% endfor -%}
-        {% for count in counts -%}
-        sum({{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from sliced_counts
-    group by
-        {{ (['slice_start', 'survey_type', 'definition_version'] + split_by) | join(',\n        ') }}
-    {{ 'union all' if not loop.last }}
+    {% for segment, split_by in nps_segments().items() %}
+        select
+            '{{ segment }}' as segment,
+            slice_start,
+            survey_type,
+            definition_version,
+            {{ nps_split_columns(split_by) }},
+            sum(promoters) as promoters,
+            sum(passives) as passives,
+            sum(detractors) as detractors,
+            sum(responses) as responses
+        from sliced_counts
+        group by
+            {{ (['slice_start', 'survey_type', 'definition_version'] + split_by) | join(', ') }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -92,13 +93,12 @@ final as (
         sliced_periods.period_start,
         sliced_periods.period_end,
         segmented_counts.segment,
-        {% for dimension in nps_dimensions() -%}
-        segmented_counts.{{ dimension }},
-        {% endfor -%}
+        {{ nps_dimension_columns('segmented_counts') }},
         segmented_counts.definition_version,
-        {% for count in counts -%}
-        cast(sum(segmented_counts.{{ count }}) as bigint) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(sum(segmented_counts.promoters) as bigint) as promoters,
+        cast(sum(segmented_counts.passives) as bigint) as passives,
+        cast(sum(segmented_counts.detractors) as bigint) as detractors,
+        cast(sum(segmented_counts.responses) as bigint) as responses
     from segmented_counts
     inner join sliced_periods on segmented_counts.slice_start = sliced_periods.slice_start
     group by
@@ -107,7 +107,7 @@ final as (
         sliced_periods.period_start,
         sliced_periods.period_end,
         segmented_counts.segment,
-        segmented_counts.{{ nps_dimensions() | join(',\n        segmented_counts.') }},
+        {{ nps_dimension_columns('segmented_counts') }},
         segmented_counts.definition_version
 )
 

@@ -8,9 +8,7 @@ final as (
         response_date,
         survey_type,
         definition_version,
-        {% for dimension in nps_dimensions() -%}
-        {{ dimension }},
-        {% endfor -%}
+        {{ nps_dimension_columns() }},
         cast(sum(case when nps_band = 'promoter' then 1 else 0 end) as bigint) as promoters,
         cast(sum(case when nps_band = 'passive' then 1 else 0 end) as bigint) as passives,
         cast(sum(case when nps_band = 'detractor' then 1 else 0 end) as bigint) as detractors,
@@ -20,7 +18,7 @@ final as (
         response_date,
         survey_type,
         definition_version,
-        {{ nps_dimensions() | join(',\n        ') }}
+        {{ nps_dimension_columns() }}
 )
 
 select * from final

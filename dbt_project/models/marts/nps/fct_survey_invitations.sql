@@ -6,6 +6,19 @@ branches as (
     select * from {{ ref('dim_branches') }}
 ),
 
+-- each step implies the ones before it, even where the vendor gives no time for them
+stepped as (
+    select
+        *,
+        case
+            when finished_at is not null or status = 'finished' then 3
+            when started_at is not null or status = 'started' then 2
+            when opened_at is not null or status = 'opened' then 1
+            else 0
+        end as step
+    from invitations
+),
+
 -- a survey asks for NPS when any of its questions is registered; its questions share one survey type
 surveys as (
     select distinct
@@ -31,43 +44,41 @@ answered as (
 
 final as (
     select
-        invitations.invitation_key,
-        invitations.source,
-        invitations.invitation_id,
-        invitations.survey_id,
+        stepped.invitation_key,
+        stepped.source,
+        stepped.invitation_id,
+        stepped.survey_id,
         surveys.survey_type,
-        invitations.status,
-        invitations.sent_at,
-        invitations.opened_at,
-        invitations.started_at,
-        invitations.finished_at,
-        invitations.event_at,
-        coalesce(invitations.status <> 'bounced', true) as is_delivered,
-        invitations.opened_at is not null or coalesce(invitations.status in ('opened', 'started', 'finished'), false)
-            as is_opened,
-        invitations.started_at is not null or coalesce(invitations.status in ('started', 'finished'), false)
-            as is_started,
-        invitations.finished_at is not null or coalesce(invitations.status = 'finished', false) as is_finished,
+        stepped.status,
+        stepped.sent_at,
+        stepped.opened_at,
+        stepped.started_at,
+        stepped.finished_at,
+        stepped.event_at,
+        coalesce(stepped.status <> 'bounced', true) as is_delivered,
+        stepped.step >= 1 as is_opened,
+        stepped.step >= 2 as is_started,
+        stepped.step >= 3 as is_finished,
         answered.invitation_id_key is not null as is_answered,
-        invitations.person_key,
-        invitations.contact_key,
-        invitations.account_key,
-        invitations.branch_key,
-        {{ nps_member('coalesce(branches.branch_id, invitations.branch_key)') }} as branch,
-        invitations.employee_id,
-        {{ nps_member('invitations.channel') }} as channel
-    from invitations
-    left join branches on invitations.branch_key = branches.branch_key
+        stepped.person_key,
+        stepped.contact_key,
+        stepped.account_key,
+        stepped.branch_key,
+        {{ nps_member('coalesce(branches.branch_id, stepped.branch_key)') }} as branch,
+        stepped.employee_id,
+        {{ nps_member('stepped.channel') }} as channel
+    from stepped
+    left join branches on stepped.branch_key = branches.branch_key
     left join surveys
         on
-            lower(trim(invitations.source)) = surveys.source_key
-            and lower(trim(invitations.survey_id)) = surveys.survey_key
-            and {{ nps_in_force('invitations.sent_at', 'surveys') }}
+            lower(trim(stepped.source)) = surveys.source_key
+            and lower(trim(stepped.survey_id)) = surveys.survey_key
+            and {{ nps_in_force('stepped.sent_at', 'surveys') }}
     left join answered
         on
-            invitations.source = answered.source
-            and lower(trim(invitations.survey_id)) = answered.survey_key
-            and lower(trim(invitations.invitation_id)) = answered.invitation_id_key
+            stepped.source = answered.source
+            and lower(trim(stepped.survey_id)) = answered.survey_key
+            and lower(trim(stepped.invitation_id)) = answered.invitation_id_key
 )
 
 select * from final

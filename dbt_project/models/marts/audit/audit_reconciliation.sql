@@ -1,0 +1,53 @@
+with answers as (
+    select * from {{ ref('fct_survey_responses') }}
+),
+
+versions as (
+    {{ union_vendors('responses', columns=provenance_columns()) | indent(4) }}
+),
+
+numbered as (
+    {{ numbered_versions('versions', ['source', 'record_id']) | indent(4) }}
+),
+
+quarantined_records as (
+    {{ union_vendors('quarantined_records', columns=entity_columns('quarantined_records')) | indent(4) }}
+),
+
+-- each record received, once, in the load that brought it
+received as (
+    select
+        source,
+        load_id,
+        disposition
+    from answers
+    union all
+    select
+        source,
+        load_id,
+        'older_version' as disposition
+    from numbered
+    where version_number > 1
+    union all
+    select
+        source,
+        load_id,
+        'quarantined' as disposition
+    from quarantined_records
+    where table_name in ('responses', 'surveys_responses')
+),
+
+final as (
+    select
+        source,
+        load_id,
+        disposition,
+        cast(count(*) as bigint) as answers
+    from received
+    group by
+        source,
+        load_id,
+        disposition
+)
+
+select * from final

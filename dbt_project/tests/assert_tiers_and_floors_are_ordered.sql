@@ -1,0 +1,47 @@
+-- Fails with each minimum that two names share, with a version whose lowest threshold is not 0, and with
+-- reportability floors that are not in the order in which more is shown.
+{% set shown_in_order = ['suppressed', 'interval_only', 'indicative', 'reportable'] -%}
+
+with thresholds as (
+    select
+        definition_version,
+        'customer_value_tiers' as seed,
+        customer_value_tier as threshold_name,
+        minimum_amount as minimum,
+        cast(null as integer) as place
+    from {{ ref('customer_value_tiers') }}
+    union all
+    select
+        definition_version,
+        'reportability_floors' as seed,
+        reportability as threshold_name,
+        minimum_responses as minimum,
+        case reportability
+            {% for label in shown_in_order %}
+                when '{{ label }}' then {{ loop.index }}
+            {% endfor %}
+        end as place
+    from {{ ref('reportability_floors') }}
+),
+
+neighbours as (
+    select
+        definition_version,
+        seed,
+        threshold_name,
+        minimum,
+        place,
+        lag(minimum) over (partition by definition_version, seed order by minimum) as lower_minimum,
+        lag(place) over (partition by definition_version, seed order by minimum) as lower_place
+    from thresholds
+),
+
+final as (
+    select * from neighbours
+    where
+        minimum = lower_minimum
+        or place < lower_place
+        or (lower_minimum is null and minimum <> 0)
+)
+
+select * from final
