@@ -1,14 +1,11 @@
 """The definition of the metric in sentences, stated independently of the dbt seeds and models.
 
-Belongs here: what an answer must be to count, in which band, when it is left out, and that none is lost
-or multiplied on its way through the marts. Does not belong here: the landing (`raw_landings`) and the
-figures made of answers (`published_figures`). Thresholds are written here a second time on purpose.
+Belongs here: what an answer must be to count, in which band, when it is left out. Does not belong here:
+the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them
+(`published_figures`). Thresholds are written here a second time on purpose.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Self
 
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 
@@ -27,46 +24,6 @@ EXCLUSIONS = (
     "quarantine_window",
 )
 DISPOSITIONS = ("counted", *EXCLUSIONS)
-ANSWER_TABLES = {"qualtrics": "responses", "files": "surveys_responses"}
-
-
-class ExpectOneRowPerAnswer(ExpectNoOffendingRows):
-    """A join that finds two partners would count an answer twice."""
-
-    description: str = "Every answer is one row after every join"
-    unexpected_rows_query: str = offending("""
-        select answer_key, count(*) as copies
-        from checked
-        group by answer_key
-        having count(*) > 1 or answer_key is null
-    """)
-
-
-class ExpectEveryReceivedAnswer(ExpectNoOffendingRows):
-    """The answers of the marts are the records of raw: none lost, none invented."""
-
-    description: str = "The marts hold exactly the answers that raw received"
-
-    @classmethod
-    def of(cls, vendors: Sequence[str]) -> Self:
-        received = " union all ".join(
-            f"select distinct '{vendor}' as source, '{vendor}' || ':' || record_id as answer_key"
-            f" from raw_{vendor}.{ANSWER_TABLES[vendor]}"
-            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
-            for vendor in vendors
-            if vendor in ANSWER_TABLES
-        )
-        return cls(
-            unexpected_rows_query=offending(f"""
-                select
-                    coalesce(received.answer_key, checked.answer_key) as answer_key,
-                    case when received.answer_key is null then 'not in raw' else 'lost' end as what
-                from ({received}) as received
-                full outer join checked
-                    on received.answer_key = checked.answer_key and received.source = checked.source
-                where received.answer_key is null or checked.answer_key is null
-            """)
-        )
 
 
 class ExpectScoresToBeWholeNumbersFromZeroToTen(ExpectNoOffendingRows):
@@ -266,88 +223,3 @@ class ExpectPromotersPassivesAndDetractorsToAddUp(ExpectNoOffendingRows):
             or detractors < 0
             or coalesce(responses, 0) < 1
     """)
-
-
-class ExpectDailyCountsToEqualTheAnswers(ExpectNoOffendingRows):
-    """The additive counts are the counted answers, day by day and member by member."""
-
-    description: str = "fct_nps_daily holds the counted answers of fct_survey_responses, no more, no less"
-    unexpected_rows_query: str = offending(f"""
-        select
-            response_date, survey_type, definition_version, {", ".join(DIMENSIONS)},
-            sum(promoters) as promoters_off, sum(passives) as passives_off,
-            sum(detractors) as detractors_off, sum(responses) as responses_off
-        from (
-            select
-                response_date, survey_type, definition_version, {", ".join(DIMENSIONS)},
-                promoters, passives, detractors, responses
-            from checked
-            union all
-            select
-                cast(responded_at as date), survey_type, definition_version, {", ".join(DIMENSIONS)},
-                -sum(case when score between 9 and 10 then 1 else 0 end),
-                -sum(case when score between 7 and 8 then 1 else 0 end),
-                -sum(case when score between 0 and 6 then 1 else 0 end),
-                -count(*)
-            from marts.fct_survey_responses
-            where disposition = 'counted'
-            group by cast(responded_at as date), survey_type, definition_version, {", ".join(DIMENSIONS)}
-        ) as both_sides
-        group by response_date, survey_type, definition_version, {", ".join(DIMENSIONS)}
-        having sum(promoters) <> 0 or sum(passives) <> 0 or sum(detractors) <> 0 or sum(responses) <> 0
-    """)
-
-
-class ExpectReceivedToEqualCountedExcludedAndQuarantined(ExpectNoOffendingRows):
-    """The auditor's equation, per vendor."""
-
-    description: str = "Received = counted + excluded by reason + older versions + quarantined, per vendor"
-
-    @classmethod
-    def of(cls, vendors: Sequence[str]) -> Self:
-        received = " union all ".join(
-            f"select '{vendor}' as source, 'received' as disposition, count(*) as answers"
-            f" from raw_{vendor}.{ANSWER_TABLES[vendor]}"
-            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
-            f" union all select '{vendor}', 'quarantined', count(*) from raw_{vendor}.quarantine"
-            f" where table_name = '{ANSWER_TABLES[vendor]}'"
-            f" and _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
-            for vendor in vendors
-            if vendor in ANSWER_TABLES
-        )
-        return cls(
-            unexpected_rows_query=offending(f"""
-                select
-                    coalesce(expected.source, reconciled.source) as source,
-                    coalesce(expected.disposition, reconciled.disposition) as disposition,
-                    expected.answers as expected_answers,
-                    reconciled.answers as reconciled_answers
-                from (
-                    select source, disposition, sum(answers) as answers
-                    from ({received}) as received
-                    group by source, disposition
-                    union all
-                    select source, disposition, count(*) as answers
-                    from marts.fct_survey_responses
-                    group by source, disposition
-                ) as expected
-                full outer join (
-                    select
-                        source,
-                        disposition,
-                        sum(answers) as answers
-                    from checked
-                    where disposition <> 'older_version'
-                    group by source, disposition
-                    union all
-                    select source, 'received', sum(answers) as answers
-                    from checked
-                    where disposition <> 'quarantined'
-                    group by source
-                ) as reconciled
-                    on
-                        expected.source = reconciled.source
-                        and expected.disposition = reconciled.disposition
-                where coalesce(expected.answers, 0) <> coalesce(reconciled.answers, 0)
-            """)
-        )

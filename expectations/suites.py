@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
 from expectations import published_figures as published
+from expectations import published_totals as totals
 from expectations import raw_landings as raw
 from expectations.offending_rows import ExpectNoOffendingRows
 
@@ -62,7 +64,7 @@ def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
 
 def _raw(vendor: str) -> list[Suite]:
     schema = f"raw_{vendor}"
-    answers = definition.ANSWER_TABLES.get(vendor)
+    answers = complete.ANSWER_TABLES.get(vendor)
     landed = []
     for table in RAW_TABLES[vendor]:
         stated: list[ExpectNoOffendingRows] = [
@@ -83,8 +85,8 @@ def _raw(vendor: str) -> list[Suite]:
 
 def _marts(vendors: Sequence[str]) -> list[Suite]:
     answers = (
-        definition.ExpectOneRowPerAnswer(),
-        definition.ExpectEveryReceivedAnswer.of(vendors),
+        complete.ExpectOneRowPerAnswer(),
+        complete.ExpectEveryReceivedAnswer.of(vendors),
         definition.ExpectScoresToBeWholeNumbersFromZeroToTen(),
         definition.ExpectBandsToFollowTheDefinition(),
         definition.ExpectExactlyCountedAnswersToHaveABand(),
@@ -98,10 +100,10 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
     )
     daily = (
         definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
-        definition.ExpectDailyCountsToEqualTheAnswers(),
+        complete.ExpectDailyCountsToEqualTheAnswers(),
         definition.ExpectDimensionsNeverNull(),
     )
-    reconciled = (definition.ExpectReceivedToEqualCountedExcludedAndQuarantined.of(vendors),)
+    reconciled = (complete.ExpectReceivedToEqualCountedExcludedAndQuarantined.of(vendors),)
     return [
         Suite("marts", "fct_survey_responses", answers),
         Suite("marts", "fct_nps_daily", daily),
@@ -117,15 +119,15 @@ def _publication() -> list[Suite]:
         definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
         published.ExpectScoresToEqualTheirCounts(),
         published.ExpectSuppressionBelowTheFloor(),
-        published.ExpectPublishedToEqualMarts(),
-        published.ExpectSegmentsToAddUpToTheCompany(),
-        published.ExpectEveryAnswerInEveryCalendar(),
-        published.ExpectTrailingWindowsAtEveryMonth(),
+        totals.ExpectPublishedToEqualMarts(),
+        totals.ExpectSegmentsToAddUpToTheCompany(),
+        totals.ExpectEveryAnswerInEveryCalendar(),
+        totals.ExpectTrailingWindowsAtEveryMonth(),
         published.ExpectNoPersonalData(),
     )
     answers = (
         published.ExpectAnswerIdsToTellNothing(),
-        published.ExpectPublishedAnswersToEqualMarts(),
+        totals.ExpectPublishedAnswersToEqualMarts(),
         definition.ExpectBandsToFollowTheDefinition(),
         definition.ExpectDimensionsNeverNull(),
         published.ExpectNoAddressesInMembers(),
@@ -134,12 +136,12 @@ def _publication() -> list[Suite]:
         definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
         published.ExpectScoresToEqualTheirCounts(),
         published.ExpectSuppressionBelowTheFloor(),
-        published.ExpectScorecardsToEqualScores(),
+        totals.ExpectScorecardsToEqualScores(),
     )
     return [
         Suite("publication", "nps_scores", scores),
         Suite("publication", "nps_responses", answers),
         Suite("publication", "branch_scorecards", scorecards),
-        Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
-        Suite("publication", "metric_definitions", (published.ExpectTheDefinitionToBePublished(),)),
+        Suite("publication", "response_dispositions", (totals.ExpectExclusionsToBePublished(),)),
+        Suite("publication", "metric_definitions", (totals.ExpectTheDefinitionToBePublished(),)),
     ]

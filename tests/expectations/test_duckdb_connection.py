@@ -9,9 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from expectations import duckdb_connection
 from expectations.runner import run
-
 from tests.expectations.warehouse import VENDORS
 
 _WITHOUT_THE_WORKAROUND = """
@@ -55,17 +55,20 @@ def test_the_file_is_opened_read_only_and_let_go(warehouse: Path) -> None:
         writer.execute("create table marts.t as select 1")
 
 
-def test_the_file_is_let_go_after_an_exception(warehouse: Path) -> None:
-    with pytest.raises(RuntimeError), duckdb_connection.reading(warehouse) as (_, source):
+def _fail_while_reading(warehouse: Path) -> None:
+    with duckdb_connection.reading(warehouse) as (_, source):
         source.get_execution_engine().get_connection().__enter__()
-        raise RuntimeError
+        raise RuntimeError("while reading")
+
+
+def test_the_file_is_let_go_after_an_exception(warehouse: Path) -> None:
+    with pytest.raises(RuntimeError, match="while reading"):
+        _fail_while_reading(warehouse)
     with duckdb.connect(warehouse) as writer:
         writer.execute("create table marts.t as select 1")
 
 
-def test_nothing_is_sent_anywhere(
-    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_sent_anywhere(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the guard reached for the network")
 
