@@ -56,6 +56,7 @@ class Warehouse:
     home: Path
     vendors: Sequence[str]
     as_of: str = AS_OF
+    project: Path = PROJECT
 
     @property
     def path(self) -> Path:
@@ -131,7 +132,14 @@ class Warehouse:
         os.environ.update(settings)
         try:
             return dbtRunner().invoke(
-                [*arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+                [
+                    *arguments,
+                    "--project-dir",
+                    str(self.project),
+                    "--profiles-dir",
+                    str(self.project),
+                    "--quiet",
+                ]
             )
         finally:
             DuckDBConnectionManager.close_all_connections()
@@ -159,6 +167,12 @@ def failures(result: dbtRunnerResult) -> dict[str, str]:
         for node in getattr(result.result, "results", [])
         if node.status not in {"success", "pass", "skipped", "no-op"}
     }
+
+
+@pytest.fixture(scope="session")
+def new_warehouse() -> type[Warehouse]:
+    """For tests that need a working file of their own."""
+    return Warehouse
 
 
 @pytest.fixture(scope="session")
