@@ -22,10 +22,9 @@ Authentication: header `X-API-TOKEN`; else 401. Every answer is `{"result", "met
   only where present: distributionChannel, userLanguage, externalDataReference, QID1, QID1_NPS_GROUP
   (1 to 3 or Detractor, Passive, Promoter), QID2_TEXT, QID3, and the embedded data AccountId, ContactId,
   Email, BranchId, EventAt, EmployeeId, DeviceId, InvitationId.
-* `GET /API/v3/distributions?surveyId=…` (`pageSize`, `distributionRequestType` ignored): id, surveyLink
-  {surveyId, linkType}, requestType ("Invite"), requestStatus, distributionChannel, sendDate, createdDate,
-  modifiedDate (moves with every change of a line of its history), stats {sent, failed, started, bounced,
-  opened, skipped, finished, complaints, blocked}.
+* `GET /API/v3/distributions?surveyId=…` (`pageSize`): id, surveyLink {surveyId, linkType}, requestType
+  ("Invite"), requestStatus, sendDate, createdDate, modifiedDate (moves with every change of a line of its
+  history), stats {sent, failed, started, bounced, opened, skipped, finished, complaints, blocked}.
 * `GET /API/v3/distributions/{id}/history` (`pageSize`): contactId, contactLookupId, distributionId,
   status (Success, HardBounce, Opened, SurveyStarted, SurveyFinished), surveyLink,
   contactFrequencyRuleId, responseId, responseStartedAt, responseCompletedAt, sentAt, openedAt,
@@ -33,8 +32,9 @@ Authentication: header `X-API-TOKEN`; else 401. Every answer is `{"result", "met
   invitation's id, which comes back as embedded data InvitationId), `contact` {email} and
   `distributionChannel`.
 
-Belongs here: routes, parameters, paging and the vendor's envelope. Does not belong here: the lines of an
-export (`demo.vendors.qualtrics_exports`), surveys (`demo.vendors.qualtrics_surveys`).
+Belongs here: routes, parameters, paging and the vendor's envelope. Does not belong here: the
+lines of an export (`demo.vendors.qualtrics_exports`) or of a distribution
+(`demo.vendors.qualtrics_distributions`), surveys (`demo.vendors.qualtrics_surveys`).
 """
 
 import base64
@@ -55,9 +55,10 @@ from starlette.routing import Route
 
 from demo.clock import Clock, parse_moment
 from demo.vendors.limits import Limits
+from demo.vendors.qualtrics_distributions import Distributions
 from demo.vendors.qualtrics_exports import Export, Exports, Wanted
 from demo.vendors.qualtrics_surveys import CATALOGUE, definition, list_entry
-from demo.vendors.records import Records, Rendered, naive, visible
+from demo.vendors.records import Records, Rendered
 from demo.vendors.replies import RefusalError, json_bytes, json_object, json_response, milliseconds, refuse
 
 THROTTLED = 429
@@ -71,59 +72,6 @@ _EXPORT_PARAMETERS: dict[str, type] = {
     "allowContinuation": bool,
     "continuationToken": str,
 }
-
-_STATUS = """
-case status
-    when 'sent' then 'Success' when 'bounced' then 'HardBounce' when 'opened' then 'Opened'
-    when 'started' then 'SurveyStarted' when 'finished' then 'SurveyFinished' else status
-end
-"""
-
-_HISTORY_LINE = f"""
-'{{' || member('id', invitation_id) || ',' || member('contactId', contact_id)
-|| ',' || member('contactLookupId', 'CGC_' || substr(md5(contact_id), 1, 15))
-|| ',' || member('distributionId', distribution_id) || ',' || member('status', {_STATUS})
-|| ',' || member('surveyLink', 'https://demo.invalid/jfe/form/' || survey_id || '?Q_DL=' || invitation_id)
-|| ',"contactFrequencyRuleId":null,' || member('responseId', response_id)
-|| ',' || member('responseStartedAt', iso(started_at))
-|| ',' || member('responseCompletedAt', iso(finished_at))
-|| ',' || member('sentAt', iso(sent_at)) || ',' || member('openedAt', iso(opened_at))
-|| ',"surveySessionId":null,"contact":{{' || member('email', email) || '}}'
-|| ',' || member('distributionChannel', channel) || '}},'
-"""
-
-_DISTRIBUTION = """
-'{' || member('id', distribution_id) || ',"parentDistributionId":null,"requestType":"Invite"'
-|| ',"requestStatus":"Done",' || member('distributionChannel', channel)
-|| ',' || member('sendDate', iso(sent)) || ',' || member('createdDate', iso(sent))
-|| ',' || member('modifiedDate', iso(modified))
-|| ',"surveyLink":{' || member('surveyId', survey_id) || ',"linkType":"Individual"},"stats":{'
-|| member('sent', lines) || ',"failed":0,' || member('started', started) || ',' || member('bounced', bounced)
-|| ',' || member('opened', opened) || ',"skipped":0,' || member('finished', finished)
-|| ',"complaints":0,"blocked":0}},'
-"""
-
-_DISTRIBUTIONS = f"""
-with distributions as (
-    select
-        distribution_id, survey_id, min(sent_at) as sent, max(visible_at) as modified, count(*) as lines,
-        case when count(distinct channel) = 1 then min(channel) end as channel,
-        count(*) filter (where status in ('started', 'finished')) as started,
-        count(*) filter (where status = 'bounced') as bounced,
-        count(opened_at) as opened, count(*) filter (where status = 'finished') as finished
-    from {visible("invitations")}
-    where survey_id = $survey_id
-    group by distribution_id, survey_id
-)
-select distribution_id as id, {_DISTRIBUTION} as text from distributions order by sent, distribution_id
-"""
-
-_HISTORY = f"""
-select invitation_id as id, {_HISTORY_LINE} as text
-from {visible("invitations")}
-where distribution_id = $distribution_id
-order by sent_at, invitation_id
-"""
 
 
 def error(status: int, code: str | None = None, message: str | None = None) -> dict[str, object]:
@@ -156,11 +104,11 @@ def application(records: Records, clock: Clock, token: str, limits: Limits) -> S
 
 class _Api:
     def __init__(self, records: Records, clock: Clock, token: str, limits: Limits) -> None:
-        self._records = records
         self._clock = clock
         self._token = token
         self._limits = limits
         self._exports = Exports(records, limits.qualtrics_polls)
+        self._distributions = Distributions(records)
         self._started: deque[float] = deque()
 
     def surveys(self, request: Request) -> Response:
@@ -211,24 +159,25 @@ class _Api:
     def distributions(self, request: Request) -> Response:
         self._authenticate(request)
         survey_id = self._survey(request.query_params.get("surveyId", ""))
-        parameters = {"survey_id": survey_id, "now": naive(self._clock.now)}
-        return self._page(request, self._records.render(_DISTRIBUTIONS, parameters))
+        listed = self._distributions.of_survey(survey_id, self._clock.now)
+        return self._page(request, listed, 0, len(listed))
 
     def history(self, request: Request) -> Response:
         self._authenticate(request)
         distribution_id = request.path_params["distribution_id"]
-        parameters = {"distribution_id": distribution_id, "now": naive(self._clock.now)}
-        rendered = self._records.render(_HISTORY, parameters)
-        if not len(rendered):
+        found = self._distributions.history(distribution_id, self._clock.now)
+        if found is None:
             raise RefusalError(404, error(404, "DIST_1", f"No distribution {distribution_id}."))
-        return self._page(request, rendered)
+        return self._page(request, *found)
 
-    def _page(self, request: Request, rendered: Rendered) -> Response:
-        start, size = self._window(request)
-        following = self._next_page(request, start + size) if start + size < len(rendered) else None
+    def _page(self, request: Request, rendered: Rendered, first: int, last: int) -> Response:
+        """A page of the rows `first` to `last` (exclusive), which are the whole list."""
+        skip, size = self._window(request)
+        start, stop = first + skip, min(first + skip + size, last)
+        following = self._next_page(request, skip + size) if stop < last else None
         page: list[bytes | memoryview] = [
             b'{"result":{"elements":[',
-            rendered.cut(start, start + size),
+            rendered.cut(start, stop),
             b'],"nextPage":%s},"meta":%s}' % (orjson.dumps(following), orjson.dumps(_meta(200))),
         ]
         return json_bytes(b"".join(page))

@@ -12,7 +12,9 @@ field names or HTTP.
 import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -23,21 +25,38 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Table of the world → its id column and the order it is stored in, so that the usual question (one
-# distribution, one survey, the last days) reads few row groups.
-TABLES: dict[str, tuple[str, str]] = {
-    "branches": ("branch_id", "visible_at"),
-    "employees": ("user_id", "visible_at"),
-    "accounts": ("account_id", "visible_at"),
-    "account_history": ("history_id", "visible_at"),
-    "contacts": ("contact_id", "visible_at"),
-    "customers": ("customer_id", "visible_at"),
-    "subscriptions": ("subscription_id", "visible_at"),
-    "invoices": ("invoice_id", "visible_at"),
-    "credit_notes": ("credit_note_id", "visible_at"),
-    "refunds": ("refund_id", "visible_at"),
-    "invitations": ("invitation_id", "distribution_id, visible_at"),
-    "responses": ("response_id", "survey_id, visible_at"),
+
+@dataclass(frozen=True)
+class Stored:
+    """How a table of the world is kept: its id, its order on disk and further columns.
+
+    The order follows the usual question (one survey, one month, the last days), so that it reads little.
+    """
+
+    key: str
+    order: str = "visible_at"
+    further: str = ""
+
+
+# A distribution's history is asked for by itself, thousands of times, and each is small. Distributions
+# first sent in the same month lie on one shelf, and a shelf is rendered at once.
+_SHELF = (
+    "date_trunc('month', min(coalesce(sent_at, visible_at)) over (partition by distribution_id)) as shelf"
+)
+
+TABLES: dict[str, Stored] = {
+    "branches": Stored("branch_id"),
+    "employees": Stored("user_id"),
+    "accounts": Stored("account_id"),
+    "account_history": Stored("history_id"),
+    "contacts": Stored("contact_id"),
+    "customers": Stored("customer_id"),
+    "subscriptions": Stored("subscription_id"),
+    "invoices": Stored("invoice_id"),
+    "credit_notes": Stored("credit_note_id"),
+    "refunds": Stored("refund_id"),
+    "invitations": Stored("invitation_id", "shelf, distribution_id", f", {_SHELF}"),
+    "responses": Stored("response_id", "survey_id, visible_at"),
 }
 
 # When the next version of the same record appears. Rows that tie are one change recorded twice, and the
@@ -102,6 +121,15 @@ class Rendered:
         known = self._positions.get(record_id)
         return known if known is not None else int(pc.index(self.ids, record_id).as_py())
 
+    @cached_property
+    def runs(self) -> dict[str, tuple[int, int]]:
+        """Start and stop of each id's rows, for rows that are ordered by an id they share."""
+        runs: dict[str, tuple[int, int]] = {}
+        for row, shared_id in enumerate(map(str, self.ids.to_pylist())):
+            start, _ = runs.get(shared_id, (row, row))
+            runs[shared_id] = (start, row + 1)
+        return runs
+
 
 class Records:
     """Every version of every record, and what is visible of them at a moment.
@@ -125,8 +153,8 @@ class Records:
             },
         )
         self._database.execute(_MACROS)
-        for name, (key, order) in TABLES.items():
-            self._load(name, key, order, source)
+        for name, stored in TABLES.items():
+            self._load(name, stored, source)
 
     def close(self) -> None:
         """Give back the memory and the temporary file."""
@@ -147,13 +175,17 @@ class Records:
                 self._shrink()
         return rendered
 
+    def pairs(self, query: str) -> dict[str, object]:
+        """Run a query of two columns that does not depend on the clock; the first names the second."""
+        return dict(self._database.cursor().execute(query).fetchall())
+
     def _shrink(self) -> None:
         held = sum(rendered.size for rendered in self._cache.values())
         while held > self._cache_bytes and len(self._cache) > 1:
             _, oldest = self._cache.popitem(last=False)
             held -= oldest.size
 
-    def _load(self, name: str, key: str, order: str, source: Source) -> None:
+    def _load(self, name: str, stored: Stored, source: Source) -> None:
         cursor = self._database.cursor()
         if isinstance(source, Path):
             incoming = f"read_parquet('{str(source / name).replace(chr(39), chr(39) * 2)}.parquet')"
@@ -161,7 +193,9 @@ class Records:
             tables = source if isinstance(source, Mapping) else source.tables()
             cursor.register("incoming", tables[name])
             incoming = "incoming"
-        next_version = (_NEXT_DISTINCT_VERSION if name == "responses" else _NEXT_VERSION).format(key=key)
+        next_version = (_NEXT_DISTINCT_VERSION if name == "responses" else _NEXT_VERSION).format(
+            key=stored.key
+        )
         zoned = [
             column
             for column, kind, *_ in cursor.execute(f"describe select * from {incoming}").fetchall()
@@ -176,10 +210,11 @@ class Records:
             )
             select
                 *,
-                min(visible_at) over (partition by {key}) as first_visible_at,
+                min(visible_at) over (partition by {stored.key}) as first_visible_at,
                 {next_version} as superseded_at
+                {stored.further}
             from numbered
-            order by {order}, position
+            order by {stored.order}, position
         """)
         cursor.close()
 
