@@ -80,7 +80,10 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     columns = table.columns
     stem = path.name.split(".")[0]
     cleaned = ",\n    ".join(f"{_cleaned(c, reading, mapping, table, stem)} as {c.name}" for c in columns)
-    typed = ",\n    ".join(f"{_typed(c, mapping)} as {_quiet(c)}" for c in columns if c.kind is not Kind.TEXT)
+    not_text = [c for c in columns if c.kind is not Kind.TEXT]
+    tried = ",\n    ".join(f"{_tried(c, mapping)} as tried_{c.name}" for c in not_text)
+    typed = ",\n    ".join(f"{_accepted(c)} as {_quiet(c)}" for c in not_text)
+    shape = "shape," if reading.headers is None else ""
     problems = _problems(path, reading, mapping, table)
     results = ",\n    ".join(
         f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns
@@ -94,24 +97,39 @@ with parsed as (
 
 cleaned as (
   select
-    row_number, reason, detail, original_text, payload,
+    row_number, reason, detail, original_text, payload, {shape}
     {cleaned}
   from parsed
 ),
 
+tried as (
+  select
+    *,
+    {tried}
+  from cleaned
+),
+
 typed as (
   select
-    *{"," if typed else ""}
+    *,
     {typed}
-  from cleaned
+  from tried
 ),
 
 judged as (
   select
     *,
-    case {" ".join(f"when {test} then {literal(reason)}" for test, reason, _ in problems)} end as problem,
-    case {" ".join(f"when {test} then {sentence}" for test, _, sentence in problems)} end as sentence
+    case {" ".join(f"when {test} then {literal(reason)}" for test, reason, _ in problems)} end as problem
   from typed
+),
+
+explained as (
+  select
+    *,
+    case when problem is not null then
+      case {" ".join(f"when {test} then {sentence}" for test, _, sentence in problems)} end
+    end as sentence
+  from judged
 ),
 
 final as (
@@ -125,7 +143,7 @@ final as (
     payload,
     {results},
     {literal(path.name)} as {FILE_NAME.name}
-  from judged
+  from explained
 )
 
 select * from final
@@ -163,15 +181,15 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
     return f"coalesce({cell}, {literal(fallback)})" if fallback is not None else cell
 
 
-def _typed(column: Column, mapping: Mapping) -> str:
+def _tried(column: Column, mapping: Mapping) -> str:
+    """The text as the engine reads it; the engine reads more than is meant here."""
     text = f"trim({column.name})"
     if column.kind in (Kind.DOUBLE, Kind.AMOUNT):
         if mapping.decimal == ",":
             # A full stop would be a thousands separator here, and 1.234 a thousand times too small.
             text = f"case when not contains({text}, '.') then replace({text}, ',', '.') end"
         value = f"try_cast({text} as {SQL_TYPES[column.kind]})"
-        number = f"case when regexp_full_match({text}, '{_NUMBER}') then {value} end"
-        return f"case when isfinite({number}) then {number} end" if column.kind is Kind.DOUBLE else number
+        return f"case when regexp_full_match({text}, '{_NUMBER}') then {value} end"
     if column.kind is Kind.BOOLEAN:
         return (
             f"case when lower({text}) in ('true', 't', 'yes', 'y', '1') then true "
@@ -179,16 +197,32 @@ def _typed(column: Column, mapping: Mapping) -> str:
         )
     moment = _year_first(text, mapping.date_order)
     if column.kind is Kind.DATE:
-        midnight = f"try_cast({moment} as timestamp)"
-        fits = f"{_in_range(moment, midnight)} and {midnight}::time = '00:00'"
-        return f"case when {fits} then {midnight}::date end"
+        return f"try_cast({moment} as timestamp)"
     complete = (
         f"regexp_replace(regexp_replace({moment}, ' +([+-][0-9:]+|Z)$', '\\1'), "
         "'([T ][0-9]{1,2}:[0-9]{2})(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\\1:00\\2')"
     )
     # Almost all moments are read by the first cast; the second completes what ISO 8601 allows to leave out.
-    at = f"coalesce(try_cast({moment} as timestamptz), try_cast({complete} as timestamptz))"
-    return f"case when {_in_range(moment, at)} then {at} end"
+    return f"coalesce(try_cast({moment} as timestamptz), try_cast({complete} as timestamptz))"
+
+
+def _accepted(column: Column) -> str:
+    """What was tried, null where the engine has read what nobody has meant.
+
+    That is infinite numbers, `epoch`, `infinity`, years of two digits, and a time of day in a date.
+    """
+    value = f"tried_{column.name}"
+    if column.kind is Kind.DOUBLE:
+        return f"case when isfinite({value}) then {value} end"
+    if column.kind not in (Kind.TIMESTAMP, Kind.DATE):
+        return value
+    fits = (
+        f"left(trim({column.name}), 1) between '0' and '9' "
+        f"and {value} >= '1900-01-01'::timestamp and {value} < '2200-01-01'::timestamp"
+    )
+    if column.kind is Kind.DATE:
+        return f"case when {fits} and {value}::time = '00:00' then {value}::date end"
+    return f"case when {fits} then {value} end"
 
 
 def _year_first(text: str, date_order: str) -> str:
@@ -197,14 +231,6 @@ def _year_first(text: str, date_order: str) -> str:
     year_month_day = r"\3-\2-\1" if date_order == "dmy" else r"\3-\1-\2"
     pattern = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"
     return f"regexp_replace({text}, '{pattern}', '{year_month_day}')"
-
-
-def _in_range(text: str, moment: str) -> str:
-    """Keeps out `epoch`, `infinity` and years of two digits, all of which the engine would accept."""
-    return (
-        f"left({text}, 1) between '0' and '9' "
-        f"and {moment} >= '1900-01-01'::timestamp and {moment} < '2200-01-01'::timestamp"
-    )
 
 
 def _problems(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> list[tuple[str, str, str]]:

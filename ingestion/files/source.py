@@ -59,4 +59,5 @@ def _read(table: FileTable, _: Landing) -> Iterator[Any]:
             yield from landing.land_tables(rows, QUARANTINE_SCHEMA.empty_table())
         for rejects in delivery.rejects():
             yield from landing.land_tables(table.spec.schema.empty_table(), rejects)
+        yield from landing.flush()
     loaded.update({file.path.name: file.content_hash for file in files})

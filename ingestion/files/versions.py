@@ -1,8 +1,8 @@
 """Which of the delivered rows are new versions: the rows of one table's files, held on disk and compared
 with what raw already has.
 
-A delivery is held in a temporary DuckDB file, because what a row is depends on later rows of the same
-record; memory stays bounded whatever the size of the files.
+A delivery is held by an engine of its own, because what a row is depends on later rows of the same record.
+The engine keeps to its memory limit and spills the rest to disk, whatever the size of the files.
 """
 
 import tempfile
@@ -35,8 +35,11 @@ class Delivery:
         self._table = table
         scratch.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="delivery-", dir=scratch)
-        self._db = duckdb.connect(str(Path(self._folder.name) / "delivery.duckdb"))
-        self._db.execute(f"set memory_limit = '{_MEMORY}'; set preserve_insertion_order = false")
+        self._db = duckdb.connect()
+        self._db.execute(
+            f"set memory_limit = '{_MEMORY}'; set temp_directory = {literal(self._folder.name)}; "
+            "set preserve_insertion_order = false"
+        )
         own = ", ".join(f"{c.name} {SQL_TYPES[c.kind]}" for c in table.columns)
         self._db.execute(
             "create table delivered (position bigint, row_number bigint, reason varchar, detail varchar, "
@@ -86,7 +89,9 @@ class Delivery:
     def rows(self, warehouse: Path, dataset: str) -> Iterator[pa.Table]:
         """The new versions, under the raw table's schema, in tables of about 100,000 rows."""
         self._read_known(warehouse, dataset)
-        self._db.execute(_choose_sql(self._table, datetime.now(UTC)))
+        self._db.execute(
+            _first_sql(self._table) if self._is_all_new() else _choose_sql(self._table, datetime.now(UTC))
+        )
         schema = self._table.spec.schema
         columns = ", ".join(f"{'c' if name in _CHOSEN else 'd'}.{name}" for name in schema.names)
         found = self._db.execute(
@@ -117,6 +122,14 @@ class Delivery:
         )
         for batch in found.to_arrow_reader(BATCH_ROWS):
             yield pa.Table.from_batches([batch]).cast(QUARANTINE_SCHEMA)
+
+    def _is_all_new(self) -> bool:
+        """Whether there is nothing to choose: no record is known or delivered twice."""
+        [[known, rows, records]] = self._db.execute(
+            "select (select count(*) from known), count(*), count(distinct record_id) "
+            "from delivered where reason is null"
+        ).fetchall()
+        return bool(known == 0 and rows == records)
 
     def _read_known(self, warehouse: Path, dataset: str) -> None:
         """Makes `known`: the versions in raw of the records that were delivered, the latest at place 1."""
@@ -162,6 +175,18 @@ def _reading(table: FileTable) -> str:
     return f"hash(content_hash, {', '.join(column.name for column in table.columns)})"
 
 
+def _own_time(table: FileTable) -> str:
+    return table.spec.version_at.name if table.spec.version_at else "null::timestamptz"
+
+
+def _first_sql(table: FileTable) -> str:
+    """Makes `chosen` of all delivered rows, when raw knows none of their records."""
+    return (
+        "create or replace table chosen as select position, content_hash as version_id, "
+        f"{_own_time(table)} as version_at from delivered where reason is null"
+    )
+
+
 def _choose_sql(table: FileTable, now: datetime) -> str:
     """Makes `chosen`: position, version id and version time of each delivered row that is a new version.
 
@@ -173,12 +198,11 @@ def _choose_sql(table: FileTable, now: datetime) -> str:
     * A delivery that repeats what raw has of a record, ending in the latest, brings nothing.
     * Rows of a record that are alike are one version, at the place of the last.
     """
-    own_time = table.spec.version_at.name if table.spec.version_at else "null::timestamptz"
     moment = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return f"""
 create or replace table chosen as
 with delivered_rows as (
-  select position, record_id, content_hash, {own_time} as own_time, {_reading(table)} as reading
+  select position, record_id, content_hash, {_own_time(table)} as own_time, {_reading(table)} as reading
   from delivered
   where reason is null
 ),
