@@ -183,9 +183,9 @@ class _Api:
         return json_bytes(b"".join(page))
 
     def _window(self, request: Request) -> tuple[int, int]:
-        size = request.query_params.get("pageSize", str(self._limits.qualtrics_page))
-        skip = request.query_params.get("skipToken", "0")
         maximum = self._limits.qualtrics_maximum_page
+        size = request.query_params.get("pageSize", str(min(self._limits.qualtrics_page, maximum)))
+        skip = request.query_params.get("skipToken", "0")
         if not size.isdecimal() or not 1 <= int(size) <= maximum:
             raise RefusalError(400, error(400, "QVAL_1", f"pageSize must be between 1 and {maximum}."))
         if not skip.isdecimal():

@@ -159,8 +159,8 @@ class _Api:
         return json_bytes(body, headers={"Stripe-Version": API_VERSION})
 
     def _limit(self, request: Request) -> int:
-        text = request.query_params.get("limit", str(self._limits.stripe_page))
         maximum = self._limits.stripe_maximum_page
+        text = request.query_params.get("limit", str(min(self._limits.stripe_page, maximum)))
         if not text.isdecimal() or not 1 <= int(text) <= maximum:
             raise RefusalError(
                 400, error(400, f"This value must be between 1 and {maximum} (inclusive).", param="limit")
