@@ -95,7 +95,7 @@ def simulate_people(size: Size, effects: Effects) -> People:
         branch_opinion=opinion,
         employee_branch=np.arange(size.employees, dtype=np.int64) % size.branches,
         accounts=accounts,
-        contacts=_contacts(effects, accounts, size.stream("contacts")),
+        contacts=_contacts(size, effects, accounts, size.stream("contacts")),
     )
 
 
@@ -206,9 +206,10 @@ def _merges(
     return into, at
 
 
-def _contacts(effects: Effects, accounts: Accounts, rng: np.random.Generator) -> Contacts:
+def _contacts(size: Size, effects: Effects, accounts: Accounts, rng: np.random.Generator) -> Contacts:
     n = len(accounts.created)
-    count = 1 + rng.poisson(1.4, n)
+    # The more an account is asked, the more of its people are: else most answers fell into quarantine.
+    count = 1 + rng.poisson(max(1.4, 0.14 * size.answers / n), n)
     first = np.cumsum(count) - count
     account = np.repeat(np.arange(n, dtype=np.int64), count)
     total = len(account)

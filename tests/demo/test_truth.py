@@ -78,8 +78,8 @@ def company(schemas: dict[str, pa.Schema]) -> Any:
 
 
 def dispositions(world: World, as_of: date = AS_OF) -> dict[str, int]:
-    table = expected_dispositions(world, as_of)
-    return dict(zip(table["disposition"].to_pylist(), table["answers"].to_pylist(), strict=True))
+    rows = expected_dispositions(world, as_of).to_pylist()
+    return {row["disposition"]: row["answers"] for row in rows}
 
 
 def members(world: World, segment: str, as_of: date = AS_OF) -> dict[str, int]:
