@@ -25,8 +25,8 @@
             'is_acquired_by_referral': 'boolean', 'is_deleted': 'boolean', 'created_at': 'timestamp',
         },
         'account_history': {
-            'account_id': 'varchar', 'attribute': 'varchar', 'old_value': 'varchar', 'new_value': 'varchar',
-            'changed_at': 'timestamp',
+            'account_id': 'varchar', 'attribute_name': 'varchar', 'old_value': 'varchar',
+            'new_value': 'varchar', 'changed_at': 'timestamp',
         },
         'contacts': {
             'contact_id': 'varchar', 'account_id': 'varchar', 'merged_into_id': 'varchar',

@@ -18,13 +18,13 @@ final as (
         source,
         record_id,
         {{ identity_key('account_id') }} as account_key,
-        attribute,
+        attribute_name,
         changed_at,
         {{ text_value('old_value') }} as old_value,
         {{ text_value('new_value') }} as new_value
     from current_changes
     where
-        attribute is not null
+        attribute_name is not null
         and changed_at is not null
 
 )

@@ -1,5 +1,5 @@
-{#- Where the CRM records field history, history alone says what was in force when, and an attribute without any
-    recorded change always had its current value: so one load of ten days and ten loads of one day agree.
+{#- Where the CRM records field history, history alone says what was in force when, and an attribute without
+    any recorded change always had its current value: so one load of ten days and ten loads of one day agree.
     Elsewhere (files) the versions raw has kept take its place. -#}
 {% set beginning = "cast('1900-01-01' as timestamp)" %}
 {% set attributes = tracked_attributes() %}
@@ -7,12 +7,12 @@
 with survivors as (
 
     select
-        accounts.account_key,
-        accounts.source
-    from {{ ref('int_accounts__current') }} as accounts
+        current_accounts.account_key,
+        current_accounts.source
+    from {{ ref('int_accounts__current') }} as current_accounts
     inner join {{ ref('int_accounts__merged') }} as merged
-        on accounts.account_key = merged.account_key
-    where accounts.account_key = merged.survivor_key
+        on current_accounts.account_key = merged.account_key
+    where current_accounts.account_key = merged.survivor_key
 
 ),
 
@@ -55,7 +55,7 @@ record_values as (
     {% for attribute in attributes %}
         select
             account_key,
-            '{{ attribute }}' as attribute,
+            '{{ attribute }}' as attribute_name,
             valid_from,
             {{ text_value(attribute) }} as attribute_value,
             version_number as precedence
@@ -72,10 +72,10 @@ changes as (
     select
         changes.*,
         row_number() over (
-            partition by changes.account_key, changes.attribute
+            partition by changes.account_key, changes.attribute_name
             order by changes.changed_at, changes.record_id
         ) as change_number,
-        count(*) over (partition by changes.account_key, changes.attribute) as change_count
+        count(*) over (partition by changes.account_key, changes.attribute_name) as change_count
     from {{ ref('int_account_changes__unioned') }} as changes
     inner join survivors
         on
@@ -89,7 +89,7 @@ values_before_changes as (
 
     select
         account_key,
-        attribute,
+        attribute_name,
         {{ beginning }} as valid_from,
         old_value as attribute_value,
         0 as precedence
@@ -102,7 +102,7 @@ values_after_changes as (
 
     select
         account_key,
-        attribute,
+        attribute_name,
         changed_at as valid_from,
         new_value as attribute_value,
         change_count - change_number as precedence
@@ -125,7 +125,7 @@ ranked_values as (
     select
         *,
         row_number() over (
-            partition by account_key, attribute, valid_from
+            partition by account_key, attribute_name, valid_from
             order by precedence
         ) as value_rank
     from all_values
@@ -136,7 +136,7 @@ final as (
 
     select
         account_key,
-        attribute,
+        attribute_name,
         valid_from,
         attribute_value
     from ranked_values

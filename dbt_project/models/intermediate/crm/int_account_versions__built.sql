@@ -5,8 +5,8 @@ with change_points as (
     select
         account_key,
         {% for attribute in attributes %}
-            max(case when attribute = '{{ attribute }}' then attribute_value end) as {{ attribute }},
-            max(case when attribute = '{{ attribute }}' then 1 else 0 end) as sets_{{ attribute }},
+            max(case when attribute_name = '{{ attribute }}' then attribute_value end) as {{ attribute }},
+            max(case when attribute_name = '{{ attribute }}' then 1 else 0 end) as sets_{{ attribute }},
         {% endfor %}
         valid_from
     from {{ ref('int_account_values__dated') }}
@@ -47,7 +47,9 @@ compared as (
     select
         *,
         {% for attribute in attributes %}
-            lag({{ attribute }}) over (partition by account_key order by valid_from) as previous_{{ attribute }},
+            lag({{ attribute }}) over (
+                partition by account_key order by valid_from
+            ) as previous_{{ attribute }},
         {% endfor %}
         row_number() over (partition by account_key order by valid_from) as point_number
     from carried_forward

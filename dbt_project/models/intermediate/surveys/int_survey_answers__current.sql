@@ -26,7 +26,7 @@ final as (
         {{ text_value('employee_id') }} as employee_id,
         {{ text_value('device_id') }} as device_id,
         {{ identity_key('channel') }} as channel,
-        {{ text_value('language') }} as language,
+        {{ text_value('language') }} as language, -- noqa: RF04
         comment,
         coalesce(is_test, false) as is_test,
         loaded_at,

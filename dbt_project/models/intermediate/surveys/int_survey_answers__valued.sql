@@ -43,8 +43,8 @@ lengths as (
         account_key,
         responded_at,
         amount,
-        {{ dbt.datediff('recognised_from', 'recognised_to', 'microsecond') }} as period_length,
-        {{ dbt.datediff('overlap_from', 'overlap_to', 'microsecond') }} as overlap_length
+        {{ dbt.datediff('recognised_from', 'recognised_to', 'microsecond') }} as period_length, -- noqa: LT05
+        {{ dbt.datediff('overlap_from', 'overlap_to', 'microsecond') }} as overlap_length -- noqa: LT05
     from revenue_in_window
 
 ),

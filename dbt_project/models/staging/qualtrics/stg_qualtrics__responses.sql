@@ -24,7 +24,7 @@ renamed as (
         score,
         comment,
         distribution_channel as channel,
-        user_language as language,
+        user_language as language, -- noqa: RF04
         cast(status as integer) as response_status,
         cast(progress as integer) as progress_percent,
         duration_seconds,

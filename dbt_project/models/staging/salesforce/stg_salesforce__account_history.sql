@@ -18,7 +18,7 @@ renamed as (
             when 'plan__c' then 'plan'
             when 'lifecycle_stage__c' then 'lifecycle_stage'
             when 'status__c' then 'status'
-        end as attribute,
+        end as attribute_name,
         old_value,
         new_value,
         cast(changed_at as timestamp) as changed_at
