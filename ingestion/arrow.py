@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.tables import QUARANTINE_SCHEMA, Column, Kind, Reader, Reason, TableSpec
+from ingestion.tables import QUARANTINE_SCHEMA, Column, Kind, Reader, Reason, Source, TableSpec
 
 Array: TypeAlias = "pa.Array[Any]"
 
@@ -51,8 +51,16 @@ MISPLACED: Final = _Misplaced()
 
 
 @dataclass(frozen=True)
+class Unparsed:
+    """Stands for a record whose text could not be parsed, with the reason and a sentence about it."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Parsed records with the text each was parsed from, in the order in which they came.
+    """Parsed records (or `Unparsed`) with the text each came as, in the order in which they came.
 
     `positions` are 1-based places within the load; `origin` is a stable name of where they came from
     (a path without host, job number or token), because it is part of the quarantine's key.
@@ -67,6 +75,24 @@ class Batch:
     def hashes(self) -> list[str]:
         """md5 of each text, hex. Cached, because one record may become rows of several questions."""
         return [md5(text) for text in self.texts]
+
+    def part(self, objects: bool) -> "Batch":
+        """Only the records that are JSON objects, or only those that are not."""
+        chosen = [at for at, record in enumerate(self.records) if (type(record) is dict) is objects]
+        if len(chosen) == len(self.records):
+            return self
+        return Batch(
+            [self.records[at] for at in chosen],
+            [self.texts[at] for at in chosen],
+            [self.positions[at] for at in chosen],
+            self.origin,
+        )
+
+    def renamed(self, origin: str) -> "Batch":
+        """The same records under another origin, hashed once."""
+        twin = Batch(self.records, self.texts, self.positions, origin)
+        twin.__dict__["hashes"] = self.hashes
+        return twin
 
 
 @dataclass
@@ -143,12 +169,15 @@ def convert_batch(
 ) -> tuple[pa.Table, pa.Table]:
     """`(rows, rejects)`: the batch under `spec.schema` and under the quarantine's schema.
 
-    Every record is in exactly one of the two. `constants` fill columns that have no source.
+    Every record is in exactly one of the two. `constants` fill columns that have no source: a list gives
+    each record its own value, anything else is every record's.
     """
     count = len(batch.records)
     problems: dict[int, tuple[str, str]] = {}
     for at, record in enumerate(batch.records):
-        if type(record) is not dict:
+        if type(record) is Unparsed:
+            problems[at] = (record.reason, f"{spec.name}: {record.detail}")
+        elif type(record) is not dict:
             problems[at] = (Reason.BAD_ROW_SHAPE, f"{spec.name}: the record is not a JSON object")
     records = (
         batch.records if not problems else [{} if at in problems else r for at, r in enumerate(batch.records)]
@@ -158,9 +187,7 @@ def convert_batch(
     arrays: dict[str, Array] = {}
     declared = (spec.version_at, *spec.columns) if spec.version_at else spec.columns
     for column in declared:
-        values = (
-            extract(records, column.source) if column.source else [(constants or {}).get(column.name)] * count
-        )
+        values = extract(records, column.source) if column.source else _filled(constants, column, count)
         given[column.name] = values
         arrays[column.name], bad = column_array(values, column.kind)
         _note_problems(problems, spec, column, values, bad)
@@ -196,18 +223,18 @@ def convert_batch(
     return pa.table([columns[name] for name in schema.names], schema=schema), rejects.table()
 
 
-def extract(records: Sequence[Any], source: str | Reader) -> list[Any]:
-    """The value of each record at a dotted path, or what a reader makes of it."""
+def extract(records: Sequence[Any], source: Source) -> list[Any]:
+    """The value of each record (an object) at a path, or what a reader makes of it."""
     if callable(source):
         return [_read(source, record) for record in records]
-    path = [int(step) if step.isdigit() else step for step in source.split(".")]
+    path = source if isinstance(source, tuple) else steps(source)
     if len(path) == 1:
-        key = path[0]
+        (key,) = path
         return [record.get(key) for record in records]
     if len(path) == 2 and isinstance(path[1], str):
         outer, inner = path
         parents = [record.get(outer) for record in records]
-        if all(type(parent) is dict for parent in parents):
+        if set(map(type, parents)) <= {dict}:
             return [parent.get(inner) for parent in parents]
     return [dig(record, *path) for record in records]
 
@@ -239,6 +266,16 @@ def divide(values: Sequence[Any], converter: Callable[[Sequence[Any]], Array]) -
     left, bad_left = divide(values[:middle], converter)
     right, bad_right = divide(values[middle:], converter)
     return pa.concat_arrays([left, right]), [*bad_left, *(middle + at for at in bad_right)]
+
+
+def _filled(constants: Mapping[str, Any] | None, column: Column, count: int) -> list[Any]:
+    constant = (constants or {}).get(column.name)
+    return constant if type(constant) is list else [constant] * count
+
+
+def steps(dotted: str) -> tuple[str | int, ...]:
+    """A dotted path as keys and list places."""
+    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))
 
 
 def _read(reader: Reader, record: Any) -> Any:

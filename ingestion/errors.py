@@ -22,7 +22,7 @@ class CursorLoopError(SourceError):
 
 
 class LoadError(Exception):
-    """A source could not be loaded; the message names it and the cause. Readers see nothing of the attempt."""
+    """A source could not be loaded; the message names it and the cause. Readers see nothing of it."""
 
 
 class LoadMismatchError(Exception):

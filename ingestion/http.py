@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, cast
+from urllib.parse import urlsplit
 
 import orjson
 from dlt.common.configuration.resolve import resolve_configuration
@@ -86,10 +87,15 @@ class VendorClient:
 
     def error(self, path: str, problem: str, remedy: str = _RUN_AGAIN) -> SourceError:
         """An error that names this source and URL."""
-        return SourceError(self.source, self._url(path), problem, remedy)
+        return SourceError(self.source, path if "://" in path else f"{self.base_url}{path}", problem, remedy)
 
     def _url(self, path: str) -> str:
-        return path if path.startswith(("http://", "https://")) else f"{self.base_url}{path}"
+        if not path.startswith(("http://", "https://")):
+            return f"{self.base_url}{path}"
+        if urlsplit(path).netloc != urlsplit(self.base_url).netloc:
+            remedy = "check `base_url`; credentials are not sent to another host"
+            raise SourceError(self.source, path, f"is not on {self.base_url}", remedy)
+        return path
 
     def _complete(self, method: str, path: str, **options: Any) -> str:
         response = self._send(method, path, **options)
@@ -97,7 +103,7 @@ class VendorClient:
             raise self.error(
                 path, "gave a JSON document that ends early or is malformed, each time it was asked"
             )
-        return response.content.decode("utf-8", "surrogatepass")
+        return cast(bytes, response.content).decode("utf-8", "surrogatepass")
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
         url = self._url(path)

@@ -8,7 +8,6 @@ one version. What a load received is therefore counted in distinct versions.
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import dlt
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from ingestion.arrow import Batch, Rejects, convert_batch
+from ingestion.arrow import Batch, convert_batch
 from ingestion.contracts import CONTRACT, INSERT_ONLY
 from ingestion.tables import (
     QUARANTINE,
@@ -44,6 +43,8 @@ class Landing:
         self.position = 0
         self.latest: datetime | None = None
         self._seen: set[bytes] = set()
+        self._rows: list[pa.Table] = []
+        self._rejects: list[pa.Table] = []
         self._counts: dict[str, int] = dlt.current.resource_metrics()
         self._counts.update(received=0, landed=0, quarantined=0)
 
@@ -53,9 +54,12 @@ class Landing:
         self.position += len(records)
         return Batch(records, texts, positions, origin)
 
-    def land(self, batch: Batch, **constants: Any) -> Iterator[Any]:
-        """Converts a batch; `constants` fill the columns without a source."""
-        rows, rejects = convert_batch(self.spec, batch, constants)
+    def land(self, batch: Batch, spec: TableSpec | None = None, **constants: Any) -> Iterator[Any]:
+        """Converts a batch; `constants` fill the columns without a source.
+
+        `spec` is the same table read from other places of the record, where it is not the resource's own.
+        """
+        rows, rejects = convert_batch(spec or self.spec, batch, constants)
         yield from self.land_tables(rows, rejects)
 
     def land_tables(self, rows: pa.Table, rejects: pa.Table) -> Iterator[Any]:
@@ -67,22 +71,18 @@ class Landing:
         self._counts["landed"] += rows.num_rows
         self._counts["quarantined"] += rejects.num_rows
         self._counts["received"] += rows.num_rows + rejects.num_rows
-        if rows.num_rows:
-            yield rows
-        if rejects.num_rows:
-            yield _to_quarantine(rejects)
+        self._rows.append(rows)
+        self._rejects.append(rejects)
+        if sum(table.num_rows for table in self._rows) >= BATCH_ROWS:
+            yield from self.flush()
 
-    def reject(self, reason: str, detail: str, origin: str, original_text: str) -> Iterator[Any]:
-        """One record that could not even be parsed."""
-        self.position += 1
-        rejects = Rejects()
-        rejects.add(self.spec.name, reason, detail, self.position, origin, original_text)
-        yield from self.land_tables(self.spec.schema.empty_table(), rejects.table())
-
-    def empty(self) -> Iterator[Any]:
-        """What makes the table and the quarantine exist when nothing has come."""
-        yield self.spec.schema.empty_table()
-        yield _to_quarantine(QUARANTINE_SCHEMA.empty_table())
+    def flush(self) -> Iterator[Any]:
+        """Hands on what is gathered; vendors' pages are small, and dlt checks the schema of every item."""
+        rows = pa.concat_tables([self.spec.schema.empty_table(), *self._rows])
+        rejects = pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
+        self._rows, self._rejects = [], []
+        yield rows
+        yield _to_quarantine(rejects)
 
     def _unseen(self, table: pa.Table, key: tuple[str, ...]) -> pa.Table:
         if not table.num_rows:
@@ -104,8 +104,8 @@ def raw_resource(spec: TableSpec, read: Callable[[Landing], Iterator[Any]]) -> D
 
     def rows() -> Iterator[Any]:
         landing = Landing(spec)
-        yield from landing.empty()
         yield from read(landing)
+        yield from landing.flush()  # also when nothing has come, so that the tables exist
 
     resource: DltResource = dlt.resource(
         rows,
@@ -124,12 +124,6 @@ def raw_resource(spec: TableSpec, read: Callable[[Landing], Iterator[Any]]) -> D
         create_table_variant=True,
     )
     return resource
-
-
-def in_batches(items: Iterator[Any], size: int = BATCH_ROWS) -> Iterator[list[Any]]:
-    """Lists of up to `size` items."""
-    while chunk := list(islice(items, size)):
-        yield chunk
 
 
 def _to_quarantine(rejects: pa.Table) -> Any:

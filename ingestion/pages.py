@@ -11,7 +11,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_SCAN: Final = JSONDecoder().scan_once
+_SCAN: Final[Any] = JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class Page(NamedTuple):

@@ -55,19 +55,21 @@ _DLT: dict[pa.DataType, TColumnSchema] = {
 }
 
 Reader = Callable[[Any], Any]
+Source = str | tuple[str | int, ...] | Reader
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of a raw table.
 
-    `source` says where the value is: a dotted path into the record (a number is a place in a list),
-    or a function of the record. Empty: the loader fills it in as a constant of the batch.
+    `source` says where the value is: a dotted path into the record (a number is a place in a list), the
+    same as a tuple (for keys that have dots), or a function of the record. Empty: the loader fills it in
+    as a constant of the batch.
     """
 
     name: str
     kind: Kind = Kind.TEXT
-    source: str | Reader = ""
+    source: Source = ""
     required: bool = False
 
 
@@ -112,18 +114,17 @@ COMMON: "tuple[pa.Field[Any], ...]" = (
 VERSION_KEY = ("record_id", "version_id")
 
 QUARANTINE = "quarantine"
-QUARANTINE_SCHEMA = pa.schema(
-    [
-        pa.field("table_name", pa.string(), False),
-        pa.field("record_id", pa.string()),
-        pa.field("reason", pa.string(), False),
-        pa.field("detail", pa.string(), False),
-        pa.field("position", pa.int64(), False),
-        pa.field("origin", pa.string(), False),
-        pa.field("original_text", pa.string(), False),
-        pa.field("original_hash", pa.string(), False),
-    ]
-)
+_QUARANTINE_FIELDS: list[Any] = [
+    pa.field("table_name", pa.string(), False),
+    pa.field("record_id", pa.string()),
+    pa.field("reason", pa.string(), False),
+    pa.field("detail", pa.string(), False),
+    pa.field("position", pa.int64(), False),
+    pa.field("origin", pa.string(), False),
+    pa.field("original_text", pa.string(), False),
+    pa.field("original_hash", pa.string(), False),
+]
+QUARANTINE_SCHEMA = pa.schema(_QUARANTINE_FIELDS)
 QUARANTINE_KEY = ("table_name", "origin", "original_hash")
 
 

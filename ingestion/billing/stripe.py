@@ -1,0 +1,169 @@
+"""Stripe: customers, subscriptions, invoices, credit notes and refunds.
+
+Endpoints: `GET /v1/{customers,subscriptions?status=all,invoices,credit_notes,refunds}` and `GET
+/v1/events`, all newest first, paged by `starting_after` while `has_more`. The API version is pinned,
+because an account's own version decides where fields are.
+
+Cursor: lists cannot be filtered by change, so the first load reads the lists and, for what has left them,
+all events there are; later loads read the events since the newest one seen, less an overlap. An event
+holds the whole object as it was then, with `created` as `version_at`. Events reach back 30 days. Whether
+the cursor is older is not a question of clocks: when the event it stands at is no longer listed, changes
+may have been missed, and the lists are read in full again. Those versions then carry the newest event's
+time, so that they come after the ones they replace; a first load's carry none.
+
+Refunds come from their list, because an event does not expand the charge that names the invoice; those
+made in the 35 days before the newest one are read again, as a refund's status settles within that time.
+
+Deletes: a deleted customer leaves the lists and is seen through `customer.deleted`. One deleted more than
+30 days before the first load stays unseen.
+
+Limits: 100 objects a page, 100 requests a second (429).
+
+Disposition: insert-only. Objects mutate (a draft invoice most of all), so each version seen is kept.
+Amounts stay in the currency's minor unit.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import dlt
+from dlt.extract import DltResource, DltSource
+
+from ingestion import warehouse
+from ingestion.arrow import dig
+from ingestion.billing.stripe_tables import TABLES
+from ingestion.http import CursorGuard, VendorClient
+from ingestion.landing import Landing, raw_resource
+from ingestion.pages import Page, member_text, split_page
+
+NAME: Final = "stripe"
+API_VERSION: Final = "2024-06-20"
+
+
+class _Event(NamedTuple):
+    id: str
+    created: int
+    kind: str
+    noun: str
+    record: Any
+    text: str
+
+
+class _Stripe:
+    """The API: its lists, and its events, read once a load."""
+
+    def __init__(self) -> None:
+        key = warehouse.required_setting(NAME, "api_key")
+        base_url = warehouse.setting(NAME, "base_url", "https://api.stripe.com")
+        headers = {"Authorization": f"Bearer {key}", "Stripe-Version": API_VERSION}
+        self.client = VendorClient(NAME, base_url, lambda: headers)
+        self.overlap = int(60 * float(warehouse.setting(NAME, "overlap_minutes", 60)))
+        self.reread = timedelta(days=float(warehouse.setting(NAME, "refund_days", 35)))
+        self._limit = int(warehouse.setting(NAME, "page_size", 100))
+        self._events: dict[int | None, list[_Event]] = {}
+
+    def pages(self, path: str, **params: Any) -> Iterator[Page]:
+        """The pages of a list, newest object first."""
+        guard = CursorGuard(self.client)
+        query = {**params, "limit": self._limit}
+        while True:
+            page = split_page(self.client.page(path, query), "data")
+            if page is None:
+                raise self.client.error(path, "gave an answer without `data`", "check `base_url`")
+            yield page
+            if not page.envelope.get("has_more"):
+                return
+            last = dig(page.records[-1], "id") if page.records else None
+            if type(last) is not str:
+                raise self.client.error(
+                    path, "says that there are more objects and does not give the last one's id"
+                )
+            query["starting_after"] = guard.follow(path, last)
+
+    def events(self, since: int | None) -> list[_Event]:
+        """The events created at that second or later, oldest first."""
+        if since not in self._events:
+            params = {} if since is None else {"created[gte]": since}
+            pages = list(self.pages("/v1/events", **params))
+            self._events[since] = [
+                self._event(record, text)
+                for page in reversed(pages)
+                for record, text in zip(reversed(page.records), reversed(page.texts), strict=True)
+            ]
+        return self._events[since]
+
+    def _event(self, record: Any, text: str) -> _Event:
+        about = dig(record, "data", "object")
+        noun = dig(about, "object")
+        facts = (dig(record, "id"), dig(record, "created"), dig(record, "type"))
+        if (
+            [type(fact) for fact in facts] != [str, int, str]
+            or type(about) is not dict
+            or type(noun) is not str
+        ):
+            raise self.client.error("/v1/events", f"gave an event that is not understood: {text[:200]}")
+        return _Event(*facts, noun, about, member_text(text, "data", "object") or "")
+
+
+@dlt.source(name=NAME)
+def stripe_source() -> DltSource:
+    """All Stripe tables. Settings: `api_key`; optional `base_url`, `overlap_minutes` (60), `refund_days`
+    (35), `page_size` (100)."""
+    api = _Stripe()
+    resources: list[DltResource] = [
+        raw_resource(TABLES["customers"], partial(_changes, api, {}, "customer")),
+        raw_resource(TABLES["subscriptions"], partial(_changes, api, {"status": "all"}, "subscription")),
+        raw_resource(TABLES["invoices"], partial(_changes, api, {}, "invoice")),
+        raw_resource(TABLES["credit_notes"], partial(_changes, api, {}, "credit_note")),
+        raw_resource(TABLES["refunds"], partial(_refunds, api)),
+    ]
+    return resources  # type: ignore[return-value]
+
+
+def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing) -> Iterator[Any]:
+    """Events since the cursor; the whole list too when there is no cursor or its event is gone."""
+    state: dict[str, Any] = dlt.current.resource_state()
+    known: str | None = state.get("event_id")
+    since: int | None = state.get("event_created")
+    events = api.events(None if since is None else since - api.overlap)
+    newest = events[-1] if events else None
+    if known is None or all(event.id != known for event in events):
+        read_before = "listed" in state
+        version_at = (newest.created if newest else since) if read_before else None
+        yield from _list(api, filters, landing, version_at)
+    state["listed"] = True
+    if newest is not None:
+        state.update(event_id=newest.id, event_created=newest.created)
+    own = [event for event in events if event.noun == noun]
+    batch = landing.batch(
+        [_as_of_event(event) for event in own], [event.text for event in own], f"/v1/events {noun}"
+    )
+    yield from landing.land(batch, version_at=[event.created for event in own])
+
+
+def _as_of_event(event: _Event) -> Any:
+    """The object; the event of a deletion holds it as it was before, so the deletion is noted here."""
+    return {**event.record, "deleted": True} if event.kind == "customer.deleted" else event.record
+
+
+def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: int | None) -> Iterator[Any]:
+    path = f"/v1/{landing.spec.name}"
+    for page in api.pages(path, **filters):
+        yield from landing.land(landing.batch(page.records, page.texts, path), version_at=version_at)
+
+
+def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
+    state: dict[str, int] = dlt.current.resource_state()
+    seen = state.get("created_through")
+    filters: dict[str, Any] = {"expand[]": "data.charge"}
+    if seen is not None:
+        filters["created[gte]"] = seen - int(api.reread.total_seconds())
+    newest = seen
+    for page in api.pages("/v1/refunds", **filters):
+        yield from landing.land(landing.batch(page.records, page.texts, "/v1/refunds"))
+        created = [dig(record, "created") for record in page.records]
+        newest = max([value for value in (newest, *created) if type(value) is int], default=None)
+    if newest is not None:
+        state["created_through"] = newest

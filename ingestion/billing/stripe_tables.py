@@ -1,0 +1,159 @@
+"""Stripe's raw tables: where each value is in the objects of API version 2024-06-20.
+
+Belongs here: fields, minor units, a price's monthly amount. Does not belong here: lists and events
+(`stripe.py`).
+"""
+
+from fractions import Fraction
+from typing import Any, Final
+
+from ingestion.arrow import MISPLACED, dig, steps
+from ingestion.tables import Column, Kind, Source, TableSpec
+
+_MONTHS: Final = {
+    "day": Fraction(12, 365),
+    "week": Fraction(84, 365),
+    "month": Fraction(1),
+    "year": Fraction(12),
+}
+
+
+def _table(name: str, *columns: Column) -> TableSpec:
+    # An object does not say when it changed; the event it came with does.
+    return TableSpec(
+        name, (columns[0].name,), columns, Column("version_at", Kind.EPOCH), versioned_by_payload=False
+    )
+
+
+def _id(name: str) -> Column:
+    return Column(name, source="id", required=True)
+
+
+def _amount(name: str, source: Source, required: bool = True) -> Column:
+    return Column(name, Kind.INTEGER, source, required)
+
+
+def _moment(name: str, source: Source, required: bool = False) -> Column:
+    return Column(name, Kind.EPOCH, source, required)
+
+
+def _first(*paths: str) -> Source:
+    """The first of several fields that is there."""
+    places = [steps(path) for path in paths]
+
+    def read(record: Any) -> Any:
+        return next((value for path in places if (value := dig(record, *path)) is not None), None)
+
+    return read
+
+
+def _reference(field: str) -> Source:
+    """The id of a referenced object, expanded or not."""
+
+    def read(record: Any) -> Any:
+        value = record.get(field)
+        return dig(value, "id") if type(value) is dict else value
+
+    return read
+
+
+def _of_charge(field: str) -> Source:
+    """A field of the expanded charge; a charge that is not expanded tells nothing."""
+
+    def read(record: Any) -> Any:
+        charge = record.get("charge")
+        return charge.get(field) if type(charge) is dict else None
+
+    return read
+
+
+def _tax(record: Any) -> Any:
+    """`tax`, or the total less what is net of it."""
+    if (tax := record.get("tax")) is not None:
+        return tax
+    net = record.get("total_excluding_tax")
+    return record["total"] - net if net is not None else 0
+
+
+def monthly_amount(subscription: Any) -> Any:
+    """What a subscription's items cost a month, in minor units, rounded half to even.
+
+    An item without a unit amount (tiered or metered) counts as nothing, because its price is not known
+    before use.
+    """
+    items = dig(subscription, "items", "data")
+    if items is None:
+        return None
+    total = Fraction(0)
+    for item in items:
+        price = item["price"]
+        recurring = price.get("recurring")
+        if recurring is None or price.get("unit_amount") is None:
+            continue
+        months = _MONTHS[recurring["interval"]] * recurring.get("interval_count", 1)
+        amount = price["unit_amount"] * item.get("quantity", 1)
+        if type(amount) is not int:
+            return MISPLACED
+        total += amount / months
+    return round(total)
+
+
+TABLES: Final[dict[str, TableSpec]] = {
+    "customers": _table(
+        "customers",
+        _id("customer_id"),
+        Column("email", source="email"),
+        Column("name", source="name"),
+        Column("account_id", source="metadata.account_id"),
+        _moment("created_at", "created", required=True),
+        Column("is_deleted", Kind.BOOLEAN, lambda customer: customer.get("deleted", False), required=True),
+    ),
+    "subscriptions": _table(
+        "subscriptions",
+        _id("subscription_id"),
+        Column("customer_id", source=_reference("customer"), required=True),
+        Column("status", source="status", required=True),
+        Column("plan", source=_first("items.data.0.price.nickname", "items.data.0.price.lookup_key")),
+        _amount("mrr_minor", monthly_amount, required=False),
+        Column("currency", source="currency", required=True),
+        _moment("started_at", "start_date"),
+        _moment("cancelled_at", _first("ended_at", "canceled_at")),
+    ),
+    "invoices": _table(
+        "invoices",
+        _id("invoice_id"),
+        Column("customer_id", source=_reference("customer")),
+        Column("subscription_id", source=_reference("subscription")),
+        Column("status", source="status", required=True),
+        Column("currency", source="currency", required=True),
+        # After discounts and before tax: what is earned.
+        _amount("subtotal_minor", _first("total_excluding_tax", "subtotal_excluding_tax", "subtotal")),
+        _amount("tax_minor", _tax),
+        _amount("total_minor", "total"),
+        _moment("issued_at", _first("status_transitions.finalized_at", "created"), required=True),
+        _moment("period_start", "lines.data.0.period.start"),
+        _moment("period_end", "lines.data.0.period.end"),
+    ),
+    "credit_notes": _table(
+        "credit_notes",
+        _id("credit_note_id"),
+        Column("invoice_id", source=_reference("invoice"), required=True),
+        Column("customer_id", source=_reference("customer")),
+        Column("status", source="status", required=True),
+        Column("currency", source="currency", required=True),
+        _amount("subtotal_minor", _first("total_excluding_tax", "subtotal_excluding_tax", "subtotal")),
+        Column("refund_id", source=_reference("refund")),
+        _moment("created_at", "created", required=True),
+    ),
+    "refunds": _table(
+        "refunds",
+        _id("refund_id"),
+        Column("charge_id", source=_reference("charge")),
+        Column("customer_id", source=_of_charge("customer")),
+        Column("invoice_id", source=_of_charge("invoice")),
+        Column("status", source="status", required=True),
+        Column("currency", source="currency", required=True),
+        _amount("amount_minor", "amount"),
+        _moment("created_at", "created", required=True),
+    ),
+}

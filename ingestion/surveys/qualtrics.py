@@ -1,0 +1,245 @@
+"""Qualtrics: surveys, their scored questions, responses and invitations over the API v3.
+
+Endpoints: `GET /API/v3/surveys` and `/survey-definitions/{id}`; `POST /surveys/{id}/export-responses`,
+polled until it is complete, then its zip of ndjson, read line by line from a spool file; `GET
+/distributions?surveyId=` and each one's `/history`.
+
+Cursor: an export is sorted and filtered by `lastModifiedDate`, from the last one seen in that survey less
+an overlap, so edited and retaken answers come again. (A continuation token would bring only responses
+that are new.) Histories have no cursor: those of distributions sent in the 60 days before the newest one
+known at the last load are read again; by then invitations have come to rest.
+
+Deletes: Qualtrics does not report a deleted response; it stays in raw.
+
+Limits: 15 exports a minute (429, `Retry-After`), a file of up to 1.8 GB.
+
+Disposition: insert-only, because Qualtrics shows only the last version of an edited answer.
+
+A response is one row for each scored question of its survey's definition: `Selector` NPS, a single-answer
+question whose choices are numbers, or a slider. The score is the exported value, never the choice's place.
+"""
+
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
+from typing import IO, Any, BinaryIO, Final, cast
+
+import dlt
+from dlt.extract import DltResource, DltSource
+
+from ingestion import warehouse
+from ingestion.http import CursorGuard, VendorClient, parsed
+from ingestion.landing import BATCH_ROWS, Landing, raw_resource
+from ingestion.ndjson import json_lines
+from ingestion.pages import Page, member_text, split_page
+from ingestion.surveys.qualtrics_tables import (
+    EMBEDDED_DATA,
+    INVITATIONS,
+    QUESTIONS,
+    RESPONSES,
+    SURVEYS,
+    comment_keys,
+    responses_table,
+    scored_questions,
+)
+
+NAME: Final = "qualtrics"
+_FIRST_POLL_SECONDS: Final = 0.05
+_LAST_POLL_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class _Definition:
+    """A survey's definition: its modification time, its questions parsed and as text."""
+
+    modified: Any
+    questions: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+
+class _Qualtrics:
+    """The API: its pages, definitions and exports."""
+
+    def __init__(self) -> None:
+        token = warehouse.required_setting(NAME, "api_token")
+        base_url = warehouse.required_setting(NAME, "base_url")
+        self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
+        self.embedded = {**EMBEDDED_DATA, **dict(warehouse.setting(NAME, "embedded_data", {}))}
+        self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
+        self.reread = timedelta(days=float(warehouse.setting(NAME, "reread_days", 60)))
+        self._page_size = int(warehouse.setting(NAME, "page_size", 500))
+        self._patience = float(warehouse.setting(NAME, "export_timeout_seconds", 3600))
+        self._definitions: dict[str, _Definition] = {}
+
+    def elements(self, path: str, **params: str) -> Iterator[Page]:
+        """The pages of a list (`result.elements`), following `result.nextPage`."""
+        guard = CursorGuard(self.client)
+        following: str = path
+        query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
+        while following:
+            result = member_text(self.client.page(following, query), "result")
+            page = split_page(result, "elements") if result else None
+            if page is None:
+                raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
+            yield page
+            following, query = page.envelope.get("nextPage") or "", None
+            if following:
+                guard.follow(path, following)
+
+    @cached_property
+    def survey_ids(self) -> list[str]:
+        """Of all surveys that the token may read."""
+        found = [record.get("id") for page in self.elements("/API/v3/surveys") for record in page.records]
+        return [survey_id for survey_id in found if type(survey_id) is str]
+
+    def definition(self, survey_id: str) -> _Definition:
+        """A survey's definition, asked for once a load."""
+        if survey_id not in self._definitions:
+            path = f"/API/v3/survey-definitions/{survey_id}"
+            text = member_text(self.client.page(path), "result") or "{}"
+            questions = member_text(text, "Questions")
+            held = parsed(questions) if questions else None
+            if questions is None or type(held) is not dict:
+                raise self.client.error(
+                    path, "gave a definition without `Questions`", "check the token's rights"
+                )
+            texts = {name: member_text(questions, name) or "" for name in held}
+            self._definitions[survey_id] = _Definition(parsed(text).get("LastModified"), held, texts)
+        return self._definitions[survey_id]
+
+    def export(self, survey_id: str, since: datetime | None) -> Iterator[tuple[list[Any], list[str]]]:
+        """The responses modified since then, in batches of records and texts."""
+        path = export_path(survey_id)
+        body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
+        if since is not None:
+            body["startDate"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        job = self._result(path, self.client.post(path, body))
+        file_id = self._finished(f"{path}/{job.get('progressId')}")
+        with self.client.archive(f"{path}/{file_id}/file") as archive:
+            for member in archive.namelist():
+                with archive.open(member) as stream:
+                    yield from self._read(path, stream)
+
+    def _read(self, path: str, stream: IO[bytes]) -> Iterator[tuple[list[Any], list[str]]]:
+        try:
+            yield from json_lines(cast(BinaryIO, stream), BATCH_ROWS)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
+            raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
+
+    def _finished(self, path: str) -> str:
+        """The file's id, once the export is complete."""
+        delay, until = _FIRST_POLL_SECONDS, time.monotonic() + self._patience
+        while time.monotonic() < until:
+            progress = self._result(path, self.client.get(path))
+            if progress.get("status") == "complete" and type(progress.get("fileId")) is str:
+                return str(progress["fileId"])
+            if progress.get("status") == "failed":
+                raise self.client.error(path, "says that the export has failed")
+            time.sleep(delay)
+            delay = min(2 * delay, _LAST_POLL_SECONDS)
+        raise self.client.error(path, f"was not complete after {self._patience:g} seconds")
+
+    def _result(self, path: str, answer: Any) -> dict[str, Any]:
+        result = answer.get("result") if type(answer) is dict else None
+        if type(result) is not dict:
+            raise self.client.error(path, "gave an answer without `result`", "check `base_url`")
+        return result
+
+
+@dlt.source(name=NAME)
+def qualtrics_source() -> DltSource:
+    """All Qualtrics tables. Settings: `base_url`, `api_token`; optional `embedded_data` (column → key),
+    `overlap_minutes` (60), `reread_days` (60), `page_size` (500), `export_timeout_seconds` (3600)."""
+    api = _Qualtrics()
+    resources: list[DltResource] = [
+        raw_resource(SURVEYS, partial(_surveys, api)),
+        raw_resource(QUESTIONS, partial(_questions, api)),
+        raw_resource(RESPONSES, partial(_responses, api)),
+        raw_resource(INVITATIONS, partial(_invitations, api)),
+    ]
+    return resources  # type: ignore[return-value]
+
+
+def export_path(survey_id: str) -> str:
+    """The path of a survey's exports; also what its quarantined responses name as their origin."""
+    return f"/API/v3/surveys/{survey_id}/export-responses"
+
+
+def _surveys(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+    for page in api.elements("/API/v3/surveys"):
+        yield from landing.land(landing.batch(page.records, page.texts, "/API/v3/surveys"))
+
+
+def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+    for survey_id in api.survey_ids:
+        definition = api.definition(survey_id)
+        wanted = [question.question_id for question in scored_questions(definition.questions)]
+        records = [definition.questions[question_id] for question_id in wanted]
+        texts = [definition.texts[question_id] for question_id in wanted]
+        batch = landing.batch(records, texts, f"/API/v3/survey-definitions/{survey_id}")
+        yield from landing.land(batch, survey_id=survey_id, version_at=definition.modified)
+
+
+def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+    cursors: dict[str, str] = dlt.current.resource_state().setdefault("seen_through", {})
+    for survey_id in api.survey_ids:
+        questions = api.definition(survey_id).questions
+        tables = [
+            (question, responses_table(question, comment_keys(questions), api.embedded))
+            for question in scored_questions(questions)
+        ]
+        if not tables:
+            continue
+        seen = cursors.get(survey_id)
+        since = datetime.fromisoformat(seen) - api.overlap if seen else None
+        landing.latest = None
+        origin = export_path(survey_id)
+        for records, texts in api.export(survey_id, since):
+            batch = landing.batch(records, texts, origin)
+            yield from landing.land(batch.part(objects=False))
+            answers = batch.part(objects=True)
+            for question, table in tables:
+                yield from landing.land(
+                    answers.renamed(f"{origin}#{question.question_id}"),
+                    table,
+                    survey_id=survey_id,
+                    question_id=question.question_id,
+                )
+        if landing.latest is not None:
+            cursors[survey_id] = max(landing.latest.isoformat(), seen or "")
+
+
+def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+    state: dict[str, str] = dlt.current.resource_state()
+    seen = state.get("sent_through")
+    settled = datetime.fromisoformat(seen) - api.reread if seen else None
+    latest = datetime.fromisoformat(seen) if seen else None
+    for survey_id in api.survey_ids:
+        for page in api.elements("/API/v3/distributions", surveyId=survey_id):
+            for distribution in page.records:
+                sent = _moment(distribution.get("sendDate"))
+                if settled is not None and sent is not None and sent < settled:
+                    continue
+                latest = max(filter(None, (latest, sent)), default=None)
+                yield from _history(api, landing, survey_id, distribution.get("id"))
+    if latest is not None:
+        state["sent_through"] = latest.isoformat()
+
+
+def _history(api: _Qualtrics, landing: Landing, survey_id: str, distribution_id: Any) -> Iterator[Any]:
+    path = f"/API/v3/distributions/{distribution_id}/history"
+    for page in api.elements(path):
+        yield from landing.land(landing.batch(page.records, page.texts, path), survey_id=survey_id)
+
+
+def _moment(text: Any) -> datetime | None:
+    """A distribution's send date; one that cannot be read counts as recent."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
