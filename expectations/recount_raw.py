@@ -111,13 +111,13 @@ class _Raw(NamedTuple, Generic[T]):
 
 def _current(connection: duckdb.DuckDBPyConnection, *tables: _Raw[T]) -> dict[str, T]:
     """Key → what is read of the current version: the last by version_at, load, position."""
-    best: dict[str, tuple[_Rank, tuple[Any, ...], _Raw[T]]] = {}
+    best: dict[str, tuple[_Rank, T]] = {}
     for table in tables:
         for record_id, rank, row in _versions(connection, table):
             key = table.key(record_id)
             if key is not None and (key not in best or rank > best[key][0]):
-                best[key] = (rank, row, table)
-    return {key: table.read(row) for key, (_, row, table) in best.items()}
+                best[key] = (rank, table.read(row))
+    return {key: record for key, (_, record) in best.items()}
 
 
 def _versions(

@@ -1,0 +1,178 @@
+"""The recount from a whole working file, and what it says when the publication differs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expectations.recount import Counts, FigureKey, Recount, compare, recount
+
+AS_OF = date(2026, 5, 1)
+
+
+def as_of(warehouse: Path) -> date:
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        row = connection.execute(
+            "select max(period_end) from publication.nps_scores where period_grain = 'all_time'"
+        ).fetchone()
+    assert row is not None
+    return date.fromisoformat(str(row[0]))
+
+
+def test_the_recount_equals_the_publication(warehouse: Path) -> None:
+    recounted = recount(warehouse, as_of(warehouse))
+    assert compare(recounted, warehouse) == []
+    assert sum(recounted.dispositions.values()) == 900
+    assert {key.period_grain for key in recounted.figures} == {
+        *("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("update publication.nps_scores set nps_low = nps_low + 1e-6 where segment = 'company'", "nps_low"),
+        ("update publication.nps_scores set promoters = promoters + 1, passives = passives - 1", "promoters"),
+        (
+            "delete from publication.nps_scores where period_grain = 'year' and segment = 'company'",
+            "responses",
+        ),
+        (
+            "insert into publication.nps_scores by name select * replace (date '2031-01-01' as period_end)"
+            " from publication.nps_scores where period_grain = 'year'",
+            "responses",
+        ),
+        ("delete from publication.response_dispositions where disposition = 'unanswered'", "answers"),
+    ],
+)
+def test_a_difference_is_named(warehouse: Path, change: str, column: str) -> None:
+    end = as_of(warehouse)
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(change)
+    differences = compare(recount(warehouse, end), warehouse)
+    assert column in {difference.column for difference in differences}
+
+
+def test_six_counted_as_passive_is_found(warehouse: Path) -> None:
+    """The same mistake in every mart and published table still differs from raw."""
+    end = as_of(warehouse)
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(
+            "update publication.nps_scores set detractors = detractors - 1, passives = passives + 1,"
+            " nps = nps + 100.0 / responses where period_grain = 'all_time' and segment = 'company'"
+        )
+    differences = compare(recount(warehouse, end), warehouse)
+    assert {difference.column for difference in differences} == {"detractors", "passives", "nps"}
+    assert all(isinstance(difference.figure, FigureKey) for difference in differences)
+
+
+def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
+    assert compare(Recount(AS_OF, {}, {}), warehouse) != []
+
+
+def empty_warehouse(path: Path) -> None:
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            """
+            create schema definition; create schema raw_qualtrics;
+            create table definition.nps_definitions as
+                select '1' as definition_version, date '2000-01-01' as valid_from, null::date as valid_to;
+            create table definition.own_email_domains (email_domain varchar);
+            create table definition.nps_questions as
+                select 'qualtrics' as source, 'SV_1' as survey_id, 'QID1' as question_id,
+                    'relationship' as survey_type, 'company' as touchpoint,
+                    date '2000-01-01' as valid_from, null::date as valid_to;
+            create table raw_qualtrics._dlt_loads (load_id varchar, status bigint);
+            insert into raw_qualtrics._dlt_loads values ('1.0', 0), ('2.0', 0), ('3.0', 1);
+            create table raw_qualtrics.responses (
+                record_id varchar, version_at timestamptz, payload varchar, _dlt_load_id varchar,
+                position bigint, survey_id varchar, question_id varchar
+            );
+            """
+        )
+
+
+versions = st.fixed_dictionaries(
+    {
+        "response": st.sampled_from(["R1", "R2", "R3", "R4"]),
+        "score": st.sampled_from([None, 0, 6, 6.5, 7, 8, 9, 10, 12]),
+        "day": st.integers(0, 130),
+        "changed": st.one_of(st.none(), st.integers(0, 9)),
+        "load": st.sampled_from(["1.0", "2.0", "3.0"]),
+        "survey": st.sampled_from([" SV_1", "sv_1", "SV_9"]),
+        "status": st.sampled_from([0, 0, 0, 1]),
+    }
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(versions, max_size=8))
+def test_random_raw_equals_a_naive_count(found: list[dict[str, Any]]) -> None:
+    """Versions, incomplete loads and registration: sorted and counted the slow way."""
+    first = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "w.duckdb"
+        empty_warehouse(path)
+        rows = []
+        for position, each in enumerate(found, start=1):
+            moment = (first + timedelta(days=each["day"])).isoformat()
+            values = {"recordedDate": moment, "status": each["status"], "QID1": each["score"]}
+            changed = None if each["changed"] is None else first + timedelta(hours=each["changed"])
+            rows.append(
+                (
+                    f"{each['response']}:QID1",
+                    changed and changed.isoformat(),
+                    orjson.dumps({"values": values}).decode(),
+                    each["load"],
+                    position,
+                    each["survey"],
+                    "QID1",
+                )
+            )
+        with duckdb.connect(path) as connection:
+            if rows:
+                connection.executemany(
+                    "insert into raw_qualtrics.responses values (?, ?, ?, ?, ?, ?, ?)", rows
+                )
+        recounted = recount(path, AS_OF)
+
+    current: dict[str, dict[str, Any]] = {}
+    numbered = [each | {"position": position} for position, each in enumerate(found, start=1)]
+    for each in sorted(
+        numbered,
+        key=lambda e: (-1 if e["changed"] is None else e["changed"], e["load"], e["position"]),
+    ):
+        if each["load"] != "3.0":
+            current[each["response"]] = each
+    counted = [
+        each
+        for each in current.values()
+        if each["status"] == 0
+        and each["survey"] != "SV_9"
+        and each["score"] in (0, 6, 7, 8, 9, 10)
+        and each["day"] < 120
+    ]
+    assert recounted.dispositions.get(("qualtrics", "counted"), 0) == len(counted)
+    assert sum(recounted.dispositions.values()) == len(current)
+    for key, counts in recounted.figures.items():
+        inside = [
+            each["score"]
+            for each in counted
+            if key.period_start <= (first + timedelta(days=each["day"])).date() < key.period_end
+        ]
+        assert counts == Counts(
+            sum(score >= 9 for score in inside),
+            sum(score in (7, 8) for score in inside),
+            sum(score <= 6 for score in inside),
+        )
+    for grain in ("month", "quarter", "year", "all_time"):
+        of_grain = [counts for key, counts in recounted.figures.items() if key.period_grain == grain]
+        assert sum(counts.responses for counts in of_grain) == len(counted)

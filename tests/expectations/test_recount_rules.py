@@ -1,0 +1,215 @@
+"""The recount's rules against an oracle that tries all pairs, and against others' mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expectations.recount import Counts
+from expectations.recount_raw import Answer, Contact, Invitation
+from expectations.recount_rules import Definition, Inputs, Question, judge
+
+DAY = 86_400_000_000
+AS_OF = 1000 * DAY
+RELATIONSHIP = Question("relationship", "company", 10 * DAY, None)
+SUPPORT = Question("transactional", "support", 0, 900 * DAY)
+INPUTS = Inputs(
+    questions={("q", "rel", "q1"): [RELATIONSHIP], ("q", "sup", "q1"): [SUPPORT]},
+    definitions=[Definition("1", 0, 500 * DAY), Definition("2", 500 * DAY, None)],
+    own_domains=frozenset({"own.example"}),
+    staff=frozenset({"boss@else.example"}),
+    invitations={
+        "q:i1": Invitation(50 * DAY, "c1", None),
+        "q:i2": Invitation(300 * DAY, None, "d@x.example"),
+        "q:i3": Invitation(None, "nobody", "nobody@x.example"),
+    },
+    contacts={
+        "c1": Contact("a@x.example", "c2"),
+        "c2": Contact("b@x.example", "c3"),
+        "c3": Contact(None, None),
+        "c4": Contact("d@x.example", "c5"),
+        "c5": Contact("b@x.example", "c4"),
+        "c6": Contact("f@x.example", "unknown"),
+    },
+)
+CONTACT_SURVIVORS = {"c1": "c3", "c2": "c3", "c3": "c3", "c4": "c4", "c5": "c4", "c6": "c6"}
+EMAIL_SURVIVORS = {"a@x.example": "c3", "b@x.example": "c3", "d@x.example": "c4", "f@x.example": "c6"}
+
+
+def answer(key: str = "q:1", **changes: Any) -> Answer:
+    valid = Answer(key, "q", "rel", "q1", 9.0, 400 * DAY, None, None, None, None, None, False)
+    return valid._replace(**changes)
+
+
+moments = st.one_of(
+    st.integers(0, 1010).map(lambda day: day * DAY), st.sampled_from([580 * DAY - 1, 580 * DAY])
+)
+answers_in_any_state = st.lists(
+    st.builds(
+        answer,
+        survey=st.sampled_from(["rel", "rel", "sup", "other"]),
+        score=st.sampled_from([None, 0.0, 6.0, 6.5, 7.0, 9.0, 10.0, 11.0, -1.0]),
+        responded_at=moments,
+        started_at=st.one_of(st.none(), moments),
+        event_at=st.one_of(st.none(), st.none(), moments),
+        invitation=st.sampled_from([None, "i1", "i2", "i3", "i4"]),
+        contact=st.sampled_from([None, "c1", "c3", "c5", "c6", "stranger"]),
+        email=st.sampled_from([None, "a@x.example", "d@x.example", "new@x.example", "me@own.example"]),
+        is_test=st.sampled_from([False, False, False, True]),
+    ),
+    max_size=14,
+).map(lambda found: [each._replace(key=f"q:{number}") for number, each in enumerate(found)])
+
+
+def question_of(each: Answer) -> Question | None:
+    for line in INPUTS.questions.get(("q", each.survey, each.question), []):
+        assert each.responded_at is not None
+        if line.valid_from <= each.responded_at and (
+            line.valid_to is None or each.responded_at < line.valid_to
+        ):
+            return line
+    return None
+
+
+def person(each: Answer) -> str:
+    sent = INPUTS.invitations.get(f"q:{each.invitation}", Invitation(None, None, None))
+    found = [
+        CONTACT_SURVIVORS.get(each.contact or ""),
+        CONTACT_SURVIVORS.get(sent.contact or ""),
+        EMAIL_SURVIVORS.get(sent.email or ""),
+        EMAIL_SURVIVORS.get(each.email or ""),
+        each.email,
+        each.key,
+    ]
+    return next(key for key in found if key)
+
+
+def naive(answers: list[Answer]) -> dict[str, str]:
+    """Every rule as the sentence of the contract, every pair of answers compared."""
+    result: dict[str, str] = {}
+    for each in answers:
+        at = each.responded_at
+        assert at is not None
+        sent = INPUTS.invitations.get(f"q:{each.invitation}", Invitation(None, None, None)).sent_at
+        rules = {
+            "preview_or_test": each.is_test,
+            "unregistered_question": question_of(each) is None,
+            "unanswered": each.score is None,
+            "non_integer": each.score == 6.5,
+            "off_scale": each.score in (-1.0, 11.0),
+            "in_future": at >= AS_OF,
+            "before_invitation": sent is not None
+            and (at < sent or (each.started_at is not None and each.started_at < sent)),
+            "before_event": each.event_at is not None and at < each.event_at,
+            "staff_or_own_domain": each.email == "me@own.example",
+        }
+        result[each.key] = next((name for name, holds in rules.items() if holds), "counted")
+
+    def later(one: Answer, other: Answer) -> bool:
+        return (other.responded_at, other.key) > (one.responded_at, one.key)  # type: ignore[operator]
+
+    valid = [each for each in answers if result[each.key] == "counted"]
+    for one in valid:
+        rivals = [other for other in valid if one.invitation and other.invitation == one.invitation]
+        if any(other.survey == one.survey and later(one, other) for other in rivals):
+            result[one.key] = "superseded"
+    valid = [each for each in valid if result[each.key] == "counted"]
+    for one in valid:
+        window = 180 * DAY if one.survey == "rel" else 90 * DAY
+        for other in valid:
+            same = person(one) == person(other) and one.survey == other.survey
+            if same and later(one, other) and other.responded_at - one.responded_at < window:  # type: ignore[operator]
+                result[one.key] = "quarantine_window"
+    return result
+
+
+@settings(max_examples=300, deadline=None)
+@given(answers_in_any_state)
+def test_dispositions_equal_those_of_all_pairs(answers: list[Answer]) -> None:
+    judged = judge(answers, INPUTS, AS_OF)
+    assert {item.answer.key: item.disposition for item in judged} == naive(answers)
+    assert [item.answer for item in judged] == answers
+    for item in judged:
+        assert item.version == ("1" if (item.answer.responded_at or 0) < 500 * DAY else "2")
+
+
+@settings(max_examples=50, deadline=None)
+@given(answers_in_any_state, st.randoms())
+def test_the_order_of_raw_does_not_matter(answers: list[Answer], random: Any) -> None:
+    shuffled = list(answers)
+    random.shuffle(shuffled)
+    one = {item.answer.key: item for item in judge(answers, INPUTS, AS_OF)}
+    assert one == {item.answer.key: item for item in judge(shuffled, INPUTS, AS_OF)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "disposition"),
+    [
+        ({"score": 6.5}, "non_integer"),
+        ({"score": float("nan")}, "non_integer"),
+        ({"score": 0.0}, "counted"),
+        ({"score": 11.0}, "off_scale"),
+        ({"question": "q3"}, "unregistered_question"),
+        ({"survey": "any other 0–10 question"}, "unregistered_question"),
+        ({"responded_at": None}, "unregistered_question"),
+        ({"responded_at": 10 * DAY - 1}, "unregistered_question"),
+        ({"responded_at": AS_OF}, "in_future"),
+        ({"responded_at": AS_OF - 1}, "counted"),
+        ({"event_at": 400 * DAY}, "counted"),
+        ({"event_at": 400 * DAY + 1}, "before_event"),
+        ({"invitation": "i1", "responded_at": 50 * DAY}, "counted"),
+        ({"invitation": "i1", "responded_at": 50 * DAY - 1}, "before_invitation"),
+        ({"invitation": "i1", "started_at": 50 * DAY - 1}, "before_invitation"),
+        ({"email": "boss@else.example"}, "staff_or_own_domain"),
+        ({"email": "ann@sub.own.example"}, "counted"),
+        ({"is_test": True, "score": None}, "preview_or_test"),
+    ],
+)
+def test_one_answer_alone(changes: dict[str, Any], disposition: str) -> None:
+    (judged,) = judge([answer(**changes)], INPUTS, AS_OF)
+    assert judged.disposition == disposition
+
+
+def test_the_window_ends_exactly_after_its_days() -> None:
+    first = answer("q:1", contact="c6")
+    inside = answer("q:2", contact="c6", responded_at=580 * DAY - 1)
+    assert [item.disposition for item in judge([first, inside], INPUTS, AS_OF)] == [
+        "quarantine_window",
+        "counted",
+    ]
+    outside = inside._replace(responded_at=580 * DAY)
+    assert [item.disposition for item in judge([first, outside], INPUTS, AS_OF)] == ["counted", "counted"]
+
+
+@pytest.mark.parametrize(
+    ("detractors", "passives", "promoters", "nps", "low", "high"),
+    [
+        (1, 2, 3, 33.3333, -26.7433, 71.1877),
+        (0, 1, 1, 50.0, -39.4487, 79.4487),
+        (1, 1, 1, 0.0, -61.1126, 61.1126),
+        (1, 0, 1, 0.0, -73.3351, 73.3351),
+        (0, 0, 10, 100.0, 47.5036, 100.0),
+        (2, 0, 9, 63.6364, 8.0008, 91.9992),
+        (30, 30, 40, 10.0, -6.2719, 25.6894),
+        (54, 108, 162, 33.3333, 24.9453, 41.1098),
+    ],
+)
+def test_worked_numbers(
+    detractors: int, passives: int, promoters: int, nps: float, low: float, high: float
+) -> None:
+    counts = Counts(promoters, passives, detractors)
+    assert counts.nps == pytest.approx(nps, abs=1e-4)
+    assert counts.interval == pytest.approx((low, high), abs=1e-4)
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 500))
+def test_an_interval_stays_on_the_scale_around_its_score(p: int, n: int, d: int) -> None:
+    counts = Counts(p, n, d)
+    low, high = counts.interval
+    shrunk = 100 * (p - d) / (counts.responses + 3)
+    assert -100 <= low <= shrunk <= high <= 100
+    mirrored = Counts(d, n, p).interval
+    assert mirrored == pytest.approx((-high, -low))
