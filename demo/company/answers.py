@@ -53,7 +53,7 @@ def simulate_answers(size: Size, effects: Effects, people: People) -> Story:
     # A first answer to each; second answers to the same invitation are recorded in `responses.py`.
     first_answers = size.answers - round(size.answers * effects.dirt.retaken)
     rate = 1.12 * first_answers / size.invitations
-    lag = np.minimum(rng.exponential(1.6 * DAY, n), 28 * DAY).astype(np.int64) + HOUR
+    lag = np.minimum(rng.exponential(1.6 * DAY, n), 21 * DAY).astype(np.int64) + HOUR
     responded = asked.sent + lag
     answers = np.flatnonzero((asked.willingness < rate) & (responded < END - HOUR))
     given = Given(

@@ -12,7 +12,7 @@ import pyarrow as pa
 from demo.company.columns import Column, moments, picked
 from demo.company.crm import Names
 from demo.company.ids import token_ids
-from demo.company.size import DAY, END, HOUR, MISSING, Bools, Ints
+from demo.company.size import DAY, END, HOUR, MISSING, START, Bools, Ints
 from demo.company.surveys import CHANNELS, SURVEYS, Asked
 
 
@@ -52,8 +52,10 @@ def invitation_table(
     def known(values: Ints) -> Ints:
         return np.where(new, MISSING, values[row])
 
-    distribution = token_ids("EMD_3", int(((END - asked.sent.min()) // DAY + 1) * len(SURVEYS)))
-    batch = (sent - asked.sent.min()) // DAY * len(SURVEYS) + asked.survey[which]
+    # A survey's invitations of a week are one distribution.
+    week = (sent - START) // (7 * DAY)
+    distribution = token_ids("EMD_3", ((END - START) // (7 * DAY) + 1) * len(SURVEYS))
+    batch = week * len(SURVEYS) + asked.survey[which]
     table = pa.table(
         {
             "invitation_id": picked(invitation, which[row]),

@@ -138,7 +138,7 @@ def _record(rng: np.random.Generator, size: Size, dirt: Dirt, story: Story) -> _
     future = take("in_future", dirt.in_future)
     responded[future] = seconds(2099, 1, 1) + rng.integers(0, 300 * DAY, len(future))
     late = take("late", dirt.late)
-    visible[late] += rng.integers(3 * DAY, 25 * DAY, len(late))
+    visible[late] += rng.integers(3 * DAY, 20 * DAY, len(late))
     started = responded - _durations(given, of)
     return _Record(of, asked, responded, started, literal, event, status, visible, flaws)
 

@@ -78,13 +78,16 @@ def recognised(world: World, known: Known) -> Revenue:
 
     invoices = current(world.invoices, "invoice_id", clock)
     net_share: dict[str, float] = {}
-    for row in _rows(invoices, ("period_start", "period_end")):
+    for row in _rows(invoices, ("issued_at", "period_start", "period_end")):
         net_share[row["invoice_id"]] = (
             row["subtotal_minor"] / row["total_minor"] if row["total_minor"] else 1.0
         )
         if row["status"] not in ("draft", "void"):
             amount = euros(row["subtotal_minor"], row["currency"])
-            add(row["customer_id"], row["period_start"], row["period_end"], amount)
+            since, until = row["period_start"], row["period_end"]
+            if since >= until:
+                since = until = row["issued_at"]
+            add(row["customer_id"], since, until, amount)
     in_credit_notes: set[str] = set()
     for row in _rows(current(world.credit_notes, "credit_note_id", clock), ("created_at",)):
         if row["status"] == "issued":

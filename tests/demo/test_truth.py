@@ -307,6 +307,13 @@ CREDIT_NOTE: Row = {
         ([invoice(status="void")], [], [], "starter"),
         ([invoice(), invoice(status="void", visible_at=NOON + timedelta(days=3))], [], [], "starter"),
         ([invoice(period_end=NOON + timedelta(days=365))], [], [], "starter"),
+        (
+            [invoice(period_end=NOON - timedelta(days=365), issued_at=NOON - timedelta(days=1))],
+            [],
+            [],
+            "core",
+        ),
+        ([invoice(period_end=None, issued_at=NOON - timedelta(days=366))], [], [], "starter"),
         ([invoice(currency="jpy", subtotal_minor=810_000)], [], [], "core"),
         ([invoice(currency="usd", subtotal_minor=540_000)], [], [], "starter"),
         ([invoice(currency="gbp", subtotal_minor=430_000)], [], [], "core"),
