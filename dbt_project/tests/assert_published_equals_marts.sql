@@ -1,5 +1,5 @@
--- Fails with each survey type and definition whose counted answers differ between the facts, the daily
--- counts, the published answers and the published score of all time, or whose score is not the mean weight.
+-- Fails with each survey type and definition whose counted answers differ between the facts, the published
+-- answers and the published score of all time, or whose score is not the mean of the weights.
 with facts as (
     select
         survey_type,
@@ -8,15 +8,6 @@ with facts as (
         sum(nps_weight) as weight
     from {{ ref('fct_survey_responses') }}
     where is_counted
-    group by survey_type, definition_version
-),
-
-daily as (
-    select
-        survey_type,
-        definition_version,
-        sum(responses) as answers
-    from {{ ref('fct_nps_daily') }}
     group by survey_type, definition_version
 ),
 
@@ -45,14 +36,11 @@ final as (
         facts.survey_type,
         facts.definition_version,
         facts.answers,
-        daily.answers as daily_answers,
         published_answers.answers as published_answers,
         published_scores.answers as scored_answers,
         published_scores.nps,
         cast(facts.weight as double) / facts.answers as mean_weight
     from facts
-    left join daily
-        on facts.survey_type = daily.survey_type and facts.definition_version = daily.definition_version
     left join published_answers
         on
             facts.survey_type = published_answers.survey_type
@@ -62,8 +50,7 @@ final as (
             facts.survey_type = published_scores.survey_type
             and facts.definition_version = published_scores.definition_version
     where
-        facts.answers <> coalesce(daily.answers, 0)
-        or facts.answers <> coalesce(published_answers.answers, 0)
+        facts.answers <> coalesce(published_answers.answers, 0)
         or facts.weight <> coalesce(published_answers.weight, 0)
         or facts.answers <> coalesce(published_scores.answers, 0)
         or abs(published_scores.nps - cast(facts.weight as double) / facts.answers) > 0.000001

@@ -54,7 +54,7 @@ class Warehouse:
     """A working file under `home`; every dbt run and every query opens and closes it."""
 
     home: Path
-    vendors: Sequence[str]
+    vendors: Sequence[str] = VENDORS
     as_of: str = AS_OF
     project: Path = PROJECT
 
@@ -79,7 +79,8 @@ class Warehouse:
                 )
                 opened.execute(
                     f"insert into raw_{vendor}._dlt_loads values "
-                    "('1', 's', 0, '2025-12-30 06:00:00+00', 'h'), ('2', 's', 0, '2025-12-31 06:00:00+00', 'h'), "
+                    "('1', 's', 0, '2025-12-30 06:00:00+00', 'h'), "
+                    "('2', 's', 0, '2025-12-31 06:00:00+00', 'h'), "
                     "('9', 's', 1, '2025-12-31 07:00:00+00', 'h')"
                 )
                 for table, columns in raw_tables(vendor).items():
@@ -178,7 +179,7 @@ def new_warehouse() -> type[Warehouse]:
 @pytest.fixture(scope="session")
 def all_vendors(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Every vendor on, nothing landed yet."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("all_vendors"), VENDORS)
+    warehouse = Warehouse(tmp_path_factory.mktemp("all_vendors"))
     warehouse.create_raw()
     return warehouse
 

@@ -3,11 +3,7 @@ with answers as (
 ),
 
 versions as (
-    {{ union_vendors('responses', columns=provenance_columns()) | indent(4) }}
-),
-
-numbered as (
-    {{ numbered_versions('versions', ['source', 'record_id']) | indent(4) }}
+    select * from {{ ref('int_survey_answer_versions__numbered') }}
 ),
 
 quarantined_records as (
@@ -26,7 +22,7 @@ received as (
         source,
         load_id,
         'older_version' as disposition
-    from numbered
+    from versions
     where version_number > 1
     union all
     select
