@@ -14,5 +14,7 @@ def test_every_vendor_without_a_single_row(all_vendors: Any) -> None:
 
 def test_files_alone_need_no_other_vendors_tables(files_only: Any) -> None:
     files_only.build("--select", *UPSTREAM, "+int_survey_answers__as_of")
-    views = files_only.query("select table_name from information_schema.tables where table_schema = 'staging'")
+    views = files_only.query(
+        "select table_name from information_schema.tables where table_schema = 'staging'"
+    )
     assert {name.split("__")[0] for (name,) in views} == {"stg_files"}
