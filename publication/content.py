@@ -81,20 +81,21 @@ def definition_version(connection: duckdb.DuckDBPyConnection, catalog: str) -> s
 def copy(warehouse: Path, folder: Path, names: list[str]) -> None:
     """Copy the tables into `folder`: one DuckDB file (schema `publication`) and one Parquet file each.
 
-    Rows are ordered by all columns, key first, and written by one thread: equal content gives
+    Rows are ordered by all columns, key first, and Parquet is written by one thread: equal content gives
     byte-identical Parquet files. Descriptions of tables and columns go along.
     """
     parquet = folder / PARQUET_FOLDER
     parquet.mkdir(parents=True)
     with duckdb.connect(folder / DATABASE_NAME) as connection:
-        connection.execute("set threads = 1")
         connection.execute(f"attach {_literal(warehouse)} as working (read_only)")
         connection.execute(f"create schema {SCHEMA}")
         for name in names:
             table = f"{SCHEMA}.{quoted(name)}"
             connection.execute(f"create table {table} as select * from working.{table} order by all")
+        connection.execute("set threads = 1")
+        for name in names:
             connection.execute(
-                f"copy {table} to {_literal(parquet / f'{name}.parquet')}"
+                f"copy {SCHEMA}.{quoted(name)} to {_literal(parquet / f'{name}.parquet')}"
                 f" (format parquet, compression zstd, row_group_size {_ROW_GROUP_SIZE})"
             )
         _copy_descriptions(connection)
