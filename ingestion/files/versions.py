@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.files.casting import SQL_TYPES, literal, typing_sql
-from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import Mapping
 from ingestion.files.rows import BATCH_ROWS, Reading
 from ingestion.files.tables import FILE_NAME, FileTable
@@ -58,33 +57,18 @@ class Delivery:
 
     def add(self, path: Path, reading: Reading, mapping: Mapping) -> None:
         """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails."""
-        failures: list[Exception] = []
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            try:
-                yield from reading.batches
-            except Exception as error:
-                failures.append(error)  # the engine would hand on its message alone
-                raise
-
-        stream = pa.RecordBatchReader.from_batches(reading.schema, batches())
-        self._db.execute(f"set TimeZone = '{mapping.timezone}'")
-        self._db.register("reading", stream)
-        try:
-            self._db.execute(
-                "insert into delivered by name select *, row_number + "
-                "(select coalesce(max(position), 0) from delivered) as position from "
-                f"({typing_sql(path, reading, mapping, self._table)})"
-            )
-        except duckdb.Error as error:
-            if failures:
-                raise failures[0] from error
-            raise FileNotUnderstoodError(
-                path, f"it cannot be read ({error})", "check the file and its mapping"
-            ) from error
-        finally:
+        [[last]] = self._db.execute("select coalesce(max(position), 0) from delivered").fetchall()
+        self._db.execute(f"set TimeZone = {literal(mapping.timezone)}")
+        statement = (
+            f"insert into delivered by name select *, row_number + {last} as position from "
+            f"({typing_sql(path, reading, mapping, self._table)})"
+        )
+        # One statement a batch: what a statement inserts stays in memory until it ends.
+        for batch in reading.batches:
+            self._db.register("reading", batch)
+            self._db.execute(statement)
             self._db.unregister("reading")
-            self._db.execute("set TimeZone = 'UTC'")
+        self._db.execute("set TimeZone = 'UTC'")
 
     def rows(self, warehouse: Path, dataset: str) -> Iterator[pa.Table]:
         """The new versions, under the raw table's schema, in tables of about 100,000 rows."""

@@ -1,0 +1,94 @@
+"""Whatever a cell holds, it lands unchanged or is quarantined with its text; and memory does not grow."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingestion.files.casting import check_columns
+from ingestion.files.mapping import Mapping
+from ingestion.files.readers import open_reading
+from ingestion.files.tables import FILE_TABLES
+from ingestion.files.versions import Delivery
+
+_RESPONSES = FILE_TABLES[0]
+_HEADER = ["response_id", "score", "responded_at", "comment", "any; \"thing'"]
+# Noncharacters and private planes included; lone surrogates are no text, and no file can hold them.
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+_CELL = st.one_of(
+    _TEXT, st.sampled_from(["9", "ten", "NA", "", "2024-03-01", "-", "1e400", "\x00", '"', "\r\n"])
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(_CELL, _CELL, _CELL, _CELL), min_size=1, max_size=8))
+def test_any_text_lands_or_is_quarantined(drawn: list[tuple[str, str, str, str]]) -> None:
+    written = [[f"R{at}", *cells] for at, cells in enumerate(drawn)]
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerows([_HEADER, *written])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        path.write_bytes(buffer.getvalue().encode())
+        reading = open_reading(path, Mapping())
+        check_columns(path, reading, Mapping(), _RESPONSES)
+        with Delivery(_RESPONSES, Path(folder)) as delivery:
+            delivery.add(path, reading, Mapping())
+            rows = [row for part in delivery.rows(Path(folder) / "none", "raw") for row in part.to_pylist()]
+            rejects = [row for part in delivery.rejects() for row in part.to_pylist()]
+    texts = {row["position"]: row["payload"] for row in rows} | {
+        reject["position"]: reject["original_text"] for reject in rejects
+    }
+    assert len(rows) + len(rejects) == len(written)
+    assert {at: list(json.loads(text).values()) for at, text in texts.items()} == dict(
+        enumerate(written, start=1)
+    )
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """Of a file of 100 MB the second half needs no more memory than the first."""
+    script = """
+        import dataclasses, sys
+        from pathlib import Path
+        from ingestion.files import versions
+        from ingestion.files.mapping import Mapping
+        from ingestion.files.readers import open_reading
+        from ingestion.files.tables import FILE_TABLES
+
+        folder = Path(sys.argv[1])
+        path = folder / "a.csv"
+        with path.open("w") as file:
+            file.write("response_id,score,responded_at,comment\\n")
+            for at in range(450_000):
+                file.write(f"R{at},9,2024-03-01,{'x' * 200}\\n")
+        resident = []
+
+        def watched(batches):
+            for batch in batches:
+                yield batch
+                resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4 / 1024)
+
+        versions._MEMORY = "100MB"
+        reading = open_reading(path, Mapping())
+        with versions.Delivery(FILE_TABLES[0], folder) as delivery:
+            delivery.add(path, dataclasses.replace(reading, batches=watched(reading.batches)), Mapping())
+        middle = len(resident) // 2
+        print(path.stat().st_size / 2**20, max(resident[:middle]), max(resident[middle:]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    size, first, second = (float(figure) for figure in done.stdout.split())
+    assert size > 90
+    assert second - first < 40, f"{first:.0f} MB in the first half, {second:.0f} MB in the second"
