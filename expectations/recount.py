@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -94,15 +94,16 @@ class Difference:
     published: float | None
 
 
-def recount(warehouse: Path, as_of: date) -> Recount:
+def recount(warehouse: Path, as_of: date, embedded_data: Mapping[str, str] = raw.EMBEDDED_DATA) -> Recount:
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
+    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set.
     Vendors without raw tables have no answers. A million answers take well under a minute and about
     2 GB. Raises duckdb.Error when the file cannot be read.
     """
     with duckdb.connect(warehouse, read_only=True) as connection:
         inputs = _inputs(connection)
-        judged = judge(raw.answers(connection), inputs, _microseconds(as_of))
+        judged = judge(raw.answers(connection, embedded_data), inputs, _microseconds(as_of))
     return Recount(
         as_of=as_of,
         figures=_figures(judged, as_of),

@@ -9,13 +9,21 @@ Belongs here: what a raw record says. Does not belong here: what it is worth (`r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import duckdb
 import orjson
 
+#: Where Qualtrics' answers carry what the survey's links gave them, unless a company names it otherwise.
+EMBEDDED_DATA: Mapping[str, str] = {
+    "event_at": "EventAt",
+    "invitation_id": "InvitationId",
+    "contact_id": "ContactId",
+    "respondent_email": "Email",
+}
 _BATCH = 50_000
 _NOT_REAL = (1, 2, 8)  # Qualtrics' status of a preview, a test and spam
 T = TypeVar("T")
@@ -59,8 +67,11 @@ def identity(value: object) -> str | None:
     return (str(value).strip().lower() or None) if value is not None else None
 
 
-def answers(connection: duckdb.DuckDBPyConnection) -> list[Answer]:
-    """The current version of every answer of every vendor."""
+def answers(
+    connection: duckdb.DuckDBPyConnection, embedded_data: Mapping[str, str] = EMBEDDED_DATA
+) -> list[Answer]:
+    """The current version of every answer; `embedded_data` names Qualtrics' keys (column → key)."""
+    keys = {**EMBEDDED_DATA, **embedded_data}
     columns = (
         "survey_id, question_id, score, {responded_at}, {started_at}, {event_at}, invitation_id,"
         " contact_id, respondent_email, is_test"
@@ -68,7 +79,13 @@ def answers(connection: duckdb.DuckDBPyConnection) -> list[Answer]:
     times = ("responded_at", "started_at", "event_at")
     found = _current(
         connection,
-        _Raw("qualtrics", "responses", "survey_id, question_id", _qualtrics_answer, _of_vendor("qualtrics")),
+        _Raw(
+            "qualtrics",
+            "responses",
+            "survey_id, question_id",
+            partial(_qualtrics_answer, keys),
+            _of_vendor("qualtrics"),
+        ),
         _Raw("files", "surveys_responses", _timed(columns, times), _file_answer, _of_vendor("files")),
     )
     return [answer._replace(key=key) for key, answer in found.items()]
@@ -148,7 +165,7 @@ def _of_vendor(vendor: str) -> Callable[[str], str]:
     return lambda record_id: f"{vendor}:{record_id}"
 
 
-def _qualtrics_answer(row: tuple[Any, ...]) -> Answer:
+def _qualtrics_answer(keys: Mapping[str, str], row: tuple[Any, ...]) -> Answer:
     payload, survey, question = row
     values = orjson.loads(payload)["values"]
     score = values.get(question)
@@ -160,10 +177,10 @@ def _qualtrics_answer(row: tuple[Any, ...]) -> Answer:
         score=float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None,
         responded_at=_moment(values.get("recordedDate")),
         started_at=_moment(values.get("startDate")),
-        event_at=_moment(values.get("EventAt")),
-        invitation=identity(values.get("InvitationId")),
-        contact=identity(values.get("ContactId")),
-        email=identity(values.get("Email")),
+        event_at=_moment(values.get(keys["event_at"])),
+        invitation=identity(values.get(keys["invitation_id"])),
+        contact=identity(values.get(keys["contact_id"])),
+        email=identity(values.get(keys["respondent_email"])),
         is_test=values.get("status") in _NOT_REAL,
     )
 

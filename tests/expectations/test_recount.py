@@ -100,6 +100,19 @@ def empty_warehouse(path: Path) -> None:
         )
 
 
+def test_embedded_data_is_read_under_its_own_names(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    empty_warehouse(path)
+    values = {"recordedDate": "2026-01-05T00:00:00Z", "QID1": 9, "Event": "2026-01-06T00:00:00Z"}
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "insert into raw_qualtrics.responses values ('R1:QID1', null, ?, '1.0', 1, 'SV_1', 'QID1')",
+            [orjson.dumps({"values": values}).decode()],
+        )
+    assert recount(path, AS_OF).dispositions == {("qualtrics", "counted"): 1}
+    assert recount(path, AS_OF, {"event_at": "Event"}).dispositions == {("qualtrics", "before_event"): 1}
+
+
 versions = st.fixed_dictionaries(
     {
         "response": st.sampled_from(["R1", "R2", "R3", "R4"]),
