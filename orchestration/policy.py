@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import dagster as dg
+from dagster_shared.record import copy
 
 WRITER_POOL = "duckdb_writer"
 """Every step that opens the working file; `dagster.yaml` limits a pool to one step at a time."""
@@ -31,7 +32,8 @@ DEFAULT_OWNER = "team:analytics-engineering"
 
 def apply(definitions: dg.Definitions) -> dg.Definitions:
     """The same definitions with every asset owned, and freshness promised at both ends of the flow."""
-    return definitions.map_asset_specs(func=_governed)
+    assets = dg.map_asset_specs(_governed, definitions.assets or [])
+    return copy(definitions, assets=assets)
 
 
 def _governed(spec: dg.AssetSpec) -> dg.AssetSpec:

@@ -8,16 +8,17 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations import runner, suites
+from expectations import recount, runner, suites
 from orchestration import environment, policy, progress, vendors
 
 EXPECTATIONS = "expectations"
+RECOUNTED = dg.AssetKey(["publication", "nps_scores"])
 SHOWN_EXAMPLES = 5
 
 
 def defs() -> dg.Definitions:
     """raw → marts, marts → publication models, publication models → published copy."""
-    return dg.Definitions(asset_checks=[_stage(stage) for stage in suites.STAGES])
+    return dg.Definitions(asset_checks=[*(_stage(stage) for stage in suites.STAGES), recounted])
 
 
 def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
@@ -46,6 +47,36 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
             yield _result(key, [check for check in verdict.results if check.table == table])
 
     return guard
+
+
+@dg.asset_check(
+    asset=RECOUNTED,
+    name="recount",
+    blocking=True,
+    pool=policy.WRITER_POOL,
+    description="The company's figures and every exclusion, counted again from raw in plain Python.",
+)
+def recounted() -> dg.AssetCheckResult:
+    """Second implementation against first: any difference stops the publication."""
+    progress.report("guard", "recounting from raw")
+    warehouse = environment.home().warehouse
+    again = recount.recount(warehouse, environment.pin_as_of())
+    differences = recount.compare(again, warehouse)
+    return dg.AssetCheckResult(
+        passed=not differences,
+        description="; ".join(_sentence(difference) for difference in differences[:SHOWN_EXAMPLES])
+        or f"{len(again.figures)} figures and {len(again.dispositions)} exclusions agree",
+        metadata={
+            "figures": len(again.figures),
+            "answers": sum(again.dispositions.values()),
+            "differences": len(differences),
+        },
+    )
+
+
+def _sentence(difference: recount.Difference) -> str:
+    figure = " ".join(str(part) for part in difference.figure)
+    return f"{difference.column} of {figure}: recounted {difference.recounted}, built {difference.published}"
 
 
 def asset_key(table: str) -> dg.AssetKey:

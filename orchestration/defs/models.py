@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 from dagster_dbt import DbtCliInvocation, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration import dbt as dbt_project
 from orchestration import environment, policy, progress, vendors
@@ -56,18 +57,18 @@ def build(invocation: DbtCliInvocation) -> Iterator[Any]:
     """
     progress.report("build", "starting dbt")
     events: list[Any] = []
-    error: Exception | None = None
+    failed: DagsterDbtCliRuntimeError | None = None
     try:
         for event in invocation.stream():
             events.append(event)
             progress.report("build", _subject(event))
-    except Exception as raised:
-        error = raised
+    except DagsterDbtCliRuntimeError as error:
+        failed = error
     counts = row_counts(environment.home().warehouse)
     for event in events:
         yield _with_row_count(event, invocation.manifest, counts)
-    if error is not None:
-        raise error
+    if failed is not None:
+        raise failed
 
 
 def row_counts(warehouse: Path) -> dict[str, int]:

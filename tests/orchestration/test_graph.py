@@ -1,0 +1,143 @@
+"""The graph: from each vendor's endpoint to each published table, with the guard in between."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster import AssetKey
+
+from ingestion import registry
+from orchestration import environment
+from orchestration.definitions import defs
+from orchestration.defs.publication import PUBLISHED_COPY
+from orchestration.defs.schedule import JOB
+from orchestration.environment import ConfigurationError
+from orchestration.policy import WRITER_POOL
+
+from .conftest import QUALTRICS, SALESFORCE, STRIPE
+
+VENDORS = {"files", "qualtrics", "salesforce", "stripe"}
+
+
+def loaded(home: Path, *settings: dict[str, str]) -> dg.Definitions:
+    """The definitions as they are with these vendors configured."""
+    with environment.restored():
+        os.environ["NPS_HOME"] = str(home)
+        for setting in settings:
+            os.environ.update(setting)
+        return defs()
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return loaded(tmp_path_factory.mktemp("everything"), QUALTRICS, SALESFORCE, STRIPE)
+
+
+@pytest.fixture(scope="module")
+def only_files(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return loaded(tmp_path_factory.mktemp("files"))
+
+
+def upstream(definitions: dg.Definitions, key: AssetKey) -> set[AssetKey]:
+    """Every asset that `key` is made from, at any distance."""
+    graph = definitions.resolve_asset_graph()
+    seen: set[AssetKey] = set()
+    waiting = [key]
+    while waiting:
+        for parent in graph.get(waiting.pop()).parent_keys - seen:
+            seen.add(parent)
+            waiting.append(parent)
+    return seen
+
+
+def step_dependencies(definitions: dg.Definitions) -> dict[str, set[str]]:
+    """Steps of the refresh and all steps that must have succeeded before each."""
+    from dagster._core.execution.api import create_execution_plan
+
+    plan = create_execution_plan(definitions.resolve_job_def(JOB))
+    direct = {step.key: step.get_execution_dependency_keys() for step in plan.steps}
+    closed: dict[str, set[str]] = {}
+
+    def before(step: str) -> set[str]:
+        if step not in closed:
+            closed[step] = set(direct[step]).union(*(before(earlier) for earlier in direct[step]))
+        return closed[step]
+
+    return {step: before(step) for step in direct}
+
+
+def test_every_published_table_comes_from_every_vendor(everything: dg.Definitions) -> None:
+    copied = upstream(everything, PUBLISHED_COPY)
+    published = {key for key in copied if key.path[0] == "publication"}
+    assert {key.path[1] for key in published} >= {
+        "nps_scores",
+        "nps_responses",
+        "branch_scorecards",
+        "response_dispositions",
+        "metric_definitions",
+    }
+    for table in ("nps_scores", "nps_responses", "branch_scorecards"):
+        sources = upstream(everything, AssetKey(["publication", table]))
+        for source in registry.SOURCES:
+            raw = {key for key in sources if key.path[0] == f"raw_{source.name}"}
+            assert raw, f"{table} does not come from {source.name}"
+            endpoints = {AssetKey([source.name, key.path[1]]) for key in raw if key.path[1] in source.tables}
+            assert endpoints <= sources
+
+
+def test_every_raw_table_comes_from_its_endpoint(everything: dg.Definitions) -> None:
+    for source in registry.SOURCES:
+        for table in source.tables:
+            raw = AssetKey([f"raw_{source.name}", table])
+            assert upstream(everything, raw) == {AssetKey([source.name, table])}
+
+
+def test_a_vendor_that_is_off_has_no_assets(only_files: dg.Definitions) -> None:
+    keys = only_files.resolve_asset_graph().get_all_asset_keys()
+    assert {key.path[0] for key in keys if key.path[0].startswith("raw_")} == {"raw_files"}
+    off = VENDORS - {"files"}
+    assert not {key.to_user_string() for key in keys if any(vendor in key.to_user_string() for vendor in off)}
+
+
+def test_nothing_is_built_before_its_guard_has_passed(everything: dg.Definitions) -> None:
+    before = step_dependencies(everything)
+    loads = {f"load_{vendor}" for vendor in VENDORS}
+    assert before["guard_raw"] == loads
+    assert before["marts"] == loads | {"guard_raw"}
+    assert before["publication_models"] >= {"marts", "guard_marts"}
+    assert before["published_copy"] >= {"publication_models", "guard_publication"}
+    assert any("recount" in step for step in before["published_copy"])
+
+
+def test_every_step_that_opens_the_working_file_is_in_its_pool(everything: dg.Definitions) -> None:
+    job = everything.resolve_job_def(JOB)
+    assert {node.definition.pool for node in job.nodes} == {WRITER_POOL}
+
+
+def test_assets_are_owned_described_and_grouped(everything: dg.Definitions) -> None:
+    graph = everything.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.owners, f"{key} has no owner"
+        assert node.group_name != "default", f"{key} has no group"
+        assert node.description, f"{key} has no description"
+
+
+def test_freshness_is_promised_at_both_ends(everything: dg.Definitions) -> None:
+    graph = everything.resolve_asset_graph()
+    promised = {key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy}
+    assert PUBLISHED_COPY in promised
+    assert {key.path[0] for key in promised} == {f"raw_{vendor}" for vendor in VENDORS} | {"published_copy"}
+
+
+def test_the_schedule_is_daily_and_off_until_switched_on(only_files: dg.Definitions) -> None:
+    schedule = only_files.resolve_schedule_def("refresh_daily")
+    assert schedule.cron_schedule == "0 5 * * *"
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+
+
+def test_a_vendor_configured_in_part_stops_and_names_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__QUALTRICS__BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(ConfigurationError, match=r"sources\.qualtrics\.api_token"):
+        defs()

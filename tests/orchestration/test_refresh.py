@@ -1,0 +1,89 @@
+"""The whole graph on a few answers from a file: what passes is published, what fails changes nothing."""
+
+import json
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import environment
+from orchestration.refresh import RefreshReport, refresh
+from publication import reader
+
+ANSWERS = """response_id,score,responded_at,respondent_email
+a1,10,2026-01-05T10:00:00Z,ann@customer.example
+a2,9,2026-01-06T10:00:00Z,bob@customer.example
+a3,7,2026-01-07T10:00:00Z,cid@customer.example
+a4,3,2026-01-08T10:00:00Z,dan@customer.example
+a5,10,2026-01-09T10:00:00Z,eve@customer.example
+a6,eleven,2026-01-10T10:00:00Z,fay@customer.example
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    inbox = folder / "inbox" / "surveys" / "responses"
+    inbox.mkdir(parents=True)
+    (inbox / "answers.csv").write_text(ANSWERS)
+    return folder
+
+
+@pytest.fixture
+def here(home: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The module's state folder, on one fixed day."""
+    monkeypatch.setenv("NPS_HOME", str(home))
+    monkeypatch.setenv("NPS_AS_OF", "2026-02-01")
+    return home
+
+
+@pytest.fixture(scope="module")
+def first(home: Path) -> RefreshReport:
+    """The first run, which every test of this module builds on."""
+    with environment.restored(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NPS_HOME", str(home))
+        patch.setenv("NPS_AS_OF", "2026-02-01")
+        return refresh()
+
+
+def test_what_passes_is_published(first: RefreshReport, here: Path) -> None:
+    assert first.error is None
+    assert first.succeeded
+    assert first.changed
+    [files] = [load for load in first.loads if load.source == "files"]
+    assert (files.rows, files.quarantined) == (5, 1)
+    [score] = reader.show(here / "published", survey_type="relationship")
+    assert (score.promoters, score.passives, score.detractors, score.responses) == (3, 1, 1, 5)
+
+
+def test_nothing_new_changes_nothing_and_says_so(first: RefreshReport, here: Path) -> None:
+    again = refresh()
+    assert again.error is None
+    assert again.succeeded
+    assert not again.changed
+    assert again.version == first.version
+    assert [load.rows for load in again.loads] == [0]
+
+
+def test_a_failing_check_stops_publication_and_is_told(
+    first: RefreshReport, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told.json"
+    script = tmp_path / "tell.py"
+    script.write_text("import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())\n")
+    monkeypatch.setenv("NPS_FAILURE_COMMAND", f"{sys.executable} {script} {told}")
+    with duckdb.connect(str(here / "warehouse.duckdb")) as connection:
+        connection.execute("update raw_files.surveys_responses set payload = '{}' where response_id = 'a1'")
+    stopped = refresh()
+    assert not stopped.succeeded
+    assert stopped.failed_step == "guard_raw"
+    assert stopped.failed_checks[0].asset == "raw_files/surveys_responses"
+    assert "ExpectContentHashesToMatchPayloads" in str(stopped.error)
+    assert stopped.models == 0, "the models were built on a raw table that did not pass"
+    assert stopped.version == first.version
+    assert not stopped.changed
+    notice = json.loads(told.read_text())
+    assert notice["run_id"] == stopped.run_id
+    assert notice["failed_step"] == "guard_raw"
+    assert notice["error"] == stopped.error
