@@ -297,8 +297,9 @@ def _as_double(values: Sequence[Any]) -> Array:
 
 
 def _as_integer(values: Sequence[Any]) -> Array:
-    if any(type(value) is float and not value.is_integer() for value in values):
-        raise ValueError("not a whole number")  # Arrow would cut the fraction off
+    # Arrow would cut a fraction off; beyond 2^53 a float no longer says which whole number it stands for.
+    if any(type(value) is float and not (value.is_integer() and abs(value) <= 2**53) for value in values):
+        raise ValueError("not a whole number")
     return pa.array(values, pa.int64())
 
 

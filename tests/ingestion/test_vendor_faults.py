@@ -1,0 +1,253 @@
+"""Real HTTP, and what can go wrong on it: each ends complete, in quarantine or in a clear error."""
+
+from collections.abc import Callable
+
+import pyarrow.compute as pc
+import pytest
+from dlt.extract.exceptions import ResourceExtractionError
+
+from demo.server import VendorServers
+from demo.vendors import faults
+from demo.vendors.faults import Script
+from ingestion.errors import ConfigurationError, CursorLoopError, SourceError
+from ingestion.load import build_source
+
+from .conftest import Extracted
+
+Extract = Callable[[str, str], Extracted]
+
+#: source, table, a path its reading must pass
+ENDPOINTS = [
+    ("salesforce", "accounts", r"/queryAll"),
+    ("stripe", "invoices", r"/v1/invoices"),
+    ("stripe", "customers", r"/v1/events"),
+    ("qualtrics", "surveys", r"/API/v3/surveys$"),
+    ("qualtrics", "responses", r"/export-responses$"),
+    ("qualtrics", "responses", r"/file$"),
+    ("qualtrics", "invitations", r"/history$"),
+]
+CURSORS = [
+    ("salesforce", "account_history", r"salesforce/services/data/|^/services/data/"),
+    ("stripe", "invoices", r"/v1/invoices"),
+    ("qualtrics", "invitations", r"/API/v3/distributions$"),
+]
+
+
+def cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None and not isinstance(error, SourceError):
+        error = error.__cause__
+    return error
+
+
+def cut_in_half(path: str, times: int | None) -> Script:
+    return Script(path, times=times, change=lambda body: body[: len(body) // 2])
+
+
+@pytest.mark.parametrize(("source", "table", "path"), ENDPOINTS)
+def test_a_passing_fault_loses_nothing(
+    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
+) -> None:
+    expected = extract(source, table)
+    throttled = faults.refused(path, 429, retry_after="0")
+    failed = faults.refused(path, 500, after=1)
+    vendors.faults.script(throttled, failed)
+    assert extract(source, table) == expected
+    assert throttled.seen >= 3, "the faults were never met"
+
+
+def test_a_truncated_page_is_asked_for_again(vendors: VendorServers, extract: Extract) -> None:
+    expected = extract("stripe", "invoices")
+    script = cut_in_half(r"/v1/invoices", times=2)
+    vendors.faults.script(script)
+    assert extract("stripe", "invoices") == expected
+    assert script.seen >= 3, "the fault was never met"
+
+
+def test_random_faults_of_all_kinds_lose_nothing(vendors: VendorServers, extract: Extract) -> None:
+    expected = [extract(source, table) for source, table, _ in ENDPOINTS]
+    rates = vendors.faults.rate_429, vendors.faults.rate_500, vendors.faults.rate_truncated
+    vendors.faults.rate_429 = vendors.faults.rate_500 = vendors.faults.rate_truncated = 0.1
+    try:
+        assert [extract(source, table) for source, table, _ in ENDPOINTS] == expected
+    finally:
+        vendors.faults.rate_429, vendors.faults.rate_500, vendors.faults.rate_truncated = rates
+    assert set(vendors.faults.injected) == {"throttled", "failed", "cut_off"}
+
+
+@pytest.mark.parametrize(("source", "table", "path"), ENDPOINTS)
+def test_a_lasting_failure_is_a_clear_error(
+    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
+) -> None:
+    vendors.faults.script(faults.refused(path, 500, times=None))
+    with pytest.raises(ResourceExtractionError) as failure:
+        extract(source, table)
+    error = cause(failure.value)
+    assert isinstance(error, SourceError)
+    assert str(error).startswith(f"{source}: {vendors.base_url}/")
+    assert "answered 500" in str(error)
+    assert "run again" in str(error)
+
+
+def test_a_page_that_stays_truncated_is_a_clear_error(vendors: VendorServers, extract: Extract) -> None:
+    vendors.faults.script(cut_in_half(r"/v1/invoices", times=None))
+    with pytest.raises(ResourceExtractionError) as failure:
+        extract("stripe", "invoices")
+    assert "ends early or is malformed" in str(cause(failure.value))
+
+
+def test_a_zip_that_stays_truncated_is_a_clear_error(vendors: VendorServers, extract: Extract) -> None:
+    vendors.faults.rate_truncated = 1.0
+    vendors.faults._spared = NeverSpared()
+    try:
+        with pytest.raises(ResourceExtractionError) as failure:
+            extract("qualtrics", "responses")
+    finally:
+        vendors.faults.rate_truncated = 0.0
+        vendors.faults._spared = set()
+    assert "ends early" in str(cause(failure.value)) or "could not be reached" in str(cause(failure.value))
+
+
+class NeverSpared(set[str]):
+    """Lets the same request fail again and again."""
+
+    def __contains__(self, _request: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("source", "table", "path"), CURSORS)
+def test_a_looping_cursor_is_noticed(
+    vendors: VendorServers,
+    extract: Extract,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    table: str,
+    path: str,
+) -> None:
+    monkeypatch.setenv("SOURCES__QUALTRICS__PAGE_SIZE", "5")
+    vendors.faults.script(faults.looping_cursor(path))
+    with pytest.raises(ResourceExtractionError) as failure:
+        extract(source, table)
+    error = cause(failure.value)
+    assert isinstance(error, CursorLoopError)
+    assert "a second time" in str(error)
+
+
+def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract: Extract) -> None:
+    expected = extract("salesforce", "accounts")
+    vendors.faults.script(faults.refused(r"/queryAll", 401))
+    assert extract("salesforce", "accounts") == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "path"),
+    [
+        ("salesforce", "accounts", r"/queryAll"),
+        ("stripe", "invoices", r"/v1/"),
+        ("qualtrics", "responses", r"/API/v3"),
+    ],
+)
+def test_a_refused_credential_is_a_clear_error(
+    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
+) -> None:
+    vendors.faults.script(faults.refused(path, 401, times=None))
+    with pytest.raises(ResourceExtractionError) as failure:
+        extract(source, table)
+    assert "answered 401" in str(cause(failure.value))
+    assert "credentials" in str(cause(failure.value))
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("qualtrics", "api_token"),
+        ("qualtrics", "base_url"),
+        ("salesforce", "client_secret"),
+        ("stripe", "api_key"),
+    ],
+)
+def test_a_missing_setting_is_named(
+    vendors: VendorServers, monkeypatch: pytest.MonkeyPatch, source: str, key: str
+) -> None:
+    variable = f"SOURCES__{source}__{key}".upper()
+    monkeypatch.delenv(variable)
+    with pytest.raises(ConfigurationError, match=rf"sources\.{source}\.{key}.*{variable}"):
+        build_source(source)
+
+
+def test_another_type_goes_to_quarantine_with_its_text(vendors: VendorServers, extract: Extract) -> None:
+    before = extract("qualtrics", "responses").rows
+    vendors.faults.script(faults.changed_type(r"/file$", "values.QID1", "9"))
+    rows, rejects = extract("qualtrics", "responses")
+    answered = before.filter(pc.and_(pc.is_valid(before["score"]), pc.equal(before["question_id"], "QID1")))
+    reasons = dict(zip(rejects["record_id"].to_pylist(), rejects["reason"].to_pylist(), strict=True))
+    assert set(answered["record_id"].to_pylist()) <= set(reasons)
+    assert set(reasons.values()) == {"wrong_type"}
+    assert all('"QID1":"9"' in text for text in rejects["original_text"].to_pylist())
+    kept = rows.filter(pc.equal(rows["question_id"], "QID1"))
+    assert kept["score"].null_count == kept.num_rows, "a score that came as text was loaded"
+
+
+def test_a_new_field_stays_in_the_payload(vendors: VendorServers, extract: Extract) -> None:
+    before = extract("salesforce", "accounts")
+    vendors.faults.script(faults.new_field(r"/queryAll", "Colour__c", "red"))
+    rows, rejects = extract("salesforce", "accounts")
+    assert rows.schema == before.rows.schema
+    assert rows.num_rows == before.rows.num_rows
+    assert rejects.num_rows == 0
+    assert all('"Colour__c":"red"' in payload for payload in rows["payload"].to_pylist())
+
+
+def test_a_missing_required_field_goes_to_quarantine(vendors: VendorServers, extract: Extract) -> None:
+    expected = extract("stripe", "credit_notes").rows.num_rows
+    vendors.faults.script(faults.missing_field(r"/v1/credit_notes", "currency"))
+    rows, rejects = extract("stripe", "credit_notes")
+    assert rejects.num_rows > 0
+    assert rows.num_rows + rejects.num_rows == expected
+    assert set(rejects["reason"].to_pylist()) == {"missing_required"}
+    assert "credit_notes.currency" in rejects["detail"][0].as_py()
+
+
+def test_a_missing_optional_field_is_null(vendors: VendorServers, extract: Extract) -> None:
+    expected = extract("salesforce", "accounts").rows.num_rows
+    vendors.faults.script(faults.missing_field(r"/queryAll", "Industry"))
+    rows, rejects = extract("salesforce", "accounts")
+    assert (rows.num_rows, rejects.num_rows) == (expected, 0)
+    assert rows["industry"].null_count == expected
+
+
+def test_a_malformed_line_of_an_export_costs_that_line_alone(
+    vendors: VendorServers, extract: Extract
+) -> None:
+    expected = extract("qualtrics", "responses").rows
+    vendors.faults.script(faults.malformed(r"SV_Relationship001.*/file$"))
+    rows, rejects = extract("qualtrics", "responses")
+    malformed = rejects.filter(pc.equal(rejects["reason"], "malformed_json"))
+    assert malformed.num_rows == 1
+    assert malformed["origin"][0].as_py() == "/API/v3/surveys/SV_Relationship001/export-responses"
+    assert rows.num_rows == expected.num_rows - 1
+
+
+def test_an_empty_export_is_no_error(vendors: VendorServers, extract: Extract) -> None:
+    vendors.faults.script(faults.empty_export(r"/file$"))
+    rows, rejects = extract("qualtrics", "responses")
+    assert (rows.num_rows, rejects.num_rows) == (0, 0)
+
+
+def test_a_moment_without_a_zone_goes_to_quarantine(vendors: VendorServers, extract: Extract) -> None:
+    vendors.faults.script(faults.changed_type(r"/queryAll", "CreatedDate", "2025-06-01T12:00:00"))
+    rows, rejects = extract("salesforce", "contacts")
+    assert rows.num_rows == 0
+    assert set(rejects["reason"].to_pylist()) == {"bad_timestamp"}
+
+
+def test_the_payload_is_the_vendors_text(vendors: VendorServers, extract: Extract) -> None:
+    vendors.faults.script(
+        Script(
+            r"/v1/customers",
+            times=None,
+            change=lambda body: body.replace(b'"balance":0,', b'"balance" : 0.00,'),
+        )
+    )
+    rows = extract("stripe", "customers").rows
+    listed = [payload for payload in rows["payload"].to_pylist() if '"balance" : 0.00,' in payload]
+    assert listed
