@@ -72,9 +72,12 @@ class Branch:
 
 
 class Attributes:
-    """Tracked attributes of surviving accounts as of any moment."""
+    """Tracked attributes of accounts as of any moment.
 
-    def __init__(self, accounts: pa.Table, history: pa.Table, survivor: dict[str, str]) -> None:
+    Under every account's own id: what a merged-away account once was says nothing about its survivor.
+    """
+
+    def __init__(self, accounts: pa.Table, history: pa.Table) -> None:
         self._changes: dict[tuple[str, str], list[tuple[int, str | None, str | None]]] = defaultdict(list)
         self._now: dict[tuple[str, str], str | None] = {}
         columns = {
@@ -95,10 +98,7 @@ class Attributes:
             strict=True,
         )
         for account, field, at, old, new in rows:
-            key = str(tidy(account))
-            # What a merged-away account once was says nothing about the account it became part of.
-            if survivor.get(key) == key:
-                self._changes[key, str(field)].append((at, old, new))
+            self._changes[str(tidy(account)), str(field)].append((at, old, new))
         for changes in self._changes.values():
             changes.sort(key=lambda change: change[0])
 
@@ -136,7 +136,7 @@ class Known:
             if address is not None:
                 self.contact_by_email[address] = min(survivor, self.contact_by_email.get(address, survivor))
         history = current(world.account_history, "history_id", clock)
-        self.attributes = Attributes(accounts, history, self.account)
+        self.attributes = Attributes(accounts, history)
         branches = current(world.branches, "branch_id", clock).to_pylist()
         self.branches = {
             str(tidy(row["branch_id"])): Branch(row["branch_id"], row["name"], row["region"])
