@@ -1,5 +1,5 @@
--- Fails with each date whose counted answers or weights in the daily counts are not those of the facts: a join
--- multiplied them, or a condition lost some.
+-- Fails with each date whose counted answers or weights in the daily counts are not those of the facts: a
+-- join multiplied them, or a condition lost some.
 with facts as (
     select
         response_date,
