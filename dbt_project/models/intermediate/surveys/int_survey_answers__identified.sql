@@ -36,7 +36,7 @@ with_contact as (
     left join employee_emails
         on answers.respondent_email = employee_emails.email
     left join own_domains
-        on {{ dbt.split_part('answers.respondent_email', "'@'", 2) }} = own_domains.email_domain
+        on {{ dbt.split_part('answers.respondent_email', "'@'", -1) }} = own_domains.email_domain
 
 ),
 
