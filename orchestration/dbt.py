@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ PROJECT = CHECKOUT / "dbt_project"
 PUBLICATION = "fqn:nps_warehouse.publication"
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
+KEPT_BUILDS = 10
 
 
 def executable() -> Path:
@@ -76,6 +78,13 @@ def resource() -> Dbt:
         dbt_executable=str(executable()),
         global_config_flags=["--no-use-colors"],
     )
+
+
+def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
+    """Remove what dbt left of earlier builds (each has a folder of its own), except the newest."""
+    folders = [path.parent for path in Path(os.environ["DBT_TARGET_PATH"]).glob("*/dbt.log")]
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepared_manifest(vendors: Iterable[str]) -> Path:

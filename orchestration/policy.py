@@ -5,7 +5,9 @@ A definition file names what an asset is; what is true of all of them is said on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import cast
 
 import dagster as dg
 from dagster_shared.record import copy
@@ -32,8 +34,8 @@ DEFAULT_OWNER = "team:analytics-engineering"
 
 def apply(definitions: dg.Definitions) -> dg.Definitions:
     """The same definitions with every asset owned, and freshness promised at both ends of the flow."""
-    assets = dg.map_asset_specs(_governed, definitions.assets or [])
-    return copy(definitions, assets=assets)
+    assets = cast(Iterable[dg.AssetsDefinition], definitions.assets or [])
+    return copy(definitions, assets=dg.map_asset_specs(_governed, assets))
 
 
 def _governed(spec: dg.AssetSpec) -> dg.AssetSpec:

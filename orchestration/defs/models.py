@@ -56,6 +56,7 @@ def build(invocation: DbtCliInvocation) -> Iterator[Any]:
     fails, what it did finish is reported first and the error is raised after it.
     """
     progress.report("build", "starting dbt")
+    dbt_project.forget_old_builds()
     events: list[Any] = []
     failed: DagsterDbtCliRuntimeError | None = None
     try:

@@ -1,0 +1,140 @@
+"""The command line: fast help, one-line errors, exit codes that a script can trust."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.cli import app, figures
+from publication.publish import publish
+
+NPS = Path(sys.executable).with_name("nps")
+HEAVY = {"dagster", "dagster_dbt", "dlt", "dbt", "duckdb", "great_expectations", "pyarrow"}
+
+
+def published(home: Path) -> None:
+    """A publication with one reportable and one suppressed figure."""
+    home.mkdir(parents=True)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("create schema publication")
+        connection.execute(
+            """
+            create table publication.nps_scores as
+            select
+                'relationship' as survey_type, 'in_period' as measure, 'trailing_365d' as period_grain,
+                date '2025-01-01' as period_start, date '2026-01-01' as period_end, 'branch' as segment,
+                '(all)' as customer_value_tier, '(all)' as journey_stage, branch, '(all)' as region,
+                '(all)' as plan, '(all)' as channel, '2026-01' as definition_version,
+                promoters::bigint as promoters, passives::bigint as passives,
+                detractors::bigint as detractors, responses::bigint as responses, nps::double as nps,
+                nps_low::double as nps_low, nps_high::double as nps_high, reportability, branch_name
+            from (values
+                ('b1', 60, 30, 30, 120, 25.0, 11.25, 37.35, 'reportable', 'North'),
+                ('b2', null, null, null, 3, null, null, null, 'suppressed', 'South')
+            ) as cells (
+                branch, promoters, passives, detractors, responses, nps, nps_low, nps_high, reportability,
+                branch_name
+            )
+            """
+        )
+    publish(home / "warehouse.duckdb", home / "published", date(2026, 1, 1))
+
+
+def test_help_waits_for_no_engine() -> None:
+    program = f"import sys, orchestration.cli; print({HEAVY!r} & set(sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"
+
+
+def test_sources_answers_before_anything_was_loaded(state: Path) -> None:
+    result = CliRunner().invoke(app, ["sources"])
+    assert result.exit_code == 0
+    for vendor in ("qualtrics", "salesforce", "stripe", "files"):
+        assert vendor in result.output
+    assert "sources.stripe.api_key" in result.output
+    assert "Nothing was loaded yet" in result.output
+
+
+def test_show_before_a_publication_is_one_line_and_code_1(state: Path) -> None:
+    answer = subprocess.run([NPS, "show"], capture_output=True, text=True)
+    assert answer.returncode == 1
+    assert answer.stdout == ""
+    [line] = answer.stderr.splitlines()
+    assert line.startswith("error: nothing is published")
+    assert "nps refresh" in line
+
+
+def test_show_rounds_for_people_and_marks_what_is_too_small(state: Path) -> None:
+    published(state)
+    answer = subprocess.run([NPS, "show", "--by", "branch"], capture_output=True, text=True, check=True)
+    [north] = [line for line in answer.stdout.splitlines() if "North" in line]
+    assert "25.0" in north
+    assert "11.3 to 37.4" in north
+    [south] = [line for line in answer.stdout.splitlines() if "South" in line]
+    assert south.rstrip().endswith("n too small")
+
+
+def test_show_gives_machines_the_published_values(state: Path) -> None:
+    published(state)
+    result = CliRunner().invoke(app, ["show", "--by", "branch", "--format", "json"])
+    assert result.exit_code == 0
+    north, south = json.loads(result.output)
+    assert (north["nps"], north["nps_high"]) == (25.0, 37.35)
+    assert south["nps"] is None
+    assert south["promoters"] is None
+    listed = CliRunner().invoke(app, ["show", "--by", "branch", "--format", "csv"])
+    assert len(listed.output.splitlines()) == 3
+
+
+@pytest.mark.parametrize("arguments", [["--by", "moon"], ["--period", "fortnight"], ["--format", "pdf"]])
+def test_a_choice_that_does_not_exist_is_code_2(arguments: list[str], state: Path) -> None:
+    published(state)
+    assert CliRunner().invoke(app, ["show", *arguments]).exit_code == 2
+
+
+def test_a_figure_that_is_not_there_is_an_error(state: Path) -> None:
+    published(state)
+    assert CliRunner().invoke(app, ["show", "--by", "value×stage"]).exit_code == 1
+
+
+def test_the_demo_does_not_mix_with_real_data(state: Path) -> None:
+    published(state)
+    result = CliRunner().invoke(app, ["demo", "--answers", "100"])
+    assert result.exit_code == 2
+    assert "not simulated" in result.stderr
+
+
+def test_days_need_a_company(state: Path) -> None:
+    result = CliRunner().invoke(app, ["demo", "--days", "1"])
+    assert result.exit_code == 2
+    assert "nps demo" in result.stderr
+
+
+def test_refresh_with_half_a_configuration_is_code_2_and_names_the_key(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__SALESFORCE__CLIENT_ID", "x")
+    answer = subprocess.run([NPS, "refresh"], capture_output=True, text=True)
+    assert answer.returncode == 2
+    assert "error: " in answer.stderr
+    assert "sources.salesforce.base_url" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("grain", "start", "shown"),
+    [
+        ("month", date(2026, 3, 1), "2026-03"),
+        ("quarter", date(2026, 4, 1), "2026-Q2"),
+        ("quarter", date(2026, 10, 1), "2026-Q4"),
+        ("year", date(2026, 1, 1), "2026"),
+        ("trailing_90d", date(2026, 1, 1), "2026-01-01 up to 2027-01-01"),
+    ],
+)
+def test_periods_have_their_names(grain: str, start: date, shown: str) -> None:
+    assert figures.period(grain, start, date(2027, 1, 1)) == shown
