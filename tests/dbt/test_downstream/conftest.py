@@ -85,6 +85,7 @@ def counted_warehouse(
 ) -> Any:
     """The downstream models built over the wild answers, every dbt test of theirs passed."""
     warehouse = new_warehouse(tmp_path_factory.mktemp("recount"), ("files",))
+    warehouse.create_raw()
     read_by_them = ("+int_survey_answers__as_of", "+int_survey_invitations__identified", "+dim_branches")
     warehouse.build("--select", "path:seeds", *read_by_them, "--exclude-resource-type", "unit_test", "test")
     rows = pa.Table.from_pylist(

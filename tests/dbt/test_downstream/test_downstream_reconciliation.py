@@ -13,6 +13,7 @@ pytestmark = pytest.mark.xdist_group("downstream")
 def landed(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Two vendors, two loads, an edited answer, an exclusion of several kinds and two quarantined records."""
     warehouse = new_warehouse(tmp_path_factory.mktemp("reconciliation"), ("files", "qualtrics"))
+    warehouse.create_raw()
     for number, score in enumerate((10, 9, 8, 6.5, None), start=1):
         warehouse.land(
             "files",
