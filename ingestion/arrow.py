@@ -29,6 +29,7 @@ _ALLOWED: Final[dict[Kind, frozenset[type]]] = {
     Kind.DOUBLE: frozenset({int, float}),
     Kind.INTEGER: frozenset({int, float}),
     Kind.BOOLEAN: frozenset({bool}),
+    Kind.BIT: frozenset({bool, int}),
     Kind.TIMESTAMP: frozenset({str}),
     Kind.TIMESTAMP_UTC: frozenset({str}),
     Kind.EPOCH: frozenset({int, float}),
@@ -184,10 +185,12 @@ def convert_batch(
     )
 
     given: dict[str, list[Any]] = {}
+    parents: dict[str, list[Any] | None] = {}
     arrays: dict[str, Array] = {}
     declared = (spec.version_at, *spec.columns) if spec.version_at else spec.columns
     for column in declared:
-        values = extract(records, column.source) if column.source else _filled(constants, column, count)
+        filled = _filled(constants, column, count)
+        values = extract(records, column.source, parents) if column.source else filled
         given[column.name] = values
         arrays[column.name], bad = column_array(values, column.kind)
         _note_problems(problems, spec, column, values, bad)
@@ -223,19 +226,25 @@ def convert_batch(
     return pa.table([columns[name] for name in schema.names], schema=schema), rejects.table()
 
 
-def extract(records: Sequence[Any], source: Source) -> list[Any]:
-    """The value of each record (an object) at a path, or what a reader makes of it."""
+def extract(records: Sequence[Any], source: Source, parents: dict[str, list[Any] | None]) -> list[Any]:
+    """The value of each record (an object) at a path, or what a reader makes of it.
+
+    `parents` keeps the members that many columns are read from, `None` where one is not an object.
+    """
     if callable(source):
         return [_read(source, record) for record in records]
     path = source if isinstance(source, tuple) else steps(source)
     if len(path) == 1:
         (key,) = path
         return [record.get(key) for record in records]
-    if len(path) == 2 and isinstance(path[1], str):
-        outer, inner = path
-        parents = [record.get(outer) for record in records]
-        if set(map(type, parents)) <= {dict}:
-            return [parent.get(inner) for parent in parents]
+    outer, inner = path if len(path) == 2 else (0, 0)
+    if isinstance(outer, str) and isinstance(inner, str):
+        if outer not in parents:
+            found = [record.get(outer) for record in records]
+            parents[outer] = found if set(map(type, found)) <= {dict} else None
+        held = parents[outer]
+        if held is not None:
+            return [parent.get(inner) for parent in held]
     return [dig(record, *path) for record in records]
 
 
@@ -307,19 +316,31 @@ def _as_boolean(values: Sequence[Any]) -> Array:
     return pa.array(values, pa.bool_())
 
 
-def _empty_as_null(values: Sequence[Any]) -> list[Any]:
-    return [value or None for value in values]  # vendors write a moment that is not known as ""
+def _as_bit(values: Sequence[Any]) -> Array:
+    if not set(values) <= {0, 1, None}:
+        raise ValueError("neither 0 nor 1")
+    return pa.array([None if value is None else value == 1 for value in values], pa.bool_())
+
+
+def _moments(values: Sequence[Any], kind: pa.DataType) -> Array:
+    texts = pa.array(values, pa.string())
+    try:
+        return pc.cast(texts, kind)
+    except pa.ArrowInvalid:
+        if "" not in values:
+            raise
+    return _moments([value or None for value in values], kind)  # vendors write an unknown moment as ""
 
 
 def _as_timestamp(values: Sequence[Any]) -> Array:
-    return pc.cast(pa.array(_empty_as_null(values), pa.string()), Kind.TIMESTAMP.arrow)
+    return _moments(values, Kind.TIMESTAMP.arrow)
 
 
 def _as_timestamp_utc(values: Sequence[Any]) -> Array:
     try:
         return _as_timestamp(values)
     except UNFIT:
-        naive = pc.cast(pa.array(_empty_as_null(values), pa.string()), pa.timestamp("us"))
+        naive = _moments(values, pa.timestamp("us"))
         return naive.cast(pa.int64()).cast(Kind.TIMESTAMP_UTC.arrow)
 
 
@@ -331,7 +352,7 @@ def _as_epoch(values: Sequence[Any]) -> Array:
 
 
 def _as_date(values: Sequence[Any]) -> Array:
-    return pc.cast(pa.array(_empty_as_null(values), pa.string()), pa.date32())
+    return _moments(values, pa.date32())
 
 
 def _as_amount(values: Sequence[Any]) -> Array:
@@ -343,6 +364,7 @@ _CONVERTERS: Final[dict[Kind, Callable[[Sequence[Any]], Array]]] = {
     Kind.DOUBLE: _as_double,
     Kind.INTEGER: _as_integer,
     Kind.BOOLEAN: _as_boolean,
+    Kind.BIT: _as_bit,
     Kind.TIMESTAMP: _as_timestamp,
     Kind.TIMESTAMP_UTC: _as_timestamp_utc,
     Kind.EPOCH: _as_epoch,

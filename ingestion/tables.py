@@ -20,6 +20,7 @@ class Kind(Enum):
     DOUBLE = "double"  # any JSON number but NaN and the infinities
     INTEGER = "integer"  # a JSON number without a fraction: 9 and 9.0, not 9.5
     BOOLEAN = "boolean"
+    BIT = "0 or 1"  # a boolean as vendors of surveys write it; true and false will do
     TIMESTAMP = "timestamp"  # ISO 8601 with a zone
     TIMESTAMP_UTC = "timestamp in UTC"  # ISO 8601; without a zone it is UTC because the vendor says so
     EPOCH = "seconds since 1970"
@@ -38,6 +39,7 @@ _ARROW: dict[Kind, pa.DataType] = {
     Kind.DOUBLE: pa.float64(),
     Kind.INTEGER: pa.int64(),
     Kind.BOOLEAN: pa.bool_(),
+    Kind.BIT: pa.bool_(),
     Kind.TIMESTAMP: _MOMENT,
     Kind.TIMESTAMP_UTC: _MOMENT,
     Kind.EPOCH: _MOMENT,

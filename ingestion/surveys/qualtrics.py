@@ -33,7 +33,7 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.http import CursorGuard, VendorClient, parsed
-from ingestion.landing import BATCH_ROWS, Landing, raw_resource
+from ingestion.landing import PARSE_ROWS, Landing, raw_resource
 from ingestion.ndjson import json_lines
 from ingestion.pages import Page, member_text, split_page
 from ingestion.surveys.qualtrics_tables import (
@@ -126,7 +126,7 @@ class _Qualtrics:
 
     def _read(self, path: str, stream: IO[bytes]) -> Iterator[tuple[list[Any], list[str]]]:
         try:
-            yield from json_lines(cast(BinaryIO, stream), BATCH_ROWS)
+            yield from json_lines(cast(BinaryIO, stream), PARSE_ROWS)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
             raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingestion.arrow import MISPLACED, dig
-from ingestion.tables import Column, Kind, TableSpec
+from ingestion.arrow import dig
+from ingestion.tables import Column, Kind, Source, TableSpec
 
 #: Column → the embedded-data key it is read from, unless `sources.qualtrics.embedded_data` says otherwise.
 EMBEDDED_DATA: Final[Mapping[str, str]] = {
@@ -87,9 +87,12 @@ def responses_table(question: Question, comment_keys: list[str], embedded: Mappi
     def own(name: str, kind: Kind = Kind.TEXT) -> Column:
         return Column(name, kind, ("values", embedded[name]))
 
-    def comment(record: Any) -> Any:
+    def first_comment(record: Any) -> Any:
         values = record.get("values")
         return next((values[key] for key in comment_keys if values.get(key) is not None), None)
+
+    one = len(comment_keys) == 1  # the usual survey, read a column at a time
+    comment: Source = ("values", comment_keys[0]) if one else first_comment
 
     return TableSpec(
         "responses",
@@ -101,7 +104,7 @@ def responses_table(question: Question, comment_keys: list[str], embedded: Mappi
             Column("score", Kind.DOUBLE, ("values", question.score_key)),
             Column("comment", Kind.TEXT, comment),
             Column("status", Kind.INTEGER, "values.status", required=True),
-            Column("is_finished", Kind.BOOLEAN, _is_finished),
+            Column("is_finished", Kind.BIT, "values.finished"),
             Column("progress", Kind.INTEGER, "values.progress"),
             Column("duration_seconds", Kind.INTEGER, "values.duration"),
             Column("started_at", Kind.TIMESTAMP, "values.startDate"),
@@ -143,8 +146,9 @@ def scored_questions(questions: Mapping[str, Any]) -> list[Question]:
 
 
 def comment_keys(questions: Mapping[str, Any]) -> list[str]:
-    """The export's keys of text answers, the first question first."""
-    return [f"{question_id}_TEXT" for question_id in sorted(questions, key=_number)]
+    """The export's keys of the answers to text questions, the first question first."""
+    texts = [name for name in questions if dig(questions[name], "QuestionType") == "TE"]
+    return [f"{question_id}_TEXT" for question_id in sorted(texts, key=_number)]
 
 
 def scale(question: Any) -> tuple[Any, Any]:
@@ -171,13 +175,6 @@ def _choices(question: Any) -> dict[str, Any]:
     if type(choices) is list:
         return {str(number): choice for number, choice in enumerate(choices)}
     return choices if type(choices) is dict else {}
-
-
-def _is_finished(record: Any) -> Any:
-    finished = dig(record, "values", "finished")
-    if finished is None or type(finished) is bool:
-        return finished
-    return bool(finished) if finished in (0, 1) else MISPLACED
 
 
 def _number(question_id: str) -> tuple[int, str]:
