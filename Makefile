@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 export PYTHONUTF8 := 1
+# Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test test-long dev bench lint lock clean
 
@@ -27,13 +29,14 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	mkdir -p data  # sqlfluff's dbt templater opens the working file
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --processes 2 --disable-progress-bar
 
 # The install is one stamp file: it runs again only when the lock or the project's metadata changes.
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 

@@ -94,7 +94,7 @@ def _own_reason(answer: Answer, question: Question | None, inputs: Inputs, as_of
     if answer.event_at is not None and answer.responded_at < answer.event_at:
         return "before_event"
     if answer.email is not None:
-        domain = answer.email.partition("@")[2]
+        domain = answer.email.rpartition("@")[2]
         if answer.email in inputs.staff or domain in inputs.own_domains:
             return "staff_or_own_domain"
     return "counted"

@@ -164,6 +164,8 @@ def test_the_order_of_raw_does_not_matter(answers: list[Answer], random: Any) ->
         ({"invitation": "i1", "responded_at": 50 * DAY - 1}, "before_invitation"),
         ({"invitation": "i1", "started_at": 50 * DAY - 1}, "before_invitation"),
         ({"email": "boss@else.example"}, "staff_or_own_domain"),
+        ({"email": '"a@b"@own.example'}, "staff_or_own_domain"),
+        ({"email": "me@not.own.example"}, "counted"),
         ({"email": "ann@sub.own.example"}, "counted"),
         ({"is_test": True, "score": None}, "preview_or_test"),
     ],

@@ -1,0 +1,82 @@
+"""Break the definition by hand in one place: publication stops with the check that names it."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.simulated import HISTORY_END, ROOT, Company, company
+
+pytestmark = pytest.mark.xdist_group("broken_definition")
+
+ROOMS = ("ingestion", "expectations", "publication", "orchestration", "demo", "dbt_project", ".dlt")
+
+
+def replace_in(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text, f"{old!r} is not in {path}: the mutation would change nothing"
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def six_is_passive(project: Path) -> None:
+    """Someone is generous in the seed."""
+    replace_in(project / "dbt_project/seeds/nps_score_bands.csv", ",6,detractor,-100", ",6,passive,0")
+
+
+def nine_is_not_a_promoter(project: Path) -> None:
+    """Someone writes `> 9` for `>= 9` where the mart takes a band."""
+    replace_in(
+        project / "dbt_project/models/marts/nps/fct_nps_daily.sql",
+        "nps_band = 'promoter'",
+        "likelihood_score > 9",
+    )
+
+
+def a_join_fans_out(project: Path) -> None:
+    """Someone joins a table with two rows for each answer."""
+    replace_in(
+        project / "dbt_project/models/marts/nps/fct_survey_responses.sql",
+        "select * from final",
+        "select final.* from final cross join (select 1 as copy union all select 2 as copy) as copies",
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Company:  # type: ignore[misc]
+    """A company with a publication that is right, in a checkout of its own that can be broken."""
+    with company(tmp_path_factory.mktemp("broken")) as lived_in:
+        done = lived_in.nps("refresh")
+        assert done.returncode == 0, done.stdout + done.stderr
+        lived_in.move_to(HISTORY_END + timedelta(days=3))
+        yield lived_in
+
+
+@pytest.mark.parametrize(
+    ("mutation", "named"),
+    [
+        (six_is_passive, ("bands_and_weights", "Bands")),
+        (nine_is_not_a_promoter, ("promoters", "Promoters")),
+        (a_join_fans_out, ("unique", "one_row_per_answer", "OneRowPerAnswer")),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_publication_stops_and_names_the_check(
+    published: Company, tmp_path: Path, mutation: Callable[[Path], None], named: tuple[str, ...]
+) -> None:
+    project = tmp_path / "checkout"
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, project / room, ignore=shutil.ignore_patterns("__pycache__", "target"))
+    shutil.copy(ROOT / "dagster.yaml", project)
+    mutation(project)
+    current = published.home / "published" / "current"
+    before, manifest = current.resolve(), (current / "manifest.json").read_bytes()
+
+    stopped = published.nps("refresh", project=project)
+
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert any(name in stopped.stdout + stopped.stderr for name in named), stopped.stdout + stopped.stderr
+    assert "previous publication" in stopped.stdout + stopped.stderr
+    assert current.resolve() == before
+    assert (current / "manifest.json").read_bytes() == manifest
