@@ -18,5 +18,5 @@ def serve(port: int) -> int:
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
     with simulation.vendors(home), contextlib.suppress(KeyboardInterrupt):
-        return subprocess.run(command, cwd=environment.CHECKOUT).returncode
+        return subprocess.run(command, cwd=home.path).returncode
     return 0
