@@ -189,7 +189,7 @@ def test_another_type_goes_to_quarantine_with_its_text(vendors: VendorServers, e
 
 def test_a_new_field_stays_in_the_payload(vendors: VendorServers, extract: Extract) -> None:
     before = extract("salesforce", "accounts")
-    vendors.faults.script(faults.new_field(r"/queryAll", "Colour__c", "red"))
+    vendors.faults.script(faults.new_field(r"/services/data", "Colour__c", "red"))
     rows, rejects = extract("salesforce", "accounts")
     assert rows.schema == before.rows.schema
     assert rows.num_rows == before.rows.num_rows
@@ -209,7 +209,7 @@ def test_a_missing_required_field_goes_to_quarantine(vendors: VendorServers, ext
 
 def test_a_missing_optional_field_is_null(vendors: VendorServers, extract: Extract) -> None:
     expected = extract("salesforce", "accounts").rows.num_rows
-    vendors.faults.script(faults.missing_field(r"/queryAll", "Industry"))
+    vendors.faults.script(faults.missing_field(r"/services/data", "Industry"))
     rows, rejects = extract("salesforce", "accounts")
     assert (rows.num_rows, rejects.num_rows) == (expected, 0)
     assert rows["industry"].null_count == expected
@@ -234,7 +234,7 @@ def test_an_empty_export_is_no_error(vendors: VendorServers, extract: Extract) -
 
 
 def test_a_moment_without_a_zone_goes_to_quarantine(vendors: VendorServers, extract: Extract) -> None:
-    vendors.faults.script(faults.changed_type(r"/queryAll", "CreatedDate", "2025-06-01T12:00:00"))
+    vendors.faults.script(faults.changed_type(r"/services/data", "CreatedDate", "2025-06-01T12:00:00"))
     rows, rejects = extract("salesforce", "contacts")
     assert rows.num_rows == 0
     assert set(rejects["reason"].to_pylist()) == {"bad_timestamp"}
