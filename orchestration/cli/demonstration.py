@@ -19,6 +19,7 @@ HEADLINES = (
     ("By journey stage", "journey_stage", "trailing_365d"),
 )
 BEST_AND_WORST = 5
+UNASSIGNED = "Unassigned"
 
 
 def run(answers: int, accounts: int | None, seed: int | None, days: int, verbose: bool) -> int:
@@ -51,7 +52,8 @@ def headline(home: Home, console: Console) -> None:
 def branches(home: Home) -> Table:
     """The best and the worst branches with a reportable relationship score."""
     scores = reader.show(home.published, "branch", "trailing_365d", "relationship", last=1)
-    ranked = sorted((s for s in scores if s.nps is not None), key=lambda s: s.nps or 0.0, reverse=True)
+    scored = [score for score in scores if score.nps is not None and score.members != (UNASSIGNED,)]
+    ranked = sorted(scored, key=lambda score: score.nps or 0.0, reverse=True)
     several = len(ranked) > 2 * BEST_AND_WORST
     ends = [*ranked[:BEST_AND_WORST], *ranked[-BEST_AND_WORST:]] if several else ranked
     return figures.table(ends, f"By branch, the best and the worst of {len(ranked)} with a score")
