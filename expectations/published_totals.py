@@ -228,13 +228,16 @@ class ExpectScorecardsToEqualScores(ExpectNoOffendingRows):
 class ExpectExclusionsToBePublished(ExpectNoOffendingRows):
     """A reader sees what was left out, and why."""
 
-    description: str = "response_dispositions holds every answer of the marts under its disposition"
+    description: str = "response_dispositions holds every answer received under its disposition"
     unexpected_rows_query: str = offending("""
         select source, disposition, survey_type, sum(answers) as answers_off
         from (
             select source, disposition, survey_type, answers from checked
             union all
             select source, disposition, coalesce(survey_type, '(none)'), -1 from marts.fct_survey_responses
+            union all
+            select source, disposition, '(none)', -answers from marts.audit_reconciliation
+            where disposition = 'quarantined'
         ) as both_sides
         group by source, disposition, survey_type
         having sum(answers) <> 0

@@ -77,7 +77,7 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Recount:
-    """Everything recounted: the company's figures, and answers by (source, disposition)."""
+    """Everything recounted: the company's figures, and answers received by (source, disposition)."""
 
     as_of: date
     figures: dict[FigureKey, Counts]
@@ -104,10 +104,14 @@ def recount(warehouse: Path, as_of: date, embedded_data: Mapping[str, str] = raw
     with duckdb.connect(warehouse, read_only=True) as connection:
         inputs = _inputs(connection)
         judged = judge(raw.answers(connection, embedded_data), inputs, _microseconds(as_of))
+        quarantined = raw.quarantined(connection)
     return Recount(
         as_of=as_of,
         figures=_figures(judged, as_of),
-        dispositions=dict(Counter((item.answer.source, item.disposition) for item in judged)),
+        dispositions={
+            **Counter((item.answer.source, item.disposition) for item in judged),
+            **{(source, "quarantined"): records for source, records in quarantined.items()},
+        },
     )
 
 

@@ -9,6 +9,7 @@ Belongs here: what a raw record says. Does not belong here: what it is worth (`r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -116,6 +117,17 @@ def staff_emails(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(email for email in _current(connection, users).values() if email)
 
 
+def quarantined(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Source → answers in quarantine, of sources that have any."""
+    counts: Counter[str] = Counter()
+    for vendor, table in (("qualtrics", "responses"), ("files", "surveys_responses")):
+        complete = _complete_loads(connection, vendor, "quarantine")
+        if complete:
+            rows = connection.execute(f"select table_name, _dlt_load_id from raw_{vendor}.quarantine")
+            counts[vendor] += sum(name == table and load in complete for name, load in rows.fetchall())
+    return dict(+counts)
+
+
 class _Raw(NamedTuple, Generic[T]):
     """A raw table, the columns to fetch beside the payload, how to read a row, and what its key is."""
 
@@ -141,24 +153,30 @@ def _versions(
     connection: duckdb.DuckDBPyConnection, table: _Raw[Any]
 ) -> Iterator[tuple[str, _Rank, tuple[Any, ...]]]:
     """Every version of completed loads: record id, rank among versions, (payload, *columns)."""
-    schema = f"raw_{table.vendor}"
-    there = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
-        [schema, table.table],
-    ).fetchone()
-    if not there or not there[0]:
+    complete = _complete_loads(connection, table.vendor, table.table)
+    if not complete:
         return
-    loads = connection.execute(f"select load_id, status from {schema}._dlt_loads").fetchall()
-    complete = {load_id for load_id, status in loads if status == 0}
     rows = connection.execute(
         f"select record_id, _dlt_load_id, position, extract(epoch from version_at), payload"
-        f"{', ' + table.columns if table.columns else ''} from {schema}.{table.table}"
+        f"{', ' + table.columns if table.columns else ''} from raw_{table.vendor}.{table.table}"
     )
     while batch := rows.fetchmany(_BATCH):
         for record_id, load_id, position, version_at, *row in batch:
             if load_id in complete:
                 moment = float("-inf") if version_at is None else version_at
                 yield record_id, (moment, load_id, position), tuple(row)
+
+
+def _complete_loads(connection: duckdb.DuckDBPyConnection, vendor: str, table: str) -> set[str]:
+    """The vendor's loads that ended; none where it has no such table."""
+    there = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+        [f"raw_{vendor}", table],
+    ).fetchone()
+    if not there or not there[0]:
+        return set()
+    loads = connection.execute(f"select load_id, status from raw_{vendor}._dlt_loads").fetchall()
+    return {load_id for load_id, status in loads if status == 0}
 
 
 def _of_vendor(vendor: str) -> Callable[[str], str]:

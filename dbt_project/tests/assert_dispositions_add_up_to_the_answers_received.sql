@@ -22,6 +22,7 @@ shown as (
         source,
         sum(answers) as answers
     from {{ ref('response_dispositions') }}
+    where disposition <> 'quarantined'
     group by source
 ),
 

@@ -310,6 +310,9 @@ def _publication() -> list[str]:
         select source, disposition, survey_type, date_trunc('month', response_date) as response_month,
             count(*) as answers, 'in words' as description
         from marts.fct_survey_responses group by all
+        union all
+        select source, disposition, '(none)', null, sum(answers), 'in words'
+        from marts.audit_reconciliation where disposition = 'quarantined' group by all
         """,
         "create table publication.metric_definitions as select '2023.1' as definition_version, 'nps' as name",
     ]

@@ -2,6 +2,10 @@ with responses as (
     select * from {{ ref('fct_survey_responses') }}
 ),
 
+reconciliation as (
+    select * from {{ ref('audit_reconciliation') }}
+),
+
 dispositions as (
     select * from {{ ref('answer_dispositions') }}
 ),
@@ -21,16 +25,37 @@ counted_by_month as (
         cast({{ dbt.date_trunc('month', 'response_date') }} as date)
 ),
 
+-- a record that could not be read has no survey and no month
+quarantined as (
+    select
+        source,
+        disposition,
+        '(none)' as survey_type,
+        cast(null as date) as response_month,
+        cast(sum(answers) as bigint) as answers
+    from reconciliation
+    where disposition = 'quarantined'
+    group by
+        source,
+        disposition
+),
+
+received as (
+    select * from counted_by_month
+    union all
+    select * from quarantined
+),
+
 final as (
     select
-        counted_by_month.source,
-        counted_by_month.disposition,
-        counted_by_month.survey_type,
-        counted_by_month.response_month,
-        counted_by_month.answers,
+        received.source,
+        received.disposition,
+        received.survey_type,
+        received.response_month,
+        received.answers,
         dispositions.description
-    from counted_by_month
-    left join dispositions on counted_by_month.disposition = dispositions.disposition
+    from received
+    left join dispositions on received.disposition = dispositions.disposition
 )
 
 select * from final

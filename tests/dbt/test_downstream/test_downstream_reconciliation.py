@@ -81,6 +81,7 @@ def test_the_exclusions_are_published_beside_the_score(landed: Any) -> None:
     rows = landed.query("select disposition, survey_type, answers from publication.response_dispositions")
     assert ("unregistered_question", "(none)", 1) in rows
     assert ("non_integer", "relationship", 1) in rows
+    assert ("quarantined", "(none)", 2) in rows
     assert landed.query(
         "select responses, promoters, reportability from publication.nps_scores "
         "where segment = 'company' and period_grain = 'all_time' order by survey_type"

@@ -33,6 +33,7 @@ judged_alone as (
             when registered.nps_band is null then 'off_scale'
             when answers.responded_at >= {{ as_of() }} then 'in_future'
             when answers.responded_at < answers.sent_at then 'before_invitation'
+            when answers.started_at < answers.sent_at then 'before_invitation'
             when answers.responded_at < answers.event_at then 'before_event'
             when answers.is_staff then 'staff_or_own_domain'
         end as own_reason
