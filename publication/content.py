@@ -79,7 +79,7 @@ def definition_version(connection: duckdb.DuckDBPyConnection, catalog: str) -> s
 
 
 def copy(warehouse: Path, folder: Path, names: list[str]) -> None:
-    """Copy the tables into `folder`: one DuckDB file (schema `publication`) and one Parquet file each.
+    """Copy the tables into `folder`: one DuckDB file (its default schema) and one Parquet file each.
 
     Rows are ordered by all columns, key first, and Parquet is written by one thread: equal content gives
     byte-identical Parquet files. Descriptions of tables and columns go along.
@@ -88,14 +88,13 @@ def copy(warehouse: Path, folder: Path, names: list[str]) -> None:
     parquet.mkdir(parents=True)
     with duckdb.connect(folder / DATABASE_NAME) as connection:
         connection.execute(f"attach {_literal(warehouse)} as working (read_only)")
-        connection.execute(f"create schema {SCHEMA}")
         for name in names:
-            table = f"{SCHEMA}.{quoted(name)}"
-            connection.execute(f"create table {table} as select * from working.{table} order by all")
+            table = quoted(name)
+            connection.execute(f"create table {table} as select * from working.{SCHEMA}.{table} order by all")
         connection.execute("set threads = 1")
         for name in names:
             connection.execute(
-                f"copy {SCHEMA}.{quoted(name)} to {_literal(parquet / f'{name}.parquet')}"
+                f"copy {quoted(name)} to {_literal(parquet / f'{name}.parquet')}"
                 f" (format parquet, compression zstd, row_group_size {_ROW_GROUP_SIZE})"
             )
         _copy_descriptions(connection)
@@ -123,7 +122,7 @@ def _copy_descriptions(connection: duckdb.DuckDBPyConnection) -> None:
         [SCHEMA, SCHEMA],
     ).fetchall()
     for kind, table, column, description in described:
-        target = f"{SCHEMA}.{quoted(table)}" + (f".{quoted(column)}" if column else "")
+        target = quoted(table) + (f".{quoted(column)}" if column else "")
         connection.execute(f"comment on {kind} {target} is {_literal(description)}")
 
 

@@ -132,7 +132,7 @@ def _verify(folder: Path, measured: list[content.TableContent]) -> None:
     """The copy must hold what was measured: the working file could have changed in between."""
     with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as connection:
         for table in measured:
-            copied = content.measure(connection, f"{content.SCHEMA}.{content.quoted(table.name)}", table.name)
+            copied = content.measure(connection, content.quoted(table.name), table.name)
             if copied != table:
                 raise PublicationError(
                     f"the copy of {table.name} differs from the working file ({copied.rows} rows, not"

@@ -54,7 +54,7 @@ class Score:
 
 
 def open_current(published: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the current version (schema `publication`).
+    """A read-only connection to the current version, its tables in the default schema.
 
     The version stays whole for this connection whatever is published meanwhile. Raises
     NothingPublishedError before the first publication.
@@ -101,7 +101,7 @@ def show(
                 select
                     *,
                     dense_rank() over (order by period_end desc) as periods_ago
-                from {content.SCHEMA}.nps_scores
+                from nps_scores
                 where segment = ? and period_grain = ? and (? is null or survey_type = ?)
             ),
 

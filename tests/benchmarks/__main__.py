@@ -73,8 +73,15 @@ def measure(stage: str, world: Path, as_of: date, argument: str = "", vendor: in
         if child.returncode:
             raise SystemExit(f"{stage} {argument} failed:\n{output.read()[-3000:]}{errors.read()[-3000:]}")
         figures = json.loads(output.read().strip().splitlines()[-1])
+    rows = figures["rows"] if figures["rows"] >= 0 else answers_in_mart()
     name = f"{stage} {argument}".strip() if stage != "generate" else stage
-    return Measured(name, figures["seconds"], figures["rows"], usage.ru_maxrss * 1024, _cpu(process) - before)
+    return Measured(name, figures["seconds"], rows, usage.ru_maxrss * 1024, _cpu(process) - before)
+
+
+def answers_in_mart() -> int:
+    """Answers received, as the mart has them."""
+    with duckdb.connect(str(environment.home().warehouse), read_only=True) as connection:
+        return int(connection.execute("select count(*) from marts.fct_survey_responses").fetchall()[0][0])
 
 
 def _cpu(process: psutil.Process | None) -> float:

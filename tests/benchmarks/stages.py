@@ -19,12 +19,14 @@ from pathlib import Path
 from orchestration import environment
 
 BASELINE = Path(__file__).with_name("baseline.sql")
+# What the stage handled is counted by the caller: here the engine may still hold the working file.
+ANSWERS_IN_MART = -1
 DBT = ["--project-dir", str(environment.CHECKOUT / "dbt_project"), "--profiles-dir"]
 DBT += [str(environment.CHECKOUT / "dbt_project"), "--quiet"]
 
 
 def generate(world: Path, answers: int) -> Callable[[], int]:
-    """Simulate the company; rows are answers."""
+    """Simulate the company."""
     from demo.company import Size, simulate
 
     def run() -> int:
@@ -44,7 +46,7 @@ def load(source: str) -> Callable[[], int]:
 
 
 def build(selection: list[str]) -> Callable[[], int]:
-    """dbt build with its tests, from a parsed manifest; rows are answers in the mart."""
+    """dbt build with its data tests, from a parsed manifest, as in a refresh."""
     from dbt.cli.main import dbtRunner
 
     parsed = dbtRunner().invoke(["parse", *DBT])
@@ -52,16 +54,17 @@ def build(selection: list[str]) -> Callable[[], int]:
         raise SystemExit(f"dbt parse failed: {parsed.exception}")
 
     def run() -> int:
-        result = dbtRunner(manifest=parsed.result).invoke(["build", *selection, *DBT])
+        build = ["build", "--exclude-resource-type", "unit_test", *selection, *DBT]
+        result = dbtRunner(manifest=parsed.result).invoke(build)
         if not result.success:
             raise SystemExit(f"dbt build failed: {result.exception or 'see the log'}")
-        return count("marts.fct_survey_responses")
+        return ANSWERS_IN_MART
 
     return run
 
 
 def guard(vendors: list[str]) -> Callable[[], int]:
-    """All three stages of the guard; rows are answers in the mart."""
+    """All three stages of the guard."""
     from expectations import runner
 
     def run() -> int:
@@ -70,13 +73,13 @@ def guard(vendors: list[str]) -> Callable[[], int]:
             verdict = runner.run(stage, home.warehouse, vendors, home.data_docs)
             if not verdict.success:
                 raise SystemExit(f"the guard refused: {[c for c in verdict.results if not c.success]}")
-        return count("marts.fct_survey_responses")
+        return ANSWERS_IN_MART
 
     return run
 
 
 def recount(as_of: date) -> Callable[[], int]:
-    """The second implementation from raw, compared with what is to be published; rows are answers."""
+    """The second implementation from raw, compared with what is to be published."""
     from expectations import recount as second
 
     def run() -> int:
@@ -84,7 +87,7 @@ def recount(as_of: date) -> Callable[[], int]:
         differences = second.compare(second.recount(home.warehouse, as_of), home.warehouse)
         if differences:
             raise SystemExit(f"the recount differs: {differences[:3]}")
-        return count("marts.fct_survey_responses")
+        return ANSWERS_IN_MART
 
     return run
 
@@ -112,14 +115,6 @@ def baseline(world: Path, as_of: date) -> Callable[[], int]:
         return int(connection.execute("select count(*) from answers").fetchall()[0][0])
 
     return run
-
-
-def count(table: str) -> int:
-    """Rows of a table of the working file."""
-    import duckdb
-
-    with duckdb.connect(str(environment.home().warehouse), read_only=True) as connection:
-        return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
 
 
 def main(stage: str, world: str, as_of: str, argument: str = "") -> None:

@@ -37,8 +37,8 @@ def test_a_publication_holds_every_table_twice_and_its_manifest(warehouse: Path,
         for name, entry in said.tables.items():
             file = report.path / "parquet" / f"{name}.parquet"
             assert hashlib.sha256(file.read_bytes()).hexdigest() == entry.parquet_sha256
-            assert content.measure(copy, f"publication.{name}", name).content_hash == entry.content_hash
-            from_copy = copy.execute(f"from publication.{name} order by all").fetchall()
+            assert content.measure(copy, name, name).content_hash == entry.content_hash
+            from_copy = copy.execute(f"from {name} order by all").fetchall()
             assert parquet.execute(f"from '{file}'").fetchall() == from_copy
             assert len(from_copy) == entry.rows
 

@@ -57,7 +57,7 @@ def test_an_open_version_survives_its_removal(warehouse: Path, published: Path) 
     publish(warehouse, published, AS_OF, keep=1)
     with reader.open_current(published) as connection:
         publish(fill(warehouse, revision=1), published, AS_OF, keep=1)
-        row = connection.execute("select max(responses) from publication.nps_scores").fetchone()
+        row = connection.execute("select max(responses) from nps_scores").fetchone()
     assert row == (100,)
 
 
@@ -72,10 +72,10 @@ def _poll(
             (file,) = connection.execute("select path from duckdb_databases() where not internal").fetchall()
             said = reader.manifests.read(Path(str(file[0])).resolve().parent)
             for name, entry in said.tables.items():
-                found = content.measure(connection, f"publication.{name}", name)
+                found = content.measure(connection, name, name)
                 if (found.rows, found.content_hash) != (entry.rows, entry.content_hash):
                     wrong.append(f"{said.version}: {name} has {found}, the manifest says {entry}")
-            responses = connection.execute("select distinct responses from publication.nps_scores").fetchall()
+            responses = connection.execute("select distinct responses from nps_scores").fetchall()
             if len(responses) != 1:
                 wrong.append(f"{said.version}: rows of several publications: {responses}")
         versions_seen.add(said.version)
