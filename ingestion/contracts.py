@@ -5,31 +5,30 @@ conversion's business (`arrow.py`). So a column that appears or changes its type
 and the contract stops it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import dlt
 from dlt.common.pipeline import LoadInfo
-from dlt.common.schema.typing import TSchemaContractDict, TWriteDispositionConfig
+from dlt.common.schema.typing import TSchemaContractDict
 
 from ingestion.errors import LoadMismatchError
-from ingestion.tables import QUARANTINE, QUARANTINE_KEY, VERSION_KEY
+from ingestion.tables import QUARANTINE
 
 CONTRACT: Final[TSchemaContractDict] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
-INSERT_ONLY: Final[TWriteDispositionConfig] = {"disposition": "merge", "strategy": "insert-only"}
 
 _VARIANT = "__v_"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Counts:
-    """Of one raw table in one load, in distinct versions. `new` are those the warehouse did not know."""
+    """Of one raw table in one load, in distinct versions: `received` = `landed` + `quarantined` + `known`,
+    where `known` are those that raw or the quarantine had already."""
 
-    received: int = 0
-    landed: int = 0
-    quarantined: int = 0
-    new: int = 0
-    new_quarantined: int = 0
+    received: int
+    landed: int
+    quarantined: int
+    known: int
 
 
 @dataclass
@@ -41,30 +40,28 @@ class _Package:
 def check_load(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, Counts]:
     """The counts of each raw table, after proving that they add up.
 
-    Raises `LoadMismatchError` when a job failed, when received is not landed + quarantined, when dlt
-    extracted another number of rows than landed, when a row that landed is not in its raw table, or when a
-    table has a variant column (`__v_`), the sign of a value that changed its type on the way.
-    Call it directly after the pipeline's run: it reads the run's trace and the staging tables.
+    Raises `LoadMismatchError` when a job failed, when received is not landed + quarantined + known, when dlt
+    extracted another number of rows than landed, when the destination holds another number of rows with the
+    load's id, or when a table has a variant column (`__v_`), the sign of a value that changed its type on the
+    way. Call it directly after the pipeline's run: it reads the run's trace.
     """
     info.raise_on_failed_jobs()
     package = _extracted(pipeline)
+    expected = {table: counts.landed for table, counts in package.counts.items()}
+    expected[QUARANTINE] = sum(counts.quarantined for counts in package.counts.values())
     for table, counts in package.counts.items():
-        if counts.received != counts.landed + counts.quarantined:
+        if counts.received != counts.landed + counts.quarantined + counts.known:
             raise LoadMismatchError(
                 f"{pipeline.pipeline_name}: {table} received {counts.received} and accounted for "
-                f"{counts.landed} rows and {counts.quarantined} in quarantine"
+                f"{counts.landed} rows, {counts.quarantined} in quarantine and {counts.known} known before"
             )
-        _same(pipeline, table, counts.landed, package.extracted.get(table, 0))
-    quarantined = sum(counts.quarantined for counts in package.counts.values())
-    _same(pipeline, QUARANTINE, quarantined, package.extracted.get(QUARANTINE, 0))
+    for table, landed in expected.items():
+        _same(pipeline, table, landed, package.extracted.get(table, 0))
 
     with pipeline.sql_client() as client:
         _refuse_variants(pipeline, client)
-        for table, counts in package.counts.items():
-            _all_arrived(pipeline, client, table, VERSION_KEY, counts.landed)
-            counts.new = _added(client, table, info.loads_ids)
-            counts.new_quarantined = _added(client, QUARANTINE, info.loads_ids, table)
-        _all_arrived(pipeline, client, QUARANTINE, QUARANTINE_KEY, quarantined)
+        for table, landed in expected.items():
+            _all_arrived(pipeline, client, table, info.loads_ids, landed)
     return package.counts
 
 
@@ -79,7 +76,7 @@ def _extracted(pipeline: dlt.Pipeline) -> _Package:
             for name, resource in metrics["resource_metrics"].items():
                 custom = resource.custom_metrics
                 if "received" in custom:
-                    package.counts[name] = Counts(custom["received"], custom["landed"], custom["quarantined"])
+                    package.counts[name] = Counts(**{each.name: custom[each.name] for each in fields(Counts)})
             for name, table in metrics["table_metrics"].items():
                 package.extracted[name] = package.extracted.get(name, 0) + table.items_count
     return package
@@ -108,27 +105,13 @@ def _refuse_variants(pipeline: dlt.Pipeline, client: Any) -> None:
         )
 
 
-def _all_arrived(pipeline: dlt.Pipeline, client: Any, table: str, key: tuple[str, ...], landed: int) -> None:
-    """Every row of the load's staging table is in the raw table, and they are as many as landed."""
-    with client.with_staging_dataset():
-        staging = client.make_qualified_table_name(table)
-    raw = client.make_qualified_table_name(table)
-    same_key = " and ".join(f"r.{column} = s.{column}" for column in key)
-    [[staged, missing]] = client.execute_sql(
-        f"select count(*), count(*) filter (where not exists (select 1 from {raw} r where {same_key})) "
-        f"from {staging} s"
-    )
-    if staged != landed or missing:
-        raise LoadMismatchError(
-            f"{pipeline.pipeline_name}: of {landed} rows of {table}, {staged} were staged and {missing} of "
-            "those are not in the raw table"
-        )
-
-
-def _added(client: Any, table: str, load_ids: list[str], of_table: str | None = None) -> int:
+def _all_arrived(pipeline: dlt.Pipeline, client: Any, table: str, load_ids: list[str], landed: int) -> None:
     places = ", ".join(["%s"] * len(load_ids))
-    where = f"_dlt_load_id in ({places})" + (" and table_name = %s" if of_table else "")
-    parameters = [*load_ids, of_table] if of_table else load_ids
     name = client.make_qualified_table_name(table)
-    [[count]] = client.execute_sql(f"select count(*) from {name} where {where}", *parameters)
-    return int(count)
+    [[arrived]] = client.execute_sql(
+        f"select count(*) from {name} where _dlt_load_id in ({places})", *load_ids
+    )
+    if arrived != landed:
+        raise LoadMismatchError(
+            f"{pipeline.pipeline_name}: {landed} rows of {table} landed and {arrived} are in the raw table"
+        )

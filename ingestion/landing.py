@@ -1,11 +1,9 @@
 """From converted batches to dlt: one resource a raw table, with counting, de-duplication and quarantine.
 
-The merge is insert-only on (`record_id`, `version_id`). DuckDB's MERGE does not look for duplicates among
-the incoming rows, so those are dropped here: a record that comes twice in one load with the same text is
-one version. What a load received is therefore counted in distinct versions.
+dlt appends what leaves here, so what the load or raw has already is left out first (`known.py`): a record
+that comes again with the same text is one version. What a load received is counted in distinct versions.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,8 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
+from ingestion import warehouse
 from ingestion.arrow import Batch, convert_batch
-from ingestion.contracts import CONTRACT, INSERT_ONLY
+from ingestion.contracts import CONTRACT
+from ingestion.known import KnownKeys
 from ingestion.tables import (
     QUARANTINE,
     QUARANTINE_KEY,
@@ -36,20 +36,22 @@ BATCH_ROWS = 50_000
 class Landing:
     """One raw table during one load: takes batches, gives the items that the resource yields.
 
-    `received` = `landed` + `quarantined`, in distinct versions; `check_load` compares them with what dlt
-    extracted and with what the destination holds. `latest` is the last `version_at` that came, for the
-    cursor; a reader may reset it.
+    `received` = `landed` + `quarantined` + `known`, in distinct versions; `check_load` compares them with
+    what dlt extracted and with what the destination holds. `latest` is the last `version_at` that came, for
+    the cursor; a reader may reset it. `distinct`: see `raw_resource`.
     """
 
-    def __init__(self, spec: TableSpec) -> None:
+    def __init__(self, spec: TableSpec, distinct: bool = False) -> None:
         self.spec = spec
         self.position = 0
         self.latest: datetime | None = None
-        self._seen: set[bytes] = set()
+        place = warehouse.working_file(), warehouse.dataset(dlt.current.source_schema().name)
+        self._known = KnownKeys(*place, spec.name, VERSION_KEY, distinct)
+        self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
         self._counts: dict[str, int] = dlt.current.resource_metrics()
-        self._counts.update(received=0, landed=0, quarantined=0)
+        self._counts.update(received=0, landed=0, quarantined=0, known=0)
 
     def batch(self, records: Sequence[Any], texts: Sequence[str], origin: str) -> Batch:
         """Records with their texts, numbered on from the last batch."""
@@ -69,11 +71,6 @@ class Landing:
         """Hands on rows (under `spec.schema`) and quarantine rows that were made elsewhere."""
         last = pc.max(rows["version_at"]).as_py()
         self.latest = max(filter(None, (self.latest, last)), default=None)
-        rows = self._unseen(rows, VERSION_KEY)
-        rejects = self._unseen(rejects, QUARANTINE_KEY)
-        self._counts["landed"] += rows.num_rows
-        self._counts["quarantined"] += rejects.num_rows
-        self._counts["received"] += rows.num_rows + rejects.num_rows
         self._rows.append(rows)
         self._rejects.append(rejects)
         if sum(table.num_rows for table in self._rows) >= BATCH_ROWS:
@@ -81,41 +78,39 @@ class Landing:
 
     def flush(self) -> Iterator[Any]:
         """Hands on what is gathered; vendors' pages are small, and dlt checks the schema of every item."""
-        rows = pa.concat_tables([self.spec.schema.empty_table(), *self._rows])
-        rejects = pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
+        rows = self._known.leave_out(pa.concat_tables([self.spec.schema.empty_table(), *self._rows]))
+        rejects = self._known_rejects.leave_out(
+            pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
+        )
         self._rows, self._rejects = [], []
-        yield rows
-        yield _to_quarantine(rejects)
-
-    def _unseen(self, table: pa.Table, key: tuple[str, ...]) -> pa.Table:
-        if not table.num_rows:
-            return table
-        fresh = []
-        for parts in zip(*(table[name].to_pylist() for name in key), strict=True):
-            digest = hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).digest()
-            fresh.append(digest not in self._seen)
-            self._seen.add(digest)
-        return table if all(fresh) else table.filter(pa.array(fresh))
+        self._counts["received"] += rows.distinct + rejects.distinct
+        self._counts["known"] += rows.known + rejects.known
+        self._counts["landed"] += rows.rows.num_rows
+        self._counts["quarantined"] += rejects.rows.num_rows
+        yield rows.rows
+        yield _to_quarantine(rejects.rows)
 
 
-def raw_resource(spec: TableSpec, read: Callable[[Landing], Iterator[Any]]) -> DltResource:
+def raw_resource(
+    spec: TableSpec, read: Callable[[Landing], Iterator[Any]], distinct: bool = False
+) -> DltResource:
     """The dlt resource of a raw table.
 
     `read(landing)` yields what `landing.land(...)` gives; it runs inside dlt, so `dlt.current` state is
-    the resource's own and is kept only when the load has succeeded.
+    the resource's own and is kept only when the load has succeeded. `distinct` is for a reader that lands no
+    version and no reject twice in a load; they are compared with raw only.
     """
 
     def rows() -> Iterator[Any]:
-        landing = Landing(spec)
+        landing = Landing(spec, distinct)
         yield from read(landing)
         yield from landing.flush()  # also when nothing has come, so that the tables exist
 
     resource: DltResource = dlt.resource(
         rows,
         name=spec.name,
-        write_disposition=INSERT_ONLY,
+        write_disposition="append",
         columns=spec.dlt_columns,
-        primary_key=VERSION_KEY,
         schema_contract=CONTRACT,
     )
     # A variant starts with the resource's own columns; an empty list first makes it forget them.
@@ -123,7 +118,6 @@ def raw_resource(spec: TableSpec, read: Callable[[Landing], Iterator[Any]]) -> D
     resource.apply_hints(
         table_name=QUARANTINE,
         columns=dlt_columns(QUARANTINE_SCHEMA),
-        primary_key=QUARANTINE_KEY,
         create_table_variant=True,
     )
     return resource

@@ -4,8 +4,8 @@ After a crash or a full disk the next run starts clean. Packages that were left 
 finished: a package that was being written when the disk filled may be cut off, and the vendor still has
 the records. dlt moves its local cursor when extraction ends, so the local state is dropped with them and
 restored from the destination, where the cursor is that of the last load that succeeded. Rows that an
-unfinished load had already merged are deleted, because readers see only loads listed in `_dlt_loads` and
-an insert-only merge would take those rows for known ones.
+unfinished load had already appended are deleted, because readers see only loads listed in `_dlt_loads` and
+the next load would take those rows for known ones.
 """
 
 import gc
@@ -64,8 +64,8 @@ def load_source(name: str) -> LoadReport:
     return LoadReport(
         source=name,
         load_ids=list(info.loads_ids),
-        rows={table: count.new for table, count in counts.items()},
-        quarantined={table: count.new_quarantined for table, count in counts.items()},
+        rows={table: count.landed for table, count in counts.items()},
+        quarantined={table: count.quarantined for table, count in counts.items()},
         received={table: count.received for table, count in counts.items()},
         seconds=time.perf_counter() - started,
     )

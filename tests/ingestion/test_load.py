@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import pyarrow as pa
 import pytest
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 
@@ -12,6 +13,7 @@ from demo.server import VendorServers
 from ingestion import registry, warehouse
 from ingestion.contracts import check_load
 from ingestion.errors import ConfigurationError, LoadError, LoadMismatchError
+from ingestion.known import KnownKeys, New
 from ingestion.landing import Landing, raw_resource
 from ingestion.load import load_source, recovered
 from ingestion.registry import SourceSpec
@@ -175,11 +177,47 @@ def test_a_row_that_did_not_arrive_stops_the_load(shop: Shop) -> None:
     shop.shelf = [{"id": "a", "size": 1}]
     pipeline = recovered(warehouse.pipeline("shop"))
     info = pipeline.run(shop.source())
-    assert check_load(pipeline, info)["things"].new == 1
+    assert check_load(pipeline, info)["things"].landed == 1
     with pipeline.sql_client() as client:
         client.execute_sql("delete from things")
-    with pytest.raises(LoadMismatchError, match="not in the raw table"):
+    with pytest.raises(LoadMismatchError, match="1 rows of things landed and 0 are in"):
         check_load(pipeline, info)
+
+
+def test_a_row_that_arrived_twice_stops_the_load(shop: Shop) -> None:
+    shop.shelf = [{"id": "a", "size": 1}]
+    pipeline = recovered(warehouse.pipeline("shop"))
+    info = pipeline.run(shop.source())
+    with pipeline.sql_client() as client:
+        client.execute_sql("insert into things select * from things")
+    with pytest.raises(LoadMismatchError, match="1 rows of things landed and 2 are in"):
+        check_load(pipeline, info)
+
+
+def test_a_row_that_is_not_accounted_for_stops_the_load(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgetful(keys: KnownKeys, rows: pa.Table) -> New:
+        return New(rows.slice(1), rows.num_rows, 0)
+
+    monkeypatch.setattr(KnownKeys, "leave_out", forgetful)
+    shop.shelf = [{"id": "a", "size": 1}, {"id": "b", "size": "big"}]
+    with pytest.raises(LoadMismatchError, match="received 2 and accounted for 0 rows, 0 in quarantine and 0"):
+        load_source("shop")
+
+
+def test_overlapping_loads_keep_every_version_once(shop: Shop, query: Query) -> None:
+    edited: list[dict[str, Any]] = [
+        {"id": "a", "size": 1},
+        {"id": "a", "size": 2},
+        {"id": "b", "size": "big"},
+    ]
+    for again in range(3):
+        shop.shelf = edited * (again + 1) + [{"id": f"new {again}", "size": 1}]
+        report = load_source("shop")
+        assert report.rows == {"things": 1 if again else 3}
+        assert report.quarantined == {"things": 0 if again else 1}
+        assert shop.cursors[-1] < len(shop.shelf)
+    assert query("select count(*), count(distinct (record_id, version_id)) from raw_shop.things") == [(5, 5)]
+    assert query("select count(*) from raw_shop.quarantine") == [(1,)]
 
 
 def test_a_row_that_was_dropped_before_extraction_stops_the_load(shop: Shop) -> None:
