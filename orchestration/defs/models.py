@@ -13,10 +13,14 @@ from dagster_dbt import DbtCliInvocation, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration import dbt as dbt_project
-from orchestration import environment, policy, progress, vendors
+from orchestration import environment, failures, policy, progress, vendors
 
 # Unit tests prove the models' logic on invented rows; `make test` runs them, a refresh has real ones.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
+
+
+class ModelsFailedError(Exception):
+    """A model or a test failed; the message names each with what it found."""
 
 
 def defs() -> dg.Definitions:
@@ -69,7 +73,19 @@ def build(invocation: DbtCliInvocation) -> Iterator[Any]:
     for event in events:
         yield _with_row_count(event, invocation.manifest, counts)
     if failed is not None:
-        raise failed
+        raise ModelsFailedError("; ".join(failed_nodes(invocation)) or str(failed)) from None
+
+
+def failed_nodes(invocation: DbtCliInvocation) -> list[str]:
+    """Name and finding of every model and test that failed, in dbt's order; none if dbt left no results."""
+    if not (invocation.target_path / "run_results.json").exists():
+        return []
+    results = invocation.get_artifact("run_results.json")["results"]
+    return [
+        f"{result['unique_id'].split('.')[2]}: {failures.one_line(result['message'] or result['status'])}"
+        for result in results
+        if result["status"] in {"error", "fail"}
+    ]
 
 
 def row_counts(warehouse: Path) -> dict[str, int]:

@@ -56,9 +56,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Company:  # type: ign
 @pytest.mark.parametrize(
     ("mutation", "named"),
     [
-        (six_is_passive, ("bands_and_weights", "Bands")),
-        (nine_is_not_a_promoter, ("promoters", "Promoters")),
-        (a_join_fans_out, ("unique", "one_row_per_answer", "OneRowPerAnswer")),
+        (six_is_passive, ("ExpectBandsToFollowTheDefinition",)),
+        (nine_is_not_a_promoter, ("assert_daily_counts_are_the_counted_answers",)),
+        (a_join_fans_out, ("unique_fct_survey_responses_answer_key",)),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
