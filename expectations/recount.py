@@ -10,10 +10,12 @@ recounted for the company as a whole, every survey type and period; and every ex
 
 from __future__ import annotations
 
+import gc
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
 _TRAILING = {"trailing_90d": 90, "trailing_365d": 365}
 _FEW, _ENOUGH = 5, 30
+_ENGINE_MEMORY = "512MB"
 _Z = 1.959963984540054
 _TOLERANCE = 1e-9
 
@@ -98,12 +101,12 @@ def recount(warehouse: Path, as_of: date, embedded_data: Mapping[str, str] = raw
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
     `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set.
-    Vendors without raw tables have no answers. A million answers take well under a minute and about
-    2 GB. Raises duckdb.Error when the file cannot be read.
+    Vendors without raw tables have no answers. Raises duckdb.Error when the file cannot be read.
     """
-    with duckdb.connect(warehouse, read_only=True) as connection:
-        inputs = _inputs(connection)
-        judged = judge(raw.answers(connection, embedded_data), inputs, _microseconds(as_of))
+    with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
+        connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
+        answers = raw.answers(connection, embedded_data)
+        judged = judge(answers, _inputs(connection, answers), _microseconds(as_of))
         quarantined = raw.quarantined(connection)
     return Recount(
         as_of=as_of,
@@ -113,6 +116,18 @@ def recount(warehouse: Path, as_of: date, embedded_data: Mapping[str, str] = raw
             **{(source, "quarantined"): records for source, records in quarantined.items()},
         },
     )
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Millions of tuples that name no other: looking for cycles among them takes long and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def compare(recounted: Recount, published: Path) -> list[Difference]:
@@ -167,16 +182,16 @@ def _equal(here: float | None, there: float | None) -> bool:
 
 
 def _figures(judged: list[Judged], as_of: date) -> dict[FigureKey, Counts]:
+    scores = Counter(
+        (question.survey_type, version, answer.responded_at // _DAY, answer.score)
+        for answer, disposition, question, version in judged
+        # For the type checker: an unregistered question, or an unknown time, never counts.
+        if disposition == "counted" and question and version and answer.responded_at is not None
+    )
     days: dict[tuple[str, str], dict[date, list[int]]] = defaultdict(dict)
-    for item in judged:
-        if item.disposition != "counted":
-            continue
-        assert item.question is not None  # an unregistered question never counts
-        assert item.version is not None
-        assert item.answer.responded_at is not None
-        day = _EPOCH + timedelta(days=item.answer.responded_at // _DAY)
-        counts = days[item.question.survey_type, item.version].setdefault(day, [0, 0, 0])
-        counts[_band(item.answer.score)] += 1
+    for (survey_type, version, day, score), answers in scores.items():
+        of_type = days[survey_type, version]
+        of_type.setdefault(_EPOCH + timedelta(days=day), [0, 0, 0])[_band(score)] += answers
     if not days:
         return {}
     first = min(min(of_type) for of_type in days.values())
@@ -235,7 +250,11 @@ def _band(score: float | None) -> int:
     raise ValueError(f"{score} is in no band: the recount counted what it must not")
 
 
-def _inputs(connection: duckdb.DuckDBPyConnection) -> Inputs:
+def _inputs(connection: duckdb.DuckDBPyConnection, answers: list[raw.Answer]) -> Inputs:
+    named: dict[str, set[str]] = defaultdict(set)
+    for answer in answers:
+        if answer.invitation is not None:
+            named[answer.source].add(answer.invitation)
     questions: dict[tuple[str, str, str], list[Question]] = defaultdict(list)
     for source, survey, question, survey_type, touchpoint, start, end in connection.execute(
         "select source, survey_id, question_id, survey_type, touchpoint, valid_from, valid_to"
@@ -255,7 +274,7 @@ def _inputs(connection: duckdb.DuckDBPyConnection) -> Inputs:
         definitions=definitions,
         own_domains=frozenset(domain.strip().lower() for (domain,) in domains),
         staff=raw.staff_emails(connection),
-        invitations=raw.invitations(connection),
+        invitations=raw.invitations(connection, named),
         contacts=raw.contacts(connection),
     )
 

@@ -45,7 +45,7 @@ class Inputs:
     definitions: list[Definition]
     own_domains: frozenset[str]
     staff: frozenset[str] = frozenset()
-    invitations: Mapping[str, Invitation] = field(default_factory=dict)
+    invitations: Mapping[str, Mapping[str, Invitation]] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
 
 
@@ -61,8 +61,8 @@ class Judged(NamedTuple):
 def judge(answers: Iterable[Answer], inputs: Inputs, as_of: int) -> list[Judged]:
     """The disposition of every answer, known at `as_of` (microseconds, exclusive)."""
     judged = [_judge_alone(answer, inputs, as_of) for answer in answers]
-    judged = _without_superseded(judged)
-    return _without_quarantined(judged, _persons(inputs))
+    judged = _excluded(judged, _superseded(judged), "superseded")
+    return _excluded(judged, _followed_within_window(judged, _persons(inputs)), "quarantine_window")
 
 
 def _judge_alone(answer: Answer, inputs: Inputs, as_of: int) -> Judged:
@@ -86,7 +86,7 @@ def _own_reason(answer: Answer, question: Question | None, inputs: Inputs, as_of
         return "off_scale"
     if answer.responded_at >= as_of:
         return "in_future"
-    invitation = inputs.invitations.get(f"{answer.source}:{answer.invitation}")
+    invitation = _invitation(answer, inputs)
     if invitation is not None and invitation.sent_at is not None:
         began = answer.responded_at if answer.started_at is None else answer.started_at
         if min(answer.responded_at, began) < invitation.sent_at:
@@ -100,43 +100,40 @@ def _own_reason(answer: Answer, question: Question | None, inputs: Inputs, as_of
     return "counted"
 
 
-def _without_superseded(judged: list[Judged]) -> list[Judged]:
-    """Of several valid answers to one invitation and question the last remains."""
-    last: dict[tuple[str, str, str, str], tuple[int, str]] = {}
-    for item in judged:
-        if (slot := _slot(item)) is not None:
-            last[slot] = max(last.get(slot, (-(2**63), "")), _order(item.answer))
-    return [
-        item._replace(disposition="superseded")
-        if (slot := _slot(item)) is not None and last[slot] != _order(item.answer)
-        else item
-        for item in judged
-    ]
+def _excluded(judged: list[Judged], keys: set[str], disposition: str) -> list[Judged]:
+    if not keys:
+        return judged
+    return [item._replace(disposition=disposition) if item.answer.key in keys else item for item in judged]
 
 
-def _slot(item: Judged) -> tuple[str, str, str, str] | None:
-    answer = item.answer
-    if item.disposition != "counted" or answer.invitation is None:
-        return None
-    return (answer.source, answer.survey, answer.question, answer.invitation)
+def _superseded(judged: list[Judged]) -> set[str]:
+    """Of several valid answers to one invitation and question, all but the last."""
+    last: dict[tuple[str, str, str, str], Answer] = {}
+    superseded: set[str] = set()
+    for answer, disposition, _, _ in judged:
+        if disposition != "counted" or answer.invitation is None:
+            continue
+        slot = (answer.source, answer.survey, answer.question, answer.invitation)
+        other = last.setdefault(slot, answer)
+        if other is not answer:
+            earlier, last[slot] = sorted((other, answer), key=_order)
+            superseded.add(earlier.key)
+    return superseded
 
 
-def _without_quarantined(judged: list[Judged], person_of: Callable[[Answer], str]) -> list[Judged]:
-    """Of a person's valid answers each that the next one follows within the window leaves."""
+def _followed_within_window(judged: list[Judged], person_of: Callable[[Answer], str]) -> set[str]:
+    """Of a person's valid answers each that the next one follows within the window."""
     series: dict[tuple[str, str, str], list[tuple[int, str]]] = defaultdict(list)
-    for item in judged:
-        if item.disposition == "counted" and item.question is not None:
-            person = (person_of(item.answer), item.question.survey_type, item.question.touchpoint)
-            series[person].append(_order(item.answer))
-    left_out: set[str] = set()
+    for answer, disposition, question, _ in judged:
+        if disposition == "counted" and question is not None:
+            person = (person_of(answer), question.survey_type, question.touchpoint)
+            series[person].append(_order(answer))
+    followed: set[str] = set()
     for (_, survey_type, _), times in series.items():
         window = WINDOWS.get(survey_type, 0)
         times.sort()
-        left_out.update(key for (at, key), (following, _) in pairwise(times) if following - at < window)
-    return [
-        item._replace(disposition="quarantine_window") if item.answer.key in left_out else item
-        for item in judged
-    ]
+        followed.update(key for (at, key), (following, _) in pairwise(times) if following - at < window)
+    return followed
 
 
 def _persons(inputs: Inputs) -> Callable[[Answer], str]:
@@ -151,7 +148,7 @@ def _persons(inputs: Inputs) -> Callable[[Answer], str]:
     def person_of(answer: Answer) -> str:
         if answer.contact in survivors:
             return survivors[answer.contact]
-        invitation = inputs.invitations.get(f"{answer.source}:{answer.invitation}")
+        invitation = _invitation(answer, inputs)
         if invitation is not None:
             if invitation.contact in survivors:
                 return survivors[invitation.contact]
@@ -162,6 +159,12 @@ def _persons(inputs: Inputs) -> Callable[[Answer], str]:
         return answer.email or answer.key
 
     return person_of
+
+
+def _invitation(answer: Answer, inputs: Inputs) -> Invitation | None:
+    if answer.invitation is None or answer.source not in inputs.invitations:
+        return None
+    return inputs.invitations[answer.source].get(answer.invitation)
 
 
 def _survivor(contact: str, contacts: Mapping[str, Contact]) -> str:

@@ -22,9 +22,12 @@ INPUTS = Inputs(
     own_domains=frozenset({"own.example"}),
     staff=frozenset({"boss@else.example"}),
     invitations={
-        "q:i1": Invitation(50 * DAY, "c1", None),
-        "q:i2": Invitation(300 * DAY, None, "d@x.example"),
-        "q:i3": Invitation(None, "nobody", "nobody@x.example"),
+        "q": {
+            "i1": Invitation(50 * DAY, "c1", None),
+            "i2": Invitation(300 * DAY, None, "d@x.example"),
+            "i3": Invitation(None, "nobody", "nobody@x.example"),
+        },
+        "another source": {"i4": Invitation(AS_OF, "c6", "f@x.example")},
     },
     contacts={
         "c1": Contact("a@x.example", "c2"),
@@ -75,7 +78,7 @@ def question_of(each: Answer) -> Question | None:
 
 
 def person(each: Answer) -> str:
-    sent = INPUTS.invitations.get(f"q:{each.invitation}", Invitation(None, None, None))
+    sent = INPUTS.invitations["q"].get(each.invitation or "", Invitation(None, None, None))
     found = [
         CONTACT_SURVIVORS.get(each.contact or ""),
         CONTACT_SURVIVORS.get(sent.contact or ""),
@@ -93,7 +96,7 @@ def naive(answers: list[Answer]) -> dict[str, str]:
     for each in answers:
         at = each.responded_at
         assert at is not None
-        sent = INPUTS.invitations.get(f"q:{each.invitation}", Invitation(None, None, None)).sent_at
+        sent = INPUTS.invitations["q"].get(each.invitation or "", Invitation(None, None, None)).sent_at
         rules = {
             "preview_or_test": each.is_test,
             "unregistered_question": question_of(each) is None,
