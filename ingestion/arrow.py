@@ -7,16 +7,15 @@ a score that comes as text is not a score, and `true` is not 1.
 Knows nothing of vendors, dlt or where records come from.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.columns import Array, column_array, divide, storable, text_array
+from ingestion.records import Batch, Unparsed, md5
 from ingestion.tables import QUARANTINE_SCHEMA, Column, Reader, Reason, Source, TableSpec
 
 _SHOWN: Final = 120
@@ -30,51 +29,6 @@ class _Misplaced:
 
 
 MISPLACED: Final = _Misplaced()
-
-
-@dataclass(frozen=True)
-class Unparsed:
-    """Stands for a record whose text could not be parsed, with the reason and a sentence about it."""
-
-    reason: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Parsed records (or `Unparsed`) with the text each came as, in the order in which they came.
-
-    `positions` are 1-based places within the load; `origin` is a stable name of where they came from
-    (a path without host, job number or token), because it is part of the quarantine's key.
-    """
-
-    records: Sequence[Any]
-    texts: Sequence[str]
-    positions: Sequence[int]
-    origin: str
-
-    @cached_property
-    def hashes(self) -> list[str]:
-        """md5 of each text, hex. Cached, because one record may become rows of several questions."""
-        return [md5(text) for text in self.texts]
-
-    def part(self, objects: bool) -> "Batch":
-        """Only the records that are JSON objects, or only those that are not."""
-        chosen = [at for at, record in enumerate(self.records) if (type(record) is dict) is objects]
-        if len(chosen) == len(self.records):
-            return self
-        return Batch(
-            [self.records[at] for at in chosen],
-            [self.texts[at] for at in chosen],
-            [self.positions[at] for at in chosen],
-            self.origin,
-        )
-
-    def renamed(self, origin: str) -> "Batch":
-        """The same records under another origin, hashed once."""
-        twin = Batch(self.records, self.texts, self.positions, origin)
-        twin.__dict__["hashes"] = self.hashes
-        return twin
 
 
 @dataclass
@@ -116,11 +70,6 @@ class Rejects:
     def table(self) -> pa.Table:
         """The rows under the quarantine table's schema."""
         return pa.table(self.columns, schema=QUARANTINE_SCHEMA)
-
-
-def md5(text: str) -> str:
-    """md5 of the text's UTF-8, hex. Not for security: it names a version."""
-    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def dig(record: Any, *path: str | int) -> Any:
@@ -183,23 +132,36 @@ def convert_batch(
         identified = ":".join(known) if all(type(part) is str for part in known) else None
         rejects.add(spec.name, reason, detail, batch.positions[at], batch.origin, batch.texts[at], identified)
 
-    version_at = arrays["version_at"] if spec.version_at else pa.nulls(count, pa.timestamp("us", tz="UTC"))
-    hashes = pa.array(batch.hashes, pa.string())
-    version_id = hashes if spec.versioned_by_payload else _dated(hashes, version_at)
-    common = {
-        "content_hash": hashes,
-        "version_id": version_id,
-        "version_at": version_at,
-        "payload": payloads,
-        "position": pa.array(batch.positions, pa.int64()),
-    }
-    columns = {**common, **{column.name: arrays[column.name] for column in spec.columns}}
+    hashes, positions = pa.array(batch.hashes, pa.string()), pa.array(batch.positions, pa.int64())
     if problems:
         kept = pa.array(keep, pa.int64())
-        columns = {name: array.take(kept) for name, array in columns.items()}
-    columns["record_id"] = pa.array(record_ids, pa.string())
+        hashes, payloads, positions = hashes.take(kept), payloads.take(kept), positions.take(kept)
+        arrays = {name: array.take(kept) for name, array in arrays.items()}
+    record_id = pa.array(record_ids, pa.string())
+    return row_table(spec, record_id, hashes, payloads, positions, arrays), rejects.table()
+
+
+def row_table(
+    spec: TableSpec,
+    record_id: Array,
+    hashes: Array,
+    payloads: Array,
+    positions: Array,
+    arrays: Mapping[str, Array],
+) -> pa.Table:
+    """Rows under `spec.schema` of the spec's own columns (`version_at` among them where it has one)."""
+    version_at = arrays.get("version_at", pa.nulls(len(hashes), pa.timestamp("us", tz="UTC")))
+    columns = {
+        **arrays,
+        "record_id": record_id,
+        "content_hash": hashes,
+        "version_id": hashes if spec.versioned_by_payload else _dated(hashes, version_at),
+        "version_at": version_at,
+        "payload": payloads,
+        "position": positions,
+    }
     schema = spec.schema
-    return pa.table([columns[name] for name in schema.names], schema=schema), rejects.table()
+    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def extract(records: Sequence[Any], source: Source, parents: dict[str, list[Any] | None]) -> list[Any]:

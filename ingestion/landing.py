@@ -4,7 +4,7 @@ dlt appends what leaves here, so what the load or raw has already is left out fi
 that comes again with the same text is one version. What a load received is counted in distinct versions.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,12 @@ import pyarrow.compute as pc
 from dlt.extract import DltResource
 
 from ingestion import warehouse
-from ingestion.arrow import Batch, convert_batch
+from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
 from ingestion.known import KnownKeys
+from ingestion.native import native_rows
+from ingestion.pages import Page, read_pieces
+from ingestion.records import Batch, Block, Parse
 from ingestion.tables import (
     QUARANTINE,
     QUARANTINE_KEY,
@@ -26,25 +29,32 @@ from ingestion.tables import (
     dlt_columns,
 )
 
-#: Records parsed and converted at a time: few enough that their Python objects stay in the processor's cache
-#: (fifty thousand at a time take twice as long), many enough for Arrow.
-PARSE_ROWS = 2_000
+#: Records converted at a time: enough for Arrow, and few enough that the Python objects of a block that goes
+#: the ordinary way stay in the processor's cache (fifty thousand at a time take twice as long).
+BLOCK_ROWS = 4_000
 #: Rows handed to dlt at a time.
 BATCH_ROWS = 50_000
+_NO_REJECTS = QUARANTINE_SCHEMA.empty_table()
+
+
+def converted(spec: TableSpec, block: Block, constants: Mapping[str, Any]) -> tuple[pa.Table, pa.Table]:
+    """`(rows, rejects)` of a block, by the fast lane where it can; see `convert_batch`."""
+    rows = native_rows(spec, block, constants)
+    return (rows, _NO_REJECTS) if rows is not None else convert_batch(spec, block.parsed(), constants)
 
 
 class Landing:
     """One raw table during one load: takes batches, gives the items that the resource yields.
 
     `received` = `landed` + `quarantined` + `known`, in distinct versions; `check_load` compares them with
-    what dlt extracted and with what the destination holds. `latest` is the last `version_at` that came, for
-    the cursor; a reader may reset it. `distinct`: see `raw_resource`.
+    what dlt extracted and with what the destination holds. `distinct`: see `raw_resource`.
     """
 
     def __init__(self, spec: TableSpec, distinct: bool = False) -> None:
         self.spec = spec
         self.position = 0
-        self.latest: datetime | None = None
+        self._latest: datetime | None = None
+        self._waiting: list[tuple[Block, dict[str, Any]]] = []
         place = warehouse.working_file(), warehouse.dataset(dlt.current.source_schema().name)
         self._known = KnownKeys(*place, spec.name, VERSION_KEY, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
@@ -59,25 +69,67 @@ class Landing:
         self.position += len(records)
         return Batch(records, texts, positions, origin)
 
+    def block(self, lines: Sequence[bytes], parse: Parse, origin: str) -> Block:
+        """Records that are not parsed yet, numbered on from the last batch or block."""
+        positions = range(self.position + 1, self.position + len(lines) + 1)
+        self.position += len(lines)
+        return Block(lines, positions, origin, parse)
+
+    @property
+    def latest(self) -> datetime | None:
+        """The last `version_at` that came, for the cursor; a reader may reset it."""
+        self._convert_waiting()
+        return self._latest
+
+    @latest.setter
+    def latest(self, moment: datetime | None) -> None:
+        self._convert_waiting()
+        self._latest = moment
+
     def land(self, batch: Batch, spec: TableSpec | None = None, **constants: Any) -> Iterator[Any]:
         """Converts a batch; `constants` fill the columns without a source.
 
         `spec` is the same table read from other places of the record, where it is not the resource's own.
         """
-        rows, rejects = convert_batch(spec or self.spec, batch, constants)
-        yield from self.land_tables(rows, rejects)
+        yield from self.land_tables(*convert_batch(spec or self.spec, batch, constants))
+
+    def land_page(self, page: Page, origin: str, **constants: Any) -> Iterator[Any]:
+        """Converts a page, with its neighbours where pages are small."""
+        block = self.block(page.lines, read_pieces, origin)
+        self._waiting += [(part, constants) for part in block.parts(BLOCK_ROWS)]
+        if sum(len(waiting) for waiting, _ in self._waiting) >= BLOCK_ROWS:
+            self._convert_waiting()
+        yield from self._full()
 
     def land_tables(self, rows: pa.Table, rejects: pa.Table) -> Iterator[Any]:
         """Hands on rows (under `spec.schema`) and quarantine rows that were made elsewhere."""
+        self._convert_waiting()
+        self._gather(rows, rejects)
+        yield from self._full()
+
+    def _convert_waiting(self) -> None:
+        """Small blocks together; each alone where one of them is not for the fast lane."""
+        waiting, self._waiting = self._waiting, []
+        together = native_rows(self.spec, *joined(waiting)) if len(waiting) > 1 else None
+        if together is not None:
+            self._gather(together, _NO_REJECTS)
+        else:
+            for block, constants in waiting:
+                self._gather(*converted(self.spec, block, constants))
+
+    def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         last = pc.max(rows["version_at"]).as_py()
-        self.latest = max(filter(None, (self.latest, last)), default=None)
+        self._latest = max(filter(None, (self._latest, last)), default=None)
         self._rows.append(rows)
         self._rejects.append(rejects)
+
+    def _full(self) -> Iterator[Any]:
         if sum(table.num_rows for table in self._rows) >= BATCH_ROWS:
             yield from self.flush()
 
     def flush(self) -> Iterator[Any]:
         """Hands on what is gathered; vendors' pages are small, and dlt checks the schema of every item."""
+        self._convert_waiting()
         rows = self._known.leave_out(pa.concat_tables([self.spec.schema.empty_table(), *self._rows]))
         rejects = self._known_rejects.leave_out(
             pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
@@ -89,6 +141,16 @@ class Landing:
         self._counts["quarantined"] += rejects.rows.num_rows
         yield rows.rows
         yield _to_quarantine(rejects.rows)
+
+
+def joined(blocks: Sequence[tuple[Block, dict[str, Any]]]) -> tuple[Block, dict[str, Any]]:
+    """Blocks of one parser as one, each record with its own block's constants."""
+    lines = [line for block, _ in blocks for line in block.lines]
+    positions = [position for block, _ in blocks for position in block.positions]
+    constants = {
+        name: [value for block, own in blocks for value in [own[name]] * len(block)] for name in blocks[0][1]
+    }
+    return Block(lines, positions, blocks[0][0].origin, blocks[0][0].parse), constants
 
 
 def raw_resource(

@@ -1,32 +1,31 @@
-"""Lines of JSON from a stream, some ten thousands at a time, however large the stream.
+"""Lines of JSON from a stream, some thousands at a time, however large the stream.
 
 A line that cannot be decoded or parsed becomes `Unparsed` in its place, so that no line is lost and the
 others keep their numbers. Knows neither vendors nor files' names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
-from ingestion.arrow import Unparsed
 from ingestion.http import parsed
+from ingestion.records import Unparsed
 from ingestion.tables import Reason
 
 _CHUNK: Final = 1 << 22
 
 
-def json_lines(stream: BinaryIO, size: int) -> Iterator[tuple[list[Any], list[str]]]:
-    """`(records, texts)` of up to `size` lines each; empty lines are no records."""
-    records: list[Any] = []
-    texts: list[str] = []
-    for line in _lines(stream):
-        record, text = _read(line)
-        records.append(record)
-        texts.append(text)
-        if len(records) >= size:
-            yield records, texts
-            records, texts = [], []
-    if records:
-        yield records, texts
+def json_lines(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
+    """Up to `size` lines at a time, without space around them; empty lines are no records."""
+    lines = _lines(stream)
+    while block := list(islice(lines, size)):
+        yield block
+
+
+def read_lines(lines: Sequence[bytes]) -> tuple[list[Any], list[str]]:
+    """The lines as records and texts."""
+    read = [_read(line) for line in lines]
+    return [record for record, _ in read], [text for _, text in read]
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

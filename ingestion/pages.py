@@ -1,51 +1,109 @@
 """A JSON page as records, each with its own piece of the page's text, untouched.
 
 Raw keeps what the vendor sent, letter for letter; writing a parsed record out again would change numbers
-and escapes. The text is taken for valid JSON: `http.py` has parsed it once.
+and escapes. The text is taken for valid JSON: `http.py` has parsed it once. So a page is taken apart at its
+brackets and commas alone, which NumPy finds; its records are parsed only when somebody asks for them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
 from json import JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _SCAN: Final[Any] = JSONDecoder().scan_once  # type: ignore[attr-defined]
+_QUOTE, _SLASH, _OPEN, _CLOSE, _COMMA = 1, 2, 3, 4, 5
+_MARKS: Final = np.zeros(128, np.uint8)
+_MARKS[list(b'"\\{[}],')] = _QUOTE, _SLASH, _OPEN, _OPEN, _CLOSE, _CLOSE, _COMMA
 
 
-class Page(NamedTuple):
-    """The records of a page's list, their texts, and the page's other members."""
+class Page:
+    """The texts of a page's list, and the members beside it."""
 
-    records: list[Any]
-    texts: list[str]
-    envelope: dict[str, Any]
+    def __init__(self, texts: Sequence[str], envelope: dict[str, Any]) -> None:
+        self.texts = texts
+        self.envelope = envelope
+
+    @cached_property
+    def records(self) -> list[Any]:
+        """The list's values."""
+        return [_SCAN(text, 0)[0] for text in self.texts]
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The texts as bytes, which `read_pieces` reads."""
+        return [text.encode("utf-8", "surrogatepass") for text in self.texts]
 
 
-def split_page(text: str, list_key: str) -> Page | None:
-    """The page's list under a top-level key; `None` when the page is no object or has no such list."""
+class _Outline:
+    """Where a JSON text has brackets and commas outside of strings, and how deep each is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        marks, kinds = _marks_of(text)
+        steps = np.where(kinds == _OPEN, 1, np.where(kinds == _CLOSE, -1, 0))
+        self._marks = marks
+        self._is_comma = kinds == _COMMA
+        self._depths = np.cumsum(steps)
+
+    def end(self, start: int) -> int:
+        """Where the value that starts there ends."""
+        if self._text[start] not in "{[":
+            return int(_SCAN(self._text, start)[1])
+        _, last = self._span(start)
+        return int(self._marks[last]) + 1
+
+    def elements(self, start: int) -> list[str]:
+        """The texts of the list that starts there."""
+        first, last = self._span(start)
+        inside = slice(first, last)
+        own = self._is_comma[inside] & (self._depths[inside] == self._depths[first])
+        cuts = [start, *self._marks[inside][own].tolist(), int(self._marks[last])]
+        texts = [self._text[begin + 1 : end].strip(" \t\n\r") for begin, end in pairwise(cuts)]
+        return texts if texts[0] else []
+
+    def _span(self, start: int) -> tuple[int, int]:
+        """The marks with which the object or list opens and closes."""
+        first = int(np.searchsorted(self._marks, start))
+        return first, first + int(np.argmax(self._depths[first:] < self._depths[first]))
+
+
+def split_page(text: str, *path: str) -> Page | None:
+    """The page's list at a path of keys, and what stands beside it; `None` where there is no such list."""
+    *outer, list_key = path
+    outline = _Outline(text)
     at = _skip(text, 0)
-    if text[at] != "{":
-        return None
-    page = Page([], [], {})
-    found = False
-    for key, start in _members(text, at):
+    for wanted in outer:
+        starts = [start for key, start in _members(text, at, outline) if key == wanted]
+        if not starts:
+            return None
+        at = starts[-1]
+    texts: list[str] | None = None
+    envelope: dict[str, Any] = {}
+    for key, start in _members(text, at, outline):
         if key == list_key and text[start] == "[":
-            found = True
-            for value, begin, end in _elements(text, start):
-                page.records.append(value)
-                page.texts.append(text[begin:end])
+            texts = outline.elements(start)
         else:
-            page.envelope[key] = _SCAN(text, start)[0]
-    return page if found else None
+            envelope[key] = _SCAN(text, start)[0]
+    return None if texts is None else Page(texts, envelope)
+
+
+def read_pieces(lines: Sequence[bytes]) -> tuple[list[Any], list[str]]:
+    """A page's lines as records and texts."""
+    texts = [line.decode("utf-8", "surrogatepass") for line in lines]
+    return [_SCAN(text, 0)[0] for text in texts], texts
 
 
 def member_text(text: str, *path: str) -> str | None:
     """The text of an object's member at a path of keys; `None` where there is none."""
     at = _skip(text, 0)
     for wanted in path:
-        if text[at] != "{":
-            return None
         starts = [start for key, start in _members(text, at) if key == wanted]
         if not starts:
             return None
@@ -53,28 +111,39 @@ def member_text(text: str, *path: str) -> str | None:
     return text[at : _SCAN(text, at)[1]]
 
 
-def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
-    """The keys of the object at `at` and where their values start."""
+def _marks_of(text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """The places of brackets and commas outside of strings, and what each is."""
+    if text.isascii():
+        codes = np.frombuffer(text.encode("ascii"), np.uint8)
+    else:  # places are counted in characters
+        wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        codes = np.minimum(wide, 127).astype(np.uint8)
+    kinds = _MARKS[codes]
+    marks = np.flatnonzero(kinds)
+    kinds = kinds[marks]
+    if "\\" in text:
+        slashes = marks[kinds == _SLASH]
+        order = np.arange(len(slashes))
+        is_first = np.diff(slashes, prepend=-2) != 1
+        escaping = (order - np.maximum.accumulate(np.where(is_first, order, 0))) % 2 == 0
+        plain = (kinds != _SLASH) & ~np.isin(marks, slashes[escaping] + 1)
+        marks, kinds = marks[plain], kinds[plain]
+    is_quote = kinds == _QUOTE
+    outside = ~is_quote & (np.cumsum(is_quote) % 2 == 0)
+    return marks[outside], kinds[outside]
+
+
+def _members(text: str, at: int, outline: _Outline | None = None) -> Iterator[tuple[str, int]]:
+    """The keys of the object at `at` and where their values start; nothing where it is no object."""
+    if text[at] != "{":
+        return
     at = _skip(text, at + 1)
     while text[at] != "}":
         key, at = scanstring(text, at + 1)
         start = _skip(text, _skip(text, at) + 1)
         yield key, start
-        at = _next(text, _SCAN(text, start)[1])
-
-
-def _elements(text: str, at: int) -> Iterator[tuple[Any, int, int]]:
-    """The values of the list at `at` and where each begins and ends."""
-    at = _skip(text, at + 1)
-    while text[at] != "]":
-        value, end = _SCAN(text, at)
-        yield value, at, end
-        at = _next(text, end)
-
-
-def _next(text: str, at: int) -> int:
-    at = _skip(text, at)
-    return _skip(text, at + 1) if text[at] == "," else at
+        at = _skip(text, outline.end(start) if outline else _SCAN(text, start)[1])
+        at = _skip(text, at + 1) if text[at] == "," else at
 
 
 def _skip(text: str, at: int) -> int:

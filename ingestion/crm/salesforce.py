@@ -162,7 +162,7 @@ class _Salesforce:
             page = split_page(client.page(following, params), "records")
             if page is None:
                 raise client.error(following, "gave an answer without `records`", "check `api_version`")
-            received += len(page.records)
+            received += len(page.texts)
             yield page
             following, params = page.envelope.get("nextRecordsUrl") or "", None
             if page.envelope.get("done") or not following:
@@ -214,6 +214,6 @@ def _read(api: _Salesforce, overlap: timedelta, each: _Object, landing: Landing)
         soql += f" WHERE {each.cursor} >= {since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
     soql += f" ORDER BY {each.cursor}, Id"
     for page in api.query(soql):
-        yield from landing.land(landing.batch(page.records, page.texts, f"queryAll {each.name}"))
+        yield from landing.land_page(page, f"queryAll {each.name}")
     if landing.latest is not None:
         state["seen_through"] = max(landing.latest.isoformat(), seen or "")

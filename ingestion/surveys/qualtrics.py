@@ -29,23 +29,28 @@ from functools import cached_property, partial
 from typing import IO, Any, BinaryIO, Final, cast
 
 import dlt
+import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.http import CursorGuard, VendorClient, parsed
-from ingestion.landing import PARSE_ROWS, Landing, raw_resource
-from ingestion.ndjson import json_lines
+from ingestion.landing import BLOCK_ROWS, Landing, raw_resource
+from ingestion.native import native_rows
+from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import Page, member_text, split_page
+from ingestion.records import Block
 from ingestion.surveys.qualtrics_tables import (
     EMBEDDED_DATA,
     INVITATIONS,
     QUESTIONS,
     RESPONSES,
     SURVEYS,
+    Question,
     comment_keys,
     responses_table,
     scored_questions,
 )
+from ingestion.tables import QUARANTINE_SCHEMA, TableSpec
 
 NAME: Final = "qualtrics"
 _FIRST_POLL_SECONDS: Final = 0.05
@@ -81,8 +86,7 @@ class _Qualtrics:
         following: str = path
         query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
         while following:
-            result = member_text(self.client.page(following, query), "result")
-            page = split_page(result, "elements") if result else None
+            page = split_page(self.client.page(following, query), "result", "elements")
             if page is None:
                 raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
             yield page
@@ -111,8 +115,8 @@ class _Qualtrics:
             self._definitions[survey_id] = _Definition(parsed(text).get("LastModified"), held, texts)
         return self._definitions[survey_id]
 
-    def export(self, survey_id: str, since: datetime | None) -> Iterator[tuple[list[Any], list[str]]]:
-        """The responses modified since then, in batches of records and texts."""
+    def export(self, survey_id: str, since: datetime | None) -> Iterator[list[bytes]]:
+        """The lines of the responses modified since then, some thousands at a time."""
         path = export_path(survey_id)
         body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
         if since is not None:
@@ -124,9 +128,9 @@ class _Qualtrics:
                 with archive.open(member) as stream:
                     yield from self._read(path, stream)
 
-    def _read(self, path: str, stream: IO[bytes]) -> Iterator[tuple[list[Any], list[str]]]:
+    def _read(self, path: str, stream: IO[bytes]) -> Iterator[list[bytes]]:
         try:
-            yield from json_lines(cast(BinaryIO, stream), PARSE_ROWS)
+            yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
             raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
 
@@ -171,7 +175,7 @@ def export_path(survey_id: str) -> str:
 
 def _surveys(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     for page in api.elements("/API/v3/surveys"):
-        yield from landing.land(landing.batch(page.records, page.texts, "/API/v3/surveys"))
+        yield from landing.land_page(page, "/API/v3/surveys")
 
 
 def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -198,19 +202,27 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         since = datetime.fromisoformat(seen) - api.overlap if seen else None
         landing.latest = None
         origin = export_path(survey_id)
-        for records, texts in api.export(survey_id, since):
-            batch = landing.batch(records, texts, origin)
-            yield from landing.land(batch.part(objects=False))
-            answers = batch.part(objects=True)
-            for question, table in tables:
-                yield from landing.land(
-                    answers.renamed(f"{origin}#{question.question_id}"),
-                    table,
-                    survey_id=survey_id,
-                    question_id=question.question_id,
-                )
+        for lines in api.export(survey_id, since):
+            yield from _answers(landing, landing.block(lines, read_lines, origin), survey_id, tables)
         if landing.latest is not None:
             cursors[survey_id] = max(landing.latest.isoformat(), seen or "")
+
+
+def _answers(
+    landing: Landing, block: Block, survey_id: str, tables: list[tuple[Question, TableSpec]]
+) -> Iterator[Any]:
+    """A row of each response for each question; what is no response is rejected once, not for each."""
+    constants = [{"survey_id": survey_id, "question_id": question.question_id} for question, _ in tables]
+    fast = [native_rows(table, block, own) for (_, table), own in zip(tables, constants, strict=True)]
+    read = [rows for rows in fast if rows is not None]
+    if len(read) == len(tables):
+        yield from landing.land_tables(pa.concat_tables(read), QUARANTINE_SCHEMA.empty_table())
+        return
+    batch = block.parsed()
+    yield from landing.land(batch.part(objects=False))
+    answers = batch.part(objects=True)
+    for (question, table), own in zip(tables, constants, strict=True):
+        yield from landing.land(answers.renamed(f"{block.origin}#{question.question_id}"), table, **own)
 
 
 def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -233,7 +245,7 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
 def _history(api: _Qualtrics, landing: Landing, survey_id: str, distribution_id: Any) -> Iterator[Any]:
     path = f"/API/v3/distributions/{distribution_id}/history"
     for page in api.elements(path):
-        yield from landing.land(landing.batch(page.records, page.texts, path), survey_id=survey_id)
+        yield from landing.land_page(page, path, survey_id=survey_id)
 
 
 def _moment(text: Any) -> datetime | None:

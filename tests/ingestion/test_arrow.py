@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.arrow import Batch, Unparsed, convert_batch, dig
+from ingestion.arrow import convert_batch, dig
 from ingestion.columns import column_array
+from ingestion.records import Batch, Unparsed
 from ingestion.tables import Column, Kind, Reason, TableSpec
 
 SPEC = TableSpec(

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.arrow import Unparsed
-from ingestion.ndjson import json_lines
+from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import member_text, split_page
+from ingestion.records import Unparsed
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -40,6 +40,14 @@ def test_numbers_and_escapes_are_kept_as_written() -> None:
 def test_a_page_without_the_list_is_none() -> None:
     assert split_page("[]", "data") is None
     assert split_page('{"data":{}}', "data") is None
+    assert split_page('{"data":{"list":{}}}', "data", "list") is None
+    assert split_page('{"data":[]}', "data", "list") is None
+
+
+def test_a_list_is_found_in_depth_and_the_last_of_several_is_taken() -> None:
+    page = split_page('{"r":{"l":[1]},"r":{"l":[2],"n":"\\"]","l":[ 3 ,"\\\\"]}}', "r", "l")
+    assert page is not None
+    assert (page.texts, page.envelope) == (["3", '"\\\\"'], {"n": '"]'})
 
 
 def test_a_members_text_is_found_in_depth() -> None:
@@ -51,7 +59,8 @@ def test_a_members_text_is_found_in_depth() -> None:
 
 def test_lines_keep_their_order_and_the_broken_ones_their_place() -> None:
     stream = BytesIO(b'{"a":1}\n\n{"a":\r\n{"b":"\xff"}\n{"a":NaN}\n{"a":"\\ud800"}')
-    ((records, texts),) = json_lines(stream, 10)
+    (lines,) = json_lines(stream, 10)
+    records, texts = read_lines(lines)
     assert [type(record) for record in records] == [dict, Unparsed, Unparsed, dict, dict]
     assert [record.reason for record in records[1:3]] == ["malformed_json", "undecodable"]
     assert texts[:3] == ['{"a":1}', '{"a":', '{"b":"\\xff"}']
@@ -60,6 +69,6 @@ def test_lines_keep_their_order_and_the_broken_ones_their_place() -> None:
 @given(st.integers(1, 5), st.lists(st.integers(-(2**63), 2**63)))
 def test_lines_come_in_batches_of_at_most_the_size(size: int, numbers: list[int]) -> None:
     stream = BytesIO("\n".join(map(str, numbers)).encode())
-    batches = [records for records, _ in json_lines(stream, size)]
+    batches = [read_lines(lines)[0] for lines in json_lines(stream, size)]
     assert [number for batch in batches for number in batch] == numbers
     assert all(0 < len(batch) <= size for batch in batches)

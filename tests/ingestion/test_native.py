@@ -1,0 +1,150 @@
+"""Both lanes make the same of the same lines, whatever the lines are."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.arrow import convert_batch
+from ingestion.landing import converted, joined
+from ingestion.native import native_rows
+from ingestion.ndjson import read_lines
+from ingestion.pages import read_pieces
+from ingestion.records import Block, Parse
+from ingestion.tables import Column, Kind, TableSpec
+
+from .test_arrow import json_values
+
+SPEC = TableSpec(
+    "answers",
+    ("answer_id", "question_id"),
+    (
+        Column("answer_id", source="id", required=True),
+        Column("question_id", required=True),
+        Column("text", Kind.TEXT, ("values", "text")),
+        Column("score", Kind.DOUBLE, "values.score"),
+        Column("whole", Kind.INTEGER, "values.whole"),
+        Column("flag", Kind.BOOLEAN, "values.flag"),
+        Column("bit", Kind.BIT, "values.bit"),
+        Column("at", Kind.TIMESTAMP, "values.at", required=True),
+        Column("second", Kind.EPOCH, "values.second"),
+        Column("day", Kind.DATE, "values.day"),
+        Column("amount", Kind.AMOUNT, "values.amount"),
+        Column("email", source="contact.address.email"),
+    ),
+    Column("version_at", Kind.TIMESTAMP, "values.at"),
+)
+MOMENTS = ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00.123+0100"]
+CLEAN: dict[str, Any] = {
+    "text": st.none() | st.text() | st.sampled_from(["NaN", "Inf,", '",Inf,"', "\x00", "}\n{"]),
+    "score": st.none() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9),
+    "whole": st.none() | st.integers(-(2**63), 2**63 - 1),
+    "flag": st.none() | st.booleans(),
+    "bit": st.sampled_from([0, 1, None]),
+    "second": st.none() | st.integers(-62_135_596_800, 253_402_300_799),
+    "day": st.sampled_from(["2026-01-01", "", None]),
+    "amount": st.sampled_from(["12.3400", "-1", None]),
+    "unknown": json_values,
+}
+clean_values = st.fixed_dictionaries({"at": st.sampled_from([*MOMENTS, ""])}, optional=CLEAN)
+contacts = st.none() | st.fixed_dictionaries(
+    {"id": json_values}, optional={"address": st.none() | st.fixed_dictionaries({"email": st.text()})}
+)
+clean_records = st.fixed_dictionaries(
+    {"id": st.text(), "values": clean_values}, optional={"contact": contacts, "at": json_values}
+)
+clean_lines = st.builds(
+    lambda record, ascii_only: json.dumps(record, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass"),
+    clean_records,
+    st.booleans(),
+)
+wild_members = st.dictionaries(st.sampled_from(["at", *CLEAN]), json_values | st.sampled_from(MOMENTS))
+wild_records = st.fixed_dictionaries({}, optional={"id": json_values, "values": wild_members | json_values})
+#: What two parsers may read differently.
+ODD = [
+    '{"id":"a","id":"b"}',
+    '{"id":"a","values":{"whole":1},"values":{"at":"2026-01-01T00:00:00Z"}}',
+    *(
+        f'{{"id":"a","values":{{"at":"2026-01-01T00:00:00Z",{member}}}}}'
+        for member in (
+            *(f'"{name}":{value}' for name in ("score", "whole", "bit", "second", "unknown")
+              for value in ("NaN", "-Infinity", "Inf", "-Inf", "9.0", "9e0", "-0", "-0.0", "1e999", "1" * 400,
+                            "9007199254740993", "1e15", "01", "1.", '"9"', "true", "2", "[]", "{}")),
+            '"flag":1', '"flag":"true"', '"bit":true', '"text":9', '"text":"\\ud800"', '"unknown":"\\ud800"',
+            '"\\u0074ext":"\\u00e9\\ud83d\\ude00\\u0000"', '"text":"\x01"', '"text":"a",',
+            '"at":"2026-02-30T00:00:00Z"',
+            '"unknown":{"values":{"text":1}},"text":"x"', '"unknown":' + "[" * 1200 + "]" * 1200,
+            '"unknown":' + "9" * 5000,
+        )
+    ),
+    '{"id":"a","values":null}', '{"id":"a"}', '{"values":{}}', "{}", "[]", "1", "null", "{", "}", "",
+    '{"id":"a"}{"id":"b"}', '{"id":"a"}{"id":', '"b"}', '{"id":"a"} ', "\ufeff{}", '{"id":"a"}\0{',
+    '{"id":"a"}}', '{"id":\n"a"}', "{'id':1}", '{"id":"a"/**/}',
+]  # fmt: skip
+odd_lines = st.sampled_from([line.encode() for line in ODD]) | st.sampled_from(
+    [b'{"id":"\xff"}', b'{"x":"\xed\xa0\x80","id":"a"}', b'{"id":"\xc0\x80"}', b'\xef\xbb\xbf{"id":"a"}']
+)
+wild_lines = st.builds(lambda value: json.dumps(value).encode(), wild_records | json_values) | odd_lines
+CONSTANTS = {"question_id": "Q1"}
+
+
+def block(lines: list[bytes], start: int = 1, parse: Parse = read_lines) -> Block:
+    return Block(lines, range(start, start + len(lines)), "/answers", parse)
+
+
+def slow(lines: list[bytes]) -> tuple[pa.Table, pa.Table]:
+    return convert_batch(SPEC, block(lines).parsed(), CONSTANTS)
+
+
+def assert_alike(fast: tuple[pa.Table, pa.Table], ordinary: tuple[pa.Table, pa.Table]) -> None:
+    for one, other in zip(fast, ordinary, strict=True):
+        assert one.schema == other.schema
+        # As text, too: -0.0 equals 0.0.
+        assert one.to_pylist() == other.to_pylist()
+        assert repr(one.to_pylist()) == repr(other.to_pylist())
+
+
+@settings(max_examples=300)
+@given(st.lists(clean_lines, max_size=8), st.lists(wild_lines, max_size=2), st.randoms(use_true_random=False))
+def test_both_lanes_make_the_same_of_any_lines(clean: list[bytes], wild: list[bytes], random: Any) -> None:
+    lines = [*clean, *wild]
+    random.shuffle(lines)
+    assert_alike(converted(SPEC, block(lines), CONSTANTS), slow(lines))
+
+
+@pytest.mark.parametrize("line", [line.encode() for line in ODD], ids=range(len(ODD)))
+def test_both_lanes_make_the_same_of_an_odd_line_alone(line: bytes) -> None:
+    assert_alike(converted(SPEC, block([line]), CONSTANTS), slow([line]))
+    good = b'{"id":"a","values":{"at":"2026-01-01T00:00:00Z"}}'
+    assert_alike(converted(SPEC, block([good, line, line, good]), CONSTANTS), slow([good, line, line, good]))
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(clean_lines, max_size=3), min_size=2, max_size=4))
+def test_small_blocks_together_are_what_each_is_alone(portions: list[list[bytes]]) -> None:
+    start, blocks = 1, []
+    for at, portion in enumerate(portions):
+        blocks.append((block(portion, start, read_pieces), {"question_id": f"Q{at}"}))
+        start += len(portion)
+    together = native_rows(SPEC, *joined(blocks))
+    alone = [convert_batch(SPEC, each.parsed(), own)[0] for each, own in blocks]
+    if together is not None:
+        assert together.to_pylist() == pa.concat_tables(alone).to_pylist()
+
+
+@given(st.text(), st.text(min_size=1))
+def test_a_clean_block_takes_the_fast_lane(text: str, answer_id: str) -> None:
+    record = {"id": answer_id, "values": {"at": MOMENTS[0], "text": text, "score": 9, "new": {"a": [1]}}}
+    rows = native_rows(SPEC, block([json.dumps(record).encode()] * 3), CONSTANTS)
+    assert rows is not None
+    assert rows["text"].to_pylist() == [text] * 3
+    assert rows["record_id"].to_pylist() == [f"{answer_id}:Q1"] * 3
+
+
+def test_a_table_read_by_functions_or_list_places_is_for_the_other_lane() -> None:
+    for source in (lambda record: record["id"], "items.0.id"):
+        spec = TableSpec("t", ("id",), (Column("id", source="id"), Column("first", source=source)))
+        assert native_rows(spec, block([b'{"id":"a"}'])) is None
