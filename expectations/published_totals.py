@@ -21,13 +21,18 @@ def _cell(split: tuple[str, ...] | None = None) -> str:
 
 
 def _answers_by_cell() -> str:
-    return " union all ".join(
-        f"select '{segment}' as segment, {_cell(split)} as cell, response_date as day,"
-        " sum(promoters) as promoters, sum(passives) as passives,"
-        " sum(detractors) as detractors, sum(responses) as responses"
-        f" from marts.fct_nps_daily group by {_cell(split)}, response_date"
-        for segment, split in SEGMENTS.items()
-    )
+    """Answers by cell and day, segment by segment; cells are named after grouping, when they are few."""
+    segments = []
+    for segment, split in SEGMENTS.items():
+        members = ", ".join(("survey_type", "definition_version", *split, "response_date"))
+        segments.append(
+            f"select '{segment}' as segment, {_cell(split)} as cell, response_date as day,"
+            " promoters, passives, detractors, responses"
+            f" from (select {members}, sum(promoters) as promoters, sum(passives) as passives,"
+            " sum(detractors) as detractors, sum(responses) as responses"
+            f" from marts.fct_nps_daily group by {members}) as grouped"
+        )
+    return " union all ".join(segments)
 
 
 class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):

@@ -52,3 +52,26 @@
     ) as numbered
     where version_number = 1
 {%- endmacro %}
+
+{#- The versions of those records that have several, numbered as above. Most records never change, and sorting them
+    too would cost more than reading them: `relation` must be a view and not a CTE, it is read twice. -#}
+{% macro repeated_versions(relation, key) -%}
+    select
+        versions.{{ key }},
+        versions.source,
+        versions.record_id,
+        versions.version_id,
+        versions.load_id,
+        row_number() over (partition by versions.{{ key }} order by {{ latest_first() }}) as version_number,
+        repeated.version_count
+    from {{ relation }} as versions
+    inner join (
+        select
+            {{ key }},
+            count(*) as version_count
+        from {{ relation }}
+        group by {{ key }}
+        having count(*) > 1
+    ) as repeated
+        on versions.{{ key }} = repeated.{{ key }}
+{%- endmacro %}

@@ -4,7 +4,7 @@ with received as (
     select
         source,
         count(*) as answers
-    from {{ ref('int_survey_answers__as_of') }}
+    from {{ ref('int_survey_answers__identified') }}
     group by source
 ),
 

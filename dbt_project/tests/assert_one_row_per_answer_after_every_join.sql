@@ -1,10 +1,8 @@
--- No join on the way from raw to the marts' input may multiply an answer or lose it.
+-- No join on the way from raw to the facts may multiply an answer or lose it.
 with received as (
 
-    select
-        answer_key,
-        count(*) as received_rows
-    from {{ ref('int_survey_answers__current') }}
+    select answer_key
+    from {{ ref('int_survey_answer_versions__unioned') }}
     group by answer_key
 
 ),
@@ -14,7 +12,7 @@ joined as (
     select
         answer_key,
         count(*) as joined_rows
-    from {{ ref('int_survey_answers__as_of') }}
+    from {{ ref('fct_survey_responses') }}
     group by answer_key
 
 ),
@@ -23,13 +21,13 @@ final as (
 
     select
         coalesce(received.answer_key, joined.answer_key) as answer_key,
-        coalesce(received.received_rows, 0) as received_rows,
+        received.answer_key is not null as is_received,
         coalesce(joined.joined_rows, 0) as joined_rows
     from received
     full outer join joined
         on received.answer_key = joined.answer_key
     where
-        received.received_rows is distinct from 1
+        received.answer_key is null
         or joined.joined_rows is distinct from 1
 
 )

@@ -70,28 +70,43 @@ def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTab
             )
 
 
+def constants(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> dict[str, str | None]:
+    """The columns that are the same in all rows of the file, and need no engine to fill them."""
+    same: dict[str, str | None] = {FILE_NAME.name: path.name}
+    if reading.headers is not None:
+        for column in table.columns:
+            fallback = _fallback(column, mapping, table)
+            if mapping.theirs(column.name) not in (*reading.headers, ROW_NUMBER) and (
+                fallback is None or column.kind is Kind.TEXT
+            ):
+                same[column.name] = fallback
+    return same
+
+
 def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> str:
     """The statement that types a file's rows.
 
     Result: `row_number`, `reason`, `detail`, `original_text`, `record_id`, `content_hash`, `payload`, then
-    the table's columns. A row has a reason or it has all that its table requires. The session's time zone
-    must be the mapping's: it is what moments without a zone are read in.
+    those of the table's columns that are not `constants`. A row has a reason or it has all that its table
+    requires. The session's time zone must be the mapping's: it is what moments without a zone are read in.
     """
-    columns = table.columns
-    stem = path.name.split(".")[0]
-    cleaned = ",\n    ".join(f"{_cleaned(c, reading, mapping, table, stem)} as {c.name}" for c in columns)
-    not_text = [c for c in columns if c.kind is not Kind.TEXT]
-    tried = ",\n    ".join(f"{_tried(c, mapping)} as tried_{c.name}" for c in not_text)
-    typed = ",\n    ".join(f"{_accepted(c)} as {_quiet(c)}" for c in not_text)
-    shape = "shape," if reading.headers is None else ""
-    problems = _problems(path, reading, mapping, table)
-    results = ",\n    ".join(
-        f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns
+    same = constants(path, reading, mapping, table)
+    columns = [column for column in table.columns if column.name not in same]
+    cleaned = ",\n    ".join(
+        f"{_cleaned(c, reading, mapping, table, path.name)} as {c.name}" for c in columns
     )
-    parts = " || ':' || ".join(table.spec.record_id)
+    not_text = [c for c in columns if c.kind is not Kind.TEXT]
+    tried = "".join(f",\n    {_tried(c, mapping)} as tried_{c.name}" for c in not_text)
+    typed = "".join(f",\n    {_accepted(c)} as {_quiet(c)}" for c in not_text)
+    shape = "shape," if reading.headers is None else ""
+    problems = _problems(reading, mapping, columns)
+    results = ", ".join(f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns)
+    parts = " || ':' || ".join(
+        literal(same[name] or "") if name in same else name for name in table.spec.record_id
+    )
     return f"""
 with parsed as (
-  select row_number, reason, detail, original_text, {_parsed(reading, columns, mapping)}
+  select row_number, reason, detail, original_text, {_parsed(reading, table, mapping)}
   from reading
 ),
 
@@ -104,15 +119,13 @@ cleaned as (
 
 tried as (
   select
-    *,
-    {tried}
+    *{tried}
   from cleaned
 ),
 
 typed as (
   select
-    *,
-    {typed}
+    *{typed}
   from tried
 ),
 
@@ -141,8 +154,7 @@ final as (
     {parts} as record_id,
     md5(payload) as content_hash,
     payload,
-    {results},
-    {literal(path.name)} as {FILE_NAME.name}
+    {results}
   from explained
 )
 
@@ -150,10 +162,10 @@ select * from final
 """
 
 
-def _parsed(reading: Reading, columns: tuple[Column, ...], mapping: Mapping) -> str:
+def _parsed(reading: Reading, table: FileTable, mapping: Mapping) -> str:
     """The payload and the cells: the JSON object of the row, or the line itself and a list of values."""
     if reading.headers is None:
-        pointers = ", ".join(literal(_pointer(mapping.theirs(c.name))) for c in columns)
+        pointers = ", ".join(literal(_pointer(mapping.theirs(c.name))) for c in table.columns)
         return (
             "line as payload, case when json_valid(line) then json_type(line) end as shape, "
             f"case when json_valid(line) then json_extract_string(line, [{pointers}]) end as cells"
@@ -163,27 +175,32 @@ def _parsed(reading: Reading, columns: tuple[Column, ...], mapping: Mapping) -> 
     return f"case when reason is null then json_object({members})::varchar end as payload, {cells}"
 
 
-def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTable, stem: str) -> str:
+def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTable, name: str) -> str:
     """The cell as text, null where it says that there is no value, or what stands in for it."""
     theirs = mapping.theirs(column.name)
-    fallback = mapping.defaults.get(column.name, dict(table.defaults).get(column.name))
+    fallback = _fallback(column, mapping, table)
     if theirs == ROW_NUMBER:
-        return f"{literal(stem + '-')} || row_number::varchar"
+        return f"{literal(name + '-')} || row_number::varchar"
     if reading.headers is None:
         cell = f"cells[{[c.name for c in table.columns].index(column.name) + 1}]"
     elif theirs in reading.headers:
         cell = f"c{reading.headers.index(theirs)}"
     else:
         return literal(fallback) if fallback is not None else "null::varchar"
-    tokens = ", ".join(literal(token.strip()) for token in mapping.null_tokens)
-    if tokens:
-        cell = f"case when trim({cell}) not in ({tokens}) then {cell} end"
+    # Comparisons rather than a list, which the engine would join with; and text is kept as it came.
+    is_null = " or ".join(f"trim({cell}) = {literal(token.strip())}" for token in mapping.null_tokens)
+    value = cell if column.kind is Kind.TEXT else f"trim({cell})"
+    cell = f"case when {is_null} then null else {value} end" if is_null else value
     return f"coalesce({cell}, {literal(fallback)})" if fallback is not None else cell
+
+
+def _fallback(column: Column, mapping: Mapping, table: FileTable) -> str | None:
+    return mapping.defaults.get(column.name, dict(table.defaults).get(column.name))
 
 
 def _tried(column: Column, mapping: Mapping) -> str:
     """The text as the engine reads it; the engine reads more than is meant here."""
-    text = f"trim({column.name})"
+    text = column.name
     if column.kind in (Kind.DOUBLE, Kind.AMOUNT):
         if mapping.decimal == ",":
             # A full stop would be a thousands separator here, and 1.234 a thousand times too small.
@@ -217,7 +234,7 @@ def _accepted(column: Column) -> str:
     if column.kind not in (Kind.TIMESTAMP, Kind.DATE):
         return value
     fits = (
-        f"left(trim({column.name}), 1) between '0' and '9' "
+        f"{column.name} >= '0' and {column.name} < ':' "
         f"and {value} >= '1900-01-01'::timestamp and {value} < '2200-01-01'::timestamp"
     )
     if column.kind is Kind.DATE:
@@ -233,7 +250,7 @@ def _year_first(text: str, date_order: str) -> str:
     return f"regexp_replace({text}, '{pattern}', '{year_month_day}')"
 
 
-def _problems(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> list[tuple[str, str, str]]:
+def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list[tuple[str, str, str]]:
     """`(test, reason, sentence)` of all that can be wrong with a row; the first that holds is its reason."""
     problems = []
     for reason in (Reason.BAD_ROW_SHAPE, Reason.UNDECODABLE):
@@ -241,7 +258,7 @@ def _problems(path: Path, reading: Reading, mapping: Mapping, table: FileTable) 
     if reading.headers is None:
         problems.append(("shape is null", Reason.MALFORMED_JSON, "'the line is not valid JSON'"))
         problems.append(("shape <> 'OBJECT'", Reason.BAD_ROW_SHAPE, "'the line is not a JSON object'"))
-    for column in table.columns:
+    for column in columns:
         name = f'column "{mapping.theirs(column.name)}"'
         if column.name != mapping.theirs(column.name):
             name += f" ({column.name})"

@@ -18,7 +18,7 @@ from ingestion.files.rows import Reading, bad_rows, good_rows, repeated_headers,
 from ingestion.files.text import MARKERS, Utf8Stream, shown
 from ingestion.tables import Reason
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 20
 # The options' stubs do not know `default_column_type` yet; the stream is valid UTF-8 by construction.
 _OPTIONS: dict[str, Any] = {
@@ -113,6 +113,8 @@ def _batches(
 def _row_numbers(first: int, count: int, skipped: list[int]) -> tuple[Any, int]:
     """The numbers of the next `count` rows that were not skipped, and the number after them."""
     end, gone = first + count, 0
+    if not skipped:
+        return np.arange(first, end), end
     while gone < len(skipped) and skipped[gone] < end:
         end, gone = end + 1, gone + 1
     numbers = np.setdiff1d(

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import dlt
-import pyarrow as pa
 from dlt.extract import DltResource
 
 from ingestion import warehouse
@@ -23,29 +22,21 @@ from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES, FileTable
 from ingestion.files.versions import Delivery
 from ingestion.landing import Landing, raw_resource
-from ingestion.tables import QUARANTINE_SCHEMA
 
 
 @dlt.source(name="files")
 def files_source() -> list[DltResource]:
     """One resource a table; each exists from the first load on, whether or not there are files."""
-    return [raw_resource(table.spec, partial(_read, table)) for table in FILE_TABLES]
+    return [raw_resource(table.spec, partial(_read, table), distinct=True) for table in FILE_TABLES]
 
 
-class _DistinctLanding(Landing):
-    """A landing that is given distinct versions, so that it need not remember every one of them."""
-
-    def _unseen(self, table: pa.Table, key: tuple[str, ...]) -> pa.Table:
-        return table
-
-
-def _read(table: FileTable, _: Landing) -> Iterator[Any]:
+def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
     loaded: dict[str, str] = dlt.current.resource_state(table.name).setdefault("files", {})
     files = delivered_files(warehouse.inbox(), table, loaded)
     if not files:
         return
-    landing = _DistinctLanding(table.spec)
-    with Delivery(table, warehouse.home() / "scratch") as delivery:
+    load_id = dlt.current.load_package_state()["load_id"]
+    with Delivery(table, warehouse.home() / "scratch", load_id) as delivery:
         for file in files:
             mapping = read_mapping(file.mapping, table)
             reading = open_reading(file.path, mapping)
@@ -55,9 +46,13 @@ def _read(table: FileTable, _: Landing) -> Iterator[Any]:
                 raise FileNotUnderstoodError(
                     file.path, "it changed while it was read", "run again when it is whole"
                 )
-        for rows in delivery.rows(warehouse.working_file(), warehouse.dataset("files")):
-            yield from landing.land_tables(rows, QUARANTINE_SCHEMA.empty_table())
+        versions = delivery.versions(warehouse.working_file(), warehouse.dataset("files"))
+        if versions.count:
+            empty = table.spec.schema.empty_table()
+            yield dlt.mark.with_file_import(str(versions.path), "parquet", versions.count, empty)
+            counts = dlt.current.resource_metrics()
+            counts["received"] += versions.count
+            counts["landed"] += versions.count
         for rejects in delivery.rejects():
             yield from landing.land_tables(table.spec.schema.empty_table(), rejects)
-        yield from landing.flush()
     loaded.update({file.path.name: file.content_hash for file in files})

@@ -7,6 +7,7 @@ The engine keeps to its memory limit and spills the rest to disk, whatever the s
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +15,13 @@ from typing import Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ingestion.files.casting import SQL_TYPES, literal, typing_sql
+from ingestion.files.ahead import ahead, grouped
+from ingestion.files.casting import constants, literal, typing_sql
+from ingestion.files.held import GROUP_ROWS, HeldRows
 from ingestion.files.mapping import Mapping
-from ingestion.files.rows import BATCH_ROWS, Reading
+from ingestion.files.rows import Reading
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.tables import QUARANTINE_SCHEMA
 
@@ -27,23 +31,24 @@ _MEMORY = "1GB"
 class Delivery:
     """The rows of all files of one table in one load. Use as a context manager: it owns a folder.
 
-    `add` takes files in order; then `rows` gives new versions and `rejects` what does not fit.
+    `add` takes files in order; then `versions` gives the new versions and `rejects` what does not fit.
     """
 
-    def __init__(self, table: FileTable, scratch: Path) -> None:
+    def __init__(self, table: FileTable, scratch: Path, load_id: str) -> None:
         self._table = table
         scratch.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="delivery-", dir=scratch)
+        self._load_id = load_id
+        self._held = self._file("delivered")
+        self._last_position = 0
         self._db = duckdb.connect()
         self._db.execute(
             f"set memory_limit = '{_MEMORY}'; set temp_directory = {literal(self._folder.name)}; "
             "set preserve_insertion_order = false"
         )
-        own = ", ".join(f"{c.name} {SQL_TYPES[c.kind]}" for c in table.columns)
         self._db.execute(
-            "create table delivered (position bigint, row_number bigint, reason varchar, detail varchar, "
-            f"original_text varchar, record_id varchar, content_hash varchar, payload varchar, {own}, "
-            f"{FILE_NAME.name} varchar)"
+            "create table rejected (record_id varchar, reason varchar, detail varchar, row_number bigint, "
+            "original_text varchar, file_name varchar)"
         )
 
     def __enter__(self) -> Self:
@@ -53,65 +58,116 @@ class Delivery:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+        self._held.close()
         self._folder.cleanup()
 
     def add(self, path: Path, reading: Reading, mapping: Mapping) -> None:
         """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails."""
-        [[last]] = self._db.execute("select coalesce(max(position), 0) from delivered").fetchall()
-        self._db.execute(f"set TimeZone = {literal(mapping.timezone)}")
-        statement = (
-            f"insert into delivered by name select *, row_number + {last} as position from "
-            f"({typing_sql(path, reading, mapping, self._table)})"
-        )
-        # One statement a batch: what a statement inserts stays in memory until it ends.
-        for batch in reading.batches:
-            self._db.register("reading", batch)
-            self._db.execute(statement)
-            self._db.unregister("reading")
-        self._db.execute("set TimeZone = 'UTC'")
+        statement = typing_sql(path, reading, mapping, self._table)
+        same = constants(path, reading, mapping, self._table)
+        # A session of its own, because rows are typed while those before them are written.
+        with self._db.cursor() as session:
+            session.execute(f"set TimeZone = {literal(mapping.timezone)}")
 
-    def rows(self, warehouse: Path, dataset: str) -> Iterator[pa.Table]:
-        """The new versions, under the raw table's schema, in tables of about 100,000 rows."""
-        self._read_known(warehouse, dataset)
+            def typed(rows: pa.Table) -> pa.Table:
+                session.register("reading", rows)
+                return session.execute(statement).to_arrow_table()
+
+            last = 0
+            with closing(ahead(grouped(reading.batches))) as read, closing(ahead(map(typed, read))) as parts:
+                for part in parts:
+                    self._hold(part, same)
+                    last = max(last, pc.max(part["row_number"]).as_py())
+        self._last_position += last
+
+    def _hold(self, typed: pa.Table, same: dict[str, str | None]) -> None:
+        if typed["reason"].null_count < typed.num_rows:
+            self._db.register("typed", typed)
+            self._db.execute(
+                "insert into rejected select record_id, reason, detail, row_number, original_text, "
+                f"{literal(str(same[FILE_NAME.name]))} from typed where reason is not null"
+            )
+            self._db.unregister("typed")
+            typed = typed.filter(pc.is_null(typed["reason"]))
+        version_at = self._table.spec.version_at
+        self._held.add(
+            same
+            | {name: typed[name] for name in typed.column_names}
+            | {
+                "position": pc.add(typed["row_number"], self._last_position),
+                "version_id": typed["content_hash"],
+                "version_at": typed[version_at.name] if version_at else None,
+            },
+            typed.num_rows,
+        )
+
+    def versions(self, warehouse: Path, dataset: str) -> HeldRows:
+        """The new versions as a closed file, gone with the delivery."""
+        self._held.close()
         self._db.execute(
-            _first_sql(self._table) if self._is_all_new() else _choose_sql(self._table, datetime.now(UTC))
+            f"create view delivered as select * from read_parquet({literal(str(self._held.path))})"
         )
-        schema = self._table.spec.schema
-        columns = ", ".join(f"{'c' if name in _CHOSEN else 'd'}.{name}" for name in schema.names)
-        found = self._db.execute(
-            f"select {columns} from delivered as d inner join chosen as c using (position)"
-        )
-        for batch in found.to_arrow_reader(BATCH_ROWS):
-            yield pa.Table.from_batches([batch]).cast(schema)
+        self._read_known(warehouse, dataset)
+        if self._is_all_new():
+            return self._held
+        self._db.execute(_choose_sql(self._table, datetime.now(UTC)))
+        names = self._table.spec.schema.names
+        columns = ", ".join(f"{'c' if name in _CHOSEN else 'd'}.{name}" for name in names)
+        with self._file("chosen") as chosen:
+            for rows in self._in_parts(
+                f"select {columns} from delivered as d inner join chosen as c using (position)",
+                "d.position",
+                self._last_position,
+            ):
+                chosen.add({name: rows[name] for name in names}, rows.num_rows)
+        return chosen
 
     def rejects(self) -> Iterator[pa.Table]:
         """What does not fit, under the quarantine's schema; a text that comes twice in a file comes once."""
-        found = self._db.execute(
+        self._db.execute(
             f"""
+            create table quarantined as
             with numbered as (
               select
                 *,
-                row_number() over (partition by file_name, original_text order by position) as copy
-              from delivered
-              where reason is not null
+                row_number() over (partition by file_name, original_text order by row_number) as copy
+              from rejected
+            ),
+
+            final as (
+              select
+                {literal(self._table.name)} as table_name, record_id, reason, detail,
+                numbered.row_number as position, file_name as origin, original_text,
+                md5(original_text) as original_hash
+              from numbered
+              where copy = 1
             )
 
-            select
-              {literal(self._table.name)} as table_name, record_id, reason, detail,
-              numbered.row_number as position, file_name as origin, original_text,
-              md5(original_text) as original_hash
-            from numbered
-            where copy = 1
+            select * from final
             """
         )
-        for batch in found.to_arrow_reader(BATCH_ROWS):
-            yield pa.Table.from_batches([batch]).cast(QUARANTINE_SCHEMA)
+        [[count]] = self._db.execute("select count(*) from quarantined").fetchall()
+        for rows in self._in_parts("select * from quarantined", "rowid + 1", count):
+            yield rows.cast(QUARANTINE_SCHEMA)
+
+    def _in_parts(self, query: str, place: str, last: int) -> Iterator[pa.Table]:
+        """A query's rows by ranges of `place`, from 1 to `last`. See `ahead` for why not as a stream."""
+        for start in range(1, last + 1, GROUP_ROWS):
+            between = f"{place} between {start} and {start + GROUP_ROWS - 1}"
+            yield self._db.execute(f"{query} where {between}").to_arrow_table()
+
+    def _file(self, name: str) -> HeldRows:
+        repetitive = [name for name, _ in self._table.defaults] + [FILE_NAME.name]
+        path = Path(self._folder.name) / f"{name}.parquet"
+        return HeldRows(path, self._table.spec.schema, self._load_id, repetitive)
 
     def _is_all_new(self) -> bool:
-        """Whether there is nothing to choose: no record is known or delivered twice."""
+        """Whether there is nothing to choose: no record is known or delivered twice.
+
+        Two ids that share a hash only mean that we choose where there was nothing to choose.
+        """
         [[known, rows, records]] = self._db.execute(
-            "select (select count(*) from known), count(*), count(distinct record_id) "
-            "from delivered where reason is null"
+            "select (select count(*) from known), count(*), count(distinct hash(record_id)) from delivered"
         ).fetchall()
         return bool(known == 0 and rows == records)
 
@@ -119,8 +175,8 @@ class Delivery:
         """Makes `known`: the versions in raw of the records that were delivered, the latest at place 1."""
         reading = _reading(self._table)
         self._db.execute(
-            "create or replace table known (record_id varchar, content_hash varchar, reading ubigint, "
-            "version_at timestamptz, place bigint)"
+            "create table known (record_id varchar, version_id varchar, content_hash varchar, "
+            "reading ubigint, version_at timestamptz, place bigint)"
         )
         if warehouse.exists():
             self._db.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
@@ -134,7 +190,7 @@ class Delivery:
                         f"""
                         insert into known
                         select
-                          record_id, content_hash, {reading}, version_at,
+                          record_id, version_id, content_hash, {reading}, version_at,
                           row_number() over (
                             partition by record_id
                             order by version_at desc nulls last, _dlt_load_id desc, position desc
@@ -163,14 +219,6 @@ def _own_time(table: FileTable) -> str:
     return table.spec.version_at.name if table.spec.version_at else "null::timestamptz"
 
 
-def _first_sql(table: FileTable) -> str:
-    """Makes `chosen` of all delivered rows, when raw knows none of their records."""
-    return (
-        "create or replace table chosen as select position, content_hash as version_id, "
-        f"{_own_time(table)} as version_at from delivered where reason is null"
-    )
-
-
 def _choose_sql(table: FileTable, now: datetime) -> str:
     """Makes `chosen`: position, version id and version time of each delivered row that is a new version.
 
@@ -188,7 +236,6 @@ create or replace table chosen as
 with delivered_rows as (
   select position, record_id, content_hash, {_own_time(table)} as own_time, {_reading(table)} as reading
   from delivered
-  where reason is null
 ),
 
 latest as (
@@ -246,4 +293,5 @@ last_of_each as (
 select v.position, v.version_id, v.version_at
 from versions as v
 inner join last_of_each as l on v.position = l.position
+anti join known as k on v.record_id = k.record_id and v.version_id = k.version_id
 """

@@ -16,6 +16,10 @@ create temp table accounts as
 select norm(account_id) as account, norm(merged_into_id) as merged_into
 from world('accounts') qualify row_number() over (partition by account_id order by visible_at desc) = 1;
 
+-- a merge into a record that is not known is not followed
+update contacts set merged_into = null where merged_into not in (select contact from contacts);
+update accounts set merged_into = null where merged_into not in (select account from accounts);
+
 create temp table account_survivors as
 with recursive chain(account, survivor, depth) as (
     select account, coalesce(merged_into, account), 1 from accounts

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-SELECTED = ("staging", "intermediate.crm", "intermediate.billing", "marts.core", "+int_survey_answers__as_of")
+SELECTED = ("staging", "intermediate.crm", "intermediate.billing", "marts.core", "+fct_survey_responses")
 
 
 @pytest.fixture(scope="module")
@@ -221,13 +221,13 @@ def test_core_dimensions_hold_survivors_without_addresses(company: Any) -> None:
             "unique_combination_stg_stripe__refunds_record_id__version_id",
         ),
         (
-            "insert into intermediate.int_survey_answers__as_of from intermediate.int_survey_answers__as_of "
+            "insert into marts.fct_survey_responses from marts.fct_survey_responses "
             "where response_id = 'staff'",
             None,
             "assert_one_row_per_answer_after_every_join",
         ),
         (
-            "delete from intermediate.int_survey_answers__as_of where response_id = 'staff'",
+            "delete from marts.fct_survey_responses where response_id = 'staff'",
             None,
             "assert_one_row_per_answer_after_every_join",
         ),

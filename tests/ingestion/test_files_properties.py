@@ -9,6 +9,7 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+import pyarrow.parquet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,9 +40,11 @@ def test_any_text_lands_or_is_quarantined(drawn: list[tuple[str, str, str, str]]
         path.write_bytes(buffer.getvalue().encode())
         reading = open_reading(path, Mapping())
         check_columns(path, reading, Mapping(), _RESPONSES)
-        with Delivery(_RESPONSES, Path(folder)) as delivery:
+        with Delivery(_RESPONSES, Path(folder), "load") as delivery:
             delivery.add(path, reading, Mapping())
-            rows = [row for part in delivery.rows(Path(folder) / "none", "raw") for row in part.to_pylist()]
+            rows = pyarrow.parquet.read_table(
+                delivery.versions(Path(folder) / "none", "raw").path
+            ).to_pylist()
             rejects = [row for part in delivery.rejects() for row in part.to_pylist()]
     texts = {row["position"]: row["payload"] for row in rows} | {
         reject["position"]: reject["original_text"] for reject in rejects
@@ -77,7 +80,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
         versions._MEMORY = "100MB"
         reading = open_reading(path, Mapping())
-        with versions.Delivery(FILE_TABLES[0], folder) as delivery:
+        with versions.Delivery(FILE_TABLES[0], folder, "load") as delivery:
             delivery.add(path, dataclasses.replace(reading, batches=watched(reading.batches)), Mapping())
         middle = len(resident) // 2
         print(path.stat().st_size / 2**20, max(resident[:middle]), max(resident[middle:]))

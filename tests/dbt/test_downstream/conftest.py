@@ -1,7 +1,8 @@
 """Wild answers, and the downstream models built over them.
 
-The answers are put where the models read them (`int_survey_answers__as_of`), thousands at once and full
-of ties, boundaries and nonsense. What they must lead to is stated in the tests.
+The answers are put where the models read them (`int_survey_answers__identified` by which they are judged,
+`int_survey_answers__as_of` by which they are described), thousands at once and full of ties, boundaries and
+nonsense. What they must lead to is stated in the tests.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -74,6 +76,23 @@ def wild_answers(count: int, seed: int) -> list[Answer]:
     return answers
 
 
+def landed_as(opened: duckdb.DuckDBPyConnection, model: str) -> None:
+    """Puts those columns of `rows` that the model has into a table that takes its place."""
+    name, kind = (
+        f"intermediate.{model}",
+        opened.execute(
+            "select table_type from information_schema.tables where table_name = ?", [model]
+        ).fetchall()[0][0],
+    )
+    opened.execute(f"create table stand_in as from {name} limit 0")
+    opened.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
+    opened.execute(f"create table {name} as from stand_in")
+    opened.execute("drop table stand_in")
+    columns = {column for (column, *_) in opened.execute(f"describe {name}").fetchall()}
+    shared = ", ".join(sorted(columns & set(opened.table("rows").columns)))
+    opened.execute(f"insert into {name} by name select {shared} from rows")
+
+
 @pytest.fixture(scope="session")
 def answers() -> list[Answer]:
     return wild_answers(4000, seed=20261121)
@@ -93,7 +112,8 @@ def counted_warehouse(
     )
     with warehouse.connection() as opened:
         opened.register("rows", rows)
-        opened.execute("insert into intermediate.int_survey_answers__as_of by name select * from rows")
+        for model in ("int_survey_answers__identified", "int_survey_answers__as_of"):
+            landed_as(opened, model)
         opened.execute(
             "insert into marts.dim_branches (branch_key, branch_id, source, branch_name) "
             "values ('b1', 'B1', 'files', 'Main Street'), ('b2', 'B2', 'files', 'Harbour')"

@@ -1,5 +1,5 @@
 with answers as (
-    select * from {{ ref('int_survey_answers__as_of') }}
+    select * from {{ ref('int_survey_answers__identified') }}
 ),
 
 registered as (

@@ -2,7 +2,7 @@
 {{ config(materialized='view') }}
 
 with answers as (
-    select * from {{ ref('int_survey_answers__as_of') }}
+    select * from {{ ref('int_survey_answers__identified') }}
 ),
 
 definitions as (

@@ -1,23 +1,6 @@
-{{ config(materialized='view') }}
+with final as (
 
-with versions as (
-
-    {{ union_vendors('responses') }}
-
-),
-
-numbered as (
-
-    {{ numbered_versions('versions', ['source', 'record_id']) }}
-
-),
-
-final as (
-
-    select
-        source || ':' || record_id as answer_key,
-        *
-    from numbered
+    {{ repeated_versions(ref('int_survey_answer_versions__unioned'), 'answer_key') }}
 
 )
 

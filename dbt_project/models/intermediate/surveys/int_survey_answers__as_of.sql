@@ -1,6 +1,9 @@
+-- A view: one reader, fct_survey_responses, so that an answer's texts are written once.
+{{ config(materialized='view') }}
+
 with answers as (
 
-    select * from {{ ref('int_survey_answers__identified') }}
+    select * from {{ ref('int_survey_answers__current') }}
 
 ),
 
@@ -8,16 +11,23 @@ with_attributes as (
 
     select
         answers.*,
+        identified.sent_at,
+        identified.person_key,
+        identified.contact_key,
+        identified.account_key,
+        identified.is_staff,
         coalesce(own_branches.branch_key, account_versions.branch_key) as branch_key,
         account_versions.plan,
         account_versions.owner_id,
         account_versions.lifecycle_stage
     from answers
+    inner join {{ ref('int_survey_answers__identified') }} as identified
+        on answers.answer_key = identified.answer_key
     left join {{ ref('int_branches__current') }} as own_branches
         on answers.given_branch_key = own_branches.branch_key
     left join {{ ref('int_account_versions__built') }} as account_versions
         on
-            answers.account_key = account_versions.account_key
+            identified.account_key = account_versions.account_key
             and answers.responded_at >= account_versions.valid_from
             and answers.responded_at < account_versions.valid_to
 

@@ -2,7 +2,16 @@
 
 with versions as (
 
-    select * from {{ ref('int_survey_answer_versions__numbered') }}
+    select
+        versions.*,
+        coalesce(numbered.version_count, 1) as version_count
+    from {{ ref('int_survey_answer_versions__unioned') }} as versions
+    left join {{ ref('int_survey_answer_versions__numbered') }} as numbered
+        on
+            versions.source = numbered.source
+            and versions.record_id = numbered.record_id
+            and versions.version_id = numbered.version_id
+    where coalesce(numbered.version_number, 1) = 1
 
 ),
 
@@ -33,7 +42,6 @@ final as (
         load_id,
         version_count
     from versions
-    where version_number = 1
 
 )
 

@@ -45,7 +45,6 @@ final as (
     select
         with_contact.answer_key,
         with_contact.source,
-        with_contact.response_id,
         with_contact.survey_id,
         with_contact.question_id,
         with_contact.score,
@@ -55,18 +54,8 @@ final as (
         with_contact.event_at,
         with_contact.invitation_id,
         with_contact.contact_key,
-        with_contact.given_branch_key,
-        with_contact.respondent_email,
-        with_contact.employee_id,
-        with_contact.device_id,
-        with_contact.channel,
-        with_contact.language,
-        with_contact.comment,
         with_contact.is_test,
         with_contact.is_staff,
-        with_contact.loaded_at,
-        with_contact.load_id,
-        with_contact.version_count,
         coalesce(merged.survivor_key, contacts.account_key) as account_key,
         coalesce(
             with_contact.contact_key, with_contact.respondent_email, with_contact.answer_key

@@ -1,23 +1,15 @@
 {{ config(materialized='view') }}
 
-with versions as (
+with current_versions as (
 
-    {{ union_vendors('invitations') }}
-
-),
-
-keyed as (
-
-    select
-        *,
-        source || ':' || {{ identity_key('invitation_id') }} as invitation_key
-    from versions
-
-),
-
-current_records as (
-
-    {{ current_versions('keyed', ['invitation_key']) }}
+    select versions.*
+    from {{ ref('int_survey_invitation_versions__unioned') }} as versions
+    left join {{ ref('int_survey_invitation_versions__numbered') }} as numbered
+        on
+            versions.source = numbered.source
+            and versions.record_id = numbered.record_id
+            and versions.version_id = numbered.version_id
+    where coalesce(numbered.version_number, 1) = 1
 
 ),
 
@@ -40,7 +32,7 @@ final as (
         started_at,
         finished_at,
         event_at
-    from current_records
+    from current_versions
     where invitation_key is not null
 
 )

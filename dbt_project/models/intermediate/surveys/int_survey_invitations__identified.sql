@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with invitations as (
 
     select * from {{ ref('int_survey_invitations__current') }}
