@@ -61,7 +61,11 @@ def run(stage: Stage, warehouse: Path, vendors: Sequence[str], docs_dir: Path | 
     check, not an exception. Raises FileNotFoundError without a working file, ValueError for an unknown
     stage or vendor. The file is opened read-only and closed again.
     """
-    stated = suites(stage, list(dict.fromkeys([*vendors, "files"])))
+    return judge(stage, suites(stage, list(dict.fromkeys([*vendors, "files"]))), warehouse, docs_dir)
+
+
+def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path | None = None) -> Verdict:
+    """Judge these suites of a stage only; otherwise as `run`."""
     with reading(warehouse) as (context, source):
         if docs_dir is not None:
             _add_docs_site(context, docs_dir / stage)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -14,26 +12,14 @@ from expectations import duckdb_connection
 from expectations.runner import run
 from tests.expectations.warehouse import VENDORS
 
-_WITHOUT_THE_WORKAROUND = """
-import sys
-from pathlib import Path
-from expectations import duckdb_connection, runner
-duckdb_connection.keep_connections = lambda: None
-verdict = runner.run("marts", Path(sys.argv[1]), ["qualtrics"])
-sys.exit(0 if verdict.success else 3)
-"""
 
-
-def test_the_workaround_is_still_needed(warehouse: Path) -> None:
+def test_the_workaround_is_still_needed(whole_warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When this fails, Great Expectations reads its cursor in time: remove `keep_connections`."""
-    ended = subprocess.run(
-        [sys.executable, "-c", _WITHOUT_THE_WORKAROUND, str(warehouse)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ended.returncode == 3, ended.stderr
+    engines = duckdb_connection.sqlalchemy_execution_engine
+    own = tuple(each for each in engines._PERSISTED_CONNECTION_DIALECTS if each.value != "duckdb")
+    monkeypatch.setattr(engines, "_PERSISTED_CONNECTION_DIALECTS", own)
+    monkeypatch.setattr(duckdb_connection, "keep_connections", lambda: None)
+    assert not run("marts", whole_warehouse, VENDORS).success
 
 
 def test_keeping_connections_twice_changes_nothing() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -101,6 +100,13 @@ def empty_warehouse(path: Path) -> None:
         )
 
 
+@pytest.fixture(scope="module")
+def without_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recount") / "w.duckdb"
+    empty_warehouse(path)
+    return path
+
+
 def test_embedded_data_is_read_under_its_own_names(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     empty_warehouse(path)
@@ -129,34 +135,30 @@ versions = st.fixed_dictionaries(
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(versions, max_size=8))
-def test_random_raw_equals_a_naive_count(found: list[dict[str, Any]]) -> None:
+def test_random_raw_equals_a_naive_count(without_answers: Path, found: list[dict[str, Any]]) -> None:
     """Versions, incomplete loads and registration: sorted and counted the slow way."""
     first = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "w.duckdb"
-        empty_warehouse(path)
-        rows = []
-        for position, each in enumerate(found, start=1):
-            moment = (first + timedelta(days=each["day"])).isoformat()
-            values = {"recordedDate": moment, "status": each["status"], "QID1": each["score"]}
-            changed = None if each["changed"] is None else first + timedelta(hours=each["changed"])
-            rows.append(
-                (
-                    f"{each['response']}:QID1",
-                    changed and changed.isoformat(),
-                    orjson.dumps({"values": values}).decode(),
-                    each["load"],
-                    position,
-                    each["survey"],
-                    "QID1",
-                )
+    rows = []
+    for position, each in enumerate(found, start=1):
+        moment = (first + timedelta(days=each["day"])).isoformat()
+        values = {"recordedDate": moment, "status": each["status"], "QID1": each["score"]}
+        changed = None if each["changed"] is None else first + timedelta(hours=each["changed"])
+        rows.append(
+            (
+                f"{each['response']}:QID1",
+                changed and changed.isoformat(),
+                orjson.dumps({"values": values}).decode(),
+                each["load"],
+                position,
+                each["survey"],
+                "QID1",
             )
-        with duckdb.connect(path) as connection:
-            if rows:
-                connection.executemany(
-                    "insert into raw_qualtrics.responses values (?, ?, ?, ?, ?, ?, ?)", rows
-                )
-        recounted = recount(path, AS_OF)
+        )
+    with duckdb.connect(without_answers) as connection:
+        connection.execute("delete from raw_qualtrics.responses")
+        if rows:
+            connection.executemany("insert into raw_qualtrics.responses values (?, ?, ?, ?, ?, ?, ?)", rows)
+    recounted = recount(without_answers, AS_OF)
 
     current: dict[str, dict[str, Any]] = {}
     numbered = [each | {"position": position} for position, each in enumerate(found, start=1)]
