@@ -1,0 +1,49 @@
+"""The recount as a check: what it is given, and what it says when figures differ."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from expectations.recount import Difference, FigureKey, Recount
+from orchestration import environment
+from orchestration.defs import guard
+
+FIGURE = FigureKey("relationship", "year", date(2026, 1, 1), date(2027, 1, 1), "1")
+
+
+def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Difference]) -> dict[str, object]:
+    """Run the check with a recount that notes what it is given."""
+    given: dict[str, object] = {}
+
+    def recount(warehouse: Path, as_of: date, embedded_data: dict[str, str]) -> Recount:
+        given.update(warehouse=warehouse, as_of=as_of, embedded_data=embedded_data)
+        return Recount(as_of, {}, {("files", "counted"): 3})
+
+    monkeypatch.setattr(guard.recount, "recount", recount)
+    monkeypatch.setattr(guard.recount, "compare", lambda *_: differences)
+    given["result"] = guard.recounted()
+    return given
+
+
+def test_the_recount_reads_embedded_data_under_the_configured_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NPS_AS_OF", "2026-05-01")
+    configured = {("qualtrics", "embedded_data"): {"event_at": "VisitedAt"}}
+    monkeypatch.setattr(guard, "setting", lambda source, key, default: configured[source, key])
+    given = recount_as_check(monkeypatch, [])
+    assert given["embedded_data"] == {"event_at": "VisitedAt"}
+    assert given["as_of"] == date(2026, 5, 1)
+    assert given["warehouse"] == environment.home().warehouse
+
+
+def test_without_configuration_the_usual_names_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recount_as_check(monkeypatch, [])["embedded_data"] == {}
+
+
+def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = recount_as_check(monkeypatch, [Difference(FIGURE, "promoters", 3, 4)])["result"]
+    assert isinstance(result, guard.dg.AssetCheckResult)
+    assert not result.passed
+    assert "promoters of relationship year 2026-01-01 2027-01-01 1: recounted 3, built 4" in str(
+        result.description
+    )
