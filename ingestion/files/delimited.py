@@ -63,6 +63,7 @@ def _found_headers(path: Path, mapping: Mapping, delimiter: str) -> list[str]:
 def _batches(
     path: Path, mapping: Mapping, delimiter: str, headers: tuple[str, ...], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
+    above = mapping.header_row - 1  # Arrow numbers these rows too
     shapeless: list[tuple[int, str, str, str]] = []
     skipped: list[int] = []
 
@@ -70,8 +71,9 @@ def _batches(
         text = shown(row.text)
         reason = Reason.BAD_ROW_SHAPE if text == row.text else Reason.UNDECODABLE
         detail = f"the row has {row.actual_columns} cells and the header {row.expected_columns}"
-        skipped.append(row.number)
-        shapeless.append((row.number - 1, reason, detail, text))
+        number = row.number - above
+        skipped.append(number)
+        shapeless.append((number - 1, reason, detail, text))
         return "skip"
 
     with Utf8Stream(path, mapping.encoding) as stream:
@@ -82,7 +84,7 @@ def _batches(
                 read_options=pyarrow.csv.ReadOptions(
                     use_threads=False,
                     block_size=BLOCK_BYTES,
-                    skip_rows=mapping.header_row - 1,
+                    skip_rows=above,
                     autogenerate_column_names=True,
                 ),
                 parse_options=pyarrow.csv.ParseOptions(

@@ -1,52 +1,13 @@
-"""What becomes of the rows of one file: typed, or quarantined with reason and original text."""
+"""What becomes of the rows of a CSV: typed, or quarantined with reason and original text."""
 
-import gzip
-import io
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import openpyxl
-import pyarrow as pa
-import pyarrow.parquet
 import pytest
 
-from ingestion.files.casting import check_columns
-from ingestion.files.errors import FileNotUnderstoodError
-from ingestion.files.mapping import mapping_path, read_mapping
-from ingestion.files.readers import open_reading
-from ingestion.files.tables import FILE_TABLES, FileTable
-from ingestion.files.versions import Delivery
-
-TABLES = {table.name: table for table in FILE_TABLES}
-RESPONSES = TABLES["surveys_responses"]
-HEADER = "response_id,score,responded_at\n"
-Rows = list[dict[str, Any]]
-
-
-def load(
-    folder: Path,
-    content: bytes | str,
-    mapping: str = "",
-    name: str = "answers.csv",
-    table: FileTable = RESPONSES,
-) -> tuple[Rows, Rows]:
-    """The rows and the quarantine rows of one file, without a warehouse."""
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    if mapping:
-        (folder / "mapping.toml").write_text(mapping)
-    understood = read_mapping(mapping_path(path), table)
-    reading = open_reading(path, understood)
-    check_columns(path, reading, understood, table)
-    with Delivery(table, folder / "scratch", "load") as delivery:
-        delivery.add(path, reading, understood)
-        held = delivery.versions(folder / "none.duckdb", "raw_files")
-        rows = pyarrow.parquet.read_table(held.path).to_pylist()
-        rejects = [row for part in delivery.rejects() for row in part.to_pylist()]
-    return sorted(rows, key=lambda row: row["position"]), sorted(rejects, key=lambda row: row["position"])
+from tests.ingestion.one_file import HEADER, TABLES, load
 
 
 def test_a_row_is_typed_and_kept_as_it_came(tmp_path: Path) -> None:
@@ -192,22 +153,6 @@ def test_bytes_that_are_no_text_are_quarantined_as_they_were(tmp_path: Path) -> 
     assert json.loads(reject["original_text"])["comment"] == r"\x81"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1", "cp850", "utf-16", "utf-16-le", "shift_jis"])
-def test_declared_encodings(tmp_path: Path, encoding: str) -> None:
-    word = "東京" if encoding == "shift_jis" else "déçu"
-    text = "response_id,score,responded_at,comment\n" + f"R1,9,2024-03-01,{word}\n"
-    [row], rejects = load(tmp_path, text.encode(encoding), f'encoding = "{encoding}"')
-    assert (row["comment"], rejects) == (word, [])
-
-
-def test_compressed_and_tab_separated(tmp_path: Path) -> None:
-    tabbed = HEADER.replace(",", "\t") + "R1\t9\t2024-03-01\n"
-    [row], _ = load(tmp_path, gzip.compress(tabbed.encode()), name="a.tsv.gz")
-    assert row["score"] == 9.0
-    with pytest.raises(FileNotUnderstoodError, match="cut off or damaged"):
-        load(tmp_path, gzip.compress(HEADER.encode() * 9)[:-9], name="a.csv.gz")
-
-
 def test_the_rows_number_as_id(tmp_path: Path) -> None:
     rows, _ = load(
         tmp_path,
@@ -223,132 +168,21 @@ def test_rows_alike_are_one_version_and_the_later_place_counts(tmp_path: Path) -
     assert [(row["score"], row["position"]) for row in rows] == [(3.0, 2), (9.0, 3)]
 
 
-def test_json_lines(tmp_path: Path) -> None:
-    lines = [
-        '{"response_id": "R1", "score": 9, "responded_at": "2024-03-01T00:00:00Z", "a/b~c": "é"}',
-        '{"response_id": "R2", "score": null, "responded_at": "2024-03-01"}',
-        '{"response_id": "R3", "score": 9',
-        "[1]",
-        '{"response_id": "R5", "score": "ten", "responded_at": "2024-03-01"}',
-        '{"score": 1, "responded_at": "2024-03-01"}',
-    ]
-    rows, rejects = load(tmp_path, "\n".join(lines), '[columns]\ncomment = "a/b~c"', "a.jsonl")
-    assert [(row["response_id"], row["score"], row["comment"]) for row in rows] == [
-        ("R1", 9.0, "é"),
-        ("R2", None, None),
-    ]
-    assert rows[0]["payload"] == lines[0]
-    assert [(reject["reason"], reject["original_text"]) for reject in rejects] == [
-        ("malformed_json", lines[2]),
-        ("bad_row_shape", lines[3]),
-        ("wrong_type", lines[4]),
-        ("missing_required", lines[5]),
-    ]
-
-
-def test_parquet_with_types(tmp_path: Path) -> None:
-    moment = datetime(2024, 7, 1, 10)
-    table = pa.table(
-        {
-            "response_id": pa.array([1, 2]),
-            "score": pa.array([9.0, None]),
-            "responded_at": pa.array([moment, moment], pa.timestamp("ns")),
-            "event_at": pa.array([moment, None], pa.timestamp("us", "UTC")),
-            "is_test": [True, None],
-        }
-    )
-    buffer = io.BytesIO()
-    pyarrow.parquet.write_table(table, buffer)
-    rows, rejects = load(tmp_path, buffer.getvalue(), 'timezone = "Europe/Paris"', "a.parquet")
-    assert rejects == []
-    assert [(row["response_id"], row["score"], row["is_test"]) for row in rows] == [
-        ("1", 9.0, True),
-        ("2", None, None),
-    ]
-    assert rows[0]["responded_at"] == datetime(2024, 7, 1, 8, tzinfo=UTC)
-    assert rows[0]["event_at"] == datetime(2024, 7, 1, 10, tzinfo=UTC)
-    nested = io.BytesIO()
-    pyarrow.parquet.write_table(table.append_column("tags", pa.array([["a"], ["b"]])), nested)
-    with pytest.raises(FileNotUnderstoodError, match='column "tags" holds list'):
-        load(tmp_path, nested.getvalue(), name="b.parquet")
-
-
-def sheet_bytes(*rows: list[Any], merge: str = "") -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(row)
-    if merge:
-        sheet.merge_cells(merge)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
-def test_a_sheet_with_real_dates_and_numbers(tmp_path: Path) -> None:
-    header = ["response_id", "score", "responded_at"]
-    content = sheet_bytes(
-        ["Our survey"], header, [17, 9, datetime(2024, 3, 1, 10)], ["R2", "NA", "2024-03-01"]
-    )
-    rows, rejects = load(tmp_path, content, "header_row = 2", "a.xlsx")
-    assert rejects == []
-    assert [(row["response_id"], row["score"]) for row in rows] == [("17", 9.0), ("R2", None)]
-    assert rows[0]["responded_at"] == datetime(2024, 3, 1, 10, tzinfo=UTC)
-    assert json.loads(rows[0]["payload"]) == {
-        "response_id": "17",
-        "score": "9",
-        "responded_at": "2024-03-01T10:00:00",
-    }
-
-
-@pytest.mark.parametrize(
-    ("content", "mapping", "message"),
-    [
-        (sheet_bytes(["response_id", "score", ""], [1, 2, 3], merge="B1:C1"), "", "B1:C1 are merged"),
-        (sheet_bytes(), "", "has no header in row 1"),
-        (sheet_bytes(["a"]), 'sheet = "Answers"', 'no sheet "Answers"'),
-        (b"not a workbook", "", "not an XLSX file"),
-    ],
-)
-def test_sheets_that_cannot_be_understood(tmp_path: Path, content: bytes, mapping: str, message: str) -> None:
-    with pytest.raises(FileNotUnderstoodError, match=message):
-        load(tmp_path, content, mapping, "a.xlsx")
-
-
-@pytest.mark.parametrize(
-    ("content", "mapping", "message"),
-    [
-        ("", "", "there is no header"),
-        ("response_id,score\n", "", 'required column "responded_at" is missing'),
-        ("response_id;score;responded_at\n", "", 'is delimiter = ";" missing'),
-        (HEADER, '[columns]\ncomment = "remark"', 'no column "remark".*maps to comment'),
-        (HEADER, '[columns]\nremark = "comment"', 'names "remark", which is no column'),
-        (HEADER, 'encodign = "x"', 'no key "encodign"'),
-        (HEADER, 'encoding = "klingon"', '"klingon", which is unknown'),
-        (HEADER, 'timezone = "Paris"', '"timezone" is "Paris", which is unknown'),
-        (HEADER, 'date_order = "ymd"', "use one of iso, dmy, mdy"),
-        (HEADER, "decimal = 3", "write decimal"),
-        (HEADER, "header_row = 0", "the first row is 1"),
-        (HEADER, '[columns]\nscore = "@row"', "only response_id can be"),
-        (HEADER, "= 1", "not TOML"),
-        ("response_id,score,responded_at,score\n", "", 'column "score" is there twice'),
-        (HEADER.encode("utf-16"), "", "looks like UTF-16"),
-        (HEADER.encode("utf-16-le"), "", "looks like UTF-16"),
-        (b"response_id,score,responded_at,pr\xe9nom\n", "", r"header .pr\\xe9nom. is not text in utf-8"),
-        (b"no parquet", "", "not a Parquet file"),
-    ],
-)
-def test_files_that_cannot_be_understood(
-    tmp_path: Path, content: bytes | str, mapping: str, message: str
+def test_row_numbers_count_from_a_header_further_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "a.parquet" if content == b"no parquet" else "a.csv"
-    with pytest.raises(FileNotUnderstoodError, match=message) as caught:
-        load(tmp_path, content, mapping, name)
-    assert str(tmp_path) in str(caught.value)
+    monkeypatch.setattr("ingestion.files.delimited.BLOCK_BYTES", 200)
+    title = 'Our survey\n"of, course"\n'
+    lines = [f"R{at},7,2024-03-01" if at % 7 else f"R{at},7" for at in range(1, 100)]
+    rows, rejects = load(tmp_path, title + HEADER + "\n".join(lines), "header_row = 3")
+    assert all(row["response_id"] == f"R{row['position']}" for row in rows)
+    assert [(each["position"], each["original_text"]) for each in rejects] == [
+        (at, f"R{at},7") for at in range(7, 100, 7)
+    ]
 
 
-def test_a_quotation_mark_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.files.delimited.BLOCK_BYTES", 500)
-    with pytest.raises(FileNotUnderstoodError, match="never closed"):
-        load(tmp_path, HEADER + 'R1,"9,2024-03-01\n' + "R2,9,2024-03-01\n" * 100)
+def test_files_that_differ_in_their_suffix_share_no_ids(tmp_path: Path) -> None:
+    mapping = '[columns]\nresponse_id = "@row"'
+    [first], _ = load(tmp_path, "score,responded_at\n9,2024-03-01\n", mapping, "jan.csv")
+    [second], _ = load(tmp_path, '{"score": 1, "responded_at": "2024-03-01"}', mapping, "jan.jsonl")
+    assert (first["response_id"], second["response_id"]) == ("jan.csv-1", "jan.jsonl-1")

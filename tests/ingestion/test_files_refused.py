@@ -1,0 +1,60 @@
+"""Files that cannot be understood at all: the message names the file and the remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from ingestion.files.errors import FileNotUnderstoodError
+from tests.ingestion.one_file import HEADER, load, sheet_bytes
+
+
+@pytest.mark.parametrize(
+    ("content", "mapping", "message"),
+    [
+        (sheet_bytes(["response_id", "score", ""], [1, 2, 3], merge="B1:C1"), "", "B1:C1 are merged"),
+        (sheet_bytes(), "", "has no header in row 1"),
+        (sheet_bytes(["a"]), 'sheet = "Answers"', 'no sheet "Answers"'),
+        (b"not a workbook", "", "not an XLSX file"),
+    ],
+)
+def test_sheets_that_cannot_be_understood(tmp_path: Path, content: bytes, mapping: str, message: str) -> None:
+    with pytest.raises(FileNotUnderstoodError, match=message):
+        load(tmp_path, content, mapping, "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("content", "mapping", "message"),
+    [
+        ("", "", "there is no header"),
+        ("response_id,score\n", "", 'required column "responded_at" is missing'),
+        ("response_id;score;responded_at\n", "", 'is delimiter = ";" missing'),
+        (HEADER, '[columns]\ncomment = "remark"', 'no column "remark".*maps to comment'),
+        (HEADER, '[columns]\nremark = "comment"', 'names "remark", which is no column'),
+        (HEADER, 'encodign = "x"', 'no key "encodign"'),
+        (HEADER, 'encoding = "klingon"', '"klingon", which is unknown'),
+        (HEADER, 'timezone = "Paris"', '"timezone" is "Paris", which is unknown'),
+        (HEADER, 'date_order = "ymd"', "use one of iso, dmy, mdy"),
+        (HEADER, "decimal = 3", "write decimal"),
+        (HEADER, "header_row = 0", "the first row is 1"),
+        (HEADER, '[columns]\nscore = "@row"', "only response_id can be"),
+        (HEADER, "= 1", "not TOML"),
+        ("response_id,score,responded_at,score\n", "", 'column "score" is there twice'),
+        (HEADER.encode("utf-16"), "", "looks like UTF-16"),
+        (HEADER.encode("utf-16-le"), "", "looks like UTF-16"),
+        (b"response_id,score,responded_at,pr\xe9nom\n", "", r"header .pr\\xe9nom. is not text in utf-8"),
+        (b"no parquet", "", "not a Parquet file"),
+    ],
+)
+def test_files_that_cannot_be_understood(
+    tmp_path: Path, content: bytes | str, mapping: str, message: str
+) -> None:
+    name = "a.parquet" if content == b"no parquet" else "a.csv"
+    with pytest.raises(FileNotUnderstoodError, match=message) as caught:
+        load(tmp_path, content, mapping, name)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_quotation_mark_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.files.delimited.BLOCK_BYTES", 500)
+    with pytest.raises(FileNotUnderstoodError, match="never closed"):
+        load(tmp_path, HEADER + 'R1,"9,2024-03-01\n' + "R2,9,2024-03-01\n" * 100)
