@@ -62,7 +62,9 @@ class VendorClient:
         self._headers = headers
         self._refresh = refresh
         self._settings = resolve_configuration(RuntimeConfiguration())
-        self._client = requests.Client(raise_for_status=False, retry_condition=_is_cut_off)
+        self._client = requests.Client(
+            raise_for_status=False, retry_condition=_is_cut_off, session_attrs=_surroundings(self.base_url)
+        )
         self._client.update_from_config(self._settings)
 
     def page(self, path: str, params: Mapping[str, Any] | None = None) -> str:
@@ -156,6 +158,13 @@ class CursorGuard:
             )
         self._followed.add(cursor)
         return cursor
+
+
+def _surroundings(base_url: str) -> dict[str, Any]:
+    """The proxy and the certificates that the environment names for a host, looked up once: a session of its
+    own accord reads the whole environment for every request, which takes as long as a small page."""
+    named = requests.Session().merge_environment_settings(base_url, {}, None, None, None)
+    return {"trust_env": False, "proxies": dict(named["proxies"]), "verify": named["verify"]}
 
 
 def _is_cut_off(response: Any, _failure: BaseException | None) -> bool:

@@ -4,7 +4,7 @@ dlt appends what leaves here, so what the load or raw has already is left out fi
 that comes again with the same text is one version. What a load received is counted in distinct versions.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from ingestion import warehouse
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
 from ingestion.known import KnownKeys
+from ingestion.lanes import NO_REJECTS, converted, each_with_its_own, joined
 from ingestion.native import native_rows
 from ingestion.pages import Page, read_pieces
 from ingestion.records import Batch, Block, Parse
@@ -34,13 +35,6 @@ from ingestion.tables import (
 BLOCK_ROWS = 4_000
 #: Rows handed to dlt at a time.
 BATCH_ROWS = 50_000
-_NO_REJECTS = QUARANTINE_SCHEMA.empty_table()
-
-
-def converted(spec: TableSpec, block: Block, constants: Mapping[str, Any]) -> tuple[pa.Table, pa.Table]:
-    """`(rows, rejects)` of a block, by the fast lane where it can; see `convert_batch`."""
-    rows = native_rows(spec, block, constants)
-    return (rows, _NO_REJECTS) if rows is not None else convert_batch(spec, block.parsed(), constants)
 
 
 class Landing:
@@ -108,11 +102,19 @@ class Landing:
         yield from self._full()
 
     def _convert_waiting(self) -> None:
-        """Small blocks together; each alone where one of them is not for the fast lane."""
+        """Small blocks of one kind together; those of several kinds together where the fast lane takes them,
+        else each alone, because rejects name where they came from."""
         waiting, self._waiting = self._waiting, []
-        together = native_rows(self.spec, *joined(waiting)) if len(waiting) > 1 else None
+        kinds = [(block.origin, constants) for block, constants in waiting]
+        together = None
+        if waiting and kinds.count(kinds[0]) == len(kinds):
+            waiting = [(joined([block for block, _ in waiting]), kinds[0][1])]
+        elif waiting:
+            together = native_rows(
+                self.spec, joined([block for block, _ in waiting]), each_with_its_own(waiting)
+            )
         if together is not None:
-            self._gather(together, _NO_REJECTS)
+            self._gather(together, NO_REJECTS)
         else:
             for block, constants in waiting:
                 self._gather(*converted(self.spec, block, constants))
@@ -141,16 +143,6 @@ class Landing:
         self._counts["quarantined"] += rejects.rows.num_rows
         yield rows.rows
         yield _to_quarantine(rejects.rows)
-
-
-def joined(blocks: Sequence[tuple[Block, dict[str, Any]]]) -> tuple[Block, dict[str, Any]]:
-    """Blocks of one parser as one, each record with its own block's constants."""
-    lines = [line for block, _ in blocks for line in block.lines]
-    positions = [position for block, _ in blocks for position in block.positions]
-    constants = {
-        name: [value for block, own in blocks for value in [own[name]] * len(block)] for name in blocks[0][1]
-    }
-    return Block(lines, positions, blocks[0][0].origin, blocks[0][0].parse), constants
 
 
 def raw_resource(

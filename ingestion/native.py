@@ -41,7 +41,7 @@ _EXACT_WHOLE: Final = float(2**53)
 _SECONDS_OF_YEARS_1_TO_9999: Final = pa.scalar(-62_135_596_800), pa.scalar(253_402_300_799)
 
 # Arrow's parser reads `Inf`, which no other does, and has no limit on depth or on digits.
-_NOT_A_NUMBER: Final = re.compile(rb"[:,\[]\s*-?(?:NaN|Inf(?:inity)?)\s*[,}\]]")
+_BARE: Final = re.compile(rb"(?:NaN|Inf(?:inity)?)\s*[,}\]]")
 _MANY_DIGITS: Final = re.compile(rb"\d{4000}")
 _DEEPEST: Final = 500
 
@@ -140,7 +140,7 @@ def _parsed(schema: pa.Schema, block: Block) -> pa.Table:
     data = b"\n".join(block.lines)
     _require(data.count(b"\n") == len(block) - 1 and b"\0" not in data)
     _require(all(line[:1] == b"{" and line[-1:] == b"}" for line in block.lines))
-    _require(not ((b"NaN" in data or b"Inf" in data) and _NOT_A_NUMBER.search(data)))
+    _require(not _has_bare(data, b"NaN") and not _has_bare(data, b"Inf"))
     for line in block.lines:
         if len(line) > 2 * _DEEPEST:
             _require(line.count(b"[") + line.count(b"{") < _DEEPEST)
@@ -153,6 +153,16 @@ def _parsed(schema: pa.Schema, block: Block) -> pa.Table:
     )
     _require(table.num_rows == len(block))
     return table
+
+
+def _has_bare(data: bytes, word: bytes) -> bool:
+    """Whether a number that is none may stand there outside of a string."""
+    at = data.find(word)
+    while at >= 0:
+        if data[at - 1 : at] in b":,[- \t\r" and _BARE.match(data, at):
+            return True
+        at = data.find(word, at + 1)
+    return False
 
 
 def _at(table: pa.Table, path: tuple[str, ...]) -> Array:
@@ -180,7 +190,7 @@ def _as_kind(array: Array, kind: Kind) -> Array:
     if kind in _FROM_TEXT:
         # Vendors write an unknown moment as "".
         known = _compute.if_else(_compute.equal(array, ""), pa.scalar(None, pa.string()), array)
-        return pc.cast(known, kind.arrow)
+        array = pc.cast(known, kind.arrow)
     return array if array.type == kind.arrow else pc.cast(array, kind.arrow)
 
 

@@ -33,7 +33,11 @@ class Page:
     @cached_property
     def records(self) -> list[Any]:
         """The list's values."""
-        return [_SCAN(text, 0)[0] for text in self.texts]
+        return [self.record(at) for at in range(len(self.texts))]
+
+    def record(self, at: int) -> Any:
+        """One of the list's values."""
+        return _SCAN(self.texts[at], 0)[0]
 
     @cached_property
     def lines(self) -> list[bytes]:

@@ -42,11 +42,12 @@ def pipeline(source_name: str) -> dlt.Pipeline:
     """The dlt pipeline `nps_<source>` into the working file's schema `raw_<source>`.
 
     dlt's process-wide settings are made here, because a pipeline resolves them when it is made:
-    no telemetry, the load's id on every Arrow row, no parallel normalisers (two cores, one writer).
+    no telemetry, the load's id on every Arrow row, no compression of files that are read once and deleted.
     """
     home().mkdir(parents=True, exist_ok=True)
     disable_anon_tracker()
     dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
+    dlt.config["data_writer.compression"] = "none"
     return dlt.pipeline(
         pipeline_name=f"nps_{source_name}",
         pipelines_dir=str(home() / "dlt"),

@@ -75,7 +75,7 @@ class _Stripe:
             yield page
             if not page.envelope.get("has_more"):
                 return
-            last = dig(page.records[-1], "id") if page.records else None
+            last = dig(page.record(-1), "id") if page.texts else None
             if type(last) is not str:
                 raise self.client.error(
                     path, "says that there are more objects and does not give the last one's id"
@@ -151,7 +151,7 @@ def _as_of_event(event: _Event) -> Any:
 def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: int | None) -> Iterator[Any]:
     path = f"/v1/{landing.spec.name}"
     for page in api.pages(path, **filters):
-        yield from landing.land(landing.batch(page.records, page.texts, path), version_at=version_at)
+        yield from landing.land_page(page, path, version_at=version_at)
 
 
 def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
@@ -162,7 +162,7 @@ def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
         filters["created[gte]"] = seen - int(api.reread.total_seconds())
     newest = seen
     for page in api.pages("/v1/refunds", **filters):
-        yield from landing.land(landing.batch(page.records, page.texts, "/v1/refunds"))
+        yield from landing.land_page(page, "/v1/refunds")
         created = [dig(record, "created") for record in page.records]
         newest = max([value for value in (newest, *created) if type(value) is int], default=None)
     if newest is not None:

@@ -33,8 +33,10 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
+from ingestion.arrow import convert_batch
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS, Landing, raw_resource
+from ingestion.lanes import Converted, by_lane
 from ingestion.native import native_rows
 from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import Page, member_text, split_page
@@ -50,7 +52,7 @@ from ingestion.surveys.qualtrics_tables import (
     responses_table,
     scored_questions,
 )
-from ingestion.tables import QUARANTINE_SCHEMA, TableSpec
+from ingestion.tables import TableSpec
 
 NAME: Final = "qualtrics"
 _FIRST_POLL_SECONDS: Final = 0.05
@@ -203,26 +205,34 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         landing.latest = None
         origin = export_path(survey_id)
         for lines in api.export(survey_id, since):
-            yield from _answers(landing, landing.block(lines, read_lines, origin), survey_id, tables)
+            block = landing.block(lines, read_lines, origin)
+            yield from landing.land_tables(*_answers(block, survey_id, tables))
         if landing.latest is not None:
             cursors[survey_id] = max(landing.latest.isoformat(), seen or "")
 
 
-def _answers(
-    landing: Landing, block: Block, survey_id: str, tables: list[tuple[Question, TableSpec]]
-) -> Iterator[Any]:
+def _answers(block: Block, survey_id: str, tables: list[tuple[Question, TableSpec]]) -> Converted:
     """A row of each response for each question; what is no response is rejected once, not for each."""
-    constants = [{"survey_id": survey_id, "question_id": question.question_id} for question, _ in tables]
-    fast = [native_rows(table, block, own) for (_, table), own in zip(tables, constants, strict=True)]
-    read = [rows for rows in fast if rows is not None]
-    if len(read) == len(tables):
-        yield from landing.land_tables(pa.concat_tables(read), QUARANTINE_SCHEMA.empty_table())
-        return
-    batch = block.parsed()
-    yield from landing.land(batch.part(objects=False))
-    answers = batch.part(objects=True)
-    for (question, table), own in zip(tables, constants, strict=True):
-        yield from landing.land(answers.renamed(f"{block.origin}#{question.question_id}"), table, **own)
+    readings = [
+        (table, {"survey_id": survey_id, "question_id": question.question_id}) for question, table in tables
+    ]
+
+    def fast(part: Block) -> pa.Table | None:
+        rows = [native_rows(table, part, constants) for table, constants in readings]
+        read = [each for each in rows if each is not None]
+        return pa.concat_tables(read) if len(read) == len(rows) else None
+
+    def ordinary(part: Block) -> Converted:
+        batch = part.parsed()
+        answers = batch.part(objects=True)
+        made = [convert_batch(readings[0][0], batch.part(objects=False), readings[0][1])]
+        for table, constants in readings:
+            named = answers.renamed(f"{part.origin}#{constants['question_id']}")
+            made.append(convert_batch(table, named, constants))
+        rows, rejects = zip(*made, strict=True)
+        return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
+
+    return by_lane(block, fast, ordinary)
 
 
 def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.arrow import convert_batch
-from ingestion.landing import converted, joined
+from ingestion.lanes import converted, each_with_its_own, joined
 from ingestion.native import native_rows
 from ingestion.ndjson import read_lines
 from ingestion.pages import read_pieces
@@ -129,7 +129,7 @@ def test_small_blocks_together_are_what_each_is_alone(portions: list[list[bytes]
     for at, portion in enumerate(portions):
         blocks.append((block(portion, start, read_pieces), {"question_id": f"Q{at}"}))
         start += len(portion)
-    together = native_rows(SPEC, *joined(blocks))
+    together = native_rows(SPEC, joined([each for each, _ in blocks]), each_with_its_own(blocks))
     alone = [convert_batch(SPEC, each.parsed(), own)[0] for each, own in blocks]
     if together is not None:
         assert together.to_pylist() == pa.concat_tables(alone).to_pylist()
