@@ -57,9 +57,9 @@ class Delivery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.close()
-        self._held.close()
-        self._folder.cleanup()
+        with self._folder:
+            self._db.close()
+            self._held.close()
 
     def add(self, path: Path, reading: Reading, mapping: Mapping) -> None:
         """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails."""

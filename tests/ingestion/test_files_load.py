@@ -1,6 +1,9 @@
 """The inbox to raw_files, through dlt and the warehouse: once, again, changed, back, and stopped."""
 
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -215,3 +218,53 @@ def test_a_french_retailers_survey(home: Path, drop: Drop) -> None:
             '"CaTicket":"8"}',
         ),
     ]
+
+
+_LOAD_ON_A_FULL_DISK = """
+import resource, signal, sys
+from ingestion import load
+# Writing past the limit fails like a full disk does, in Python and inside the engines alike.
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+build, size = load.build_source, int(sys.argv[1])
+
+def build_then_fill(name):
+    source = build(name)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return source
+
+load.build_source = build_then_fill
+try:
+    load.load_source("files")
+except load.LoadError as error:
+    sys.exit(f"error: {error}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [(100_000, "Error writing bytes to file"), (4_600_000, "Could not write file .*warehouse.duckdb")],
+    ids=["while rows are held", "while they are loaded"],
+)
+def test_a_disk_that_fills_loses_nothing(home: Path, drop: Drop, size: int, message: str) -> None:
+    drop("surveys/responses/a.csv", HEADER + "R1,9,2024-03-01\nR2\n")
+    load_source("files")
+    before = ask(home, "select * from surveys_responses")
+    rows = "".join(f"R{at},{at % 11},2024-03-01\n" for at in range(2, 40_000))
+    drop("surveys/responses/b.csv", HEADER + rows + "bad\n")
+    full = subprocess.run(
+        [sys.executable, "-c", _LOAD_ON_A_FULL_DISK, str(size)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "NPS_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    assert full.returncode == 1
+    assert re.match(f"error: files: .*{message}", full.stderr.splitlines()[-1])
+    finished = "_dlt_load_id in (select load_id from _dlt_loads where status = 0)"
+    assert ask(home, f"select * from surveys_responses where {finished}") == before
+
+    assert loaded(load_source("files")) == (39_998, 1)
+    counts = "select count(*), count(distinct record_id), sum(score) from surveys_responses"
+    assert ask(home, counts) == [(39_999, 39_999, 9 + sum(at % 11 for at in range(2, 40_000)))]
+    assert ask(home, "select count(*) from quarantine") == [(2,)]
+    assert not list((home / "scratch").iterdir())
