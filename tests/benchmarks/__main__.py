@@ -32,6 +32,7 @@ from orchestration import environment
 
 HISTORY_END = date(2026, 1, 1)
 SOURCES = ("salesforce", "stripe", "qualtrics", "files")
+CSV_ROWS = 1_000_000  # beside the pipeline, at every size: the target is rows/s of one file
 MAXIMUM_PAGE = 50_000  # the vendors' small pages would measure the vendors
 
 
@@ -162,12 +163,13 @@ def bench(console: Console, answers: int, folder: Path) -> None:
         os.environ.update(server.environment(address))
         full = refresh(world, HISTORY_END, vendor)
         byhand = measure("baseline", world, HISTORY_END)
+        csv = measure("load CSV", world, HISTORY_END, str(CSV_ROWS))
         different = differing_cells()
         tomorrow = HISTORY_END + timedelta(days=1)
         httpx.post(f"{address}/_demo/clock", json={"now": f"{tomorrow}T00:00:00Z"}).raise_for_status()
         one_more = refresh(world, tomorrow, vendor)
     total, again = (sum(one.own_seconds for one in run) for run in (full, one_more))
-    report(console, f"{answers:,} answers: everything", [generated, *full, byhand])
+    report(console, f"{answers:,} answers: everything", [generated, *full, byhand, csv])
     report(console, f"{answers:,} answers: one more day after three years", one_more)
     console.print(f"whole pipeline / hand-written script: {total:.1f} s / {byhand.seconds:.1f} s", end="")
     console.print(f" = {total / byhand.seconds:.1f}; cells that differ between the two: {different}")

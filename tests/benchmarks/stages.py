@@ -45,6 +45,21 @@ def load(source: str) -> Callable[[], int]:
     return lambda: sum(load_source(source).received.values())
 
 
+def load_csv(answers: int) -> Callable[[], int]:
+    """Load one CSV of so many answers, of the three columns each needs, from an inbox of its own."""
+    import duckdb
+
+    os.environ["NPS_HOME"] = str(environment.home().path / "csv")
+    inbox = environment.home().path / "inbox" / "surveys" / "responses"
+    inbox.mkdir(parents=True)
+    duckdb.execute(
+        "copy (select 'R' || n as response_id, n % 11 as score, timestamp '2024-01-01' + to_minutes(n) as "
+        f"responded_at from range({answers}) as numbers (n)) to '{inbox / 'answers.csv'}'"
+    )
+    os.utime(inbox / "answers.csv", (0, 0))  # a file of this very second is waited for
+    return load("files")
+
+
 def build(selection: list[str]) -> Callable[[], int]:
     """dbt build with its data tests, from a parsed manifest, as in a refresh."""
     from dbt.cli.main import dbtRunner
@@ -124,6 +139,7 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
     prepared = {
         "generate": lambda: generate(folder, int(argument)),
         "load": lambda: load(argument),
+        "load CSV": lambda: load_csv(int(argument)),
         "build": lambda: build(["--exclude", "path:models/publication"]),
         "build publication": lambda: build(["--select", "path:models/publication"]),
         "guard": lambda: guard(vendors),
