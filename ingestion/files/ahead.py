@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingestion.files.held import GROUP_ROWS
 
-_GROUP_BYTES = 64 << 20
+_GROUP_BYTES = 32 << 20
 
 Item = TypeVar("Item")
 
