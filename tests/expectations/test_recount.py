@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,47 @@ def test_six_counted_as_passive_is_found(warehouse: Path) -> None:
     differences = compare(recount(warehouse, end), warehouse)
     assert {difference.column for difference in differences} == {"detractors", "passives", "nps"}
     assert all(isinstance(difference.figure, FigureKey) for difference in differences)
+
+
+def test_the_collector_is_as_it_was_afterwards(warehouse: Path, tmp_path: Path) -> None:
+    assert gc.isenabled()
+    recount(warehouse, AS_OF)
+    assert gc.isenabled()
+    duckdb.connect(tmp_path / "empty.duckdb").close()
+    with pytest.raises(duckdb.CatalogException, match="nps_questions"):
+        recount(tmp_path / "empty.duckdb", AS_OF)
+    assert gc.isenabled()
+
+
+def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> None:
+    """Ids are unique within a vendor only; case and surrounding space do not tell two apart."""
+    path = tmp_path / "w.duckdb"
+    empty_warehouse(path)
+    values = {"recordedDate": "2026-01-05T00:00:00Z", "QID1": 9, "InvitationId": " i1"}
+    sent = {"sentAt": "2026-01-06T00:00:00Z"}
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "insert into raw_qualtrics.responses values ('R1:QID1', null, ?, '1.0', 1, 'SV_1', 'QID1')",
+            [orjson.dumps({"values": values}).decode()],
+        )
+        connection.execute(
+            """
+            create schema raw_files;
+            create table raw_files._dlt_loads as select * from raw_qualtrics._dlt_loads;
+            create table raw_files.surveys_invitations as select
+                'i1' as record_id, null::timestamptz as version_at, '1.0' as _dlt_load_id, 1 as position,
+                timestamptz '2026-01-06 00:00:00Z' as sent_at, null::varchar as contact_id,
+                null::varchar as email
+            """
+        )
+    assert recount(path, AS_OF).dispositions == {("qualtrics", "counted"): 1}
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "create table raw_qualtrics.invitations as select 'I1 ' as record_id, null::timestamptz as"
+            " version_at, '1.0' as _dlt_load_id, 1 as position, ?::varchar as payload",
+            [orjson.dumps(sent).decode()],
+        )
+    assert recount(path, AS_OF).dispositions == {("qualtrics", "before_invitation"): 1}
 
 
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
