@@ -1,0 +1,53 @@
+"""Work made ahead by another thread: the same items in order, errors in their place, nothing left running."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from ingestion.files.ahead import ahead, grouped
+from ingestion.files.held import GROUP_ROWS, HeldRows
+
+
+def test_items_come_in_order_and_errors_after_those_before_them() -> None:
+    def failing() -> Iterator[int]:
+        yield from range(3)
+        raise ValueError("the fourth")
+
+    items = ahead(failing())
+    assert [next(items) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="the fourth"):
+        next(items)
+
+
+def test_who_stops_early_leaves_no_thread_and_at_most_one_more_item() -> None:
+    made = []
+    before = threading.active_count()
+    items = ahead(made.append(at) or at for at in range(100))  # type: ignore[func-returns-value]
+    assert next(items) == 0
+    items.close()
+    assert len(made) <= 2
+    assert threading.active_count() == before
+
+
+def test_batches_are_grouped_and_none_is_lost() -> None:
+    batches = [pa.record_batch({"n": pa.array(range(size))}) for size in (0, 100_000, 50_000, 7)]
+    assert [group.num_rows for group in grouped(iter(batches))] == [150_000, 7]
+
+
+def test_row_groups_are_those_of_the_engine(tmp_path: Path) -> None:
+    """Of another number it would write all rows a second time when it closes its file."""
+    schema = pa.schema([pa.field("position", pa.int64(), False), pa.field("file_name", pa.string(), False)])
+    with HeldRows(tmp_path / "held.parquet", schema, "load", ["file_name"]) as held:
+        for start in range(0, 300_000, 50_000):
+            numbers = pa.chunked_array([list(range(start, start + 50_000))])
+            held.add({"position": numbers, "file_name": "a.csv"}, 50_000)
+    file = pyarrow.parquet.ParquetFile(held.path)
+    sizes = [file.metadata.row_group(at).num_rows for at in range(file.metadata.num_row_groups)]
+    assert sizes == [GROUP_ROWS, GROUP_ROWS, 300_000 - 2 * GROUP_ROWS]
+    assert held.count == 300_000
+    assert file.read()["position"].to_pylist() == list(range(300_000))
+    assert [column.nullable for column in file.schema_arrow] == [False] * 3
