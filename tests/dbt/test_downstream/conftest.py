@@ -105,7 +105,7 @@ def counted_warehouse(
     """The downstream models built over the wild answers, every dbt test of theirs passed."""
     warehouse = new_warehouse(tmp_path_factory.mktemp("recount"), ("files",))
     warehouse.create_raw()
-    read_by_them = ("+int_survey_answers__as_of", "+int_survey_invitations__identified", "+dim_branches")
+    read_by_them = ("+audit_reconciliation", "+int_survey_invitations__identified")
     warehouse.build("--select", "path:seeds", *read_by_them, "--exclude-resource-type", "unit_test", "test")
     rows = pa.Table.from_pylist(
         [{**answer, "load_id": "1", "loaded_at": datetime(2026, 1, 1)} for answer in answers]

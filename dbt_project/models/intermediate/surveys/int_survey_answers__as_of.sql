@@ -11,23 +11,23 @@ with_attributes as (
 
     select
         answers.*,
-        identified.sent_at,
-        identified.person_key,
-        identified.contact_key,
-        identified.account_key,
-        identified.is_staff,
+        identities.sent_at,
+        identities.person_key,
+        identities.contact_key,
+        identities.account_key,
+        identities.is_staff,
         coalesce(own_branches.branch_key, account_versions.branch_key) as branch_key,
         account_versions.plan,
         account_versions.owner_id,
         account_versions.lifecycle_stage
     from answers
-    inner join {{ ref('int_survey_answers__identified') }} as identified
-        on answers.answer_key = identified.answer_key
+    inner join {{ ref('int_survey_answers__identified') }} as identities
+        on answers.answer_key = identities.answer_key
     left join {{ ref('int_branches__current') }} as own_branches
         on answers.given_branch_key = own_branches.branch_key
     left join {{ ref('int_account_versions__built') }} as account_versions
         on
-            identified.account_key = account_versions.account_key
+            identities.account_key = account_versions.account_key
             and answers.responded_at >= account_versions.valid_from
             and answers.responded_at < account_versions.valid_to
 

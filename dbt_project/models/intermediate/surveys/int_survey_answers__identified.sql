@@ -29,7 +29,7 @@ with_contact as (
     from answers
     left join {{ ref('int_contacts__identified') }} as contacts
         on answers.given_contact_key = contacts.contact_key
-    left join {{ ref('int_survey_invitations__identified') }} as invitations
+    left join {{ ref('int_survey_invitations__addressed') }} as invitations
         on answers.source || ':' || answers.invitation_id = invitations.invitation_key
     left join {{ ref('int_contact_emails__resolved') }} as emails
         on answers.respondent_email = emails.email

@@ -9,7 +9,9 @@ with current_versions as (
             versions.source = numbered.source
             and versions.record_id = numbered.record_id
             and versions.version_id = numbered.version_id
-    where coalesce(numbered.version_number, 1) = 1
+    where
+        coalesce(numbered.version_number, 1) = 1
+        and trim(versions.invitation_id) <> ''
 
 ),
 
@@ -33,7 +35,6 @@ final as (
         finished_at,
         event_at
     from current_versions
-    where invitation_key is not null
 
 )
 

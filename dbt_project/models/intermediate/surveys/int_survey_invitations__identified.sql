@@ -2,33 +2,20 @@
 
 with invitations as (
 
-    select * from {{ ref('int_survey_invitations__current') }}
-
-),
-
-with_contact as (
-
-    select
-        invitations.*,
-        coalesce(contacts.survivor_key, emails.contact_key) as contact_key
-    from invitations
-    left join {{ ref('int_contacts__identified') }} as contacts
-        on invitations.given_contact_key = contacts.contact_key
-    left join {{ ref('int_contact_emails__resolved') }} as emails
-        on invitations.email = emails.email
+    select * from {{ ref('int_survey_invitations__addressed') }}
 
 ),
 
 with_account as (
 
     select
-        with_contact.*,
+        invitations.*,
         coalesce(merged.survivor_key, contacts.account_key) as account_key
-    from with_contact
+    from invitations
     left join {{ ref('int_accounts__merged') }} as merged
-        on with_contact.given_account_key = merged.account_key
+        on invitations.given_account_key = merged.account_key
     left join {{ ref('int_contacts__identified') }} as contacts
-        on with_contact.contact_key = contacts.contact_key
+        on invitations.contact_key = contacts.contact_key
 
 ),
 
