@@ -101,7 +101,7 @@ class KnownKeys:
 
 
 def _started() -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect()
+    engine = duckdb.connect(config={"threads": 1})  # some ten thousand keys are not worth waking another
     engine.execute("create temp table earlier (digest uhugeint)")
     return engine
 

@@ -1,8 +1,9 @@
 """Which way a block goes: the fast lane where it can, the ordinary one for the few records that need it.
 
-A block with one odd record is divided, and only the smallest part that holds it goes the ordinary way; where
-most parts are odd the whole block does, because then dividing costs more than it saves. See `native.py` and
-`arrow.py` for the lanes themselves.
+Lines that look odd go the ordinary way at once. A block that is refused all the same is divided, and only the
+parts that are refused again go the ordinary way; where most are, the whole block does, because then dividing
+costs more than it saves. Parts are not small: the fast lane is fast only with some hundred lines. Rows need
+not keep their order, because `position` says it. See `native.py` and `arrow.py` for the lanes themselves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,12 +12,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import pyarrow as pa
 
 from ingestion.arrow import convert_batch
-from ingestion.native import native_rows
+from ingestion.native import native_rows, signs_of_text
 from ingestion.records import Block
 from ingestion.tables import QUARANTINE_SCHEMA, TableSpec
 
 _PARTS: Final = 8
-_SMALLEST: Final = 32
+_SMALLEST: Final = 200
 NO_REJECTS: Final = QUARANTINE_SCHEMA.empty_table()
 
 
@@ -37,25 +38,45 @@ def converted(spec: TableSpec, block: Block, constants: Mapping[str, Any]) -> Co
         block,
         lambda part: native_rows(spec, part, constants),
         lambda part: Converted(*convert_batch(spec, part.parsed(), constants)),
+        signs_of_text(spec),
     )
 
 
-def by_lane(block: Block, fast: Fast, ordinary: Ordinary) -> Converted:
-    """What `fast` makes of the block and `ordinary` of the parts which it refuses, in order."""
+def by_lane(block: Block, fast: Fast, ordinary: Ordinary, odd: Sequence[bytes]) -> Converted:
+    """What `fast` makes of the block and `ordinary` of the parts which it refuses, and of lines that hold one
+    of the `odd` pieces of text."""
+    signs = [sign for sign in odd if any(sign in line for line in block.lines)]
+    if not signs:
+        return _together(_divided(block, fast, ordinary))
+    suspect = [any(sign in line for sign in signs) for line in block.lines]
+    rest = _divided(_chosen(block, suspect, False), fast, ordinary)
+    return _together([*rest, ordinary(_chosen(block, suspect, True))])
+
+
+def _divided(block: Block, fast: Fast, ordinary: Ordinary) -> list[Converted]:
     rows = fast(block)
     if rows is not None:
-        return Converted(rows, NO_REJECTS)
+        return [Converted(rows, NO_REJECTS)]
     size = len(block) // _PARTS
     if size < _SMALLEST:
-        return ordinary(block)
+        return [ordinary(block)]
     parts = block.parts(size)
     tried = [fast(part) for part in parts]
     if 2 * sum(rows is None for rows in tried) > len(parts):
-        return ordinary(block)
-    made = [
-        Converted(rows, NO_REJECTS) if rows is not None else by_lane(part, fast, ordinary)
+        return [ordinary(block)]
+    return [
+        Converted(rows, NO_REJECTS) if rows is not None else ordinary(part)
         for part, rows in zip(parts, tried, strict=True)
     ]
+
+
+def _chosen(block: Block, marks: Sequence[bool], mark: bool) -> Block:
+    places = [at for at, own in enumerate(marks) if own is mark]
+    lines, positions = [block.lines[at] for at in places], [block.positions[at] for at in places]
+    return Block(lines, positions, block.origin, block.parse)
+
+
+def _together(made: Sequence[Converted]) -> Converted:
     return Converted(
         pa.concat_tables([each.rows for each in made]), pa.concat_tables([each.rejects for each in made])
     )

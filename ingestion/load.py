@@ -2,8 +2,8 @@
 
 After a crash or a full disk the next run starts clean. Packages that were left behind are dropped, not
 finished: a package that was being written when the disk filled may be cut off, and the vendor still has
-the records. dlt moves its local cursor when extraction ends, so the local state is dropped with them and
-restored from the destination, where the cursor is that of the last load that succeeded. Rows that an
+the records. dlt moves its local cursor when extraction ends, so the local state is dropped with them; a run
+restores it from the destination, where the cursor is that of the last load that succeeded. Rows that an
 unfinished load had already appended are deleted, because readers see only loads listed in `_dlt_loads` and
 the next load would take those rows for known ones.
 """
@@ -75,7 +75,6 @@ def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:
     """The pipeline with nothing left of an unfinished load, here or in the warehouse. See the module."""
     if pipeline.has_pending_data:
         pipeline = pipeline.drop()
-    pipeline.sync_destination()
     if warehouse.working_file().exists():
         _delete_unfinished(pipeline)
     return pipeline

@@ -7,6 +7,7 @@ test_native.py proves it. Refusing costs one more pass, so a guard may be broade
 """
 
 import io
+import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -72,6 +73,18 @@ def native_rows(spec: TableSpec, block: Block, constants: Mapping[str, Any] | No
 
 
 @lru_cache(maxsize=128)
+def signs_of_text(spec: TableSpec) -> tuple[bytes, ...]:
+    """What a line holds where a vendor wrote text in place of a number; the commonest reason for refusal."""
+    reading = _reading(spec)
+    numbers = [] if reading is None else [each for each in _declared(spec) if each.name in reading.paths]
+    return tuple(
+        json.dumps(reading.paths[each.name][-1]).encode() + b':"'
+        for each in numbers
+        if reading is not None and _READ_AS[each.kind] != pa.string()
+    )
+
+
+@lru_cache(maxsize=128)
 def _reading(spec: TableSpec) -> _Reading | None:
     """How a table is parsed; `None` when a column is more than the value at a path of keys."""
     tree: dict[str, Any] = {}
@@ -115,9 +128,10 @@ def _fields(tree: dict[str, Any]) -> list[Any]:
 def _converted(spec: TableSpec, reading: _Reading, block: Block, constants: Mapping[str, Any]) -> pa.Table:
     parsed = _parsed(reading.schema, block)
     arrays: dict[str, Array] = {}
+    known: dict[tuple[str, ...], Array] = {}
     for column in _declared(spec):
         if column.source:
-            found = _at(parsed, reading.paths[column.name])
+            found = _at(parsed, reading.paths[column.name], known)
         else:
             constant = constants.get(column.name)
             given = constant if type(constant) is list else [constant] * len(block)
@@ -138,17 +152,16 @@ def _parsed(schema: pa.Schema, block: Block) -> pa.Table:
     lines means one object a line.
     """
     data = b"\n".join(block.lines)
-    _require(data.count(b"\n") == len(block) - 1 and b"\0" not in data)
-    _require(all(line[:1] == b"{" and line[-1:] == b"}" for line in block.lines))
+    _require(data.count(b"\n") == data.count(b"}\n{") == len(block) - 1 and b"\0" not in data)
+    _require(data[:1] == b"{" and data[-1:] == b"}")
     _require(not _has_bare(data, b"NaN") and not _has_bare(data, b"Inf"))
-    for line in block.lines:
-        if len(line) > 2 * _DEEPEST:
-            _require(line.count(b"[") + line.count(b"{") < _DEEPEST)
-            _require(len(line) < 4_000 or not _MANY_DIGITS.search(line))
+    for line in block.lines if max(map(len, block.lines)) > _DEEPEST else ():
+        _require(line.count(b"[") + line.count(b"{") < _DEEPEST)
+        _require(len(line) < 4_000 or not _MANY_DIGITS.search(line))
     block.payloads.validate(full=True)  # UTF-8
     table = pa.json.read_json(
         io.BytesIO(data),
-        read_options=pa.json.ReadOptions(block_size=len(data) + 1),
+        read_options=pa.json.ReadOptions(use_threads=False, block_size=len(data) + 1),
         parse_options=pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
     )
     _require(table.num_rows == len(block))
@@ -165,10 +178,16 @@ def _has_bare(data: bytes, word: bytes) -> bool:
     return False
 
 
-def _at(table: pa.Table, path: tuple[str, ...]) -> Array:
-    found = table[path[0]].combine_chunks()
-    array: Array = pc.struct_field(found, list(path[1:])) if len(path) > 1 else found
-    return array
+def _at(table: pa.Table, path: tuple[str, ...], known: dict[tuple[str, ...], Array]) -> Array:
+    """The values at a path; null where a parent is. `known` keeps what was taken apart for other paths."""
+    if path not in known:
+        if len(path) == 1:
+            known[path] = table[path[0]].combine_chunks()
+        else:
+            parent: Any = _at(table, path[:-1], known)
+            for member, values in zip(parent.type, parent.flatten(), strict=True):
+                known[*path[:-1], member.name] = values
+    return known[path]
 
 
 def _as_kind(array: Array, kind: Kind) -> Array:

@@ -37,7 +37,7 @@ from ingestion.arrow import convert_batch
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS, Landing, raw_resource
 from ingestion.lanes import Converted, by_lane
-from ingestion.native import native_rows
+from ingestion.native import native_rows, signs_of_text
 from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import Page, member_text, split_page
 from ingestion.records import Block
@@ -232,7 +232,8 @@ def _answers(block: Block, survey_id: str, tables: list[tuple[Question, TableSpe
         rows, rejects = zip(*made, strict=True)
         return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
 
-    return by_lane(block, fast, ordinary)
+    odd = {sign for table, _ in readings for sign in signs_of_text(table)}
+    return by_lane(block, fast, ordinary, tuple(odd))
 
 
 def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
