@@ -38,13 +38,15 @@ MAXIMUM_PAGE = 50_000  # the vendors' small pages would measure the vendors
 
 @dataclass(frozen=True)
 class Measured:
-    """A stage's wall seconds, rows, peak resident memory in bytes, and the vendors' own seconds in it."""
+    """A stage's wall seconds, rows, peak memory in bytes, the vendors' own seconds in it, and its own CPU
+    seconds over all cores, which other work on the machine disturbs less."""
 
     stage: str
     seconds: float
     rows: int
     peak_bytes: int
     vendor_seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def own_seconds(self) -> float:
@@ -76,7 +78,8 @@ def measure(stage: str, world: Path, as_of: date, argument: str = "", vendor: in
         figures = json.loads(output.read().strip().splitlines()[-1])
     rows = figures["rows"] if figures["rows"] >= 0 else answers_in_mart()
     name = f"{stage} {argument}".strip() if stage != "generate" else stage
-    return Measured(name, figures["seconds"], rows, usage.ru_maxrss * 1024, _cpu(process) - before)
+    peak, vendors_own = usage.ru_maxrss * 1024, _cpu(process) - before
+    return Measured(name, figures["seconds"], rows, peak, vendors_own, figures["cpu_seconds"])
 
 
 def answers_in_mart() -> int:
@@ -138,13 +141,14 @@ def differing_cells() -> int:
 def report(console: Console, title: str, measured: list[Measured]) -> None:
     """Print one table of figures."""
     table = Table(title=title, title_justify="left")
-    for column in ("stage", "seconds", "of it vendors", "rows", "rows/s (own time)", "peak MiB"):
+    for column in ("stage", "seconds", "of it vendors", "CPU s", "rows", "rows/s (own time)", "peak MiB"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     for one in measured:
         table.add_row(
             one.stage,
             f"{one.seconds:,.2f}",
             f"{one.vendor_seconds:,.2f}" if one.vendor_seconds else "",
+            f"{one.cpu_seconds:,.2f}",
             f"{one.rows:,}",
             f"{one.rows / one.own_seconds:,.0f}",
             f"{one.peak_bytes / 2**20:,.0f}",
@@ -161,6 +165,7 @@ def bench(console: Console, answers: int, folder: Path) -> None:
     generated = measure("generate", world, HISTORY_END, str(answers))
     with vendors(world) as (address, vendor):
         os.environ.update(server.environment(address))
+        answers_alone = measure("load answers", world, HISTORY_END, vendor=vendor)
         full = refresh(world, HISTORY_END, vendor)
         byhand = measure("baseline", world, HISTORY_END)
         csv = measure("load CSV", world, HISTORY_END, str(CSV_ROWS))
@@ -170,6 +175,7 @@ def bench(console: Console, answers: int, folder: Path) -> None:
         one_more = refresh(world, tomorrow, vendor)
     total, again = (sum(one.own_seconds for one in run) for run in (full, one_more))
     report(console, f"{answers:,} answers: everything", [generated, *full, byhand, csv])
+    report(console, f"{answers:,} answers: Qualtrics' answers alone, from exports to raw", [answers_alone])
     report(console, f"{answers:,} answers: one more day after three years", one_more)
     console.print(f"whole pipeline / hand-written script: {total:.1f} s / {byhand.seconds:.1f} s", end="")
     console.print(f" = {total / byhand.seconds:.1f}; cells that differ between the two: {different}")

@@ -1,8 +1,8 @@
 """One stage of the benchmark, run in a process of its own so that its peak memory is its own.
 
 `python -m tests.benchmarks.stages STAGE WORLD AS_OF` works on `NPS_HOME` and prints one JSON object: seconds
-(without process start and imports) and the rows the stage handled. What is measured together, and against
-what, is in `__main__`.
+and CPU seconds (without process start and imports) and the rows the stage handled. What is measured
+together, and against what, is in `__main__`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from orchestration import environment
 
@@ -43,6 +44,25 @@ def load(source: str) -> Callable[[], int]:
 
     source_spec(source).builder()
     return lambda: sum(load_source(source).received.values())
+
+
+def load_answers() -> Callable[[], int]:
+    """Load Qualtrics' answers alone, from exports to raw, into a home of their own; rows are answers."""
+    from dataclasses import replace
+
+    from ingestion import load as loader
+    from ingestion import registry
+
+    home = environment.home().path / "answers-alone"
+    os.environ["NPS_HOME"] = str(home)
+    spec = registry.source_spec("qualtrics")
+
+    def answers() -> Any:
+        return spec.builder().with_resources("responses")
+
+    answers()
+    registry.SOURCES = (replace(spec, builder=answers),)
+    return lambda: loader.load_source("qualtrics").received["responses"]
 
 
 def load_csv(answers: int) -> Callable[[], int]:
@@ -139,6 +159,7 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
     prepared = {
         "generate": lambda: generate(folder, int(argument)),
         "load": lambda: load(argument),
+        "load answers": lambda: load_answers(),
         "load CSV": lambda: load_csv(int(argument)),
         "build": lambda: build(["--exclude", "path:models/publication"]),
         "build publication": lambda: build(["--select", "path:models/publication"]),
@@ -149,10 +170,10 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
     }[stage]
     with contextlib.redirect_stdout(sys.stderr):
         run = prepared()
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         rows = run()
-        seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "rows": rows}))
+        seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "rows": rows}))
 
 
 if __name__ == "__main__":
