@@ -221,6 +221,11 @@ def test_core_dimensions_hold_survivors_without_addresses(company: Any) -> None:
             "unique_combination_stg_stripe__refunds_record_id__version_id",
         ),
         (
+            "insert into intermediate.int_contact_emails__resolved (email) values ('no@body.example')",
+            "delete from intermediate.int_contact_emails__resolved where contact_key is null",
+            "complete_int_contact_emails__resolved_email__contact_key",
+        ),
+        (
             "insert into marts.fct_survey_responses from marts.fct_survey_responses "
             "where response_id = 'staff'",
             None,
