@@ -45,12 +45,12 @@ def converted(spec: TableSpec, block: Block, constants: Mapping[str, Any]) -> Co
 def by_lane(block: Block, fast: Fast, ordinary: Ordinary, odd: Sequence[bytes]) -> Converted:
     """What `fast` makes of the block and `ordinary` of the parts which it refuses, and of lines that hold one
     of the `odd` pieces of text."""
-    signs = [sign for sign in odd if any(sign in line for line in block.lines)]
+    signs = [sign for sign in odd if sign in block.data]
     if not signs:
         return _together(_divided(block, fast, ordinary))
-    suspect = [any(sign in line for sign in signs) for line in block.lines]
-    rest = _divided(_chosen(block, suspect, False), fast, ordinary)
-    return _together([*rest, ordinary(_chosen(block, suspect, True))])
+    suspect = {at for sign in signs for at, line in enumerate(block.lines) if sign in line}
+    rest = _chosen(block, [at for at in range(len(block)) if at not in suspect])
+    return _together([*_divided(rest, fast, ordinary), ordinary(_chosen(block, sorted(suspect)))])
 
 
 def _divided(block: Block, fast: Fast, ordinary: Ordinary) -> list[Converted]:
@@ -70,8 +70,7 @@ def _divided(block: Block, fast: Fast, ordinary: Ordinary) -> list[Converted]:
     ]
 
 
-def _chosen(block: Block, marks: Sequence[bool], mark: bool) -> Block:
-    places = [at for at, own in enumerate(marks) if own is mark]
+def _chosen(block: Block, places: Sequence[int]) -> Block:
     lines, positions = [block.lines[at] for at in places], [block.positions[at] for at in places]
     return Block(lines, positions, block.origin, block.parse)
 

@@ -151,13 +151,14 @@ def _parsed(schema: pa.Schema, block: Block) -> pa.Table:
     Where an object ends a line and another begins the next, no JSON value can go on; so as many objects as
     lines means one object a line.
     """
-    data = b"\n".join(block.lines)
+    data = block.data
     _require(data.count(b"\n") == data.count(b"}\n{") == len(block) - 1 and b"\0" not in data)
     _require(data[:1] == b"{" and data[-1:] == b"}")
     _require(not _has_bare(data, b"NaN") and not _has_bare(data, b"Inf"))
-    for line in block.lines if max(map(len, block.lines)) > _DEEPEST else ():
-        _require(line.count(b"[") + line.count(b"{") < _DEEPEST)
-        _require(len(line) < 4_000 or not _MANY_DIGITS.search(line))
+    for line in block.lines:
+        if len(line) > 2 * _DEEPEST:
+            _require(line.count(b"[") + line.count(b"{") < _DEEPEST)
+            _require(len(line) < 4_000 or not _MANY_DIGITS.search(line))
     block.payloads.validate(full=True)  # UTF-8
     table = pa.json.read_json(
         io.BytesIO(data),

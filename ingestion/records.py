@@ -88,6 +88,11 @@ class Block:
         ]
 
     @cached_property
+    def data(self) -> bytes:
+        """The lines, one below the other."""
+        return b"\n".join(self.lines)
+
+    @cached_property
     def hashes(self) -> "pa.Array[Any]":
         """md5 of each line, hex."""
         made = [hashlib.md5(line, usedforsecurity=False).hexdigest() for line in self.lines]
