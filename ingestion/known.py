@@ -54,8 +54,9 @@ class KnownKeys:
             known = self._leave_out_raw(engine)
         finally:
             engine.unregister("given")
-        new = engine.execute("select place from new order by place").to_arrow_table()["place"]
-        return New(rows if len(new) == rows.num_rows else rows.take(new), distinct, known)
+        new = np.zeros(rows.num_rows, bool)
+        new[engine.execute("select place from new").to_arrow_table()["place"].to_numpy()] = True
+        return New(rows if new.all() else rows.filter(pa.array(new)), distinct, known)
 
     def _leave_out_earlier(self, engine: duckdb.DuckDBPyConnection) -> int:
         """Makes `new` of the places of the keys that came for the first time in this load; how many."""
