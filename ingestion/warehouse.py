@@ -3,6 +3,7 @@
 Knows the state folder, the working file, dlt's pipelines and dlt's configuration; knows no vendor.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,27 @@ def pipeline(source_name: str) -> dlt.Pipeline:
 
 
 def setting(source_name: str, key: str, default: Any = None) -> Any:
-    """`sources.<source>.<key>` from the environment, `.dlt/config.toml` or `.dlt/secrets.toml`."""
+    """`sources.<source>.<key>` from the environment, `.dlt/config.toml` or `.dlt/secrets.toml`.
+
+    A table, as `default` tells, is JSON in the environment; `ConfigurationError` if it is anything else.
+    """
     path = f"sources.{source_name}.{key}"
     for provider in (dlt.config, dlt.secrets):
         value: Any = provider.get(path)
         if value is not None and value != "":
-            return value
+            return _table(path, value) if isinstance(default, dict) else value
     return default
+
+
+def _table(path: str, value: Any) -> dict[str, Any]:
+    try:
+        table = json.loads(value) if isinstance(value, str) else value
+        return dict(table)
+    except (ValueError, TypeError):
+        raise ConfigurationError(
+            f"the setting `{path}` should be a table; write it as [{path}] in .dlt/config.toml or as a JSON "
+            f"object in the environment, and not as {value!r}"
+        ) from None
 
 
 def required_setting(source_name: str, key: str) -> str:
