@@ -1,0 +1,50 @@
+{#- The normal distribution for engines that have none: Hart's rational approximation (algorithm 5666) as
+    G. West gives it in "Better approximations to cumulative normal functions" (Wilmott, 2005), accurate to
+    the last digits of a double. The constants are in scientific notation so that every engine reads doubles.
+    Arguments are written several times into the expression: give a column, not a calculation. -#}
+
+{#- sum of coefficients[i] * x^(n - i), Horner's scheme. -#}
+{% macro polynomial(coefficients, x) -%}
+    {%- set nested = namespace(expression=coefficients[0]) -%}
+    {%- for coefficient in coefficients[1:] -%}
+        {%- set nested.expression = '(' ~ nested.expression ~ ' * ' ~ x ~ ' + ' ~ coefficient ~ ')' -%}
+    {%- endfor -%}
+    {{ nested.expression }}
+{%- endmacro %}
+
+{#- 1 - CDF(x) for x >= 0, without the cancellation of a subtraction from 1. -#}
+{% macro normal_upper_tail(x) -%}
+    {%- set numerator = [
+        '3.526249659989109e-2', '7.003830644436881e-1', '6.373962203531650e0', '3.391286607838300e1',
+        '1.120792914978709e2', '2.212135961699311e2', '2.202068679123761e2'
+    ] -%}
+    {%- set denominator = [
+        '8.838834764831844e-2', '1.755667163182642e0', '1.606417757920695e1', '8.678073220294608e1',
+        '2.965642487796737e2', '6.373336333788311e2', '7.938265125199484e2', '4.404137358247522e2'
+    ] -%}
+    case
+        -- below the smallest double, where exp() is an error in some engines
+        when {{ x }} > 37 then 0
+        when {{ x }} < 7.07106781186547
+            then
+                exp(-{{ x }} * {{ x }} / 2)
+                * {{ polynomial(numerator, x) }}
+                / {{ polynomial(denominator, x) }}
+        else
+            exp(-{{ x }} * {{ x }} / 2)
+            / ({{ x }} + 1 / ({{ x }} + 2 / ({{ x }} + 3 / ({{ x }} + 4 / ({{ x }} + 0.65)))))
+            / 2.506628274631000502
+    end
+{%- endmacro %}
+
+{% macro nps_normal_cdf(x) -%}
+    case
+        when {{ x }} > 0 then 1 - {{ normal_upper_tail(x) }}
+        else {{ normal_upper_tail('(-' ~ x ~ ')') }}
+    end
+{%- endmacro %}
+
+{#- Two-sided p of a z: 2 * (1 - CDF(|z|)). -#}
+{% macro nps_p_value(z) -%}
+    2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}
+{%- endmacro %}
