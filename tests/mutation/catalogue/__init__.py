@@ -1,0 +1,13 @@
+"""The mutations, one module a concern. A new one is an entry in the module whose concern it is."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.mutation.catalogue import bands, crm
+from tests.mutation.mutations import Mutation
+
+CONCERNS = (bands, crm)
+
+
+def by_concern() -> Mapping[str, Sequence[Mutation]]:
+    """Concern → its mutations, in the order in which they are reported."""
+    return {module.__name__.rpartition(".")[2]: module.MUTATIONS for module in CONCERNS}

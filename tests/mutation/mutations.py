@@ -1,0 +1,77 @@
+"""What a mutation is: an exact replacement of text in one room, and the sentence that says who would do it.
+
+Belongs here: how a change is made in a copy of the project, and that it cannot be made silently without effect.
+Does not belong here: which changes there are (`catalogue/`), or what became of them (`worker`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+LOADERS = "ingestion/"
+MODELS = "dbt_project/"
+
+
+class DisarmedError(Exception):
+    """The text a mutation replaces is no longer there as often as it says: the catalogue must follow the code."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """`before` occurs exactly `count` times in `file` (a path within the checkout) and becomes `after`."""
+
+    file: str
+    before: str
+    after: str
+    count: int = 1
+
+    def applied(self, text: str) -> str:
+        """The text with the change made.
+
+        Raises:
+            DisarmedError: `before` is not there `count` times, or the change changes nothing.
+        """
+        found = text.count(self.before)
+        if found != self.count or self.before == self.after:
+            raise DisarmedError(f"{self.file} has {found} × {self.before!r}, {self.count} expected")
+        return text.replace(self.before, self.after)
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One careless change. `name` is unique; `careless` says what somebody did, in words; all edits are made
+    together and lie in one room, so that never both sides of a comparison are changed."""
+
+    name: str
+    careless: str
+    edits: tuple[Edit, ...]
+
+    @property
+    def changes_loaders(self) -> bool:
+        return self.edits[0].file.startswith(LOADERS)
+
+    def apply(self, checkout: Path) -> None:
+        """Make the change in a copy of the checkout. Raises DisarmedError."""
+        for edit in self.edits:
+            path = checkout / edit.file
+            try:
+                text = path.read_text("utf-8")
+            except FileNotFoundError:
+                raise DisarmedError(f"{edit.file} is not there any more") from None
+            path.write_text(edit.applied(text), "utf-8")
+
+
+def change(name: str, careless: str, file: str, before: str, after: str, count: int = 1) -> Mutation:
+    """A mutation of one edit."""
+    return Mutation(name, careless, (Edit(file, before, after, count),))
+
+
+def add_line(name: str, careless: str, file: str, after_line: str, line: str) -> Mutation:
+    """A mutation that puts a line below another."""
+    return change(name, careless, file, f"{after_line}\n", f"{after_line}\n{line}\n")
+
+
+def drop_line(name: str, careless: str, file: str, line: str) -> Mutation:
+    """A mutation that takes a line out."""
+    return change(name, careless, file, f"{line}\n", "")

@@ -1,0 +1,156 @@
+"""A refresh in this process, stage by stage in the order of the real one, until something objects.
+
+The stages are those of `orchestration/defs`; test_harness.py compares the two lists. Dagster and its
+bookkeeping are left out, because a hundred companies are refreshed here. dbt runs in this process: `project`
+and `NPS_HOME` must stay the same between calls, or it parses everything again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from expectations import recount, runner, suites
+from publication import publish
+
+VENDORS = ("qualtrics", "salesforce", "stripe", "files")
+PUBLICATION = "fqn:nps_warehouse.publication"
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a refresh stopped: the stage, the name of the check, what it found, how many others objected too."""
+
+    stage: str
+    check: str
+    finding: str
+    others: int = 0
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A home, the dbt project that is built in it, and the exclusive end of what is looked at."""
+
+    home: Path
+    project: Path
+    as_of: date
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    def settle(self) -> None:
+        """Make the environment of this process that of this refresh."""
+        os.environ.update(environment(self.home, self.as_of))
+
+    def run(self) -> Objection | None:
+        """Everything after the loads; None when it was published."""
+        self.settle()
+        return next((objection for stage in self.stages() for objection in stage()), None)
+
+    def stages(self) -> list[Callable[[], Iterator[Objection]]]:
+        """Guard, models, guard, publication models, guard, recount, publication."""
+        dbt = Dbt(self.project)
+        return [
+            lambda: self._guard("raw"),
+            lambda: dbt.build("marts", "--exclude", PUBLICATION),
+            lambda: self._guard("marts"),
+            lambda: dbt.build("publication models", "--select", PUBLICATION),
+            lambda: self._guard("publication"),
+            self._recount,
+            self._publish,
+        ]
+
+    def _guard(self, stage: suites.Stage) -> Iterator[Objection]:
+        verdict = runner.run(stage, self.warehouse, VENDORS)
+        for check in verdict.failed[:1]:
+            finding = f"{check.table}: {check.sentence} ({check.observed})"
+            yield Objection(f"guard {stage}", check.name, one_line(finding), len(verdict.failed) - 1)
+
+    def _recount(self) -> Iterator[Objection]:
+        differences = recount.compare(recount.recount(self.warehouse, self.as_of), self.warehouse)
+        for difference in differences[:1]:
+            yield Objection("recount", "recount", one_line(str(difference)), len(differences) - 1)
+
+    def _publish(self) -> Iterator[Objection]:
+        try:
+            publish.publish(self.warehouse, self.home / "published", self.as_of)
+        except publish.PublicationError as error:
+            yield Objection("publish", type(error).__name__, one_line(str(error)))
+
+
+class Dbt:
+    """dbt in this process: one manifest for the builds of a refresh."""
+
+    def __init__(self, project: Path) -> None:
+        self._options = ["--quiet", "--project-dir", str(project), "--profiles-dir", str(project)]
+        self._manifest: Manifest | None = None
+
+    def build(self, stage: str, *selection: str) -> Iterator[Objection]:
+        """A part of the models with their tests, as a refresh builds them."""
+        if self._manifest is None:
+            parsed = dbtRunner().invoke(["parse", *self._options])
+            if not parsed.success:
+                yield Objection("dbt parse", "dbt parse", one_line(str(parsed.exception)))
+                return
+            assert isinstance(parsed.result, Manifest)
+            self._manifest = parsed.result
+        command = ["build", "--exclude-resource-type", "unit_test", *selection, *self._options]
+        built = dbtRunner(manifest=self._manifest).invoke(command)
+        DuckDBConnectionManager.close_all_connections()
+        if built.success:
+            return
+        results = getattr(built.result, "results", [])
+        failed = [result for result in results if result.status in {"error", "fail"}]
+        if not failed:
+            yield Objection(stage, "dbt", one_line(str(built.exception)))
+        for result in failed[:1]:
+            name = result.node.unique_id.split(".")[2]
+            yield Objection(stage, name, one_line(str(result.message)), len(failed) - 1)
+
+
+def environment(home: Path, as_of: date) -> dict[str, str]:
+    """What a refresh's steps inherit, with telemetry off."""
+    return {
+        "NPS_HOME": str(home),
+        "NPS_AS_OF": as_of.isoformat(),
+        "NPS_VENDORS": ",".join(sorted(VENDORS)),
+        "DBT_TARGET_PATH": str(home.parent / "dbt_target"),
+        "DBT_LOG_PATH": str(home.parent / "dbt_logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+    }
+
+
+def published_content(warehouse: Path) -> dict[str, str]:
+    """Table of the publication schema → a digest of its rows, whatever their order."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'publication'"
+        ).fetchall()
+        return {
+            table: str(
+                connection.execute(
+                    f"select md5(coalesce(string_agg(row, '' order by row), '')) from"
+                    f' (select md5(t::varchar) as row from publication."{table}" as t)'
+                ).fetchall()[0][0]
+            )
+            for (table,) in tables
+        }
+
+
+def one_line(message: str) -> str:
+    """The beginning of a message, every run of white space as one blank."""
+    words = " ".join(message.split())
+    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"

@@ -1,0 +1,67 @@
+"""The whole run: the base company made once, then every mutation or every seed in long-lived workers.
+
+Belongs here: processes, and the vendors that serve them. Does not belong here: what a worker does (`worker`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+from demo.company import simulate
+from demo.server import serve
+from tests.mutation.mutations import Mutation
+from tests.mutation.worker import (
+    COMPANY,
+    EARLIER,
+    TODAY,
+    Base,
+    Outcome,
+    midnight,
+    prepare,
+    run_clean,
+    take_a_desk,
+    try_mutation,
+)
+
+T = TypeVar("T")
+WORKERS = 2
+
+
+def try_all(mutations: Sequence[Mutation], workers: int = WORKERS) -> Iterator[Outcome]:
+    """The outcome of every mutation, as they come. Raises RuntimeError when the sound project is not sound."""
+    with _workers(workers) as (folder, pool), serve(simulate(COMPANY), midnight(EARLIER)) as servers:
+        vendors = servers.environment()
+        pool.submit(prepare, folder, vendors, EARLIER).result()
+        servers.clock.move_to(midnight(TODAY))
+        content = pool.submit(prepare, folder, vendors, TODAY).result()
+        yield from _each(pool, partial(try_mutation, Base(folder, vendors, content)), mutations)
+
+
+def run_all_clean(seeds: Sequence[int], workers: int = WORKERS) -> Iterator[Outcome]:
+    """The outcome of a refresh of each seed's company, as they come."""
+    with _workers(workers) as (_, pool):
+        yield from _each(pool, run_clean, seeds)
+
+
+@contextmanager
+def _workers(workers: int) -> Iterator[tuple[Path, Executor]]:
+    """Processes with a desk each in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="nps-mutation-") as name:
+        folder = Path(name)
+        with ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=take_a_desk, initargs=(folder,)
+        ) as pool:
+            yield folder, pool
+
+
+def _each(pool: Executor, task: Callable[[T], Outcome], items: Sequence[T]) -> Iterator[Outcome]:
+    futures = [pool.submit(task, item) for item in items]
+    for future in as_completed(futures):
+        yield future.result()

@@ -1,0 +1,178 @@
+"""One process that plays refreshes: of the mutated project on the base company, or of a company of its own.
+
+Belongs here: the copies a refresh works on, and that each begins from the same state. Does not belong here:
+what a refresh is (`refreshing`), or which mutations there are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
+from pathlib import Path
+
+from demo.company import Size, simulate
+from demo.server import serve
+from demo.vendors.faults import Faults
+from ingestion import load
+from tests.mutation.mutations import Mutation
+from tests.mutation.refreshing import VENDORS, Objection, Refresh, environment, one_line, published_content
+
+ROOT = Path(__file__).resolve().parents[2]
+EARLIER, TODAY = date(2025, 7, 1), date(2026, 1, 1)
+#: Rich enough that every mutation meets the data it is about, small enough to be built in seconds.
+COMPANY = Size(seed=20230101, accounts=250, branches=20, employees=30, invitations=5_500, answers=2_200)
+LOAD_SECONDS = 300
+_LOAD = "import sys\nfrom ingestion import load\nfor name in sys.argv[1:]: load.load_source(name)"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a refresh: `stopped_by` None means that it was published. `changed` are the published
+    tables that then differ from those of the sound project."""
+
+    name: str
+    stopped_by: Objection | None
+    changed: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Base:
+    """The company every mutation is tried on, in `folder`.
+
+    `earlier/`: loaded and published soundly on an earlier day. `loaded/`: the same, with what has come since.
+    `vendors` is the environment in which the loaders find its vendors, whose clock stands today.
+    """
+
+    folder: Path
+    vendors: Mapping[str, str]
+    content: Mapping[str, str]
+
+
+def midnight(day: date) -> datetime:
+    """The moment a day begins, UTC."""
+    return datetime.combine(day, clock_time(), UTC)
+
+
+class Desk:
+    """A worker's own folder: the project it may break and the home in which a refresh happens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.checkout = folder / "checkout"
+        self.refresh = Refresh(self.home, self.checkout / "dbt_project", TODAY)
+        self.restore("dbt_project")
+
+    def restore(self, room: str) -> None:
+        """The room as it is in the checkout; byte code comes along and is valid for what stays unchanged."""
+        shutil.rmtree(self.checkout / room, ignore_errors=True)
+        ignored = shutil.ignore_patterns("target", "logs", ".user.yml")
+        shutil.copytree(ROOT / room, self.checkout / room, ignore=ignored)
+
+    def begin_from(self, home: Path) -> None:
+        """Forget the last refresh and begin from a copy of this home."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(home, self.home, symlinks=True)
+
+    def load(self, vendors: Mapping[str, str]) -> Objection | None:
+        """The loads, in a process that imports this desk's `ingestion`."""
+        settings = os.environ | environment(self.home, TODAY) | dict(vendors)
+        settings |= {"PYTHONPATH": str(self.checkout), "DLT_PROJECT_DIR": str(ROOT)}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", _LOAD, *VENDORS],
+                cwd=self.checkout,
+                env=settings,
+                capture_output=True,
+                text=True,
+                timeout=LOAD_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return Objection("load", "timeout", f"not done after {LOAD_SECONDS} seconds")
+        if done.returncode == 0:
+            return None
+        raised, _, finding = done.stderr.strip().splitlines()[-1].partition(": ")
+        return Objection("load", raised.rpartition(".")[2], one_line(finding))
+
+
+_desk: Desk | None = None
+
+
+def take_a_desk(folder: Path) -> None:
+    """Called once in each worker process."""
+    global _desk
+    _desk = Desk(folder / f"worker-{os.getpid()}")
+
+
+def desk() -> Desk:
+    """This process's desk."""
+    assert _desk is not None, "take_a_desk first"
+    return _desk
+
+
+def prepare(folder: Path, vendors: Mapping[str, str], today: date) -> dict[str, str]:
+    """Load and publish the base company soundly up to `today`; its published content.
+
+    Raises RuntimeError when anything objects: with a project that is not sound nothing can be learnt.
+    """
+    here = desk()
+    if (folder / "earlier").exists():
+        here.begin_from(folder / "earlier")
+    here.restore("ingestion")
+    stopped = here.load(vendors)
+    if today == TODAY:
+        shutil.copytree(here.home, folder / "loaded", symlinks=True)
+    stopped = stopped or Refresh(here.home, here.refresh.project, today).run()
+    if stopped is not None:
+        raise RuntimeError(f"the sound project does not publish: {stopped}")
+    if today == EARLIER:
+        shutil.copytree(here.home, folder / "earlier", symlinks=True)
+    return published_content(here.refresh.warehouse)
+
+
+def try_mutation(base: Base, mutation: Mutation) -> Outcome:
+    """Refresh the base company with this change made."""
+    started = time.monotonic()
+    here = desk()
+    stopped: Objection | None = None
+    try:
+        if mutation.changes_loaders:
+            here.restore("ingestion")
+            mutation.apply(here.checkout)
+            here.begin_from(base.folder / "earlier")
+            stopped = here.load(base.vendors)
+        else:
+            mutation.apply(here.checkout)
+            here.begin_from(base.folder / "loaded")
+        stopped = stopped or here.refresh.run()
+    finally:
+        if not mutation.changes_loaders:
+            here.restore("dbt_project")
+    changed: tuple[str, ...] = ()
+    if stopped is None:
+        now = published_content(here.refresh.warehouse)
+        changed = tuple(sorted(t for t in now.keys() | base.content.keys() if now.get(t) != base.content.get(t)))
+    return Outcome(mutation.name, stopped, changed, time.monotonic() - started)
+
+
+def run_clean(seed: int) -> Outcome:
+    """Another company, from its vendors to its publication, with the project as it is."""
+    started = time.monotonic()
+    here = desk()
+    shutil.rmtree(here.home, ignore_errors=True)
+    here.refresh.settle()
+    os.environ["DLT_PROJECT_DIR"] = str(ROOT)
+    size = Size(seed=seed, accounts=200, branches=20, employees=30, invitations=2_000, answers=800)
+    with serve(simulate(size), midnight(TODAY), Faults.demo(seed)) as servers:
+        os.environ.update(servers.environment())
+        for name in VENDORS:
+            load.load_source(name)
+    return Outcome(f"seed {seed}", here.refresh.run(), (), time.monotonic() - started)
