@@ -66,6 +66,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         (
             "surveys_responses",
             "surveys_invitations",
+            "surveys_erasures",
             "crm_accounts",
             "crm_contacts",
             "crm_branches",

@@ -100,6 +100,8 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     typed = "".join(f",\n    {_accepted(c)} as {_quiet(c)}" for c in not_text)
     shape = "shape," if reading.headers is None else ""
     problems = _problems(reading, mapping, columns)
+    if table.one_of:
+        problems.append(_nothing_named(table, same, mapping))
     results = ", ".join(f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns)
     parts = " || ':' || ".join(
         literal(same[name] or "") if name in same else name for name in table.spec.record_id
@@ -276,6 +278,18 @@ def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list
                 )
             )
     return problems
+
+
+def _nothing_named(table: FileTable, same: dict[str, str | None], mapping: Mapping) -> tuple[str, str, str]:
+    """The problem of a row that fills none of the columns of which it needs one."""
+    inquired = [name for name in table.one_of if same.get(name, "") is not None]
+    empty = " and ".join(
+        f"nullif(trim({literal(same[name] or '') if name in same else name}), '') is null"
+        for name in inquired
+    )
+    listed = ", ".join(f'"{mapping.theirs(name)}"' for name in table.one_of)
+    sentence = literal(f"none of the columns {listed} has a value, and one of them is required")
+    return empty or "true", Reason.MISSING_REQUIRED, sentence
 
 
 def _quiet(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""The seven tables that can come from files: their columns, and what happens where one is empty.
+"""The eight tables that can come from files: their columns, and what happens where one is empty.
 
 Declares; reads nothing. docs/how-to/load-files.md says the same to the person who drops the files.
 """
@@ -13,7 +13,8 @@ class FileTable:
     """A raw table and the inbox folder it is filled from.
 
     `required` columns must be in the file (or among the mapping's defaults); of these `may_be_empty`
-    may still be empty in a row. `defaults` stand in where the file has no such column or value.
+    may still be empty in a row. `defaults` stand in where the file has no such column or value. Of
+    `one_of`, where it is not empty, each row must fill at least one.
     """
 
     family: str
@@ -21,6 +22,7 @@ class FileTable:
     spec: TableSpec
     may_be_empty: frozenset[str] = frozenset()
     defaults: tuple[tuple[str, str], ...] = ()
+    one_of: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,6 +54,7 @@ _KINDS = {"score": Kind.DOUBLE, "period_start": Kind.TIMESTAMP, "period_end": Ki
 _OWN_ID = {
     "responses": "response_id",
     "invitations": "invitation_id",
+    "erasures": "erasure_id",
     "accounts": "account_id",
     "contacts": "contact_id",
     "branches": "branch_id",
@@ -83,6 +86,7 @@ def _table(
     record_id: tuple[str, ...] = (),
     may_be_empty: str = "",
     defaults: tuple[tuple[str, str], ...] = (),
+    one_of: tuple[str, ...] = (),
 ) -> FileTable:
     empty, never_empty = set(may_be_empty.split()), {name for name, _ in defaults}
     columns = [
@@ -96,7 +100,7 @@ def _table(
         version_at=next((column for column in columns if column.name == "updated_at"), None),
         description=f"Rows of the files in inbox/{family}/{folder}, every version of each.",
     )
-    return FileTable(family, folder, spec, frozenset(empty), defaults)
+    return FileTable(family, folder, spec, frozenset(empty), defaults, one_of)
 
 
 FILE_TABLES: tuple[FileTable, ...] = (
@@ -115,6 +119,13 @@ FILE_TABLES: tuple[FileTable, ...] = (
         "invitations",
         "invitation_id survey_id sent_at",
         "contact_id account_id email status event_id event_at employee_id branch_id",
+    ),
+    _table(
+        "surveys",
+        "erasures",
+        "erasure_id requested_at",
+        "response_id contact_id email source",
+        one_of=("response_id", "contact_id", "email"),
     ),
     _table(
         "crm",

@@ -18,6 +18,7 @@ HEADER = "response_id,score,responded_at\n"
 TABLES = {
     "surveys_responses",
     "surveys_invitations",
+    "surveys_erasures",
     "crm_accounts",
     "crm_contacts",
     "crm_branches",

@@ -186,3 +186,43 @@ def test_files_that_differ_in_their_suffix_share_no_ids(tmp_path: Path) -> None:
     [first], _ = load(tmp_path, "score,responded_at\n9,2024-03-01\n", mapping, "jan.csv")
     [second], _ = load(tmp_path, '{"score": 1, "responded_at": "2024-03-01"}', mapping, "jan.jsonl")
     assert (first["response_id"], second["response_id"]) == ("jan.csv-1", "jan.jsonl-1")
+
+
+ERASURES = TABLES["surveys_erasures"]
+
+
+@pytest.mark.parametrize("named", ["R1,,", ",C1,", ",,a@b.example"])
+def test_a_request_to_erase_names_a_response_a_contact_or_an_address(tmp_path: Path, named: str) -> None:
+    header = "erasure_id,requested_at,response_id,contact_id,email\n"
+    [row], rejects = load(tmp_path, header + f"E1,2025-06-01,{named}\n", table=ERASURES)
+    assert rejects == []
+    assert [row["response_id"], row["contact_id"], row["email"]] == [
+        part or None for part in named.split(",")
+    ]
+    assert (row["record_id"], row["source"]) == ("E1", None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "erasure_id,requested_at,response_id,contact_id,email\nE1,2025-06-01,, NA ,\n",
+        "erasure_id,requested_at,source\nE1,2025-06-01,files\n",
+        "erasure_id,requested_at,email\nE1,2025-06-01,\n",
+    ],
+)
+def test_a_request_to_erase_nobody_is_quarantined(tmp_path: Path, content: str) -> None:
+    rows, [reject] = load(tmp_path, content, table=ERASURES)
+    assert rows == []
+    assert (reject["reason"], reject["record_id"]) == ("missing_required", "E1")
+    assert reject["detail"] == (
+        'none of the columns "response_id", "contact_id", "email" has a value, and one of them is required'
+    )
+
+
+def test_a_request_to_erase_nobody_in_json_lines_is_quarantined(tmp_path: Path) -> None:
+    lines = (
+        '{"erasure_id": "E1", "requested_at": "2025-06-01"}\n'
+        '{"erasure_id": "E2", "requested_at": "2025-06-01", "email": "a@b.example"}\n'
+    )
+    [row], [reject] = load(tmp_path, lines, name="erasures.jsonl", table=ERASURES)
+    assert (row["record_id"], reject["record_id"]) == ("E2", "E1")

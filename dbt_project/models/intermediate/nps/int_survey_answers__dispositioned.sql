@@ -20,11 +20,13 @@ judged_alone as (
         registered.definition_version,
         registered.survey_type,
         registered.touchpoint,
-        registered.journey_stage,
+        -- what an erased answer was about is erased with it
+        case when answers.is_erased then null else registered.journey_stage end as journey_stage,
         registered.window_days,
         registered.nps_band,
         registered.nps_weight,
         case
+            when answers.is_erased then 'erased'
             when answers.is_test then 'preview_or_test'
             when registered.survey_type is null then 'unregistered_question'
             when answers.score is null then 'unanswered'

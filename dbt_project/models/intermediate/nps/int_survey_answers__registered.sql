@@ -6,7 +6,7 @@ with answers as (
 ),
 
 definitions as (
-    select * from {{ ref('nps_definitions') }}
+    select * from {{ ref('int_nps_definitions__in_force') }}
 ),
 
 -- identifiers compare case- and space-insensitively

@@ -3,7 +3,32 @@
 
 with answers as (
 
-    select * from {{ ref('int_survey_answers__current') }}
+    select
+        answers.answer_key,
+        answers.source,
+        answers.survey_id,
+        answers.question_id,
+        answers.responded_at,
+        answers.started_at,
+        {{ unless_erased([
+            'response_id', 'given_branch_key', 'respondent_email', 'employee_id', 'device_id', 'channel', 'language',
+            'comment'
+        ], 'answers', 'identities') | indent(8) }},
+        identities.sent_at,
+        identities.event_at,
+        identities.score,
+        identities.invitation_id,
+        identities.person_key,
+        identities.contact_key,
+        identities.account_key,
+        identities.is_test,
+        identities.is_staff,
+        answers.loaded_at,
+        answers.load_id,
+        answers.version_count
+    from {{ ref('int_survey_answers__current') }} as answers
+    inner join {{ ref('int_survey_answers__identified') }} as identities
+        on answers.answer_key = identities.answer_key
 
 ),
 
@@ -11,23 +36,16 @@ with_attributes as (
 
     select
         answers.*,
-        identities.sent_at,
-        identities.person_key,
-        identities.contact_key,
-        identities.account_key,
-        identities.is_staff,
         coalesce(own_branches.branch_key, account_versions.branch_key) as branch_key,
         account_versions.plan,
         account_versions.owner_id,
         account_versions.lifecycle_stage
     from answers
-    inner join {{ ref('int_survey_answers__identified') }} as identities
-        on answers.answer_key = identities.answer_key
     left join {{ ref('int_branches__current') }} as own_branches
         on answers.given_branch_key = own_branches.branch_key
     left join {{ ref('int_account_versions__built') }} as account_versions
         on
-            identities.account_key = account_versions.account_key
+            answers.account_key = account_versions.account_key
             and answers.responded_at >= account_versions.valid_from
             and answers.responded_at < account_versions.valid_to
 

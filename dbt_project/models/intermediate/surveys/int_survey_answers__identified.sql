@@ -1,3 +1,5 @@
+{%- set contact_erasures = ['by_own_contact', 'by_invited_contact', 'by_contact'] -%}
+
 with answers as (
 
     select * from {{ ref('int_survey_answers__current') }}
@@ -19,10 +21,18 @@ employee_emails as (
 
 ),
 
+erasures as (
+
+    select * from {{ ref('int_erasures__resolved') }}
+
+),
+
 with_contact as (
 
     select
         answers.*,
+        coalesce(contacts.survivor_key, answers.given_contact_key) as own_contact_key,
+        invitations.contact_key as invited_contact_key,
         invitations.sent_at,
         coalesce(contacts.survivor_key, invitations.contact_key, emails.contact_key) as contact_key,
         employee_emails.email is not null or own_domains.email_domain is not null as is_staff
@@ -40,31 +50,66 @@ with_contact as (
 
 ),
 
+with_erasure as (
+
+    select
+        with_contact.*,
+        coalesce(with_contact.responded_at < by_response.erased_before, false)
+        {%- for erased in contact_erasures + ['by_email'] %}
+        or coalesce(with_contact.responded_at < {{ erased }}.erased_before, false)
+        {%- endfor %} as is_erased
+    from with_contact
+    left join erasures as by_response
+        on
+            by_response.named_by = 'response'
+            and with_contact.source = by_response.source
+            and {{ identity_key('with_contact.response_id') }} = by_response.named_key
+    {%- for erased in contact_erasures %}
+    left join erasures as {{ erased }}
+        on
+            {{ erased }}.named_by = 'contact'
+            and with_contact.source = {{ erased }}.source
+            and with_contact.{{ erased.removeprefix('by_') }}_key = {{ erased }}.named_key
+    {%- endfor %}
+    left join erasures as by_email
+        on
+            by_email.named_by = 'email'
+            and with_contact.source = by_email.source
+            and with_contact.respondent_email = by_email.named_key
+
+),
+
+with_account as (
+
+    select
+        with_erasure.*,
+        coalesce(merged.survivor_key, contacts.account_key) as account_key
+    from with_erasure
+    left join {{ ref('int_accounts__merged') }} as merged
+        on with_erasure.given_account_key = merged.account_key
+    left join {{ ref('int_contacts__identified') }} as contacts
+        on with_erasure.contact_key = contacts.contact_key
+
+),
+
 final as (
 
     select
-        with_contact.answer_key,
-        with_contact.source,
-        with_contact.survey_id,
-        with_contact.question_id,
-        with_contact.score,
-        with_contact.responded_at,
-        with_contact.started_at,
-        with_contact.sent_at,
-        with_contact.event_at,
-        with_contact.invitation_id,
-        with_contact.contact_key,
-        with_contact.is_test,
-        with_contact.is_staff,
-        coalesce(merged.survivor_key, contacts.account_key) as account_key,
-        coalesce(
-            with_contact.contact_key, with_contact.respondent_email, with_contact.answer_key
-        ) as person_key
-    from with_contact
-    left join {{ ref('int_accounts__merged') }} as merged
-        on with_contact.given_account_key = merged.account_key
-    left join {{ ref('int_contacts__identified') }} as contacts
-        on with_contact.contact_key = contacts.contact_key
+        answer_key,
+        source,
+        survey_id,
+        question_id,
+        responded_at,
+        started_at,
+        is_erased,
+        {{ unless_erased([
+            'score', 'sent_at', 'event_at', 'invitation_id', 'contact_key', 'account_key', 'is_test', 'is_staff'
+        ]) | indent(8) }},
+        case
+            when is_erased then answer_key
+            else coalesce(contact_key, respondent_email, answer_key)
+        end as person_key
+    from with_account
 
 )
 

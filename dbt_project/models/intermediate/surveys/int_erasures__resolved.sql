@@ -1,0 +1,89 @@
+with requests as (
+
+    select
+        *,
+        {{ identity_key('erasure_id') }} as erasure_key
+    from {{ ref('stg_files__erasures') }}
+
+),
+
+current_requests as (
+
+    {{ current_versions('requests', ['erasure_key']) }}
+
+),
+
+in_view as (
+
+    select
+        requested_at,
+        {{ identity_key('limited_to_source') }} as limited_to_source,
+        {{ identity_key('response_id') }} as response_key,
+        {{ identity_key('contact_id') }} as contact_key,
+        {{ identity_key('email') }} as email
+    from current_requests
+    where requested_at < {{ as_of() }}
+
+),
+
+-- a contact the CRM does not know, because it has erased it too, still names the answers that carry its id
+named as (
+
+    select
+        'response' as named_by,
+        response_key as named_key,
+        limited_to_source,
+        requested_at
+    from in_view
+    where response_key is not null
+    union all
+    select
+        'contact' as named_by,
+        coalesce(contacts.survivor_key, in_view.contact_key) as named_key,
+        in_view.limited_to_source,
+        in_view.requested_at
+    from in_view
+    left join {{ ref('int_contacts__identified') }} as contacts
+        on in_view.contact_key = contacts.contact_key
+    where in_view.contact_key is not null
+    union all
+    select
+        'email' as named_by,
+        email as named_key,
+        limited_to_source,
+        requested_at
+    from in_view
+    where email is not null
+
+),
+
+sources as (
+
+    {% for vendor in vendors_with('responses') %}
+        select '{{ vendor }}' as source
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+-- of several requests for the same, the latest reaches furthest
+final as (
+
+    select
+        sources.source,
+        named.named_by,
+        named.named_key,
+        max(named.requested_at) as erased_before
+    from named
+    inner join sources
+        on
+            named.limited_to_source is null
+            or named.limited_to_source = sources.source
+    group by
+        sources.source,
+        named.named_by,
+        named.named_key
+
+)
+
+select * from final
