@@ -8,6 +8,7 @@ final as (
         valid_from,
         valid_to,
         approved_by,
+        reason,
         element,
         item,
         value_text,

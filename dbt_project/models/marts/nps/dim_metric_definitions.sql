@@ -3,25 +3,14 @@ with definitions as (
 ),
 
 formulas as (
-    select
-        'score' as element,
-        'nps' as item,
-        '100 * (promoters - detractors) / responses' as value_text,
-        'Mean weight of the counted answers, from -100 to 100; passives are in the denominator' as description
-    union all
-    select
-        'interval' as element,
-        'adjusted Wald (3, T)' as item,
-        'z = {{ nps_z() }}' as value_text,
-        'Three answers are added (3/4 promoters, 3/2 passives, 3/4 detractors), then score -/+ z * standard'
-        || ' error, clipped to the scale' as description
-    union all
-    select
-        'measure' as element,
-        'in_period' as item,
-        'period_start <= answer < period_end' as value_text,
-        'Every counted answer in the period; at most one per person, survey type and touchpoint within the'
-        || ' quarantine window' as description
+    {% for element, item, value_text, description in nps_formulas() %}
+        select
+            '{{ element }}' as element,
+            '{{ item }}' as item,
+            '{{ value_text }}' as value_text,
+            '{{ description | replace("'", "''") }}' as description
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 bands as (
@@ -74,19 +63,31 @@ dispositions as (
     from {{ ref('answer_dispositions') }}
 ),
 
--- registered by period of validity and not by version: shown with the version in force when it began
+stages as (
+    select
+        definition_version,
+        'journey_stage' as element,
+        journey_stage as item,
+        'place ' || cast(journey_order as varchar) as value_text,
+        description
+    from {{ ref('journey_stages') }}
+),
+
+-- registered by its own period and not by version: shown with every version in force meanwhile
 questions as (
     select
         definitions.definition_version,
         'question' as element,
         questions.source || '/' || questions.survey_id || '/' || questions.question_id as item,
         questions.survey_type || ', ' || questions.touchpoint as value_text,
-        'Scale ' || cast(questions.scale_min as varchar) || '-' || cast(questions.scale_max as varchar)
+        questions.reason || '. Scale ' || cast(questions.scale_min as varchar)
+        || '-' || cast(questions.scale_max as varchar)
         || ', wording ' || cast(questions.wording_version as varchar)
         || ', from ' || cast(questions.valid_from as varchar)
-        || coalesce(' to ' || cast(questions.valid_to as varchar), '') as description
+        || coalesce(' to ' || cast(questions.valid_to as varchar), '')
+        || ', approved by ' || questions.approved_by as description
     from {{ ref('nps_questions') }} as questions
-    inner join definitions on {{ nps_in_force('questions.valid_from', 'definitions') }}
+    inner join definitions on {{ nps_in_force_together('questions', 'definitions') }}
 ),
 
 elements as (
@@ -110,6 +111,8 @@ elements as (
     union all
     select * from floors
     union all
+    select * from stages
+    union all
     select * from questions
 ),
 
@@ -119,6 +122,7 @@ final as (
         definitions.valid_from,
         definitions.valid_to,
         definitions.approved_by,
+        definitions.reason,
         elements.element,
         elements.item,
         elements.value_text,
