@@ -55,7 +55,7 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
     name="recount",
     blocking=True,
     pool=policy.WRITER_POOL,
-    description="The company's figures and every exclusion, counted again from raw in plain Python.",
+    description="Every figure and exclusion, counted again from raw in plain Python.",
 )
 def recounted() -> dg.AssetCheckResult:
     """Second implementation against first: any difference stops the publication."""
@@ -67,9 +67,11 @@ def recounted() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not differences,
         description="; ".join(_sentence(difference) for difference in differences[:SHOWN_EXAMPLES])
-        or f"{len(again.figures)} figures and {len(again.dispositions)} exclusions agree",
+        or f"{len(again.rows)} answers, {len(again.figures)} figures and {len(again.dispositions)} exclusions"
+        " agree",
         metadata={
             "figures": len(again.figures),
+            "recounted": len(again.rows),
             "answers": sum(again.dispositions.values()),
             "differences": len(differences),
         },
@@ -77,7 +79,7 @@ def recounted() -> dg.AssetCheckResult:
 
 
 def _sentence(difference: recount.Difference) -> str:
-    figure = " ".join(str(part) for part in difference.figure)
+    figure = difference.name
     return f"{difference.column} of {figure}: recounted {difference.recounted}, built {difference.published}"
 
 

@@ -3,13 +3,17 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from expectations.recount import Difference, FigureKey, Recount
+from expectations.recount import Difference, FigureKey, Figures, Recount
 from orchestration import environment
 from orchestration.defs import guard
 
-FIGURE = FigureKey("relationship", "year", date(2026, 1, 1), date(2027, 1, 1), "1")
+YEAR = (date(2026, 1, 1), date(2027, 1, 1))
+FIGURE = FigureKey(
+    "relationship", "in_period", "year", *YEAR, "branch", *("(all)", "(all)", "B1"), *("(all)",) * 3, "1"
+)
 
 
 def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Difference]) -> dict[str, object]:
@@ -18,7 +22,7 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
 
     def recount(warehouse: Path, as_of: date, embedded_data: dict[str, str]) -> Recount:
         given.update(warehouse=warehouse, as_of=as_of, embedded_data=embedded_data)
-        return Recount(as_of, {}, {("files", "counted"): 3})
+        return Recount(as_of, [], Figures([], {}, np.zeros(0, object)), {("files", "counted"): 3})
 
     monkeypatch.setattr(guard.recount, "recount", recount)
     monkeypatch.setattr(guard.recount, "compare", lambda *_: differences)
@@ -44,6 +48,7 @@ def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.Monk
     result = recount_as_check(monkeypatch, [Difference(FIGURE, "promoters", 3, 4)])["result"]
     assert isinstance(result, guard.dg.AssetCheckResult)
     assert not result.passed
-    assert "promoters of relationship year 2026-01-01 2027-01-01 1: recounted 3, built 4" in str(
-        result.description
+    assert (
+        "promoters of relationship in_period year 2026-01-01 2027-01-01 branch B1 1: recounted 3, built 4"
+        in str(result.description)
     )

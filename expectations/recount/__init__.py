@@ -1,0 +1,134 @@
+"""The score from raw answers in plain Python: what an auditor would do with a spreadsheet and patience.
+
+No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
+read independently (`rules`, `dimensions`, `definition.toml`), every cell counted (`cells`) and its statistics
+calculated (`statistics`, `figures`). Only the question registry, the exchange rates and the company's own
+e-mail domains are taken as given.
+
+Up to `LARGE` answers everything is recounted from raw. Beyond, all answers of a sample of persons are, and
+compared with `fct_survey_responses` one by one; the figures are then counted from the rows of that table.
+
+Belongs here: what the recount is asked and what it answers. Does not belong here: how.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from expectations import definition
+from expectations.recount import answers, comparison, raw
+from expectations.recount.cells import Answers
+from expectations.recount.comparison import Difference
+from expectations.recount.figures import FigureKey, Figures, figures
+
+__all__ = ["LARGE", "Difference", "FigureKey", "Figures", "Recount", "compare", "recount"]
+
+#: More answers than this are recounted on a sample, unless `NPS_RECOUNT` is `all`.
+LARGE = 200_000
+_SAMPLED_ANSWERS = 20_000
+_ENGINE_MEMORY = "512MB"
+
+
+@dataclass(frozen=True)
+class Recount:
+    """Everything recounted: answers one by one, every figure, answers received by (source, disposition).
+
+    With a `sample`, `rows` are the answers of its persons only.
+    """
+
+    as_of: date
+    rows: Sequence[answers.Row]
+    figures: Figures
+    dispositions: Mapping[tuple[str, str], int]
+    sample: answers.Sample | None = None
+
+
+def recount(
+    warehouse: Path,
+    as_of: date,
+    embedded_data: Mapping[str, str] = raw.EMBEDDED_DATA,
+    everything: bool | None = None,
+    definitions: Sequence[definition.Version] | None = None,
+) -> Recount:
+    """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
+
+    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set.
+    `everything` recounts all answers however many there are; None: as `NPS_RECOUNT` says. `definitions` are
+    the guard's own versions unless given. Vendors without raw tables have no answers.
+    Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
+    """
+    versions = definition.versions() if definitions is None else definitions
+    with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
+        connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
+        sample = None if _everything(everything) else _sample(connection)
+        rows = answers.rows(connection, versions, _microseconds(as_of), embedded_data, sample)
+        counted = answers.table(rows) if sample is None else answers.built(connection)
+        received = (
+            Counter((row.source, row.disposition) for row in rows)
+            if sample is None
+            else answers.built_dispositions(connection)
+        )
+        quarantined = raw.quarantined(connection)
+    return Recount(
+        as_of=as_of,
+        rows=rows,
+        figures=figures(Answers.of(counted), versions, as_of),
+        dispositions={
+            **received,
+            **{(source, "quarantined"): records for source, records in quarantined.items()},
+        },
+        sample=sample,
+    )
+
+
+def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
+    """Where answers, figures and exclusions of the working file differ from the recount.
+
+    Figures are compared as they may be shown. An empty list means that every answer recounted, every column
+    of every cell of `nps_scores` and every exclusion agrees.
+    """
+    sample = recounted.sample
+    with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
+        connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
+        return [
+            *comparison.of_answers(
+                connection, recounted.rows, None if sample is None else sample.condition("person_key")
+            ),
+            *comparison.of_figures(connection, recounted.figures),
+            *comparison.of_exclusions(connection, recounted.dispositions),
+        ]
+
+
+def _everything(asked: bool | None) -> bool:
+    return os.environ.get("NPS_RECOUNT", "") == "all" if asked is None else asked
+
+
+def _sample(connection: duckdb.DuckDBPyConnection) -> answers.Sample | None:
+    """None where all answers are few enough."""
+    received = raw.received(connection)
+    return None if received <= LARGE else answers.Sample.of(_SAMPLED_ANSWERS / received)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Millions of tuples that name no other: looking for cycles among them takes long and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _microseconds(day: date) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1e6)

@@ -1,0 +1,148 @@
+"""Where the recount and what was built differ: answer by answer, figure by figure, exclusion by exclusion.
+
+Belongs here: aligning both sides and naming what is not equal. Does not belong here: counting.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from expectations.recount.answers import Row
+from expectations.recount.cells import ALL
+from expectations.recount.dimensions import UNASSIGNED, Members
+from expectations.recount.figures import NUMBERS, FigureKey, Figures
+
+#: Scores follow from the same counts by the same formula; a p-value also rests on a normal distribution
+#: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family.
+_TOLERANCES = {"change_p_value": 2e-7, "change_q_value": 1e-5}
+_TOLERANCE = 1e-9
+Shown: TypeAlias = float | str | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An answer, figure or exclusion on which recount and warehouse disagree; None: it is not there.
+
+    `figure` is the figure's key, (source, disposition) of an exclusion or (answer_key,) of an answer.
+    """
+
+    figure: FigureKey | tuple[str, ...]
+    column: str
+    recounted: Shown
+    published: Shown
+
+    @property
+    def name(self) -> str:
+        """The figure in words: only what tells it from others."""
+        return " ".join(str(part) for part in self.figure if part != ALL)
+
+
+def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list[Difference]:
+    """Every column of every cell of `publication.nps_scores`."""
+    keys = [
+        FigureKey(*row)
+        for row in connection.execute(
+            f"select {', '.join(FigureKey._fields)} from publication.nps_scores"
+        ).fetchall()
+    ]
+    columns = connection.execute(
+        f"select {', '.join((*NUMBERS, 'reportability'))} from publication.nps_scores"
+    ).fetchnumpy()
+    place_of = {key: place for place, key in enumerate(expected.keys)}
+    places = np.array([place_of.get(key, -1) for key in keys], np.int64)
+    unknown = np.flatnonzero(places < 0)
+    differences = [
+        Difference(keys[row], "responses", None, _plain(columns["responses"][row])) for row in unknown
+    ]
+    missing = np.ones(len(expected.keys), bool)
+    missing[places[places >= 0]] = False
+    differences += [
+        Difference(expected.keys[place], "responses", float(expected.numbers["responses"][place]), None)
+        for place in np.flatnonzero(missing)
+    ]
+    rows = np.flatnonzero(places >= 0)
+    for name in NUMBERS:
+        here = expected.numbers[name][places[rows]]
+        there = np.ma.filled(np.ma.asarray(columns[name], np.float64), np.nan)[rows]
+        tolerance = _TOLERANCES.get(name, _TOLERANCE)
+        equal = (np.abs(here - there) <= tolerance) | (np.isnan(here) & np.isnan(there))
+        differences += [
+            Difference(keys[rows[off]], name, _plain(here[off]), _plain(there[off]))
+            for off in np.flatnonzero(~equal)
+        ]
+    stated: Any = np.ma.filled(np.ma.asarray(columns["reportability"], object), None)
+    differences += [
+        Difference(keys[row], "reportability", expected.reportability[places[row]], stated[row])
+        for row in rows
+        if expected.reportability[places[row]] != stated[row]
+    ]
+    return differences
+
+
+def of_exclusions(
+    connection: duckdb.DuckDBPyConnection, expected: Mapping[tuple[str, str], int]
+) -> list[Difference]:
+    """Answers received by source and disposition, of `publication.response_dispositions`."""
+    totals: Counter[tuple[str, str]] = Counter()
+    for source, disposition, answers in connection.execute(
+        "select source, disposition, answers from publication.response_dispositions"
+    ).fetchall():
+        totals[source, disposition] += int(answers)
+    return [
+        Difference(key, "answers", expected.get(key), totals.get(key))
+        for key in sorted(expected.keys() | totals.keys())
+        if expected.get(key) != totals.get(key)
+    ]
+
+
+def of_answers(
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[Row], persons: str | None
+) -> list[Difference]:
+    """Every answer recounted, and every answer of those `persons` (an SQL condition on person_key; None: of
+    all), against `marts.fct_survey_responses`."""
+    there = {row.key: row for row in _built(connection, [row.key for row in expected], persons)}
+    here = {row.key: row for row in expected}
+    differences = []
+    for key in here.keys() | there.keys():
+        one, other = here.get(key), there.get(key)
+        if one is None or other is None:
+            differences.append(
+                Difference((key,), "disposition", one and one.disposition, other and other.disposition)
+            )
+        elif one != other:
+            differences += [
+                Difference((key,), name, mine, built)
+                for name, mine, built in zip(Row._fields, one, other, strict=True)
+                if mine != built
+            ]
+    return sorted(differences, key=lambda difference: (difference.figure, difference.column))
+
+
+def _built(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None) -> Iterator[Row]:
+    condition = ""
+    if persons is not None:
+        connection.register("recounted", pa.table({"answer_key": pa.array(keys, pa.string())}))
+        condition = f" where {persons} or answer_key in (select answer_key from recounted)"
+    found = connection.execute(
+        "select answer_key, source, disposition, survey_type, definition_version, nps_band,"
+        f" epoch_us(responded_at), person_key, {', '.join(map(_of_counted, Members._fields))}"
+        f" from marts.fct_survey_responses{condition}"
+    )
+    while batch := found.fetchmany(20_000):
+        yield from (Row(*row) for row in batch)
+
+
+def _of_counted(dimension: str) -> str:
+    """Only what counts is counted under anything; an erased answer must show nothing."""
+    return f"case when disposition in ('counted', 'erased') then {dimension} else '{UNASSIGNED}' end"
+
+
+def _plain(value: Any) -> Shown:
+    return None if value is np.ma.masked or value != value else float(value)

@@ -1,0 +1,72 @@
+"""Who answered, and whose customer that is: contacts, persons and accounts, resolved through merges.
+
+Belongs here: the order in which an answer's own ids, its invitation and its e-mail are believed. Does not
+belong here: reading them (`raw`, `crm`), or what is done with a person's several answers (`rules`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from expectations.recount.crm import survivors_of
+from expectations.recount.raw import Answer, Contact, Invitation
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What identifies: invitations by source and id, contacts by id, account → survivor."""
+
+    invitations: Mapping[str, Mapping[str, Invitation]] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def survivors(self) -> dict[str, str]:
+        """Contact → the contact that survived its merges."""
+        return survivors_of({key: contact.merged_into for key, contact in self.contacts.items()})
+
+    @cached_property
+    def by_email(self) -> dict[str, str]:
+        """E-mail → the surviving contact; the smallest of several."""
+        found: dict[str, str] = {}
+        for key, contact in self.contacts.items():
+            if contact.email is not None:
+                survivor = self.survivors[key]
+                found[contact.email] = min(survivor, found.get(contact.email, survivor))
+        return found
+
+    def invitation(self, answer: Answer) -> Invitation | None:
+        """The invitation an answer names, of its own source."""
+        if answer.invitation is None or answer.source not in self.invitations:
+            return None
+        return self.invitations[answer.source].get(answer.invitation)
+
+    def contact(self, answer: Answer) -> str | None:
+        """The surviving contact: the answer's own, else its invitation's, else that of its e-mail."""
+        if answer.contact in self.survivors:
+            return self.survivors[answer.contact]
+        invitation = self.invitation(answer)
+        if invitation is not None:
+            if invitation.contact in self.survivors:
+                return self.survivors[invitation.contact]
+            if invitation.email in self.by_email:
+                return self.by_email[invitation.email]
+        return self.by_email.get(answer.email) if answer.email is not None else None
+
+    def person(self, answer: Answer) -> str:
+        """The surviving contact, else the e-mail, else the answer itself."""
+        return self.contact(answer) or answer.email or answer.key
+
+    def account(self, answer: Answer) -> str | None:
+        """The surviving account: the answer's own if the CRM knows it, else that of its contact."""
+        if answer.account is not None and answer.account in self.accounts:
+            return self.accounts[answer.account]
+        contact = self.contact(answer)
+        account = self.contacts[contact].account if contact is not None else None
+        return self.accounts.get(account) if account is not None else None
+
+    def same_contact(self, contact: str | None) -> str | None:
+        """What a contact id survives into; one the CRM does not know stays itself."""
+        return self.survivors.get(contact, contact) if contact is not None else None
