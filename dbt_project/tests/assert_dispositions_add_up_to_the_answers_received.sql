@@ -1,5 +1,6 @@
 -- Fails with each source whose answers received are not, once each, in the facts and the published
 -- dispositions.
+{{ config(meta={'dagster': {'ref': {'name': 'response_dispositions'}}}) }}
 with received as (
     select
         source,

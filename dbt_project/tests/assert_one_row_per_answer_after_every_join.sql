@@ -1,4 +1,5 @@
 -- No join on the way from raw to the facts may multiply an answer or lose it.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_survey_responses'}}}) }}
 with received as (
 
     select answer_key

@@ -1,5 +1,6 @@
 -- Fails with each definition or registration that begins before the one before it has ended, or ends before
 -- it begins: an answer would be judged by two.
+{{ config(meta={'dagster': {'ref': {'name': 'nps_definitions'}}}) }}
 with periods as (
     select
         'nps_definitions' as registry,

@@ -1,4 +1,5 @@
 -- Fails with each version of the definition whose bands are not exactly the whole scores 0 to 10.
+{{ config(meta={'dagster': {'ref': {'name': 'nps_score_bands'}}}) }}
 with definitions as (
     select definition_version from {{ ref('nps_definitions') }}
 ),
