@@ -9,17 +9,25 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from demo.company.answers import Story
 from demo.company.crm import Names
 from demo.company.effects import Effects
+from demo.company.erasures import counts
 from demo.company.people import People
 from demo.company.responses import Surveyed
 from demo.company.size import DAYS_AHEAD, NEVER, Size
 
 
 def planted(
-    size: Size, effects: Effects, people: People, story: Story, names: Names, surveyed: Surveyed
+    size: Size,
+    effects: Effects,
+    people: People,
+    story: Story,
+    names: Names,
+    surveyed: Surveyed,
+    forgotten: pa.Table,
 ) -> dict[str, Any]:
     """Everything planted as plain data: parameters, and the identifiers of those concerned."""
     opinion = effects.opinion
@@ -40,5 +48,6 @@ def planted(
         "referred_accounts": int(story.referred.sum()),
         "merged_accounts": int((people.accounts.merged_into >= 0).sum()),
         "merged_contacts": int((people.contacts.merged_into >= 0).sum()),
+        "erasure_requests": counts(forgotten),
         "flaws": {name: ids.to_pylist() for name, ids in surveyed.flaws.items()},
     }

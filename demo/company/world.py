@@ -1,4 +1,4 @@
-"""The simulated company as its vendors' systems hold it: twelve tables, and what is true about them.
+"""The simulated company as its vendors' systems hold it: thirteen tables, and what is true about them.
 
 Belongs here: putting the rooms together, saving and loading. Does not belong here: any simulation itself.
 Every table has `visible_at`: at clock *t* a vendor shows, for each id, the last row with `visible_at <= t`.
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from demo.company import billing, crm, responses
 from demo.company.answers import simulate_answers
 from demo.company.effects import Effects
+from demo.company.erasures import erasures
 from demo.company.people import simulate_people
 from demo.company.size import Size
 from demo.company.truths import planted
@@ -40,6 +41,7 @@ class World:
     refunds: pa.Table
     invitations: pa.Table
     responses: pa.Table
+    erasures: pa.Table
     truth: dict[str, Any]
 
     @classmethod
@@ -78,6 +80,7 @@ def simulate(size: Size, effects: Effects | None = None) -> World:
     status = crm.statuses(people, story.churned_at)
     books = billing.simulate_billing(size, effects, people, story.churned_at, names)
     surveyed = responses.record(size, effects, people, story, names)
+    forgotten = erasures(size, people, names, surveyed.responses)
     return World(
         branches=crm.branches(size, people, names),
         employees=crm.employees(size, people, names),
@@ -91,5 +94,6 @@ def simulate(size: Size, effects: Effects | None = None) -> World:
         refunds=books.refunds,
         invitations=surveyed.invitations,
         responses=surveyed.responses,
-        truth=planted(size, effects, people, story, names, surveyed),
+        erasures=forgotten,
+        truth=planted(size, effects, people, story, names, surveyed, forgotten),
     )

@@ -12,24 +12,43 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 
 from demo.company import World
+from demo.truth.cells import Company
 from demo.truth.definition import DISPOSITIONS, SOURCE
-from demo.truth.judged import answers_received, counted, judge
+from demo.truth.erased import Erasures
+from demo.truth.facts import Facts
+from demo.truth.judged import answers_received, judge
 from demo.truth.known import Known
+from demo.truth.scorecards import SCHEMA as SCORECARDS
+from demo.truth.scorecards import scorecard_table
+from demo.truth.scores import SCHEMA as SCORES
 from demo.truth.scores import score_table
 
-__all__ = ["expected_dispositions", "expected_scores"]
+__all__ = ["expected_dispositions", "expected_scorecards", "expected_scores"]
 
 
 def _known(world: World, as_of: date) -> Known:
     return Known(world, int(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC).timestamp()))
 
 
-def expected_scores(world: World, as_of: date) -> pa.Table:
-    """All rows and columns of `nps_scores` at midnight UTC of `as_of`, in order of their key."""
-    known = _known(world, as_of)
+def _company(world: World, known: Known, as_of: date) -> Company | None:
+    """Everything there is to count; None where nothing counts."""
     answers, _ = answers_received(world, known)
-    kept = counted(world, known, answers, judge(answers, known))
-    return score_table(kept, known.branches, as_of)
+    facts = Facts(world, known, answers, judge(answers, known, Erasures(world, known)))
+    return Company(facts, as_of) if len(facts.answers.day) else None
+
+
+def expected_scores(world: World, as_of: date) -> pa.Table:
+    """All rows and columns of `nps_scores` at midnight UTC of `as_of`; empty where nothing counts."""
+    known = _known(world, as_of)
+    company = _company(world, known, as_of)
+    return score_table(company, known.branches) if company else SCORES.empty_table()
+
+
+def expected_scorecards(world: World, as_of: date) -> pa.Table:
+    """All rows and columns of `branch_scorecards`; empty where nobody has answered for a year."""
+    known = _known(world, as_of)
+    company = _company(world, known, as_of)
+    return scorecard_table(company, known.branches) if company else SCORECARDS.empty_table()
 
 
 def expected_dispositions(world: World, as_of: date) -> pa.Table:
@@ -39,7 +58,7 @@ def expected_dispositions(world: World, as_of: date) -> pa.Table:
     """
     known = _known(world, as_of)
     answers, quarantined = answers_received(world, known)
-    tally = Counter(judge(answers, known))
+    tally = Counter(judge(answers, known, Erasures(world, known)))
     tally["quarantined"] = quarantined
     found = [name for name in (*DISPOSITIONS, "quarantined") if tally[name]]
     return pa.table(

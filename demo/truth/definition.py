@@ -53,7 +53,10 @@ REGISTRY: Final = {
 SURVEYS_ASKING_EASE: Final = frozenset({"SV_Support0000001"})
 """Surveys whose QID3 is a scored question too, and not NPS."""
 
+STAGES: Final = frozenset({"onboarding", "adoption", "support", "branch_visit", "renewal"})
+
 DISPOSITIONS: Final = (
+    "erased",
     "preview_or_test",
     "unregistered_question",
     "unanswered",
@@ -69,7 +72,17 @@ DISPOSITIONS: Final = (
 )
 """In order of precedence."""
 
+MEASURES: Final = ("in_period", "current_state")
+TRAILING_DAYS: Final = {"trailing_90d": 90, "trailing_365d": 365}
+CURRENT_STATE_OVER: Final = "trailing_365d"
+"""The one grain for which each person's latest answer is published."""
+
+FALSE_DISCOVERY_RATE: Final = 0.05
+
 DIMENSIONS: Final = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
+ACCOUNT_DIMENSIONS: Final = ("customer_value_tier", "branch", "region", "plan")
+"""What an account has whether it answers or not; stage and channel belong to an answer."""
+
 SEGMENTS: Final[tuple[tuple[str, ...], ...]] = (
     (),
     *((dimension,) for dimension in DIMENSIONS),

@@ -1,7 +1,7 @@
-"""Every answer received, with its disposition; and the counted ones with their dimensions.
+"""Every answer received, with its disposition.
 
-Belongs here: the order of the rules, persons, and attributes as of the answer. Does not belong here:
-aggregation (`scores.py`).
+Belongs here: persons, and the order of the rules. Does not belong here: which requests erase an answer
+(`erased.py`), the dimensions of those that count (`facts.py`).
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ from demo.truth.definition import (
     REGISTRY,
     SOURCE,
     SURVEYS_ASKING_EASE,
-    UNASSIGNED,
     Question,
 )
+from demo.truth.erased import Erasures
 from demo.truth.known import NO_MOMENT, Known, current, seconds_of, tidy
-from demo.truth.revenue import recognised
-from demo.truth.rules import is_quarantined, tier
+from demo.truth.rules import is_quarantined
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer received: what was said, about what, and by whom. Moments in seconds since 1970."""
+    """One answer received: what was said, about what, and by whom. Moments in seconds since 1970.
+
+    `contact` is the surviving one it is resolved to, `contacts` all that it names in any way.
+    """
 
     answer_key: str
+    response_id: str
     survey_id: str
     question_id: str
     question: Question | None
@@ -42,26 +45,17 @@ class Answer:
     event: int
     invitation: str | None
     sent: int
-    person: str
+    contact: str | None
+    contacts: frozenset[str]
     account: str | None
     branch: str | None
     channel: str | None
     email: str | None
 
-
-@dataclass(frozen=True)
-class Counted:
-    """One counted answer: its score and the value of every dimension."""
-
-    survey_type: str
-    responded: int
-    score: int
-    customer_value_tier: str
-    journey_stage: str
-    branch: str
-    region: str
-    plan: str
-    channel: str
+    @property
+    def person(self) -> str:
+        """The contact, else the address, else the answer itself."""
+        return self.contact or self.email or self.answer_key
 
 
 def answers_received(world: World, known: Known) -> tuple[list[Answer], int]:
@@ -94,13 +88,16 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
         responded, started, event = row[10:]
         answer_key = f"{SOURCE}:{response}:{question_id}"
         invitation, email = tidy(invitation), tidy(email)
-        survivor = _contact(known, tidy(contact), invitation, email)
+        invited = known.invitations.get(invitation or "")
+        named = (_survivor(known, contact), invited.contact if invited else None)
+        survivor = next(filter(None, (*named, known.contact_by_email.get(email or ""))), None)
         home = known.account.get(tidy(account) or "")
         if home is None and survivor is not None:
             home = known.contact_account.get(survivor)
         answers.append(
             Answer(
                 answer_key=answer_key,
+                response_id=str(tidy(response)),
                 survey_id=survey,
                 question_id=question_id,
                 question=REGISTRY.get((survey, question_id)),
@@ -110,8 +107,9 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
                 started=started,
                 event=event,
                 invitation=invitation,
-                sent=known.invitation_sent.get(invitation or "", NO_MOMENT),
-                person=survivor or email or answer_key,
+                sent=invited.sent if invited else NO_MOMENT,
+                contact=survivor,
+                contacts=frozenset(filter(None, (*named, survivor, tidy(contact)))),
                 account=home,
                 branch=tidy(branch),
                 channel=tidy(channel),
@@ -121,18 +119,15 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
     return answers
 
 
-def _contact(known: Known, contact: str | None, invitation: str | None, email: str | None) -> str | None:
-    """The surviving contact: the answer's own, else its invitation's, else the one with that address."""
-    for candidate in (contact, known.invitation_contact.get(invitation or "")):
-        survivor = known.contact.get(candidate or "")
-        if survivor is not None:
-            return survivor
-    return known.contact_by_email.get(email or "")
+def _survivor(known: Known, contact: str | None) -> str | None:
+    return known.contact.get(tidy(contact) or "")
 
 
-def own_disposition(answer: Answer, known: Known) -> str | None:
+def own_disposition(answer: Answer, known: Known, erasures: Erasures) -> str | None:
     """The first rule that excludes the answer without regard to others; None if none does."""
     score = answer.score
+    if erasures.reach(answer.responded, answer.response_id, answer.contacts, answer.email):
+        return "erased"
     if answer.status != 0:
         return "preview_or_test"
     if answer.question is None:
@@ -156,9 +151,9 @@ def own_disposition(answer: Answer, known: Known) -> str | None:
     return None
 
 
-def judge(answers: list[Answer], known: Known) -> list[str]:
+def judge(answers: list[Answer], known: Known, erasures: Erasures) -> list[str]:
     """The disposition of every answer, in the order given."""
-    verdicts = [own_disposition(answer, known) for answer in answers]
+    verdicts = [own_disposition(answer, known, erasures) for answer in answers]
     valid = [place for place, verdict in enumerate(verdicts) if verdict is None]
     in_time = sorted(valid, key=lambda place: (answers[place].responded, answers[place].answer_key))
 
@@ -184,36 +179,3 @@ def judge(answers: list[Answer], known: Known) -> list[str]:
                 verdicts[last_of[line]] = "quarantine_window"
         last_of[line] = place
     return [verdict or "counted" for verdict in verdicts]
-
-
-def counted(world: World, known: Known, answers: list[Answer], verdicts: list[str]) -> list[Counted]:
-    """The counted answers with every dimension as of the answer."""
-    kept = [answer for answer, verdict in zip(answers, verdicts, strict=True) if verdict == "counted"]
-    moments = np.array([answer.responded for answer in kept], dtype=np.int64)
-    revenue = recognised(world, known).trailing([answer.account for answer in kept], moments)
-    return [_dimensions(known, answer, amount) for answer, amount in zip(kept, revenue.tolist(), strict=True)]
-
-
-def _dimensions(known: Known, answer: Answer, amount: float) -> Counted:
-    if answer.question is None or answer.score is None:
-        raise ValueError(f"{answer.answer_key} cannot be counted: no registered question or no score")
-
-    def attribute(name: str) -> str | None:
-        if answer.account is None:
-            return None
-        return known.attributes.value(answer.account, name, answer.responded)
-
-    branch = known.branches.get(answer.branch or "")
-    if branch is None:
-        branch = known.branches.get(tidy(attribute("Branch__c")) or "")
-    return Counted(
-        survey_type=answer.question.survey_type,
-        responded=answer.responded,
-        score=int(answer.score),
-        customer_value_tier=UNASSIGNED if answer.account is None else tier(amount),
-        journey_stage=answer.question.journey_stage or attribute("Lifecycle_Stage__c") or UNASSIGNED,
-        branch=branch.branch_id if branch else UNASSIGNED,
-        region=branch.region if branch else UNASSIGNED,
-        plan=attribute("Plan__c") or UNASSIGNED,
-        channel=answer.channel or UNASSIGNED,
-    )

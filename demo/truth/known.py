@@ -1,12 +1,12 @@
 """What the vendors show at a clock: the current version of every record, identities resolved.
 
-Belongs here: versions, merges, and attributes as of a moment. Does not belong here: judging answers.
+Belongs here: versions and merges. Does not belong here: attributes as of a moment (`attributes.py`), judging
+answers (`judged.py`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from demo.company import World
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
 NO_MOMENT = int(np.iinfo(np.int64).min)
 
 
@@ -71,63 +73,30 @@ class Branch:
     region: str
 
 
-class Attributes:
-    """Tracked attributes of accounts as of any moment.
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation as it stands at the clock; `contact` survives merges, `sent` is in seconds since 1970."""
 
-    Under every account's own id: what a merged-away account once was says nothing about its survivor.
-    """
-
-    def __init__(self, accounts: pa.Table, history: pa.Table) -> None:
-        self._changes: dict[tuple[str, str], list[tuple[int, str | None, str | None]]] = defaultdict(list)
-        self._now: dict[tuple[str, str], str | None] = {}
-        columns = {
-            "Branch__c": "branch_id",
-            "Plan__c": "plan",
-            "Lifecycle_Stage__c": "lifecycle_stage",
-        }
-        owners = [str(tidy(account)) for account in accounts["account_id"].to_pylist()]
-        for name, column in columns.items():
-            for owner, value in zip(owners, accounts[column].to_pylist(), strict=True):
-                self._now[owner, name] = value
-        rows = zip(
-            history["account_id"].to_pylist(),
-            history["field"].to_pylist(),
-            seconds_of(history["visible_at"]).tolist(),
-            history["old_value"].to_pylist(),
-            history["new_value"].to_pylist(),
-            strict=True,
-        )
-        for account, field, at, old, new in rows:
-            self._changes[str(tidy(account)), str(field)].append((at, old, new))
-        for changes in self._changes.values():
-            changes.sort(key=lambda change: change[0])
-
-    def value(self, account: str, name: str, at: int) -> str | None:
-        """The value in force: of the last change, else what the first change replaced, else today's."""
-        changes = self._changes.get((account, name))
-        if not changes:
-            return self._now[account, name]
-        place = bisect_right(changes, at, key=lambda change: change[0])
-        return changes[place - 1][2] if place else changes[0][1]
+    survey_id: str
+    contact: str | None
+    sent: int
+    status: str
+    channel: str | None
 
 
 class Known:
-    """The world at one clock."""
+    """The world at one clock. Accounts are numbered, merged-away ones too."""
 
     def __init__(self, world: World, clock: int) -> None:
         self.clock = clock
         accounts = current(world.accounts, "account_id", clock)
-        contacts = current(world.contacts, "contact_id", clock)
         self.account = survivors(accounts["account_id"].to_pylist(), accounts["merged_into_id"].to_pylist())
+        self.account_number = {account: number for number, account in enumerate(self.account)}
+        contacts = current(world.contacts, "contact_id", clock)
         self.contact = survivors(contacts["contact_id"].to_pylist(), contacts["merged_into_id"].to_pylist())
         self.contact_account: dict[str, str] = {}
         self.contact_by_email: dict[str, str] = {}
-        for contact, account, email in zip(
-            contacts["contact_id"].to_pylist(),
-            contacts["account_id"].to_pylist(),
-            contacts["email"].to_pylist(),
-            strict=True,
-        ):
+        for contact, account, email in _columns(contacts, "contact_id", "account_id", "email"):
             key = str(tidy(contact))
             home = self.account.get(tidy(account) or "")
             if home is not None:
@@ -135,23 +104,30 @@ class Known:
             address, survivor = tidy(email), self.contact[key]
             if address is not None:
                 self.contact_by_email[address] = min(survivor, self.contact_by_email.get(address, survivor))
-        history = current(world.account_history, "history_id", clock)
-        self.attributes = Attributes(accounts, history)
-        branches = current(world.branches, "branch_id", clock).to_pylist()
+        branches = current(world.branches, "branch_id", clock)
         self.branches = {
-            str(tidy(row["branch_id"])): Branch(row["branch_id"], row["name"], row["region"])
-            for row in branches
+            str(tidy(branch_id)): Branch(branch_id, name, region)
+            for branch_id, name, region in _columns(branches, "branch_id", "name", "region")
         }
         employees = current(world.employees, "user_id", clock)
         self.staff = {tidy(email) for email in employees["email"].to_pylist()} - {None}
-        invitations = current(world.invitations, "invitation_id", clock)
-        self.invitation_contact: dict[str, str | None] = {}
-        self.invitation_sent: dict[str, int] = {}
-        for invitation, contact, sent in zip(
-            invitations["invitation_id"].to_pylist(),
-            invitations["contact_id"].to_pylist(),
-            seconds_of(invitations["sent_at"]).tolist(),
-            strict=True,
-        ):
-            self.invitation_contact[str(tidy(invitation))] = tidy(contact)
-            self.invitation_sent[str(tidy(invitation))] = sent
+        self.invitations = self._invitations(current(world.invitations, "invitation_id", clock))
+
+    def _invitations(self, table: pa.Table) -> dict[str, Invitation]:
+        columns = _columns(table, "invitation_id", "survey_id", "contact_id", "email", "status", "channel")
+        return {
+            str(tidy(invitation)): Invitation(
+                survey_id=survey,
+                contact=self.contact.get(tidy(contact) or "") or self.contact_by_email.get(tidy(email) or ""),
+                sent=sent,
+                status=status,
+                channel=tidy(channel),
+            )
+            for (invitation, survey, contact, email, status, channel), sent in zip(
+                columns, seconds_of(table["sent_at"]).tolist(), strict=True
+            )
+        }
+
+
+def _columns(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[name].to_pylist() for name in names), strict=True)

@@ -10,53 +10,57 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from demo.company import World
 from demo.truth.definition import DAY, EUR_PER_UNIT, MINOR_UNITS, VALUE_WINDOW_DAYS
-from demo.truth.known import Ints, Known, current, seconds_of, tidy
+from demo.truth.known import Floats, Ints, Known, current, seconds_of, tidy
+from demo.truth.rules import recognised_share
 
-Floats = NDArray[np.float64]
 _AT_ONCE = 20_000
 
 
+def millionths(amount: Floats) -> Floats:
+    """Whole millionths, half away from zero: fixed before every sum, so that its order cannot matter."""
+    return np.copysign(np.floor(np.abs(amount) * 1e6 + 0.5), amount)
+
+
 def euros(minor: float, currency: str) -> float:
-    """An amount in minor units of a currency, in euros."""
-    return minor / float(10 ** MINOR_UNITS[currency]) * EUR_PER_UNIT[currency]
+    """An amount in minor units of a currency, in euros; the amount and what it is worth to the millionth."""
+    own = millionths(np.array(minor / float(10 ** MINOR_UNITS[currency]))) / 1e6
+    return float(millionths(own * EUR_PER_UNIT[currency]) / 1e6)
 
 
 @dataclass(frozen=True)
 class Revenue:
-    """Documents sorted by account number: recognised evenly over [since, until), or at once where equal."""
+    """Documents sorted by account number: recognised evenly over [since, until), or at once where equal.
 
-    number: dict[str, int]
+    Those of account `a` are the entries from `first[a]` up to `first[a + 1]`; amounts in EUR.
+    """
+
     first: Ints
     since: Ints
     until: Ints
     amount: Floats
 
-    def trailing(self, accounts: list[str | None], at: Ints) -> Floats:
-        """Revenue of the 365 days before each moment, in EUR; 0 for an account without any."""
-        numbers = np.array([self.number.get(account or "", -1) for account in accounts], dtype=np.int64)
+    def trailing(self, account: Ints, at: Ints) -> Floats:
+        """Revenue of the 365 days before each moment, in EUR; 0 for an account without any, and for -1."""
         total = np.zeros(len(at))
         for start in range(0, len(at), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            total[part] = self._trailing(numbers[part], at[part])
+            total[part] = self._trailing(account[part], at[part])
         return total
 
-    def _trailing(self, numbers: Ints, at: Ints) -> Floats:
-        low = np.where(numbers < 0, 0, self.first[numbers])
-        count = np.where(numbers < 0, 0, self.first[numbers + 1] - low)
-        answer = np.repeat(np.arange(len(at)), count)
-        document = np.arange(len(answer)) - np.repeat(np.cumsum(count) - count - low, count)
-        since, until, end = self.since[document], self.until[document], at[answer]
+    def _trailing(self, account: Ints, at: Ints) -> Floats:
+        low = np.where(account < 0, 0, self.first[account])
+        count = np.where(account < 0, 0, self.first[account + 1] - low)
+        moment = np.repeat(np.arange(len(at)), count)
+        document = np.arange(len(moment)) - np.repeat(np.cumsum(count) - count - low, count)
+        end = at[moment]
         begin = end - VALUE_WINDOW_DAYS * DAY
-        overlap = np.maximum(np.minimum(until, end) - np.maximum(since, begin), 0)
-        moment = since >= until
-        share = overlap / np.where(moment, 1, until - since)
-        share = np.where(moment, (begin <= since) & (since < end), share)
-        total = np.bincount(answer, weights=self.amount[document] * share, minlength=len(at))
-        return total.astype(np.float64)
+        share = recognised_share(self.since[document], self.until[document], begin, end)
+        parts = millionths(self.amount[document] * share)
+        total = np.bincount(moment, weights=parts, minlength=len(at))
+        return np.copysign(np.floor(np.abs(total) / 100 + 0.5), total) / 1e4
 
 
 def recognised(world: World, known: Known) -> Revenue:
@@ -69,12 +73,12 @@ def recognised(world: World, known: Known) -> Revenue:
             customers["customer_id"].to_pylist(), customers["account_id"].to_pylist(), strict=True
         )
     }
-    documents: list[tuple[str, int, int, float]] = []
+    documents: list[tuple[int, int, int, float]] = []
 
     def add(customer: str, since: int, until: int, amount: float) -> None:
         account = payer.get(customer)
         if account is not None:
-            documents.append((account, since, until, amount))
+            documents.append((known.account_number[account], since, until, amount))
 
     invoices = current(world.invoices, "invoice_id", clock)
     net_share: dict[str, float] = {}
@@ -98,7 +102,14 @@ def recognised(world: World, known: Known) -> Revenue:
         if row["status"] == "succeeded" and row["refund_id"] not in in_credit_notes:
             net = row["amount_minor"] * net_share[row["invoice_id"]]
             add(row["customer_id"], row["created_at"], row["created_at"], -euros(net, row["currency"]))
-    return _sorted(documents)
+    documents.sort()
+    of = np.array([account for account, *_ in documents], dtype=np.int64)
+    return Revenue(
+        first=np.searchsorted(of, np.arange(len(known.account_number) + 1)),
+        since=np.array([since for _, since, _, _ in documents], dtype=np.int64),
+        until=np.array([until for _, _, until, _ in documents], dtype=np.int64),
+        amount=np.array([amount for *_, amount in documents], dtype=np.float64),
+    )
 
 
 def _rows(table: pa.Table, moments: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -106,18 +117,3 @@ def _rows(table: pa.Table, moments: tuple[str, ...]) -> list[dict[str, Any]]:
         place = table.schema.get_field_index(name)
         table = table.set_column(place, name, pa.array(seconds_of(table[name])))
     return table.drop_columns(["visible_at"]).to_pylist()
-
-
-def _sorted(documents: list[tuple[str, int, int, float]]) -> Revenue:
-    documents.sort()
-    number: dict[str, int] = {}
-    for account, *_ in documents:
-        number.setdefault(account, len(number))
-    of = np.array([number[account] for account, *_ in documents], dtype=np.int64)
-    return Revenue(
-        number=number,
-        first=np.searchsorted(of, np.arange(len(number) + 1)).astype(np.int64),
-        since=np.array([since for _, since, _, _ in documents], dtype=np.int64),
-        until=np.array([until for _, _, until, _ in documents], dtype=np.int64),
-        amount=np.array([amount for *_, amount in documents], dtype=np.float64),
-    )

@@ -1,106 +1,122 @@
-"""The expected publication, from counted answers: every period, every segment, every cell.
+"""The expected `nps_scores`: every measure, period, segment and cell, and what of it is shown.
 
-Belongs here: aggregation and what is withheld. Does not belong here: which answers count (`judged.py`).
+Belongs here: putting figures side by side, and withholding. Does not belong here: how a figure is calculated.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from itertools import product
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from demo.truth.definition import ALL, BANDS, DAY, DEFINITION_VERSION, DIMENSIONS, SEGMENTS, UNASSIGNED
-from demo.truth.judged import Counted
-from demo.truth.known import Branch
-from demo.truth.rules import interval, net_promoter_score, periods, reportability
+from demo.truth.cells import Company, Cut
+from demo.truth.changes import changes
+from demo.truth.coverage import response_rate, revenue_coverage
+from demo.truth.definition import ALL, DEFINITION_VERSION, DIMENSIONS, REPORTABILITY, SEGMENTS, UNASSIGNED
+from demo.truth.known import Branch, Ints
+from demo.truth.strata import COLUMNS as STRATIFIED
+from demo.truth.strata import post_stratified
 
-_EPOCH = date(1970, 1, 1)
+Columns = dict[str, NDArray[Any]]
 
+COUNTS = ("promoters", "passives", "detractors")
+CHANGE = ("nps_change", "change_z", "change_p_value", "change_q_value")
 _FIELDS: list[tuple[str, pa.DataType]] = [
     *((name, pa.string()) for name in ("survey_type", "measure", "period_grain")),
     *((name, pa.date32()) for name in ("period_start", "period_end")),
     *((name, pa.string()) for name in ("segment", *DIMENSIONS, "definition_version")),
-    *((name, pa.int64()) for name in ("promoters", "passives", "detractors", "responses")),
-    *((name, pa.float64()) for name in ("nps", "nps_low", "nps_high")),
-    *((name, pa.string()) for name in ("reportability", "branch_name")),
+    *((name, pa.int64()) for name in (*COUNTS, "responses")),
+    *((name, pa.float64()) for name in ("nps", "nps_standard_error", "nps_low", "nps_high")),
+    ("reportability", pa.string()),
+    *((name, pa.float64()) for name in CHANGE),
+    *((name, pa.int64()) for name in ("answered_invitations", "delivered_invitations")),
+    *((name, pa.float64()) for name in ("response_rate", "revenue_coverage", *STRATIFIED)),
+    ("branch_name", pa.string()),
 ]
 SCHEMA = pa.schema(_FIELDS)
 KEY = SCHEMA.names[: SCHEMA.names.index("definition_version") + 1]
 
-
-class _Cells:
-    """Counted answers in order of their day, every dimension as codes of sorted members."""
-
-    def __init__(self, answers: list[Counted]) -> None:
-        answers = sorted(answers, key=lambda answer: answer.responded)
-        self.day = np.array([answer.responded // DAY for answer in answers], dtype=np.int64)
-        self.band = np.array([BANDS[answer.score] for answer in answers])
-        self.members: dict[str, list[str]] = {}
-        self.codes: dict[str, NDArray[np.int64]] = {}
-        for name in ("survey_type", *DIMENSIONS):
-            members, codes = np.unique([getattr(answer, name) for answer in answers], return_inverse=True)
-            self.members[name], self.codes[name] = members.tolist(), codes.astype(np.int64)
-
-    def counts(self, names: tuple[str, ...], part: slice) -> list[tuple[dict[str, str], int, int, int]]:
-        """(members, promoters, passives, detractors) of every cell with an answer."""
-        cell = np.zeros(part.stop - part.start, dtype=np.int64)
-        for name in names:
-            cell = cell * len(self.members[name]) + self.codes[name][part]
-        size = int(np.prod([len(self.members[name]) for name in names]))
-        tallies = [
-            np.bincount(cell[self.band[part] == band], minlength=size)
-            for band in ("promoter", "passive", "detractor")
-        ]
-        every = product(*(self.members[name] for name in names))
-        return [
-            (dict(zip(names, members, strict=True)), int(promoters), int(passives), int(detractors))
-            for members, promoters, passives, detractors in zip(every, *tallies, strict=True)
-            if promoters + passives + detractors
-        ]
+LEAST = dict(REPORTABILITY)
+BELOW_INTERVAL = (*COUNTS, "nps_low", "nps_high")
+"""Withheld below `interval_only`; BELOW_SCORE is withheld below `indicative`."""
+BELOW_SCORE = ("nps", "nps_standard_error", *CHANGE, *STRATIFIED)
 
 
-def score_table(answers: list[Counted], branches: dict[str, Branch], as_of: date) -> pa.Table:
-    """All rows and columns of `nps_scores`, in order of their key; empty where nothing counts."""
-    if not answers:
-        return SCHEMA.empty_table()
-    names = {branch.branch_id: branch.name for branch in branches.values()}
-    cells = _Cells(answers)
-    rows: list[dict[str, Any]] = []
-    first = _EPOCH + timedelta(days=int(cells.day[0]))
-    for grain, start, end in periods(first, as_of):
-        low, high = np.searchsorted(cells.day, [(start - _EPOCH).days, (end - _EPOCH).days]).tolist()
-        for segment in SEGMENTS:
-            for members, *tally in cells.counts(("survey_type", *segment), slice(low, high)):
-                row: dict[str, Any] = {
-                    "measure": "in_period",
-                    "period_grain": grain,
-                    "period_start": start,
-                    "period_end": end,
-                    "segment": "*".join(segment) or "company",
-                    **dict.fromkeys(DIMENSIONS, ALL),
-                    **members,
-                    "definition_version": DEFINITION_VERSION,
-                }
-                row["branch_name"] = {ALL: ALL, UNASSIGNED: UNASSIGNED, **names}[row["branch"]]
-                rows.append(row | figures(*tally))
-    rows.sort(key=lambda row: [str(row[name]) for name in KEY])
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+def figures(cut: Cut) -> Columns:
+    """Every figure of the cells of a cut, nothing withheld; not a number where there is none."""
+    tally = cut.tally
+    low, high = tally.interval
+    return {
+        **{name: getattr(tally, name).astype(np.int64) for name in COUNTS},
+        "responses": tally.responses.astype(np.int64),
+        "nps": 100.0 * tally.score,
+        "nps_standard_error": 100.0 * tally.standard_error,
+        "nps_low": 100.0 * low,
+        "nps_high": 100.0 * high,
+        **changes(cut),
+        **response_rate(cut),
+        "revenue_coverage": revenue_coverage(cut),
+        **post_stratified(cut),
+    }
 
 
-def figures(promoters: int, passives: int, detractors: int) -> dict[str, Any]:
-    """The figures of a cell, with what its size does not allow to show left out."""
-    responses = promoters + passives + detractors
-    level = reportability(responses)
-    shown: dict[str, Any] = {"responses": responses, "reportability": level}
-    if level == "suppressed":
-        return shown
-    low, high = interval(promoters, passives, detractors)
-    shown |= {"promoters": promoters, "passives": passives, "detractors": detractors}
-    shown |= {"nps_low": low, "nps_high": high}
-    if level != "interval_only":
-        shown["nps"] = net_promoter_score(promoters, passives, detractors)
-    return shown
+def labels(cut: Cut) -> Columns:
+    """The key of the cells of a cut."""
+    n, codes = len(cut.cells), cut.codes()
+
+    def same(value: object) -> NDArray[Any]:
+        return np.full(n, value, dtype=object)
+
+    members = {
+        name: np.array(cut.grid.members[name], dtype=object)[codes[name]] if name in codes else same(ALL)
+        for name in ("survey_type", *DIMENSIONS)
+    }
+    return {
+        **members,
+        "measure": same(cut.measure),
+        "period_grain": same(cut.period.grain),
+        "period_start": same(cut.period.start),
+        "period_end": same(cut.period.end),
+        "segment": same("*".join(cut.names[1:]) or "company"),
+        "definition_version": same(DEFINITION_VERSION),
+    }
+
+
+def reportability(responses: Ints) -> NDArray[Any]:
+    """What may be shown of figures with so many answers."""
+    falling = [(name, responses >= least) for name, least in REPORTABILITY]
+    return np.select(
+        [holds for _, holds in falling], [np.full(len(responses), name, object) for name, _ in falling]
+    )
+
+
+def branch_names(branch: NDArray[Any], branches: Mapping[str, Branch]) -> NDArray[Any]:
+    """The name of every branch as the CRM has it; those that are none keep their word for it."""
+    names = {ALL: ALL, UNASSIGNED: UNASSIGNED} | {one.branch_id: one.name for one in branches.values()}
+    return np.array([names[one] for one in branch.tolist()], dtype=object)
+
+
+def table(columns: Columns, schema: pa.Schema, withheld: Mapping[str, int]) -> pa.Table:
+    """The columns of the schema; `withheld` says how many answers a column needs to be shown."""
+    responses = columns["responses"]
+    arrays = []
+    for entry in schema:
+        values = columns[entry.name]
+        hidden = responses < withheld.get(entry.name, 0)
+        if values.dtype.kind == "f":
+            hidden = hidden | np.isnan(values)
+        arrays.append(pa.array(values, entry.type, mask=hidden))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def score_table(company: Company, branches: Mapping[str, Branch]) -> pa.Table:
+    """All rows and columns of `nps_scores`, in order of measure, period, segment and members."""
+    parts = [labels(cut) | figures(cut) for cut in company.cuts(SEGMENTS)]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns["reportability"] = reportability(columns["responses"])
+    columns["branch_name"] = branch_names(columns["branch"], branches)
+    withheld = dict.fromkeys(BELOW_INTERVAL, LEAST["interval_only"])
+    return table(columns, SCHEMA, withheld | dict.fromkeys(BELOW_SCORE, LEAST["indicative"]))

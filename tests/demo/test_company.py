@@ -34,6 +34,7 @@ KEYS = {
     "refunds": "refund_id",
     "invitations": "invitation_id",
     "responses": "response_id",
+    "erasures": "erasure_id",
 }
 
 

@@ -1,6 +1,7 @@
 """The truth's small pure functions against worked numbers and their own laws.
 
-Belongs here: arithmetic. Does not belong here: worlds (`test_truth.py`).
+Belongs here: rules and the calendar. Does not belong here: statistics
+(`test_truth_statistics.py`), worlds (`test_truth.py`).
 """
 
 from __future__ import annotations
@@ -8,56 +9,23 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from demo.truth.known import survivors, tidy
-from demo.truth.rules import (
-    band,
-    calendar_period,
-    interval,
-    is_quarantined,
-    net_promoter_score,
-    periods,
-    recognised_share,
-    reportability,
-    tier,
-    trailing_ends,
-)
+from demo.truth.periods import calendar_period, periods, trailing_ends
+from demo.truth.rules import band, is_quarantined, recognised_share, reportability, tier
 
 DAY = 86_400
-counts = st.integers(0, 5_000)
 days = st.dates(date(2000, 1, 1), date(2090, 1, 1))
 moments = st.integers(0, 4_000_000_000)
 
 
-@pytest.mark.parametrize(
-    ("detractors", "passives", "promoters", "score", "low", "high"),
-    [
-        (1, 2, 3, 0.333333, -0.267433, 0.711877),
-        (0, 1, 1, 0.5, -0.394487, 0.794487),
-        (1, 1, 1, 0.0, -0.611126, 0.611126),
-        (1, 0, 1, 0.0, -0.733351, 0.733351),
-        (0, 0, 10, 1.0, 0.475036, 1.0),
-        (2, 0, 9, 0.636364, 0.080008, 0.919992),
-        (30, 30, 40, 0.1, -0.062719, 0.256894),
-        (54, 108, 162, 0.333333, 0.249453, 0.411098),
-    ],
-)
-def test_the_interval_is_the_published_one(
-    detractors: int, passives: int, promoters: int, score: float, low: float, high: float
-) -> None:
-    assert net_promoter_score(promoters, passives, detractors) / 100 == pytest.approx(score, abs=1e-6)
-    found = interval(promoters, passives, detractors)
-    assert (found[0] / 100, found[1] / 100) == pytest.approx((low, high), abs=1e-6)
-
-
-@given(counts, counts, counts)
-def test_the_interval_mirrors_and_stays_on_the_scale(promoters: int, passives: int, detractors: int) -> None:
-    low, high = interval(promoters, passives, detractors)
-    assert -100 <= low <= high <= 100
-    assert interval(detractors, passives, promoters) == pytest.approx((-high, -low), abs=1e-9)
+def share(*bounds: int) -> float:
+    [part] = recognised_share(*(np.array([bound]) for bound in bounds)).tolist()
+    return float(part)
 
 
 def test_the_bands_are_the_company_s() -> None:
@@ -99,16 +67,15 @@ def test_the_window_ends_exactly_after_its_days(moment: int, window: int) -> Non
 
 @given(moments, moments, st.lists(moments, min_size=2, max_size=6).map(sorted))
 def test_shares_of_adjoining_windows_add_up(since: int, length: int, cuts: list[int]) -> None:
-    until = since + length
-    parts = [recognised_share(since, until, a, b) for a, b in pairwise(cuts)]
+    parts = [share(since, since + length, a, b) for a, b in pairwise(cuts)]
     assert all(0 <= part <= 1 for part in parts)
-    assert sum(parts) == pytest.approx(recognised_share(since, until, cuts[0], cuts[-1]), abs=1e-9)
+    assert sum(parts) == pytest.approx(share(since, since + length, cuts[0], cuts[-1]), abs=1e-9)
 
 
 @given(moments, moments)
 def test_all_of_a_period_is_recognised_over_all_of_it(since: int, length: int) -> None:
-    assert recognised_share(since, since + length, since, since + length + 1) == 1
-    assert recognised_share(since, since + length, since + length + 1, since + length + 2) == 0
+    assert share(since, since + length, since, since + length + 1) == 1
+    assert share(since, since + length, since + length + 1, since + length + 2) == 0
 
 
 @given(days, st.sampled_from(["month", "quarter", "year"]))
@@ -129,7 +96,22 @@ def test_trailing_periods_end_at_month_starts_and_at_as_of(first: date, length: 
     assert all(first < end <= as_of and end.day == 1 for end in ends[:-1])
     published = periods(first, as_of)
     assert len(published) == len(set(published))
-    assert sum(grain == "trailing_90d" for grain, _, _ in published) == len(ends)
+    assert sum(period.grain == "trailing_90d" for period in published) == len(ends)
+
+
+@given(days, st.integers(1, 900))
+def test_every_period_follows_the_one_it_is_compared_with(first: date, length: int) -> None:
+    for period in periods(first, first + timedelta(days=length)):
+        before = period.previous
+        if period.grain == "all_time":
+            assert before is None
+        else:
+            assert before is not None
+            assert before.end == period.start
+            if period.grain.startswith("trailing"):
+                assert before.end - before.start == period.end - period.start
+            else:
+                assert (before.start, before.end) == calendar_period(before.start, period.grain)
 
 
 def test_identifiers_are_compared_trimmed_and_in_lower_case() -> None:
