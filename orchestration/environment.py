@@ -35,6 +35,10 @@ class Home:
     path: Path
 
     @property
+    def inbox(self) -> Path:
+        return self.path / "inbox"
+
+    @property
     def warehouse(self) -> Path:
         return self.path / "warehouse.duckdb"
 

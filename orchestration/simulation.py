@@ -1,7 +1,8 @@
-"""The simulated company of this `NPS_HOME`, if there is one: its clock, and its vendors during a run.
+"""The simulated company of this `NPS_HOME`, if there is one: its clock, and its outside world during a run.
 
 The simulation itself is `demo/`, an outside world. Here is only what makes it behave like one: a state
-file that says where its clock stands, and a server process that answers as its vendors.
+file that says where its clock stands, a server process that answers as its vendors, and what has arrived
+in the inbox by then.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 from orchestration import progress
 from orchestration.environment import CHECKOUT, ConfigurationError, Home
@@ -92,7 +95,8 @@ def advance(home: Home, days: int) -> None:
 
 @contextmanager
 def vendors(home: Home) -> Iterator[None]:
-    """While the block lasts, the company's vendors answer and the environment points at them and its day.
+    """While the block lasts, the company's vendors answer and the environment points at them and its day;
+    what people have sent it until then lies in its inbox.
 
     Nothing happens in a home without a simulated company.
     """
@@ -100,6 +104,7 @@ def vendors(home: Home) -> Iterator[None]:
     if present is None:
         yield
         return
+    _fill_inbox(home, present)
     with _server(home, present) as base_url:
         point_at(base_url)
         os.environ["NPS_AS_OF"] = present.today.isoformat()
@@ -116,6 +121,13 @@ def point_at(base_url: str) -> None:
 def address(present: State) -> str:
     """Where the company's vendors answer."""
     return f"http://127.0.0.1:{present.port}"
+
+
+def _fill_inbox(home: Home, present: State) -> None:
+    from demo import inbox
+
+    erasures = pq.read_table(home.demo / "world" / "erasures.parquet")
+    inbox.deliver(erasures, datetime.combine(present.today, time(), UTC), home.inbox)
 
 
 @contextmanager

@@ -18,16 +18,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 
 import duckdb
 import httpx
 import psutil
+import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from demo import server
+from demo import inbox, server
 from orchestration import environment
 
 HISTORY_END = date(2026, 1, 1)
@@ -118,8 +120,10 @@ def vendors(world: Path) -> Iterator[tuple[str, int]]:
 
 
 def refresh(world: Path, as_of: date, vendor: int) -> list[Measured]:
-    """Every stage from the vendors' pages to the published copy, in order."""
+    """Every stage from the vendors' pages and the inbox to the published copy, in order."""
     os.environ["NPS_AS_OF"] = as_of.isoformat()
+    midnight = datetime.combine(as_of, time_of_day(), UTC)
+    inbox.deliver(pq.read_table(world / "erasures.parquet"), midnight, environment.home().inbox)
     measured = [measure("load", world, as_of, source, vendor) for source in SOURCES]
     stages = ("build", "build publication", "guard", "recount", "publish")
     return measured + [measure(stage, world, as_of) for stage in stages]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from demo import inbox
 from demo.company import Size, World, simulate
 from demo.server import VendorServers, serve
 from demo.vendors.faults import Faults
@@ -47,7 +48,11 @@ class Company:
         self.today = day
 
     def nps(self, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
-        """Run the command line as a person would, from `project`, and return what it said."""
+        """Run the command line as a person would, from `project`, and return what it said.
+
+        What people have sent the company until then lies in its inbox.
+        """
+        inbox.deliver(self.world.erasures, midnight(self.today), self.home / "inbox")
         environment = os.environ | self.servers.environment() | self.environment
         environment |= {"NPS_HOME": str(self.home), "NPS_AS_OF": self.today.isoformat(), "COLUMNS": "140"}
         return subprocess.run(
