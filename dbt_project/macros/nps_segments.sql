@@ -36,6 +36,81 @@
     }) %}
 {% endmacro %}
 
+{#- The dimensions that split accounts as well as answers; an account has no stage and no channel of its own. -#}
+{% macro nps_account_dimensions() %}
+    {% do return(['customer_value_tier', 'branch', 'region', 'plan']) %}
+{% endmacro %}
+
+{#- The dimension whose members are the strata of the post-stratified score. -#}
+{% macro nps_stratum() %}
+    {% do return('customer_value_tier') %}
+{% endmacro %}
+
+{#- Segment that is not split by the stratum → the segment that splits it by the stratum too: a published one
+    where there is one, else one that is counted only to be weighted. -#}
+{% macro nps_stratified_segments() %}
+    {% set stratified = {} %}
+    {% for segment, split_by in nps_segments().items() if nps_stratum() not in split_by %}
+        {% set crossed = [nps_stratum()] + split_by %}
+        {% set published = namespace(name=crossed | join('*')) %}
+        {% for other, other_split in nps_segments().items() if other_split | sort == crossed | sort %}
+            {% set published.name = other %}
+        {% endfor %}
+        {% do stratified.update({segment: published.name}) %}
+    {% endfor %}
+    {% do return(stratified) %}
+{% endmacro %}
+
+{#- Every segment that is counted: the published ones, and those that only carry strata. -#}
+{% macro nps_counted_segments() %}
+    {% set counted = dict(nps_segments()) %}
+    {% for segment, crossed in nps_stratified_segments().items() if crossed not in counted %}
+        {% do counted.update({crossed: [nps_stratum()] + nps_segments()[segment]}) %}
+    {% endfor %}
+    {% do return(counted) %}
+{% endmacro %}
+
+{#- The rows of `relation` added up for each segment: `keys` and the dimensions stay, `sums` (column → type) are
+    summed, `segment` names the split. -#}
+{% macro nps_segmented(relation, segments, keys, sums) -%}
+    {%- for segment, split_by in segments.items() %}
+        select
+            '{{ segment }}' as segment,
+            {{ keys | join(',\n            ') }},
+            {{ nps_split_columns(split_by) | indent(4) }},
+            {%- for column, type in sums.items() %}
+            cast(sum({{ column }}) as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ relation }}
+        group by
+            {{ (keys + split_by) | join(',\n            ') }}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- What is added up behind a score (column → type). -#}
+{% macro nps_counts() %}
+    {% do return({
+        'promoters': 'bigint', 'passives': 'bigint', 'detractors': 'bigint', 'responses': 'bigint',
+        'answers_fingerprint': 'decimal(38, 0)',
+    }) %}
+{% endmacro %}
+
+{#- What names one figure: the key of nps_scores. -#}
+{% macro nps_figure_key() %}
+    {% do return(
+        ['survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment']
+        + nps_dimensions() + ['definition_version']
+    ) %}
+{% endmacro %}
+
+{#- The join condition of two relations on `columns`. -#}
+{% macro same(left, right, columns) -%}
+    {%- for column in columns -%}
+        {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ '\n            and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- A governed dimension is never null: the member of an unknown value is 'Unassigned'. -#}
 {% macro nps_member(value) -%}
     coalesce(nullif(trim({{ value }}), ''), 'Unassigned')

@@ -1,12 +1,19 @@
 -- The published scores once more, as a branch manager reads them: their suppression holds here too.
 with latest as (
     select * from {{ ref('nps_scores') }}
-    where period_grain = 'trailing_365d' and period_end = cast({{ as_of() }} as date)
+    where
+        measure = 'in_period'
+        and period_grain = 'trailing_365d'
+        and period_end = cast({{ as_of() }} as date)
 ),
 
 company as (
     select * from latest
     where segment = 'company'
+),
+
+comparisons as (
+    select * from {{ ref('fct_branch_comparisons') }}
 ),
 
 branches as (
@@ -27,17 +34,34 @@ final as (
         latest.detractors,
         latest.responses,
         latest.nps,
+        latest.nps_standard_error,
         latest.nps_low,
         latest.nps_high,
         latest.reportability,
+        latest.nps_change,
+        latest.change_p_value,
+        latest.change_q_value,
+        latest.response_rate,
+        latest.revenue_coverage,
         company.nps as company_nps,
-        company.nps < latest.nps_low or company.nps > latest.nps_high as is_distinguishable
+        comparisons.comparison_p_value,
+        comparisons.comparison_q_value,
+        case when latest.reportability <> 'interval_only' then comparisons.pooled_nps end as pooled_nps,
+        comparisons.pooled_low,
+        comparisons.pooled_high,
+        comparisons.best_rank,
+        comparisons.worst_rank,
+        comparisons.standing
     from latest
     inner join company
         on
             latest.survey_type = company.survey_type
-            and latest.measure = company.measure
             and latest.definition_version = company.definition_version
+    left join comparisons
+        on
+            latest.survey_type = comparisons.survey_type
+            and latest.definition_version = comparisons.definition_version
+            and latest.branch = comparisons.branch
     left join branches on lower(trim(latest.branch)) = branches.branch_key
     where latest.segment = 'branch'
 )

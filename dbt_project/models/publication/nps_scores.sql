@@ -1,5 +1,28 @@
+{% set key = nps_figure_key() -%}
+{% set shown_from_the_floor = ['promoters', 'passives', 'detractors'] -%}
+{% set shown_with_the_score = [
+    'nps_change', 'change_z', 'change_p_value', 'change_q_value', 'post_stratified_nps', 'effective_responses',
+    'stratified_share'
+] -%}
+
 with cells as (
     select * from {{ ref('fct_nps_cells') }}
+),
+
+changes as (
+    select * from {{ ref('fct_nps_changes') }}
+),
+
+response_rates as (
+    select * from {{ ref('fct_nps_response_rates') }}
+),
+
+coverage as (
+    select * from {{ ref('fct_nps_revenue_coverage') }}
+),
+
+poststratified as (
+    select * from {{ ref('fct_nps_poststratified') }}
 ),
 
 branches as (
@@ -14,37 +37,56 @@ scored as (
     select
         cells.*,
         floors.reportability,
-        coalesce(branches.branch_name, cells.branch) as branch_name,
         {{ nps_score('cells.promoters', 'cells.detractors', 'cells.responses') }} as nps,
+        {{ nps_standard_error('cells.promoters', 'cells.detractors', 'cells.responses') }} as nps_standard_error,
         {{ nps_interval_bound('cells.promoters', 'cells.detractors', 'cells.responses', '-') }} as nps_low,
-        {{ nps_interval_bound('cells.promoters', 'cells.detractors', 'cells.responses', '+') }} as nps_high
+        {{ nps_interval_bound('cells.promoters', 'cells.detractors', 'cells.responses', '+') }} as nps_high,
+        changes.nps_change,
+        changes.change_z,
+        changes.change_p_value,
+        changes.change_q_value,
+        coalesce(response_rates.answered_invitations, 0) as answered_invitations,
+        coalesce(response_rates.delivered_invitations, 0) as delivered_invitations,
+        response_rates.response_rate,
+        coverage.revenue_coverage,
+        poststratified.post_stratified_nps,
+        poststratified.effective_responses,
+        poststratified.stratified_share,
+        coalesce(branches.branch_name, cells.branch) as branch_name
     from cells
     inner join floors
         on
             cells.definition_version = floors.definition_version
             and {{ nps_in_range('cells.responses', 'floors') }}
+    left join changes on {{ same('cells', 'changes', key) }}
+    left join response_rates
+        on {{ same('cells', 'response_rates', key | reject('in', ['measure', 'period_grain']) | list) }}
+    left join coverage on {{ same('cells', 'coverage', key) }}
+    left join poststratified on {{ same('cells', 'poststratified', key) }}
     left join branches on lower(trim(cells.branch)) = branches.branch_key
 ),
 
 -- last of all, on what is shown
 final as (
     select
-        survey_type,
-        measure,
-        period_grain,
-        period_start,
-        period_end,
-        segment,
-        {{ nps_dimension_columns() }},
-        definition_version,
-        case when reportability <> 'suppressed' then promoters end as promoters,
-        case when reportability <> 'suppressed' then passives end as passives,
-        case when reportability <> 'suppressed' then detractors end as detractors,
+        {{ key | join(',\n        ') }},
+        {%- for column in shown_from_the_floor %}
+        case when reportability <> 'suppressed' then {{ column }} end as {{ column }},
+        {%- endfor %}
         responses,
-        case when reportability not in ('suppressed', 'interval_only') then nps end as nps,
+        {%- for column in ['nps', 'nps_standard_error'] %}
+        case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
+        {%- endfor %}
         case when reportability <> 'suppressed' then nps_low end as nps_low,
         case when reportability <> 'suppressed' then nps_high end as nps_high,
         reportability,
+        {%- for column in shown_with_the_score %}
+        case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
+        {%- endfor %}
+        answered_invitations,
+        delivered_invitations,
+        response_rate,
+        revenue_coverage,
         branch_name
     from scored
 )

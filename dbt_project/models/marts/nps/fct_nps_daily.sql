@@ -12,7 +12,8 @@ final as (
         cast(sum(case when nps_band = 'promoter' then 1 else 0 end) as bigint) as promoters,
         cast(sum(case when nps_band = 'passive' then 1 else 0 end) as bigint) as passives,
         cast(sum(case when nps_band = 'detractor' then 1 else 0 end) as bigint) as detractors,
-        cast(count(*) as bigint) as responses
+        cast(count(*) as bigint) as responses,
+        cast(sum(answer_fingerprint) as decimal(38, 0)) as answers_fingerprint
     from responses
     group by
         response_date,

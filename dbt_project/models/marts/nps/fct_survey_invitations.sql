@@ -1,9 +1,32 @@
 with invitations as (
-    select * from {{ ref('int_survey_invitations__identified') }}
+    select
+        *,
+        cast(sent_at as date) as sent_date
+    from {{ ref('int_survey_invitations__identified') }}
 ),
 
 branches as (
     select * from {{ ref('dim_branches') }}
+),
+
+questions as (
+    select * from {{ ref('nps_questions') }}
+),
+
+definitions as (
+    select * from {{ ref('int_nps_definitions__in_force') }}
+),
+
+standings as (
+    select * from {{ ref('int_account_revenue__at_standings') }}
+),
+
+stages as (
+    select * from {{ ref('journey_stages') }}
+),
+
+tiers as (
+    {{ nps_ranges(ref('customer_value_tiers'), 'customer_value_tier', 'minimum_amount') | indent(4) }}
 ),
 
 -- each step implies the ones before it, even where the vendor gives no time for them
@@ -19,15 +42,32 @@ stepped as (
     from invitations
 ),
 
--- a survey asks for NPS when any of its questions is registered; its questions share one survey type
-surveys as (
+sending_days as (
     select distinct
-        lower(trim(source)) as source_key,
-        lower(trim(survey_id)) as survey_key,
-        survey_type,
-        valid_from,
-        valid_to
-    from {{ ref('nps_questions') }}
+        source,
+        survey_id,
+        sent_date
+    from invitations
+),
+
+-- A survey asks for NPS when any of its questions is registered on the day; its questions share one survey
+-- type, and several of them must not multiply the invitation.
+asked as (
+    select
+        sending_days.source,
+        sending_days.survey_id,
+        sending_days.sent_date,
+        min(questions.survey_type) as survey_type,
+        min(questions.journey_stage) as journey_stage,
+        min(definitions.definition_version) as definition_version
+    from sending_days
+    inner join definitions on {{ nps_in_force('sending_days.sent_date', 'definitions') }}
+    left join questions
+        on
+            lower(trim(sending_days.source)) = lower(trim(questions.source))
+            and lower(trim(sending_days.survey_id)) = lower(trim(questions.survey_id))
+            and {{ nps_in_force('sending_days.sent_date', 'questions') }}
+    group by sending_days.source, sending_days.survey_id, sending_days.sent_date
 ),
 
 -- answered the NPS question, whatever became of the answer afterwards
@@ -48,9 +88,11 @@ final as (
         stepped.source,
         stepped.invitation_id,
         stepped.survey_id,
-        surveys.survey_type,
+        asked.survey_type,
+        asked.definition_version,
         stepped.status,
         stepped.sent_at,
+        stepped.sent_date,
         stepped.opened_at,
         stepped.started_at,
         stepped.finished_at,
@@ -64,16 +106,33 @@ final as (
         stepped.contact_key,
         stepped.account_key,
         stepped.branch_key,
+        {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
+        {{ nps_member('stages.journey_stage') }} as journey_stage,
         {{ nps_member('coalesce(branches.branch_id, stepped.branch_key)') }} as branch,
-        stepped.employee_id,
-        {{ nps_member('stepped.channel') }} as channel
+        {{ nps_member('branches.region') }} as region,
+        {{ nps_member('stepped.plan') }} as plan,
+        {{ nps_member('stepped.channel') }} as channel,
+        stepped.employee_id
     from stepped
     left join branches on stepped.branch_key = branches.branch_key
-    left join surveys
+    left join asked
         on
-            lower(trim(stepped.source)) = surveys.source_key
-            and lower(trim(stepped.survey_id)) = surveys.survey_key
-            and {{ nps_in_force('stepped.sent_at', 'surveys') }}
+            stepped.source = asked.source
+            and stepped.survey_id = asked.survey_id
+            and stepped.sent_date = asked.sent_date
+    left join stages
+        on
+            asked.definition_version = stages.definition_version
+            and coalesce(asked.journey_stage, lower(trim(stepped.lifecycle_stage))) = stages.journey_stage
+    left join standings
+        on
+            stepped.account_key = standings.account_key
+            and cast({{ dbt.date_trunc('month', 'stepped.sent_date') }} as date) = standings.standing_date
+    left join tiers
+        on
+            asked.definition_version = tiers.definition_version
+            and stepped.account_key is not null
+            and {{ nps_in_range('coalesce(standings.trailing_revenue_amount, 0)', 'tiers') }}
     left join answered
         on
             stepped.source = answered.source

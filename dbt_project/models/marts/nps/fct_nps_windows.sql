@@ -1,0 +1,83 @@
+{#- What the measure in_period counts: every answer dated in a window. Windows are the periods and, for the change,
+    the ones before them. -#}
+{% set keys = ['survey_type', 'definition_version'] -%}
+
+with daily as (
+    select * from {{ ref('fct_nps_daily') }}
+),
+
+slices as (
+    select * from {{ ref('dim_period_slices') }}
+),
+
+distinct_slices as (
+    select distinct
+        slice_start,
+        slice_end
+    from slices
+),
+
+dates as (
+    select distinct response_date from daily
+),
+
+sliced_dates as (
+    select
+        dates.response_date,
+        distinct_slices.slice_start
+    from dates
+    inner join distinct_slices
+        on
+            dates.response_date >= distinct_slices.slice_start
+            and dates.response_date < distinct_slices.slice_end
+),
+
+sliced_counts as (
+    select
+        sliced_dates.slice_start,
+        daily.survey_type,
+        daily.definition_version,
+        {{ nps_dimension_columns('daily') }},
+        {%- for column, type in nps_counts().items() %}
+        sum(daily.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from daily
+    inner join sliced_dates on daily.response_date = sliced_dates.response_date
+    group by
+        sliced_dates.slice_start,
+        daily.survey_type,
+        daily.definition_version,
+        {{ nps_dimension_columns('daily') }}
+),
+
+segmented_counts as (
+    {{ nps_segmented('sliced_counts', nps_counted_segments(), ['slice_start'] + keys, nps_counts()) }}
+),
+
+-- strata are weighted in the periods only, not in the windows before them
+final as (
+    select
+        segmented_counts.survey_type,
+        slices.window_start,
+        slices.window_end,
+        segmented_counts.segment,
+        {{ nps_dimension_columns('segmented_counts') }},
+        segmented_counts.definition_version,
+        {%- for column, type in nps_counts().items() %}
+        cast(sum(segmented_counts.{{ column }}) as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from segmented_counts
+    inner join slices on segmented_counts.slice_start = slices.slice_start
+    where
+        slices.is_period
+        or segmented_counts.segment in ('{{ nps_segments() | join("', '") }}')
+    group by
+        segmented_counts.survey_type,
+        slices.window_start,
+        slices.window_end,
+        segmented_counts.segment,
+        {{ nps_dimension_columns('segmented_counts') }},
+        segmented_counts.definition_version
+)
+
+select * from final

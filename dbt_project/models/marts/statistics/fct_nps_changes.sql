@@ -1,0 +1,89 @@
+-- Each figure against the same cell one period earlier. Only comparisons that are shown are here, because the
+-- correction for many comparisons is over those, and no others, that a reader sees side by side.
+{% set family = [
+    'survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment', 'definition_version'
+] -%}
+{% set key = nps_figure_key() -%}
+
+with cells as (
+    select * from {{ ref('fct_nps_cells') }}
+    where measure = 'in_period'
+),
+
+periods as (
+    select * from {{ ref('dim_periods') }}
+),
+
+windows as (
+    select * from {{ ref('fct_nps_windows') }}
+),
+
+floors as (
+    select
+        definition_version,
+        minimum_responses
+    from {{ ref('reportability_floors') }}
+    where reportability = 'indicative'
+),
+
+compared as (
+    select
+        {%- for column in key %}
+        cells.{{ column }},
+        {%- endfor %}
+        cells.promoters,
+        cells.detractors,
+        cells.responses,
+        windows.promoters as previous_promoters,
+        windows.detractors as previous_detractors,
+        windows.responses as previous_responses
+    from cells
+    inner join floors
+        on cells.definition_version = floors.definition_version and cells.responses >= floors.minimum_responses
+    inner join periods
+        on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
+    inner join windows
+        on
+            periods.previous_start = windows.window_start
+            and periods.previous_end = windows.window_end
+            and {{ same('cells', 'windows', ['survey_type', 'segment', 'definition_version'] + nps_dimensions()) }}
+            and windows.responses >= floors.minimum_responses
+),
+
+changes as (
+    select
+        *,
+        {{ nps_score('promoters', 'detractors', 'responses') }}
+        - {{ nps_score('previous_promoters', 'previous_detractors', 'previous_responses') }} as nps_change,
+        {{ nps_difference_z(
+            ['promoters', 'detractors', 'responses'],
+            ['previous_promoters', 'previous_detractors', 'previous_responses']
+        ) | indent(8) }} as change_z
+    from compared
+),
+
+tested as (
+    select
+        *,
+        {{ nps_p_value('change_z') | indent(8) }} as change_p_value
+    from changes
+),
+
+bounded as (
+    select
+        *,
+        {{ nps_discovery_bound('change_p_value', family) }} as discovery_bound
+    from tested
+),
+
+final as (
+    select
+        {{ key | join(',\n        ') }},
+        nps_change,
+        change_z,
+        change_p_value,
+        {{ nps_q_value('discovery_bound', 'change_p_value', family) }} as change_q_value
+    from bounded
+)
+
+select * from final
