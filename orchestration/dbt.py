@@ -87,7 +87,7 @@ def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prepared_manifest(vendors: Iterable[str]) -> Path:
+def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
     """The manifest for these vendors, parsed anew only when the project or the vendors changed.
 
     Raises:
@@ -96,27 +96,27 @@ def prepared_manifest(vendors: Iterable[str]) -> Path:
     os.environ["NPS_VENDORS"] = ",".join(sorted(vendors))
     target = Path(os.environ["DBT_TARGET_PATH"])
     manifest, stamp = target / "manifest.json", target / FINGERPRINT
-    expected = fingerprint()
+    expected = fingerprint(project)
     if manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == expected:
         return manifest
     stamp.unlink(missing_ok=True)
     parsed = subprocess.run(
-        [str(executable()), "--no-use-colors", "--quiet", "parse", "--profiles-dir", str(PROJECT)],
-        cwd=PROJECT,
+        [str(executable()), "--no-use-colors", "--quiet", "parse", "--profiles-dir", str(project)],
+        cwd=project,
         capture_output=True,
         text=True,
     )
     if parsed.returncode != 0:
-        raise ConfigurationError(f"dbt cannot parse {PROJECT}: {(parsed.stdout + parsed.stderr).strip()}")
+        raise ConfigurationError(f"dbt cannot parse {project}: {(parsed.stdout + parsed.stderr).strip()}")
     stamp.write_text(expected, "utf-8")
     return manifest
 
 
-def fingerprint() -> str:
+def fingerprint(project: Path = PROJECT) -> str:
     """A digest of everything the manifest depends on: the project's files, the vendors, dbt itself."""
     digest = hashlib.sha256(f"{version('dbt-core')} {os.environ['NPS_VENDORS']}".encode())
-    for path in sorted(PROJECT.rglob("*")):
+    for path in sorted(project.rglob("*")):
         if path.suffix in PARSED_SUFFIXES and path.is_file():
-            digest.update(str(path.relative_to(PROJECT)).encode())
+            digest.update(str(path.relative_to(project)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -112,7 +112,7 @@ def prepare() -> Home:
     """Create the state folders and complete the environment for every step and child process.
 
     Paths become absolute because dbt works in its own folder. Values that are set stay as they are,
-    except those of telemetry, which is off.
+    except those of telemetry, which is off, and NPS_DEFINITION: only `nps restate` judges under one version.
     """
     state = home()
     try:
@@ -124,6 +124,7 @@ def prepare() -> Home:
             f"NPS_HOME {state.path} cannot be used ({error.strerror}); point NPS_HOME at a writable folder"
         ) from error
     os.environ.update(TELEMETRY_OFF)
+    os.environ.pop("NPS_DEFINITION", None)
     os.environ["NPS_HOME"] = str(state.path)
     os.environ["DAGSTER_HOME"] = str(state.dagster)
     os.environ.setdefault("DBT_TARGET_PATH", str(state.dbt_target))

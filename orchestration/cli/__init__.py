@@ -99,6 +99,25 @@ def show(
 
 
 @app.command()
+def restate(
+    version: Annotated[
+        str, typer.Argument(help="A definition version of dbt_project/seeds/nps_definitions.csv.")
+    ],
+    verbose: Verbose = False,
+) -> None:
+    """What the published figures would be if one version of the definition had always been in force.
+
+    Both are printed, labelled; nothing that is published changes.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose, usage=(ValueError,)):
+        from orchestration.cli import restating
+
+        raise typer.Exit(restating.run(version, verbose))
+
+
+@app.command()
 def sources() -> None:
     """Which vendors are configured, what they brought last, and what is in quarantine."""
     from orchestration.cli import console

@@ -1,0 +1,164 @@
+"""Every answer judged once more, under one named version of the definition: beside the published figures.
+
+The same models are built into schemas of their own (`restated_*`), from the same identities, attributes and
+revenue, which no definition touches. Belongs here: that build and the comparison. Does not belong here: what
+a version means (dbt_project/seeds), and publication: a restatement is not published.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration import dbt, environment, failures, progress, vendors
+from orchestration.environment import ConfigurationError, Home
+from publication import reader
+
+DEFINITIONS = Path("seeds") / "nps_definitions.csv"
+FIGURES = "nps_scores.parquet"
+# All that is judged by a definition; what it is judged from is read where the last refresh has built it.
+BUILD = (
+    *("build", "--select", "path:seeds", "nps_definitions+"),
+    *("--resource-type", "seed", "--resource-type", "model", "--resource-type", "test"),
+    *("--indirect-selection", "cautious", "--defer", "--favor-state"),
+)
+COMPARED = """
+    select
+        survey_type, period_end, definition_version, responses, nps, nps_low, nps_high, reportability
+    from {figures}
+    where
+        segment = 'company' and measure = 'in_period' and period_grain = 'trailing_365d'
+        and period_end = (select max(period_end) from {figures} where period_grain = 'trailing_365d')
+    order by survey_type, definition_version
+"""
+
+
+class RestatementError(Exception):
+    """The restatement could not be built; the message names what failed. Nothing else has changed."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The company's score of one survey type over 365 days, under the version it is labelled with.
+
+    Scores are −100..100, not rounded; suppressed ones are None.
+    """
+
+    survey_type: str
+    period_end: date
+    definition_version: str
+    responses: int
+    nps: float | None
+    nps_low: float | None
+    nps_high: float | None
+    reportability: str
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """What was published and what it would be under `version`, and the file of all restated figures."""
+
+    version: str
+    as_of: date
+    published: tuple[Figure, ...]
+    restated: tuple[Figure, ...]
+    path: Path
+
+
+def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
+    """Build the figures of the current publication's day under `version` and write them to a file.
+
+    The file is `$NPS_HOME/restated/<version>/nps_scores.parquet`. Neither the published copy nor the
+    ordinary schemas of the working file are written to.
+
+    Raises:
+        ValueError: no such version; the message names those there are.
+        ConfigurationError: the configuration cannot be used.
+        publication.reader.NothingPublishedError: there is nothing to compare with yet.
+        RestatementError: a model or a test failed, or the working file is in use.
+    """
+    known = definition_versions(project)
+    if version not in known:
+        raise ValueError(
+            f"there is no definition version {version!r}; {project / DEFINITIONS} has {', '.join(known)}"
+        )
+    home = environment.prepare()
+    as_of = reader.manifest(home.published).as_of
+    if not home.warehouse.exists():
+        raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh`, which builds it anew")
+    progress.report("build", f"every answer under {version}")
+    _build(home, project, version, as_of)
+    path = _written(home, version)
+    with reader.open_current(home.published) as connection:
+        published = _figures(connection, "nps_scores")
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(path)).create_view("restated_scores")
+        restated = _figures(connection, "restated_scores")
+    return Restatement(version, as_of, published, restated, path)
+
+
+def definition_versions(project: Path = dbt.PROJECT) -> list[str]:
+    """The versions of the definition, in the order of the seed."""
+    with (project / DEFINITIONS).open(encoding="utf-8", newline="") as lines:
+        return [row["definition_version"] for row in csv.DictReader(lines)]
+
+
+def _build(home: Home, project: Path, version: str, as_of: date) -> None:
+    """Run dbt, which reads what is not restated from the ordinary schemas, by their manifest."""
+    with environment.restored():
+        ordinary = dbt.prepared_manifest(vendors.enabled(), project)
+        target = home.dbt_target / "restated"
+        results = target / "run_results.json"
+        results.unlink(missing_ok=True)
+        os.environ |= {
+            "NPS_DEFINITION": version,
+            "NPS_AS_OF": as_of.isoformat(),
+            "DBT_TARGET_PATH": str(target),
+        }
+        ended = subprocess.run(
+            [
+                *(str(dbt.executable()), "--no-use-colors", *BUILD, "--state", str(ordinary.parent)),
+                *("--project-dir", str(project), "--profiles-dir", str(project)),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    print(ended.stdout, ended.stderr)
+    if ended.returncode != 0:
+        raise RestatementError("; ".join(_failed(results)) or failures.one_line(ended.stdout[-500:]))
+
+
+def _failed(results: Path) -> list[str]:
+    if not results.exists():
+        return []
+    return [
+        f"{result['unique_id'].split('.')[2]}: {failures.one_line(result['message'] or result['status'])}"
+        for result in json.loads(results.read_text("utf-8"))["results"]
+        if result["status"] in {"error", "fail"}
+    ]
+
+
+def _written(home: Home, version: str) -> Path:
+    """The restated figures as a file that is whole or not there."""
+    path = home.path / "restated" / version / FIGURES
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        figures = connection.sql("select * from restated_publication.nps_scores order by all")
+        figures.write_parquet(str(partial))
+    partial.replace(path)
+    return path
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, figures: str) -> tuple[Figure, ...]:
+    rows: Sequence[tuple[object, ...]] = connection.execute(COMPARED.format(figures=figures)).fetchall()
+    return tuple(Figure(*row) for row in rows)  # type: ignore[arg-type]
