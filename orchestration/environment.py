@@ -59,6 +59,10 @@ class Home:
         return self.path / "published"
 
     @property
+    def ledger(self) -> Path:
+        return self.path / "ledger"
+
+    @property
     def demo(self) -> Path:
         return self.path / "demo"
 

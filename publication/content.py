@@ -7,10 +7,13 @@ Does not belong here: folders, links and what happens when something fails (`ver
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 SCHEMA = "publication"
 DATABASE_NAME = "nps.duckdb"
@@ -20,12 +23,29 @@ _ROW_GROUP_SIZE = 122_880
 
 
 @dataclass(frozen=True)
+class Added:
+    """A published table that is not in the working file; `descriptions` by column, '' is the table."""
+
+    name: str
+    rows: pa.Table
+    descriptions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class TableContent:
     """A table's name, number of rows, and md5 over its columns and rows (in any order)."""
 
     name: str
     rows: int
     content_hash: str
+
+
+@contextmanager
+def working(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the working file attached as `working`, read-only. Raises duckdb.Error."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach {literal(warehouse)} as working (read_only)")
+        yield connection
 
 
 def tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
@@ -78,28 +98,40 @@ def definition_version(connection: duckdb.DuckDBPyConnection, catalog: str) -> s
     return None if row is None else str(row[0])
 
 
-def copy(warehouse: Path, folder: Path, names: list[str]) -> None:
+def copy(warehouse: Path, folder: Path, names: list[str], added: Sequence[Added]) -> None:
     """Copy the tables into `folder`: one DuckDB file (its default schema) and one Parquet file each.
 
     Rows are ordered by all columns, key first, and Parquet is written by one thread: equal content gives
-    byte-identical Parquet files. Descriptions of tables and columns go along.
+    byte-identical Parquet files. Descriptions of tables and columns go along. `added` are tables that are
+    made by publishing and not in the working file.
     """
-    parquet = folder / PARQUET_FOLDER
-    parquet.mkdir(parents=True)
+    (folder / PARQUET_FOLDER).mkdir(parents=True)
     with duckdb.connect(folder / DATABASE_NAME) as connection:
-        connection.execute(f"attach {_literal(warehouse)} as working (read_only)")
+        connection.execute(f"attach {literal(warehouse)} as working (read_only)")
         for name in names:
             table = quoted(name)
             connection.execute(f"create table {table} as select * from working.{SCHEMA}.{table} order by all")
+        for made in added:
+            connection.register("added_rows", made.rows)
+            connection.execute(f"create table {quoted(made.name)} as select * from added_rows order by all")
+            connection.unregister("added_rows")
         connection.execute("set threads = 1")
-        for name in names:
+        for name in [*names, *(made.name for made in added)]:
             connection.execute(
-                f"copy {quoted(name)} to {_literal(parquet / f'{name}.parquet')}"
+                f"copy {quoted(name)} to {literal(parquet_file(folder, name))}"
                 f" (format parquet, compression zstd, row_group_size {_ROW_GROUP_SIZE})"
             )
         _copy_descriptions(connection)
+        for made in added:
+            for column, description in made.descriptions.items():
+                _describe(connection, made.name, column, description)
         connection.execute("detach working")
         connection.execute("checkpoint")
+
+
+def parquet_file(folder: Path, table: str) -> Path:
+    """The Parquet file of a table in a version's folder."""
+    return folder / PARQUET_FOLDER / f"{table}.parquet"
 
 
 def sha256(path: Path) -> str:
@@ -115,16 +147,23 @@ def quoted(name: str) -> str:
 
 def _copy_descriptions(connection: duckdb.DuckDBPyConnection) -> None:
     described = connection.execute(
-        "select 'table', table_name, null, comment from duckdb_tables()"
+        "select table_name, null, comment from duckdb_tables()"
         " where database_name = 'working' and schema_name = ? and comment is not null"
-        " union all select 'column', table_name, column_name, comment from duckdb_columns()"
+        " union all select table_name, column_name, comment from duckdb_columns()"
         " where database_name = 'working' and schema_name = ? and comment is not null",
         [SCHEMA, SCHEMA],
     ).fetchall()
-    for kind, table, column, description in described:
-        target = quoted(table) + (f".{quoted(column)}" if column else "")
-        connection.execute(f"comment on {kind} {target} is {_literal(description)}")
+    for table, column, description in described:
+        _describe(connection, table, column, description)
 
 
-def _literal(value: object) -> str:
+def _describe(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str | None, description: str
+) -> None:
+    target = f"column {quoted(table)}.{quoted(column)}" if column else f"table {quoted(table)}"
+    connection.execute(f"comment on {target} is {literal(description)}")
+
+
+def literal(value: object) -> str:
+    """A value as an SQL text literal."""
     return "'" + str(value).replace("'", "''") + "'"

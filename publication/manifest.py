@@ -26,7 +26,12 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A published version. `published_at` is UTC, `as_of` the exclusive end of what it looks at."""
+    """A published version.
+
+    `published_at` is UTC, `as_of` the exclusive end of what it looks at; `sequence` its number in the
+    ledger, `ledger_head` the ledger's last hash with it, `ledger` and `documents` the SHA-256 of every file
+    of the ledger and of every document by name.
+    """
 
     version: str
     published_at: datetime
@@ -34,6 +39,10 @@ class Manifest:
     definition_version: str | None
     git_revision: str | None
     tables: dict[str, TableEntry]
+    sequence: int
+    ledger_head: str
+    ledger: dict[str, str]
+    documents: dict[str, str]
 
 
 def write(manifest: Manifest, folder: Path) -> Path:
@@ -55,6 +64,10 @@ def read(folder: Path) -> Manifest:
             definition_version=content["definition_version"],
             git_revision=content["git_revision"],
             tables={name: TableEntry(**entry) for name, entry in content["tables"].items()},
+            sequence=content["sequence"],
+            ledger_head=content["ledger_head"],
+            ledger=content["ledger"],
+            documents=content["documents"],
         )
     except (KeyError, TypeError, orjson.JSONDecodeError) as error:
         raise ValueError(

@@ -1,4 +1,8 @@
-"""Publish what passed the guard: a new read-only version, swapped in whole.
+"""Publish what passed the guard: a new read-only version, swapped in whole, and its figures in the ledger.
+
+The order makes it one act: the version gets its name, its ledger file follows, then the link moves. A version
+without a ledger file was never published and is made anew; a ledger file whose version is not current yet
+means that only the link is missing, and the next run moves it first.
 
 Belongs here: the order of the steps and what a failure means for readers. Does not belong here: any
 judgement on the figures; whoever calls `publish` has let the guard decide first.
@@ -6,14 +10,21 @@ judgement on the figures; whoever calls `publish` has let the guard decide first
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
-from publication import content, manifest, versions
+from publication import content, history, ledger, manifest, versions
+from publication.figure import COUNTS, KEY
+from publication.ledger import LedgerError
+
+DOCUMENTS = "documents"
+LEDGER = "ledger"
 
 
 class PublicationError(Exception):
@@ -25,33 +36,48 @@ class PublishReport:
     """What a call of `publish` did.
 
     `version` and `path` are the current version after the call and its folder; `changed` says whether
-    the call made it; `tables` maps each published table to its number of rows.
+    the call made it current; `tables` maps each published table to its number of rows; `restated` is the
+    number of figures this publication restates, and `sequence` its number in the ledger.
     """
 
     version: str
     changed: bool
     path: Path
     tables: dict[str, int]
+    sequence: int
+    restated: int
 
 
-def publish(warehouse: Path, published: Path, as_of: date, keep: int = 5) -> PublishReport:
+def publish(
+    warehouse: Path,
+    published: Path,
+    as_of: date,
+    keep: int = 5,
+    *,
+    ledger_folder: Path | None = None,
+    documents: Mapping[str, bytes] | None = None,
+) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is published already.
 
-    `as_of` goes into the manifest; the newest `keep` versions stay. Raises PublicationError when the
-    working file has nothing to publish or cannot be read, or the copy cannot be written (a full disk);
-    readers then go on with the last publication.
+    `as_of` goes into the manifest and the ledger; the newest `keep` versions stay. The ledger is in
+    `ledger_folder`, or `ledger` beside `published`; `documents` (name → bytes) go along as files. Raises
+    LedgerError when the ledger is not what was written, PublicationError when the working file has nothing
+    to publish or cannot be read, or the copy cannot be written (a full disk); readers then go on with the
+    last publication.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}: the current version always stays")
+    books = ledger_folder or published.parent / LEDGER
+    texts = dict(documents or {})
     try:
         with versions.one_publisher(published):
-            measured, definition = _measure(warehouse)
-            present = _current_with(published, measured)
-            if present is not None:
-                return _report(present, changed=False, path=published / "versions" / present.version)
-            fresh = _publish(warehouse, published, as_of, measured, definition)
+            present, chain, finished = _present(published, books)
+            measured = _measured(warehouse)
+            if present is not None and _holds(published, present, measured, texts):
+                return _report(published, present, changed=finished, restated=0)
+            fresh, restated = _publish(warehouse, published, books, as_of, measured, texts, chain)
             versions.prune(published, keep)
-            return _report(fresh, changed=True, path=published / "versions" / fresh.version)
+            return _report(published, fresh, changed=True, restated=restated)
     except (OSError, duckdb.Error) as error:
         raise PublicationError(
             f"publishing {warehouse} to {published} failed: {error}. The last publication is intact;"
@@ -60,72 +86,145 @@ def publish(warehouse: Path, published: Path, as_of: date, keep: int = 5) -> Pub
         ) from error
 
 
-def _measure(warehouse: Path) -> tuple[list[content.TableContent], str | None]:
+def _present(published: Path, books: Path) -> tuple[manifest.Manifest | None, ledger.Chain, bool]:
+    """The current version's manifest, the ledger, and whether a publication had to be finished first."""
+    present = history.readable(versions.current(published))
+    chain = ledger.verify(books, None if present is None else present.ledger)
+    if present is not None and chain.sequence == present.sequence:
+        if chain.head != present.ledger_head:
+            raise LedgerError(
+                f"the ledger in {books} ends with {chain.head}, publication {present.version} says"
+                f" {present.ledger_head}: restore the ledger from a backup"
+            )
+        return present, chain, False
+    for folder in reversed(versions.settled(published)):
+        interrupted = history.readable(folder)
+        if interrupted and (interrupted.sequence, interrupted.ledger_head) == (chain.sequence, chain.head):
+            versions.make_current(published, folder.name)
+            return interrupted, chain, True
+    return present, chain, False
+
+
+def _measured(warehouse: Path) -> list[content.TableContent]:
     if not warehouse.is_file():
         raise PublicationError(f"there is no working file {warehouse}: load and build first")
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{str(warehouse).replace(chr(39), chr(39) * 2)}' as working (read_only)")
+    with content.working(warehouse) as connection:
         names = content.tables(connection, "working")
         if "nps_scores" not in names:
             raise PublicationError(
                 f"{warehouse} has no table {content.SCHEMA}.nps_scores: build the publication models first"
             )
-        measured = [
+        return [
             content.measure(connection, f"working.{content.SCHEMA}.{content.quoted(name)}", name)
             for name in names
         ]
-        return measured, content.definition_version(connection, "working")
 
 
-def _current_with(published: Path, measured: list[content.TableContent]) -> manifest.Manifest | None:
-    """The current version's manifest if it is whole and has exactly this content."""
-    folder = versions.current(published)
-    if folder is None:
-        return None
-    try:
-        present = manifest.read(folder)
-    except (FileNotFoundError, ValueError):
-        return None
+def _holds(
+    published: Path,
+    present: manifest.Manifest,
+    measured: list[content.TableContent],
+    texts: Mapping[str, bytes],
+) -> bool:
+    """Whether a version is whole and has exactly this content."""
+    folder = published / "versions" / present.version
     files = [folder / content.DATABASE_NAME]
-    files += [folder / content.PARQUET_FOLDER / f"{name}.parquet" for name in present.tables]
-    hashes = {name: entry.content_hash for name, entry in present.tables.items()}
-    same = hashes == {table.name: table.content_hash for table in measured}
-    return present if same and all(file.is_file() for file in files) else None
+    files += [content.parquet_file(folder, name) for name in present.tables]
+    files += [folder / DOCUMENTS / name for name in present.documents]
+    hashes = {
+        name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
+    }
+    return (
+        hashes == {table.name: table.content_hash for table in measured}
+        and present.documents == _hashes(texts)
+        and all(file.is_file() for file in files)
+    )
 
 
 def _publish(
     warehouse: Path,
     published: Path,
+    books: Path,
     as_of: date,
     measured: list[content.TableContent],
-    definition: str | None,
-) -> manifest.Manifest:
+    texts: Mapping[str, bytes],
+    chain: ledger.Chain,
+) -> tuple[manifest.Manifest, int]:
     now = datetime.now(UTC)
     version = now.strftime("%Y%m%dT%H%M%S%fZ")
+    sequence = chain.sequence + 1
     folder = versions.begin(published, version)
     try:
-        content.copy(warehouse, folder, [table.name for table in measured])
+        with content.working(warehouse) as connection:
+            _same_build(connection, warehouse)
+            definition = content.definition_version(connection, "working")
+            rows = ledger.chained(ledger.figures(connection, "working"), sequence, as_of, chain.head)
+            last = history.earlier(books, versions.current(published), chain.sequence)
+            grown = history.grown(connection, published, last, rows, sequence, as_of)
+        content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
+        _write_documents(folder, texts)
+        written = ledger.draft(books, rows, sequence)
+        names = {table.name: table for table in [*measured, *_copied(folder, grown.tables)]}
         fresh = manifest.Manifest(
             version=version,
             published_at=now,
             as_of=as_of,
             definition_version=definition,
             git_revision=_git_revision(),
-            tables={table.name: _entry(folder, table) for table in measured},
+            tables={name: _entry(folder, names[name]) for name in sorted(names)},
+            sequence=sequence,
+            ledger_head=str(rows.column("row_hash")[-1]) if rows.num_rows else chain.head,
+            ledger={**chain.files, ledger.file_name(sequence): content.sha256(written)},
+            documents=_hashes(texts),
         )
         manifest.write(fresh, folder)
         _verify(folder, measured)
         versions.seal(folder)
-        versions.make_current(published, folder, version)
+        folder = versions.settle(published, folder, version)
+        ledger.append(written)
     except BaseException:
         versions.discard(folder)
         raise
-    return fresh
+    versions.make_current(published, version)
+    return fresh, grown.restated
+
+
+def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    """The ledger's figures must be those that are published."""
+    key = ", ".join(KEY)
+    counts = " or ".join(f"cells.{name} <> scores.{name}" for name in COUNTS)
+    [(different,)] = connection.execute(
+        f"select count(*) from working.{ledger.CELLS} as cells"
+        f" full outer join working.{content.SCHEMA}.nps_scores as scores using ({key})"
+        f" where cells.responses is null or scores.responses is null or {counts}"
+    ).fetchall()
+    if different:
+        raise PublicationError(
+            f"{different} figures of {warehouse} differ between {ledger.CELLS} and"
+            f" {content.SCHEMA}.nps_scores: they are not of one build; build both and run it again"
+        )
+
+
+def _write_documents(folder: Path, texts: Mapping[str, bytes]) -> None:
+    for name, text in texts.items():
+        (folder / DOCUMENTS).mkdir(exist_ok=True)
+        (folder / DOCUMENTS / name).write_bytes(text)
+
+
+def _hashes(texts: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
+
+
+def _copied(folder: Path, added: list[content.Added]) -> list[content.TableContent]:
+    """The tables that only the copy has, measured there."""
+    with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as connection:
+        return [content.measure(connection, content.quoted(table.name), table.name) for table in added]
 
 
 def _entry(folder: Path, table: content.TableContent) -> manifest.TableEntry:
-    parquet = folder / content.PARQUET_FOLDER / f"{table.name}.parquet"
-    return manifest.TableEntry(table.rows, table.content_hash, content.sha256(parquet))
+    return manifest.TableEntry(
+        table.rows, table.content_hash, content.sha256(content.parquet_file(folder, table.name))
+    )
 
 
 def _verify(folder: Path, measured: list[content.TableContent]) -> None:
@@ -157,6 +256,12 @@ def _git_revision() -> str | None:
     return answer.stdout.strip()
 
 
-def _report(present: manifest.Manifest, *, changed: bool, path: Path) -> PublishReport:
-    rows = {name: entry.rows for name, entry in present.tables.items()}
-    return PublishReport(present.version, changed, path, rows)
+def _report(published: Path, present: manifest.Manifest, *, changed: bool, restated: int) -> PublishReport:
+    return PublishReport(
+        version=present.version,
+        changed=changed,
+        path=published / "versions" / present.version,
+        tables={name: entry.rows for name, entry in present.tables.items()},
+        sequence=present.sequence,
+        restated=restated,
+    )

@@ -14,16 +14,8 @@ import duckdb
 
 from publication import content, versions
 from publication import manifest as manifests
+from publication.figure import MEASURES, PERIODS, SEGMENTS
 
-DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
-SEGMENTS = (
-    "company",
-    *DIMENSIONS,
-    "customer_value_tier*journey_stage",
-    "branch*journey_stage",
-    "customer_value_tier*branch",
-)
-PERIODS = ("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
 _SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
 _ATTEMPTS = 5
 
@@ -81,18 +73,21 @@ def show(
     period: str = "all_time",
     survey_type: str | None = None,
     last: int | None = None,
+    measure: str = "in_period",
 ) -> list[Score]:
     """Published figures of one segment and period grain, oldest period first.
 
-    `by` is a segment of `SEGMENTS` (or `value`, `stage`), `period` one of `PERIODS`; `last` limits to
-    the newest so many periods. `members` holds one name for each dimension of the segment; a branch is
-    shown by its name. Raises ValueError naming the choices, NothingPublishedError.
+    `by` is a segment of `SEGMENTS` (or `value`, `stage`), `period` one of `PERIODS`, `measure` one of
+    `MEASURES`; `last` limits to the newest so many periods. `members` holds one name for each dimension of
+    the segment; a branch is shown by its name. Raises ValueError naming the choices, NothingPublishedError.
     """
     segment = "*".join(_SHORT_NAMES.get(part, part) for part in by.split("*"))
     if segment not in SEGMENTS:
         raise ValueError(f"cannot show NPS by {by!r}; choose one of {', '.join(SEGMENTS)}")
     if period not in PERIODS:
         raise ValueError(f"there is no period {period!r}; choose one of {', '.join(PERIODS)}")
+    if measure not in MEASURES:
+        raise ValueError(f"there is no measure {measure!r}; choose one of {', '.join(MEASURES)}")
     members = ", ".join(_label(part) for part in segment.split("*") if part != "company") or "'company'"
     with open_current(published) as connection:
         rows = connection.execute(
@@ -102,7 +97,7 @@ def show(
                     *,
                     dense_rank() over (order by period_end desc) as periods_ago
                 from nps_scores
-                where segment = ? and period_grain = ? and (? is null or survey_type = ?)
+                where segment = ? and period_grain = ? and measure = ? and (? is null or survey_type = ?)
             ),
 
             final as (
@@ -117,7 +112,7 @@ def show(
             select * from final
             order by survey_type, period_end, period_start, definition_version, members
             """,
-            [segment, period, survey_type, survey_type, last, last],
+            [segment, period, measure, survey_type, survey_type, last, last],
         )
         names = [column[0] for column in rows.description]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

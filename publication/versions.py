@@ -57,37 +57,44 @@ def seal(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_file():
             path.chmod(0o444)
-        _to_disk(path)
-    _to_disk(folder)
+        to_disk(path)
+    to_disk(folder)
 
 
-def make_current(published: Path, folder: Path, version: str) -> Path:
-    """Give a sealed version its name, then point the link at it.
-
-    Both steps are renames, so a reader sees the old version or the new one, and a crash between
-    them leaves the old one current.
-    """
+def settle(published: Path, folder: Path, version: str) -> Path:
+    """Give a sealed version its name; it is not current yet."""
     final = published / "versions" / version
     folder.rename(final)
-    _to_disk(final.parent)
+    to_disk(final.parent)
+    return final
+
+
+def make_current(published: Path, version: str) -> None:
+    """Point the link at a settled version: one rename, so a reader sees the old version or the new one."""
     fresh = published / f"{_INCOMING}{_LINK}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path("versions") / version)
     fresh.replace(published / _LINK)
-    _to_disk(published)
-    return final
+    to_disk(published)
+
+
+def settled(published: Path) -> list[Path]:
+    """The folders of all named versions, oldest first."""
+    folder = published / "versions"
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if not path.name.startswith("."))
 
 
 def prune(published: Path, keep: int) -> None:
     """Remove all but the newest `keep` versions; never the current one."""
     in_use = current(published)
-    named = sorted(path for path in (published / "versions").iterdir() if not path.name.startswith("."))
-    for old in named[:-keep]:
+    for old in settled(published)[:-keep]:
         if old.resolve() != in_use:
             discard(old)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Return when a file or folder is on the disk itself."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

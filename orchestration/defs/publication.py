@@ -25,12 +25,16 @@ def defs() -> dg.Definitions:
     def published_copy() -> dg.MaterializeResult:  # type: ignore[type-arg]
         home = environment.home()
         progress.report("publish", "copying the tables")
-        report = publish.publish(home.warehouse, home.published, environment.pin_as_of(), KEPT_VERSIONS)
+        report = publish.publish(
+            home.warehouse, home.published, environment.pin_as_of(), KEPT_VERSIONS, ledger_folder=home.ledger
+        )
         return dg.MaterializeResult(
             metadata={
                 VERSION: report.version,
                 CHANGED: report.changed,
                 "path": dg.MetadataValue.path(str(report.path)),
+                "sequence": report.sequence,
+                "restated": report.restated,
                 "dagster/row_count": sum(report.tables.values()),
                 "rows": dict(report.tables),
             }

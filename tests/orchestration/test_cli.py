@@ -42,6 +42,19 @@ def published(home: Path) -> None:
             )
             """
         )
+        connection.execute(
+            """
+            create schema marts;
+            create table marts.fct_nps_cells as
+            select
+                * exclude (
+                    promoters, passives, detractors, nps, nps_low, nps_high, reportability, branch_name
+                ),
+                coalesce(promoters, 1) as promoters, coalesce(passives, 1) as passives,
+                coalesce(detractors, 1) as detractors, 0 as answers_fingerprint
+            from publication.nps_scores
+            """
+        )
     publish(home / "warehouse.duckdb", home / "published", date(2026, 1, 1))
 
 

@@ -11,7 +11,7 @@ import pytest
 def fill(warehouse: Path, revision: int = 0, answers: int = 200) -> Path:
     """Write the publication schema; another `revision` changes every table's content."""
     with duckdb.connect(warehouse) as connection:
-        connection.execute("create schema if not exists publication")
+        connection.execute("create schema if not exists publication; create schema if not exists marts")
         connection.execute(
             """
             create or replace table publication.nps_scores as
@@ -39,15 +39,41 @@ def fill(warehouse: Path, revision: int = 0, answers: int = 200) -> Path:
         )
         connection.execute(
             """
-            create or replace table publication.nps_responses as
+            create or replace table marts.fct_nps_cells as
             select
-                md5(cast(answer as varchar) || ':' || cast($1 as varchar)) as answer_id,
-                'relationship' as survey_type,
+                * exclude (nps, nps_low, nps_high, reportability, branch_name),
+                cast(responses as decimal(38, 0)) as answers_fingerprint
+            from publication.nps_scores
+            """
+        )
+        connection.execute(
+            """
+            create or replace table marts.fct_survey_responses as
+            select
+                cast(answer as varchar) || ':' || cast($1 as varchar) as answer_key, true as is_counted,
+                'counted' as disposition, 'p' || answer as person_key, 'a1' as account_key,
+                cast(null as varchar) as contact_key, cast(null as date) as current_until,
+                timestamp '2026-01-01' as loaded_at, 1 as version_count, 'relationship' as survey_type,
                 timestamp '2026-01-01' + to_minutes(answer) as responded_at,
-                cast(answer % 11 as integer) as likelihood_score
+                cast(timestamp '2026-01-01' + to_minutes(answer) as date) as response_date,
+                cast(answer % 11 as integer) as likelihood_score,
+                case when answer % 11 > 8 then 'promoter' else 'detractor' end as nps_band,
+                case when answer % 11 > 8 then 1 else -1 end as nps_weight,
+                'Gold' as customer_value_tier, 'support' as journey_stage, 'B1' as branch,
+                'North' as region, 'Scale' as plan, 'email' as channel, '2026-01' as definition_version
             from range($2) as answers(answer)
             """,
             [revision, answers],
+        )
+        connection.execute(
+            """
+            create or replace table publication.nps_responses as
+            select
+                md5(answer_key) as answer_id, survey_type, responded_at, likelihood_score, nps_band,
+                nps_weight, customer_value_tier, journey_stage, branch, region, plan, channel,
+                definition_version
+            from marts.fct_survey_responses
+            """
         )
         connection.execute("comment on table publication.nps_scores is 'The governed score'")
         connection.execute("comment on column publication.nps_scores.nps is 'It''s −100..100'")

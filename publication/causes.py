@@ -1,0 +1,194 @@
+"""What happened to each answer between two publications: one cause an answer.
+
+* It came: `late_answer`; but `edit` if there are earlier versions of it, and `superseded` if it lay here
+  before as it is, so that only its rank among the person's answers changed.
+* It left and is gone: `deletion`.
+* It left, is here but does not count: by its disposition `erasure`, `superseded`, `definition` (its question
+  is not registered any more), `attribute` (it is staff's now), else `edit`.
+* It stayed: the first that changed. Score or time: `edit`. Definition, survey type or band: `definition`.
+  Dimensions: `merge` if its account or contact was merged since, else `attribute`.
+
+Belongs here: comparing answers. Does not belong here: which figures an answer is in (`restatements`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from publication import content
+from publication.figure import DIMENSIONS
+
+_COLUMNS = (
+    "survey_type",
+    "responded_at",
+    "likelihood_score",
+    "nps_band",
+    "nps_weight",
+    *DIMENSIONS,
+    "definition_version",
+)
+_STATE = """answer_id varchar, is_later boolean, cause varchar, person_key varchar, survey_type varchar,
+    definition_version varchar, response_date date, nps_band varchar, likelihood_score integer,
+    current_until date"""
+
+
+def none_known(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leave the tables of `of_answers` empty: the earlier answers are gone."""
+    dimensions = ", ".join(f"{dimension} varchar" for dimension in DIMENSIONS)
+    for table in ("changed_states", "kindred_states"):
+        connection.execute(f"create or replace temporary table {table} ({_STATE}, {dimensions})")
+    connection.execute("alter table kindred_states add column changed_answer_id varchar")
+
+
+def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_at: datetime | None) -> None:
+    """Compare the answers of an earlier version's folder with those of `working`.
+
+    Leaves two temporary tables. `changed_states`: a row for each changed answer then (`is_later` false) and
+    now (true) with its cause, dimensions and date. `kindred_states`: the counted answers of the same person
+    and survey type now, with the changed answer they are kin to. Raises duckdb.Error.
+    """
+    _merged_since(connection, published_at)
+    file = content.literal(content.parquet_file(earlier, "nps_responses"))
+    since = "null" if published_at is None else f"timestamp '{_utc(published_at)}'"
+    changed = " or ".join(f"then_.{column} is distinct from now_.{column}" for column in _COLUMNS)
+    moved = " or ".join(f"then_.{column} is distinct from now_.{column}" for column in DIMENSIONS)
+    connection.execute(
+        f"""
+        create or replace temporary table changed_answers as
+        with differing as (
+            select
+                answer_id,
+                then_.answer_id is not null as was_counted,
+                now_.answer_id is not null as is_counted,
+                then_.likelihood_score is distinct from now_.likelihood_score
+                or then_.responded_at is distinct from now_.responded_at as is_edited,
+                then_.definition_version is distinct from now_.definition_version
+                or then_.survey_type is distinct from now_.survey_type
+                or then_.nps_band is distinct from now_.nps_band
+                or then_.nps_weight is distinct from now_.nps_weight as is_redefined,
+                {moved} as is_moved
+            from read_parquet({file}) as then_
+            full outer join working.publication.nps_responses as now_ using (answer_id)
+            where then_.answer_id is null or now_.answer_id is null or {changed}
+        ),
+
+        received as (
+            select
+                md5(answer_key) as answer_id,
+                disposition,
+                person_key,
+                account_key,
+                contact_key,
+                current_until,
+                loaded_at,
+                version_count
+            from working.marts.fct_survey_responses
+            where md5(answer_key) in (select answer_id from differing)
+        ),
+
+        final as (
+            select
+                differing.answer_id,
+                received.person_key,
+                received.current_until,
+                case
+                    when not was_counted and coalesce(version_count, 1) > 1 then 'edit'
+                    when not was_counted and loaded_at < {since} then 'superseded'
+                    when not was_counted then 'late_answer'
+                    when not is_counted and received.answer_id is null then 'deletion'
+                    when not is_counted
+                        then case disposition
+                            when 'erased' then 'erasure'
+                            when 'superseded' then 'superseded'
+                            when 'quarantine_window' then 'superseded'
+                            when 'unregistered_question' then 'definition'
+                            when 'staff_or_own_domain' then 'attribute'
+                            else 'edit'
+                        end
+                    when is_edited then 'edit'
+                    when is_redefined then 'definition'
+                    when account_key in (select survivor_key from merged_since)
+                        or contact_key in (select survivor_key from merged_since) then 'merge'
+                    else 'attribute'
+                end as cause
+            from differing
+            left join received on differing.answer_id = received.answer_id
+        )
+
+        select * from final
+        """
+    )
+    dimensions = ", ".join(f"published.{dimension}" for dimension in DIMENSIONS)
+    connection.execute(
+        f"""
+        create or replace temporary table changed_states as
+        {
+            " union all ".join(
+                f'''
+            select
+                answer_id, {later} as is_later, changed.cause, changed.person_key, published.survey_type,
+                published.definition_version, cast(published.responded_at as date) as response_date,
+                published.nps_band, published.likelihood_score,
+                {"changed.current_until" if later == "true" else "cast(null as date)"} as current_until,
+                {dimensions}
+            from {table} as published
+            inner join changed_answers as changed using (answer_id)
+            '''
+                for later, table in (
+                    ("false", f"read_parquet({file})"),
+                    ("true", "working.publication.nps_responses"),
+                )
+            )
+        }
+        """
+    )
+    kin = ", ".join(f"kin.{dimension}" for dimension in DIMENSIONS)
+    connection.execute(
+        f"""
+        create or replace temporary table kindred_states as
+        select distinct
+            changed.answer_id as changed_answer_id, changed.cause, kin.survey_type, kin.definition_version,
+            kin.response_date, {kin}
+        from changed_states as changed
+        inner join working.marts.fct_survey_responses as kin
+            on changed.person_key = kin.person_key and changed.survey_type = kin.survey_type
+        where kin.is_counted
+        """
+    )
+
+
+def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime | None) -> None:
+    """`merged_since`: survivors of accounts and contacts whose merge was loaded after that moment."""
+    tables = connection.execute(
+        "select schema_name, table_name from duckdb_columns()"
+        " where database_name = 'working' and starts_with(schema_name, 'raw_')"
+        " and column_name = 'merged_into_id' order by all"
+    ).fetchall()
+    losers = [
+        f"select lower(trim(records.record_id)) as loser_key from working.{schema}.{table} as records"
+        f" inner join working.{schema}._dlt_loads as loads on records._dlt_load_id = loads.load_id"
+        " where records.merged_into_id is not null and loads.status = 0"
+        + (f" and loads.inserted_at > timestamptz '{published_at.isoformat()}'" if published_at else "")
+        for schema, table in tables
+    ]
+    known = connection.execute(
+        "select 'select ' || if(table_name = 'int_accounts__merged', 'account_key', 'contact_key')"
+        " || ' as loser_key, survivor_key from working.intermediate.' || table_name from duckdb_tables()"
+        " where database_name = 'working' and schema_name = 'intermediate'"
+        " and table_name in ('int_accounts__merged', 'int_contacts__identified') order by all"
+    ).fetchall()
+    merges = [select for (select,) in known]
+    if not losers or not merges:
+        connection.execute("create or replace temporary table merged_since (survivor_key varchar)")
+        return
+    connection.execute(
+        "create or replace temporary table merged_since as select distinct survivor_key from"
+        f" ({' union all '.join(merges)}) semi join ({' union all '.join(losers)}) using (loser_key)"
+    )
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")

@@ -1,0 +1,54 @@
+"""What names a published figure, and the arithmetic that turns its counts into a score.
+
+Belongs here: the key of `nps_scores`, its segments, the score and its interval in plain Python, for whoever
+checks a figure without an engine. Does not belong here: calculating what is published (`dbt_project`).
+"""
+
+from __future__ import annotations
+
+import math
+
+DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
+ALL = "(all)"
+"""The member of a dimension by which a row is not split."""
+
+SEGMENTS = (
+    "company",
+    *DIMENSIONS,
+    "customer_value_tier*journey_stage",
+    "branch*journey_stage",
+    "customer_value_tier*branch",
+)
+PERIODS = ("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
+MEASURES = ("in_period", "current_state")
+KEY = (
+    "survey_type",
+    "measure",
+    "period_grain",
+    "period_start",
+    "period_end",
+    "segment",
+    *DIMENSIONS,
+    "definition_version",
+)
+COUNTS = ("promoters", "passives", "detractors", "responses")
+
+_Z = 1.959963984540054
+
+
+def split_by(segment: str) -> tuple[str, ...]:
+    """The dimensions a segment's rows are split by; none for the company."""
+    return tuple(part for part in segment.split("*") if part != "company")
+
+
+def score(promoters: int, passives: int, detractors: int) -> float:
+    """The Net Promoter Score, −100..100, not rounded; there must be an answer."""
+    return 100 * (promoters - detractors) / (promoters + passives + detractors)
+
+
+def interval(promoters: int, passives: int, detractors: int) -> tuple[float, float]:
+    """Its 95 % interval, adjusted Wald (3, T) (Rocks 2016): ¾, 1½ and ¾ answers more; clipped to ±100."""
+    n = promoters + passives + detractors + 3
+    p, d = (promoters + 0.75) / n, (detractors + 0.75) / n
+    margin = _Z * math.sqrt((p + d - (p - d) ** 2) / n)
+    return max(-100.0, 100 * (p - d - margin)), min(100.0, 100 * (p - d + margin))

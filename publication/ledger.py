@@ -1,0 +1,176 @@
+"""The ledger `audit_published_figures`: every figure ever published, chained so that no change goes unseen.
+
+    ledger/00000001.parquet     one file a publication, never changed, one row a figure
+    ledger/.incoming-*          a file being written; never read, removed by the next publication
+
+A row's content is the JSON array of its columns as text, in the order of `CONTENT`. Its `content_hash` is the
+SHA-256 of that text, its `row_hash` the SHA-256 of the previous row's `row_hash` followed by its own
+`content_hash` (both as hex); the first row of all follows 64 zeros. Whoever has the content hashes from a row
+to the head can prove the row without seeing any other figure.
+
+Belongs here: rows, their hashes, the files. Does not belong here: when a file is added (`publish`), or what
+changed between two of them (`restatements`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from publication import content, versions
+from publication.figure import COUNTS, KEY
+
+CELLS = "marts.fct_nps_cells"
+FINGERPRINT = "answers_fingerprint"
+CONTENT = ("sequence", "as_of", *KEY, *COUNTS, FINGERPRINT)
+GENESIS = "0" * 64
+_FILE = re.compile(r"\d{8}\.parquet")
+_DRAFT = ".incoming-"
+
+
+class LedgerError(Exception):
+    """The ledger is not what was written. The message names file and row; nothing is published on it."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Where the ledger stands: its last sequence (0 before the first), last hash, and its files' SHA-256."""
+
+    sequence: int = 0
+    head: str = GENESIS
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def figures(connection: duckdb.DuckDBPyConnection, catalog: str) -> pa.Table:
+    """The unsuppressed figures of a working file, ordered by their key. Raises duckdb.Error."""
+    return connection.execute(
+        f"select {', '.join(KEY)}, {', '.join(COUNTS)},"
+        f" cast({FINGERPRINT} as decimal(38, 0)) as {FINGERPRINT}"
+        f" from {catalog}.{CELLS} order by {', '.join(KEY)}"
+    ).to_arrow_table()
+
+
+def chained(published: pa.Table, sequence: int, as_of: date, previous_hash: str) -> pa.Table:
+    """The rows of one publication: its figures with sequence, as-of and the chain from `previous_hash`."""
+    rows = published.num_rows
+    whole = published.add_column(0, "sequence", pa.array([sequence] * rows, pa.int64()))
+    whole = whole.add_column(1, "as_of", pa.array([as_of] * rows, pa.date32()))
+    hashes = [previous_hash]
+    for digest in content_hashes(whole):
+        hashes.append(row_hash(hashes[-1], digest))
+    return whole.append_column("previous_hash", pa.array(hashes[:-1], pa.string())).append_column(
+        "row_hash", pa.array(hashes[1:], pa.string())
+    )
+
+
+def content_hashes(rows: pa.Table) -> list[str]:
+    """The content hash of every row of a ledger table, hex."""
+    columns = [pc.cast(rows.column(name), pa.string()).to_pylist() for name in CONTENT]
+    return [content_hash(values) for values in zip(*columns, strict=True)]
+
+
+def content_hash(values: Iterable[str]) -> str:
+    """SHA-256 of a row's content, given as text in the order of `CONTENT`."""
+    return hashlib.sha256(orjson.dumps(list(values))).hexdigest()
+
+
+def row_hash(previous_hash: str, digest: str) -> str:
+    """The hash of a row with this content hash that follows the row with `previous_hash`."""
+    return hashlib.sha256(f"{previous_hash}{digest}".encode("ascii")).hexdigest()
+
+
+def file_name(sequence: int) -> str:
+    """The file of a publication."""
+    return f"{sequence:08}.parquet"
+
+
+def draft(folder: Path, rows: pa.Table, sequence: int) -> Path:
+    """Write a publication's rows to a file that is not in the ledger yet, and bring it to the disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(f"{_DRAFT}*"):
+        leftover.unlink()
+    path = folder / f"{_DRAFT}{file_name(sequence)}"
+    pq.write_table(rows, path, compression="zstd")
+    path.chmod(0o444)
+    versions.to_disk(path)
+    return path
+
+
+def append(written: Path) -> Path:
+    """Put a written file into the ledger: one rename. Raises LedgerError if its place is taken."""
+    final = written.with_name(written.name.removeprefix(_DRAFT))
+    if final.exists():
+        raise LedgerError(f"{final} is there already; the ledger is only ever added to")
+    written.rename(final)
+    versions.to_disk(final.parent)
+    return final
+
+
+def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
+    """Check the whole ledger and say where it stands. Raises LedgerError at the first thing that is wrong.
+
+    `known` maps files to the SHA-256 they had when they were verified last (a publication's manifest says
+    so): each must be there with exactly these bytes, and is not counted through again. All others, and the
+    last, are checked row by row. Raises OSError where a file cannot be read at all.
+    """
+    trusted = known or {}
+    names = sorted(path.name for path in folder.glob("*.parquet") if _FILE.fullmatch(path.name))
+    for name in sorted({*trusted} - {*names}):
+        raise LedgerError(
+            f"{folder / name} is missing, which an earlier publication wrote: restore it from a backup"
+        )
+    head, files = GENESIS, {}
+    for sequence, name in enumerate(names, start=1):
+        path = folder / name
+        if name != file_name(sequence):
+            raise LedgerError(f"{folder / file_name(sequence)} is missing: restore it from a backup")
+        files[name] = content.sha256(path)
+        if name in trusted and files[name] != trusted[name]:
+            raise LedgerError(
+                f"{path} is not the file that was published: it was changed or cut off; restore it from a"
+                " backup"
+            )
+        if name in trusted and sequence < len(names):
+            hashes = read(folder, sequence, ["row_hash"]).column(0)
+            head = str(hashes[-1]) if len(hashes) else head
+        else:
+            head = _checked(path, read(folder, sequence), sequence, head)
+    return Chain(len(names), head, files)
+
+
+def read(folder: Path, sequence: int, columns: list[str] | None = None) -> pa.Table:
+    """The rows of one publication. Raises LedgerError if the file is missing, cut off or of another shape."""
+    path = folder / file_name(sequence)
+    try:
+        rows = pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise LedgerError(f"{path} cannot be read ({error}): restore it from a backup") from error
+    expected = columns or [*CONTENT, "previous_hash", "row_hash"]
+    if rows.column_names != expected:
+        raise LedgerError(f"{path} has the columns {rows.column_names}, not {expected}: restore it")
+    return rows
+
+
+def _checked(path: Path, rows: pa.Table, sequence: int, head: str) -> str:
+    """The last hash of a file whose every row follows from the one before it."""
+    said = zip(rows.column("previous_hash").to_pylist(), rows.column("row_hash").to_pylist(), strict=True)
+    sequences = rows.column("sequence").to_pylist()
+    for index, (digest, (previous, own)) in enumerate(zip(content_hashes(rows), said, strict=True)):
+        if previous != head or own != row_hash(head, digest) or sequences[index] != sequence:
+            figure = " ".join(str(rows.column(name)[index]) for name in KEY)
+            raise LedgerError(
+                f"the chain breaks in {path} at row {index + 1} ({figure}): it was changed, or a row before"
+                " it is missing; restore the file from a backup"
+            )
+        head = str(own)
+    return head

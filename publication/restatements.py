@@ -1,0 +1,274 @@
+"""Which figures changed after their period had ended, why, and which answers did it.
+
+A figure is restated when its period had ended at the earlier publication and its counts, or the fingerprint
+of the answers behind it, are others now. The ledger says which figures; the published answers of then and now
+say which answers came, left or changed; the working file says what became of them. One answer has one cause.
+
+Belongs here: comparing two publications. Does not belong here: the ledger itself (`ledger`), writing the
+published copy (`content`), or any judgement whether a restatement is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from publication import causes, content
+from publication.figure import ALL, COUNTS, DIMENSIONS, KEY, SEGMENTS, split_by
+from publication.ledger import FINGERPRINT
+
+FIGURES = "restatements"
+ANSWERS = "restated_answers"
+_SHOWN = (*COUNTS, "nps")
+
+DESCRIPTIONS = {
+    FIGURES: {
+        "": "Published figures that changed after their period had ended: a row for each publication that"
+        " restated it, figure and cause. Grows with every publication",
+        "sequence": "The publication that restated the figure",
+        "previous_sequence": "The publication it is compared with",
+        **dict.fromkeys(KEY, "Key of the figure, as in nps_scores"),
+        "cause": "late_answer, edit, deletion, merge, attribute, definition, erasure, superseded;"
+        " undetermined where the earlier answers are gone",
+        "answers": "How many answers are responsible by this cause; 0 where people were merged and no answer"
+        " changed",
+        **{f"previous_{column}": f"{column} as published then; null where not shown" for column in _SHOWN},
+        **{column: f"{column} as published now; null where not shown" for column in _SHOWN},
+    },
+    ANSWERS: {
+        "": "The answers responsible for restatements: a row for each publication and answer. Grows with"
+        " every publication",
+        "sequence": "The publication that restated figures because of it",
+        "answer_id": "The answer, as in nps_responses of the publication that had it",
+        "cause": "What happened to it: late_answer, edit, deletion, merge, attribute, definition, erasure"
+        " or superseded",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The publication that was compared with: its ledger rows, its folder if that is still whole."""
+
+    sequence: int
+    as_of: date
+    figures: pa.Table
+    folder: Path | None
+    published_at: datetime | None
+
+
+def empty(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
+    """Both tables without a row: a first publication restates nothing."""
+    counts = ", ".join(
+        f"cast(null as {'double' if column == 'nps' else 'bigint'}) as {prefix}{column}"
+        for prefix in ("previous_", "")
+        for column in _SHOWN
+    )
+    key = ", ".join(
+        f"cast(null as {'date' if column in ('period_start', 'period_end') else 'varchar'}) as {column}"
+        for column in KEY
+    )
+    sequences = "cast(null as bigint) as sequence"
+    return {
+        FIGURES: connection.execute(
+            f"select {sequences}, cast(null as bigint) as previous_sequence, {key},"
+            f" cast(null as varchar) as cause, cast(null as bigint) as answers, {counts} where false"
+        ).to_arrow_table(),
+        ANSWERS: connection.execute(
+            f"select {sequences}, cast(null as varchar) as answer_id, cast(null as varchar) as cause"
+            " where false"
+        ).to_arrow_table(),
+    }
+
+
+def since(
+    connection: duckdb.DuckDBPyConnection, earlier: Earlier, later: pa.Table, sequence: int, as_of: date
+) -> dict[str, pa.Table]:
+    """What publication `sequence` restates, on a connection with the working file attached as `working`.
+
+    `later` are its figures as in the ledger. Raises duckdb.Error when the working file cannot be read.
+    """
+    connection.register("earlier_figures", earlier.figures)
+    connection.register("later_figures", later)
+    _changed_figures(connection, earlier.as_of, as_of)
+    (changed,) = connection.execute("select count(*) from changed_figures").fetchone() or (0,)
+    if not changed:
+        return empty(connection)
+    if earlier.folder is None:
+        causes.none_known(connection)
+    else:
+        causes.of_answers(connection, earlier.folder, earlier.published_at)
+    _responsible(connection, "undetermined" if earlier.folder is None else "merge")
+    _shown(connection, "earlier_scores", earlier.folder)
+    figures = connection.execute(
+        f"""
+        with restated as (
+            select
+                {", ".join(KEY)},
+                cause,
+                count(distinct answer_id) as answers
+            from responsible
+            group by all
+        ),
+
+        final as (
+            select
+                cast({sequence} as bigint) as sequence,
+                cast({earlier.sequence} as bigint) as previous_sequence,
+                {", ".join(f"restated.{column}" for column in KEY)},
+                restated.cause,
+                cast(restated.answers as bigint) as answers,
+                {", ".join(f"earlier_scores.{column} as previous_{column}" for column in _SHOWN)},
+                {", ".join(f"later_scores.{column}" for column in _SHOWN)}
+            from restated
+            left join earlier_scores using ({", ".join(KEY)})
+            left join working.publication.nps_scores as later_scores using ({", ".join(KEY)})
+        )
+
+        select * from final
+        """
+    ).to_arrow_table()
+    answers = connection.execute(
+        f"select distinct cast({sequence} as bigint) as sequence, answer_id, cause from responsible"
+        " where answer_id is not null"
+    ).to_arrow_table()
+    return {FIGURES: figures, ANSWERS: answers}
+
+
+def _changed_figures(connection: duckdb.DuckDBPyConnection, then: date, now: date) -> None:
+    """Figures whose period both publications look at and had ended at both, with other content.
+
+    Calendar periods are always looked at, windows that end on the first of a month too; a window (or all
+    time) that ends at as-of is only there when both have that as-of.
+    """
+    measured = (*COUNTS, FINGERPRINT)
+    connection.execute(
+        f"""
+        create or replace temporary table changed_figures as
+        select {", ".join(KEY)}
+        from earlier_figures as earlier
+        full outer join later_figures as later using ({", ".join(KEY)})
+        where
+            period_end <= least(date '{then}', date '{now}')
+            and (
+                period_grain in ('month', 'quarter', 'year')
+                or (period_grain like 'trailing%' and day(period_end) = 1)
+                or (period_end = date '{then}' and period_end = date '{now}')
+            )
+            and ({" or ".join(f"earlier.{name} is distinct from later.{name}" for name in measured)})
+        """
+    )
+
+
+def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> None:
+    """`responsible`: changed figure × answer × cause.
+
+    An answer is responsible for a figure it came to, left, or counts in differently. A `current_state` figure
+    can also change through another answer of a person who is in it, or who is not known any more (erased,
+    deleted: then every such answer of the window is named). A `current_state` figure for which there is
+    none has the cause `without_answer`.
+    """
+    segments = " union all ".join(
+        f"select '{segment}' as segment, *, "
+        + ", ".join(
+            f"{dimension} as in_{dimension}"
+            if dimension in split_by(segment)
+            else f"'{ALL}' as in_{dimension}"
+            for dimension in DIMENSIONS
+        )
+        + " from {states}"
+        for segment in SEGMENTS
+    )
+    figure = ", ".join(f"figures.{column}" for column in KEY)
+    member = " and ".join(
+        [
+            "figures.segment = states.segment",
+            "figures.survey_type = states.survey_type",
+            "figures.definition_version = states.definition_version",
+            *(f"figures.{dimension} = states.in_{dimension}" for dimension in DIMENSIONS),
+            "figures.period_start <= states.response_date",
+            "figures.period_end > states.response_date",
+        ]
+    )
+    connection.execute(
+        f"""
+        create or replace temporary table responsible as
+        with states as ({segments.format(states="changed_states")}),
+
+        direct as (
+            select
+                {figure},
+                states.answer_id,
+                states.cause
+            from changed_figures as figures
+            inner join states on {member}
+            where
+                figures.measure = 'in_period'
+                or states.current_until is null
+                or states.current_until > figures.period_end
+            group by all
+            having
+                max(states.nps_band) filter (states.is_later)
+                is distinct from max(states.nps_band) filter (not states.is_later)
+                or max(states.likelihood_score) filter (states.is_later)
+                is distinct from max(states.likelihood_score) filter (not states.is_later)
+        ),
+
+        unexplained as (
+            select * from changed_figures
+            anti join direct using ({", ".join(KEY)})
+        ),
+
+        -- answers that did not change themselves, of people of whom another answer did
+        kindred as ({segments.format(states="kindred_states")}),
+
+        indirect as (
+            select distinct
+                {figure},
+                states.changed_answer_id as answer_id,
+                states.cause
+            from unexplained as figures
+            inner join kindred as states on {member}
+            where figures.measure = 'current_state'
+            union
+            select
+                {figure},
+                states.answer_id,
+                states.cause
+            from unexplained as figures
+            inner join changed_states as states
+                on
+                    figures.survey_type = states.survey_type
+                    and figures.period_start <= states.response_date
+                    and figures.period_end > states.response_date
+            where figures.measure = 'current_state' and states.cause in ('erasure', 'deletion')
+        ),
+
+        left_over as (
+            select * from unexplained
+            anti join indirect using ({", ".join(KEY)})
+        )
+
+        select * from direct
+        union all
+        select * from indirect
+        union all
+        select
+            {", ".join(KEY)},
+            cast(null as varchar) as answer_id,
+            if(measure = 'current_state', '{without_answer}', 'undetermined') as cause
+        from left_over
+        """
+    )
+
+
+def _shown(connection: duckdb.DuckDBPyConnection, name: str, folder: Path | None) -> None:
+    """A view of an earlier publication's scores, without a row if that is gone."""
+    source = "working.publication.nps_scores where false"
+    if folder is not None:
+        source = f"read_parquet({content.literal(content.parquet_file(folder, 'nps_scores'))})"
+    connection.execute(f"create or replace temporary view {name} as select * from {source}")
