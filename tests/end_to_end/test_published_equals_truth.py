@@ -1,31 +1,40 @@
 """The published figures are the simulated company's own, cell by cell, and stay so when nothing is new."""
 
 import json
-from collections import Counter
 
+import pyarrow as pa
 import pytest
 
 from demo import truth
+from demo.truth.scores import KEY
+from tests.comparison import differences
 from tests.end_to_end.simulated import Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
 
-CELLS = """survey_type, measure, period_grain, period_start, period_end, segment, customer_value_tier,
-    journey_stage, branch, region, plan, channel, definition_version, promoters, passives, detractors,
-    responses, round(nps, 9), round(nps_low, 9), round(nps_high, 9), reportability, branch_name"""
 
-
-def test_every_cell_is_the_companys_own(refreshed: Company) -> None:
-    expected = truth.expected_scores(refreshed.world, refreshed.today)
-    with refreshed.published() as connection:
+def different(company: Company, published: str, expected: pa.Table, key: list[str]) -> dict[str, int]:
+    """In how many rows each column of a published table is not the company's own."""
+    with company.published() as connection:
         connection.register("expected", expected)
-        published, known = (
-            Counter(connection.execute(f"select {CELLS} from {table}").fetchall())
-            for table in ("nps_scores where measure = 'in_period'", "expected")
-        )
-    assert len(known) > 1_000
-    assert published - known == Counter()
-    assert known - published == Counter()
+        columns = connection.table(published).columns
+        assert columns == expected.column_names
+        return differences(connection, published, "expected", key)
+
+
+def test_every_column_of_every_cell_is_the_companys_own(refreshed: Company) -> None:
+    expected = truth.expected_scores(refreshed.world, refreshed.today)
+    assert len(expected) > 40_000
+    hollow = [name for name in expected.column_names if not expected[name].is_valid().to_numpy().any()]
+    assert hollow == []
+    assert different(refreshed, "nps_scores", expected, KEY) == {}
+
+
+def test_every_column_of_every_scorecard_is_the_companys_own(refreshed: Company) -> None:
+    expected = truth.expected_scorecards(refreshed.world, refreshed.today)
+    key = ["branch", "survey_type", "definition_version"]
+    assert {row["standing"] for row in expected.to_pylist()} >= {"not distinguishable"}
+    assert different(refreshed, "branch_scorecards", expected, key) == {}
 
 
 def test_every_answer_has_the_disposition_the_company_planted(refreshed: Company) -> None:
@@ -40,8 +49,8 @@ def test_every_answer_has_the_disposition_the_company_planted(refreshed: Company
                 "select source, disposition, sum(answers) from response_dispositions group by all"
             ).fetchall()
         }
-    quarantined = ("qualtrics", "quarantined")
-    assert expected[quarantined] > 0, "nothing planted to be quarantined"
+    for planted in ("quarantined", "erased"):
+        assert expected["qualtrics", planted] > 0, f"nothing planted to be {planted}"
     assert published == expected
 
 
