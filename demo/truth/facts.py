@@ -39,7 +39,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Invitations:
-    """Delivered invitations in order of the day they were sent, and whether each was answered."""
+    """Delivered invitations sent before as-of, in order of time, and whether each was answered."""
 
     day: Ints
     answered: Ints
@@ -109,6 +109,7 @@ class Facts:
             (key, invitation)
             for key, invitation in sorted(self._known.invitations.items(), key=lambda item: item[1].sent)
             if invitation.status != "bounced" and invitation.survey_id in asking
+            if invitation.sent < self._known.clock
         ]
         questions = [asking[invitation.survey_id] for _, invitation in sent]
         homes = [self._known.contact_account.get(invitation.contact or "") for _, invitation in sent]

@@ -92,8 +92,7 @@ def _beside_the_rest(
         if not len(compared):
             continue
         tally = cut.tally[compared]
-        z, p = difference(tally, company[compared] - tally)
-        q = false_discovery(p, np.zeros(len(p), dtype=np.int64))
+        z, p, q = beside(tally, company[compared] - tally)
         prior = Prior(cut.tally[pooled_over])
         score, low, high = prior.pooled(tally)
         best, worst = ranks(low, high)
@@ -105,6 +104,15 @@ def _beside_the_rest(
         ):
             found[name][compared] = values
     return found
+
+
+def beside(branches: Tally, rest: Tally) -> tuple[Floats, Floats, Floats]:
+    """z, p and q of each branch against the rest; none for a branch that is the whole company."""
+    z, p, q = (np.full(len(rest.responses), np.nan) for _ in range(3))
+    some = np.flatnonzero(rest.responses)
+    z[some], p[some] = difference(branches[some], rest[some])
+    q[some] = false_discovery(p[some], np.zeros(len(some), dtype=np.int64))
+    return z, p, q
 
 
 class Prior:

@@ -224,6 +224,13 @@ def test_a_scorecard_says_only_what_the_answers_bear(company: Any) -> None:
     assert company_nps == pytest.approx(100 * (274 - 230) / 504)
 
 
+def test_the_only_branch_is_compared_with_nobody(company: Any) -> None:
+    [card] = expected_scorecards(company(responses=many(8)), AS_OF).to_pylist()
+    assert card["comparison_p_value"] is card["comparison_q_value"] is None
+    assert (card["best_rank"], card["worst_rank"], card["standing"]) == (1, 1, "not distinguishable")
+    assert card["pooled_high"] == 100.0
+
+
 def test_a_company_nobody_has_answered_for_a_year_has_no_scorecards(company: Any) -> None:
     assert len(expected_scorecards(company(responses=[answer()]), date(2025, 7, 1))) == 0
     assert len(expected_scorecards(company(), AS_OF)) == 0
