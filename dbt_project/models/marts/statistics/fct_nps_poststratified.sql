@@ -1,6 +1,6 @@
 -- The score as it would be if every value tier answered in proportion to its customers. Products are fixed to
--- a billionth before they are added, so that the order of adding cannot change the last digits.
-{% set weighing = 'decimal(38, 9)' -%}
+-- 12 decimals before they are added, so that the order of adding cannot change the last digits.
+{% set weighing = 'decimal(38, 12)' -%}
 
 with segments as (
     {% for segment, stratified in nps_stratified_segments().items() %}
