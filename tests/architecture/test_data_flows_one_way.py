@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
-LAYERS = ["staging", "intermediate", "marts", "publication"]
+LAYERS = ["staging", "intermediate", "marts", "semantic", "publication"]
 REF = re.compile(r"""ref\(\s*['"]([a-z0-9_]+)['"]""")
 SOURCE = re.compile(r"""\bsource\(\s*['"]""")
 
@@ -40,6 +40,18 @@ def test_only_staging_reads_raw() -> None:
         if layer_of(model) > 0 and SOURCE.search(model.read_text("utf-8"))
     ]
     assert not wrong, f"raw is read outside staging: {wrong}"
+
+
+def test_only_metricflow_reads_the_semantic_models() -> None:
+    """A published figure that came through them could not be compared with them."""
+    semantic = {model.stem for model in MODELS.glob("semantic/*.sql")}
+    assert semantic, "no semantic models found"
+    wrong = {
+        model.stem: refs
+        for model in MODELS.rglob("*.sql")
+        if (refs := semantic & set(REF.findall(model.read_text("utf-8"))))
+    }
+    assert not wrong, f"read the semantic layer: {wrong}"
 
 
 def test_the_rule_sees_a_read_against_the_flow() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"ingestion", "expectations", "publication", "orchestration", "demo"}
+ROOMS = {"ingestion", "expectations", "publication", "semantics", "orchestration", "demo"}
 MAY_IMPORT = {"orchestration": ROOMS, **{room: {room} for room in ROOMS - {"orchestration"}}}
 
 

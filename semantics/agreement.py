@@ -1,0 +1,259 @@
+"""Whether MetricFlow's figures are those of `nps_scores`, cell by cell.
+
+The published rows of a segment and MetricFlow's answer to the same question stand side by side in one query
+of the working file; what differs is named. A cell that only one of the two has is a difference too. How a
+figure is calculated belongs into `dbt_project/models/semantic/`, never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from semantics.layer import METRIC_DAY, METRIC_TIME, SemanticLayer
+from semantics.vocabulary import ALWAYS_SPLIT_BY
+
+CALENDAR = ("month", "quarter", "year")
+TRAILING = ("trailing_90d", "trailing_365d")
+ALL_TIME = "all_time"
+COUNTS = ("promoters", "passives", "detractors", "responses")
+INVITED = ("answered_invitations", "delivered_invitations")
+# Sums in another order differ in the last digits of a double; that is no difference of figures.
+TOLERANCE = 1e-9
+TOLD = 20
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure the two do not agree on; None is a value, or a whole cell, that one of them does not have."""
+
+    figure: str
+    column: str
+    asked: float | None
+    published: float | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How many cells were compared, how many of them differ, and the first `TOLD` differences."""
+
+    cells: int
+    differing: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One query's worth: the cells of a segment, a measure and a grain."""
+
+    measure: str
+    grain: str
+    segment: str
+
+    @property
+    def split(self) -> tuple[str, ...]:
+        """Dimensions the segment is split by."""
+        return () if self.segment == "company" else tuple(self.segment.split("*"))
+
+    @property
+    def suffix(self) -> str:
+        """What a metric of this measure and grain is called after the name of its column."""
+        if self.measure == "current_state":
+            return "_current_state"
+        return f"_{self.grain}" if self.grain in TRAILING else ""
+
+
+@dataclass(frozen=True)
+class Periods:
+    """What the warehouse publishes figures for: the whole of time, and the (exclusive) ends of windows."""
+
+    first: date
+    as_of: date
+    ends: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Half of a comparison: what is asked, of which semantic model, and what it is to equal.
+
+    `columns` are the name of a figure and the SQL of its two values, over `asked` and `published`. Answers
+    make cells, so that both sides must have the same; invitations only accompany them.
+    """
+
+    entity: str
+    metrics: tuple[str, ...]
+    makes_cells: bool
+    columns: tuple[tuple[str, str, str], ...]
+
+
+ANSWERS = Side(
+    entity="answer",
+    metrics=(*COUNTS, "nps"),
+    makes_cells=True,
+    columns=(
+        *((count, f"asked.{count}", f"published.{count}") for count in COUNTS),
+        ("shown responses", "asked.responses", "published.shown_responses"),
+        *(
+            (
+                f"shown {count}",
+                f"case when published.reportability <> 'suppressed' then asked.{count} end",
+                f"published.shown_{count}",
+            )
+            for count in COUNTS[:3]
+        ),
+        (
+            "nps",
+            "case when published.reportability in ('indicative', 'reportable') then asked.nps end",
+            "published.nps",
+        ),
+    ),
+)
+INVITATIONS = Side(
+    entity="invitation",
+    metrics=(*INVITED, "response_rate"),
+    makes_cells=False,
+    columns=(
+        *((count, f"coalesce(asked.{count}, 0)", f"published.{count}") for count in INVITED),
+        ("response_rate", "asked.response_rate", "published.response_rate"),
+    ),
+)
+
+_KEY = (
+    "survey_type, measure, period_grain, period_start, period_end, segment, customer_value_tier,"
+    " journey_stage, branch, region, plan, channel, definition_version"
+)
+# Where every current answer has been replaced the totals are zero: nobody is there, so no cell is published.
+_SOMETHING_COUNTED = f"where not ({' and '.join(f'{count} = 0' for count in COUNTS)})"
+# The published row, and beside it the counts that it may not show.
+_CELLS = f"""
+    create or replace temp table cells as
+    select
+        {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
+        {", ".join(f"shown.{count} as shown_{count}" for count in COUNTS)},
+        shown.nps, shown.reportability, {", ".join(INVITED)}, response_rate
+    from publication.nps_scores as shown
+    full outer join marts.fct_nps_cells as counted using ({_KEY})
+"""
+
+
+def compare(warehouse: Path, target: Path, newest_ends: int | None = None) -> Agreement:
+    """Ask MetricFlow for the cells of `publication.nps_scores` and compare.
+
+    Args:
+        warehouse: the working file, with its publication models built.
+        target: dbt's folder, with the semantic manifest.
+        newest_ends: of the windows that trail a day, compare those of the newest so many days; None is all.
+            Calendar periods and the whole of time are always compared.
+
+    Raises:
+        NothingBuiltError: there is no working file, or no semantic manifest.
+        QuestionError: MetricFlow or the working file cannot answer.
+    """
+    cells, differing, told = 0, 0, list[Difference]()
+    with SemanticLayer(warehouse, target) as layer:
+        layer.connection.execute(_CELLS)
+        periods = _periods(layer, newest_ends)
+        for comparison in _comparisons(layer) if periods else ():
+            for side in (ANSWERS, INVITATIONS) if comparison.measure == "in_period" else (ANSWERS,):
+                [row] = layer.rows(_sql(layer, comparison, side, periods))
+                cells += row["cells"] if side.makes_cells else 0
+                differing += row["differing"]
+                for example in row["examples"] or ():
+                    told.extend(_differences(comparison, side, example))
+    return Agreement(cells, differing, tuple(told[:TOLD]))
+
+
+def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
+    """The periods of the working file; without an answer there are none, and no cells to compare either."""
+    rows = layer.rows("select period_grain, period_start, period_end from marts.dim_periods")
+    whole = [row for row in rows if row["period_grain"] == ALL_TIME]
+    ends = sorted({row["period_end"] for row in rows if row["period_grain"] in TRAILING}, reverse=True)
+    return Periods(
+        first=whole[0]["period_start"] if whole else date.min,
+        as_of=whole[0]["period_end"] if whole else date.min,
+        ends=tuple(ends[:newest_ends]),
+    )
+
+
+def _comparisons(layer: SemanticLayer) -> Iterator[Comparison]:
+    for row in layer.rows("select distinct segment from cells order by segment"):
+        for grain in (*CALENDAR, ALL_TIME, *TRAILING):
+            yield Comparison("in_period", grain, row["segment"])
+        yield Comparison("current_state", TRAILING[-1], row["segment"])
+
+
+def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Periods) -> str:
+    """Both sides of a comparison, joined; one row: cells, how many differ, and examples of those."""
+    split = (*ALWAYS_SPLIT_BY, *comparison.split)
+    entity = "current_answer" if comparison.measure == "current_state" else side.entity
+    period, time, where = _time(comparison, side, periods)
+    asked = layer.sql(
+        [f"{metric}{comparison.suffix}" for metric in side.metrics],
+        [*([time] if time else []), *(f"{entity}__{name}" for name in split)],
+        [where] if where else [],
+    )
+    key = [*([period] if period else []), *split]
+    ends = ", ".join(f"date '{end}'" for end in periods.ends)
+    differ = [f"coalesce(abs({a} - {b}) > {TOLERANCE}, {a} is distinct from {b})" for _, a, b in side.columns]
+    return f"""
+        with asked as (
+            select
+                {f"cast({time} as date) + {int(period == 'period_end')} as {period}," if period else ""}
+                {", ".join(f"{entity}__{name} as {name}" for name in split)},
+                {", ".join(f"{metric}{comparison.suffix} as {metric}" for metric in side.metrics)}
+            from (
+                {asked}
+            )
+            {_SOMETHING_COUNTED if side.makes_cells else ""}
+        ),
+
+        published as (
+            select *
+            from cells
+            where
+                measure = '{comparison.measure}'
+                and period_grain = '{comparison.grain}'
+                and segment = '{comparison.segment}'
+                {f"and period_end in ({ends})" if comparison.grain in TRAILING else ""}
+        ),
+
+        both_sides as (
+            select
+                [{", ".join(f"cast({name} as varchar)" for name in key)}] as figure,
+                [{", ".join(f"cast({a} as double)" for _, a, _ in side.columns)}] as asked,
+                [{", ".join(f"cast({b} as double)" for _, _, b in side.columns)}] as published,
+                [{", ".join(differ)}] as differ
+            from published
+            {"full outer" if side.makes_cells else "left"} join asked using ({", ".join(key)})
+        )
+
+        select
+            count(*) as cells,
+            count(*) filter (where list_contains(differ, true)) as differing,
+            (list(both_sides) filter (where list_contains(differ, true)))[:{TOLD}] as examples
+        from both_sides
+    """
+
+
+def _time(comparison: Comparison, side: Side, periods: Periods) -> tuple[str | None, str | None, str | None]:
+    """The published column a period is known by, MetricFlow's name of it, and a filter on days."""
+    if comparison.grain in TRAILING:
+        last_days = ", ".join(f"cast('{end - timedelta(days=1)}' as date)" for end in periods.ends)
+        return "period_end", f"{METRIC_TIME}__day", f"{METRIC_DAY} in ({last_days})"
+    if comparison.grain in CALENDAR:
+        return "period_start", f"{METRIC_TIME}__{comparison.grain}", None
+    if side.makes_cells:
+        return None, None, None
+    # all time begins with the first answer, and somebody may have been asked before it
+    return None, None, f"{METRIC_DAY} >= cast('{periods.first}' as date)"
+
+
+def _differences(comparison: Comparison, side: Side, example: dict[str, Any]) -> Iterator[Difference]:
+    figure = " ".join((comparison.measure, comparison.grain, comparison.segment, *example["figure"]))
+    sides = zip(side.columns, example["differ"], example["asked"], example["published"], strict=True)
+    for (column, _, _), differs, asked, published in sides:
+        if differs:
+            yield Difference(figure, column, asked, published)

@@ -1,0 +1,17 @@
+"""What can be wrong with a question to the semantic layer."""
+
+from __future__ import annotations
+
+BUILD_FIRST = "run `nps refresh` or `nps demo` first"
+
+
+class UnknownNameError(ValueError):
+    """A metric, dimension or grain that does not exist; the message lists those that do."""
+
+
+class QuestionError(ValueError):
+    """A question whose names are known but which cannot be answered; the message says why."""
+
+
+class NothingBuiltError(Exception):
+    """There is no working file, or no semantic layer over it yet; the message says what to do."""

@@ -1,0 +1,183 @@
+"""A question in plain names and its answer: metrics, what to split them by, the length of a period, a filter.
+
+Metrics of different semantic models are asked for one by one and put side by side. A metric that is a
+state at the end of a day is asked for at the end of each period. What rests on too few answers is left out
+here, after the grouping, because it is the shown figure that must not be too small.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from semantics import vocabulary
+from semantics.errors import QuestionError
+from semantics.layer import METRIC_DAY, METRIC_TIME, SemanticLayer
+from semantics.vocabulary import ALWAYS_SPLIT_BY, Metric, Source
+
+DATE = "date"
+_WORD_OR_TEXT = re.compile(r"'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*")
+_NOT_IN_A_CONDITION = re.compile(r";|--|/\*")
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked. `where` is an SQL condition over plain dimension names and `date`."""
+
+    metrics: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    grain: str | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Columns and rows, sorted by what they are split by; a metric that may not be shown is None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def ask(warehouse: Path, target: Path, question: Question) -> Answer:
+    """What the working file says.
+
+    Args:
+        warehouse: the working file.
+        target: dbt's folder, with the semantic manifest the file was built from.
+        question: what is asked.
+
+    Raises:
+        NothingBuiltError: nothing has been built yet.
+        UnknownNameError: a metric, dimension or grain is not known.
+        QuestionError: MetricFlow or the working file cannot answer.
+    """
+    with SemanticLayer(warehouse, target) as layer:
+        return answer(layer, question)
+
+
+def answer(layer: SemanticLayer, question: Question) -> Answer:
+    """What an open semantic layer says (see `ask`)."""
+    asked = [layer.vocabulary.metric(name) for name in dict.fromkeys(question.metrics)]
+    if not asked:
+        raise QuestionError("no metric is asked for")
+    known = layer.vocabulary.dimensions(question.metrics)
+    by = [vocabulary.known_dimension(name, known) for name in question.by]
+    grain = vocabulary.known_grain(question.grain)
+    split = [name for name in ALWAYS_SPLIT_BY if name in known and name not in by] + list(dict.fromkeys(by))
+    cells: dict[Key, dict[str, Any]] = {}
+    for source, is_running, metrics in _together(_with_their_counts(layer, asked)):
+        condition = _condition(question.where, source, known)
+        for key, figures in _figures(layer, source, is_running, metrics, split, grain, condition):
+            cells.setdefault(key, {}).update(figures)
+    floors = _floors(layer)
+    version = split.index("definition_version") + (1 if grain else 0)
+    return Answer(
+        columns=(*([grain] if grain else []), *split, *(metric.name for metric in asked)),
+        rows=tuple(
+            (*key, *(_shown(metric, cells[key], floors.get(str(key[version]), {})) for metric in asked))
+            for key in sorted(cells)
+        ),
+    )
+
+
+def _with_their_counts(layer: SemanticLayer, asked: Sequence[Metric]) -> list[Metric]:
+    """The metrics and those that decide whether they may be shown, each once."""
+    counts = [layer.vocabulary.metric(metric.counted_by) for metric in asked if metric.counted_by]
+    return list({metric.name: metric for metric in [*asked, *counts]}.values())
+
+
+def _together(metrics: Sequence[Metric]) -> Iterable[tuple[Source, bool, list[Metric]]]:
+    """What one query can answer: metrics of one semantic model, all of them states or none."""
+
+    def kind(metric: Metric) -> tuple[str, bool]:
+        return metric.source.name, metric.is_running
+
+    for (_, is_running), same in groupby(sorted(metrics, key=kind), kind):
+        members = list(same)
+        yield members[0].source, is_running, members
+
+
+def _figures(
+    layer: SemanticLayer,
+    source: Source,
+    is_running: bool,
+    metrics: Sequence[Metric],
+    split: Sequence[str],
+    grain: str | None,
+    condition: str | None,
+) -> Iterable[tuple[Key, dict[str, Any]]]:
+    ends = _period_ends(layer, grain) if is_running else {}
+    where = [condition] if condition else []
+    if is_running:
+        if not ends:
+            return
+        where.append(f"{METRIC_DAY} in ({', '.join(ends)})")
+    time = f"{METRIC_TIME}__day" if is_running else f"{METRIC_TIME}__{grain}"
+    names = [metric.name for metric in metrics]
+    group_by = [*([time] if is_running or grain else []), *(source.qualified(name) for name in split)]
+    for row in layer.rows(layer.sql(names, group_by, where)):
+        members = tuple(row[source.qualified(name)] for name in split)
+        period: Key = ()
+        if grain:
+            period = (ends[_literal(row[time])] if is_running else _day(row[time]),)
+        yield (*period, *members), {name: row[name] for name in names}
+
+
+def _period_ends(layer: SemanticLayer, grain: str | None) -> dict[str, str]:
+    """The last known day of every period, as a literal → the period's first day; one day without a grain."""
+    relation, day = layer.spine
+    period = f"date_trunc('{grain}', {day})" if grain else "1"
+    rows = layer.rows(f"select max({day}) as last, {period} as period from {relation} group by 2")
+    return {_literal(row["last"]): _day(row["period"]) for row in rows if row["last"] is not None}
+
+
+def _condition(where: str | None, source: Source, known: Sequence[str]) -> str | None:
+    """The condition with plain names written as MetricFlow writes them; text in quotes stays as it is."""
+    if where is None or not where.strip():
+        return None
+    outside = _WORD_OR_TEXT.sub(lambda found: "" if found[0].startswith("'") else found[0], where)
+    # braces would be read by MetricFlow as its own, in quotes too
+    if "{" in where or _NOT_IN_A_CONDITION.search(outside):
+        raise QuestionError(
+            f"the filter {where!r} is not one SQL condition such as branch = 'B1' and plan <> 'pro'"
+        )
+
+    def written(found: re.Match[str]) -> str:
+        word = found[0]
+        if word == DATE:
+            return METRIC_DAY
+        return f"{{{{ Dimension('{source.qualified(word)}') }}}}" if word in known else word
+
+    return f"({_WORD_OR_TEXT.sub(written, where)})"
+
+
+def _floors(layer: SemanticLayer) -> dict[str, dict[str, int]]:
+    """Definition version → reportability → least number of answers."""
+    floors: dict[str, dict[str, int]] = {}
+    for row in layer.rows("select * from definition.reportability_floors"):
+        version = floors.setdefault(str(row["definition_version"]), {})
+        version[row["reportability"]] = int(row["minimum_responses"])
+    return floors
+
+
+def _shown(metric: Metric, figures: Mapping[str, Any], floors: Mapping[str, int]) -> Any:
+    """The figure, or None where fewer answers than its floor are behind it."""
+    value = figures.get(metric.name)
+    if metric.counted_by is None or metric.shown_from is None:
+        return value
+    return value if (figures.get(metric.counted_by) or 0) >= floors[metric.shown_from] else None
+
+
+def _literal(day: Any) -> str:
+    return f"cast('{_day(day)}' as date)"
+
+
+def _day(value: Any) -> str:
+    """ISO date of what MetricFlow truncated: a date or a timestamp at midnight."""
+    return str(value)[:10]
