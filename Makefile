@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long dev bench lint lock clean
+.PHONY: demo test test-long simulate dev bench lint lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
@@ -21,6 +21,9 @@ test-long: $(VENV)/ready
 
 dev: $(VENV)/ready
 	$(BIN)/nps dev
+
+simulate: $(VENV)/ready
+	$(BIN)/python -m tests.simulation
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks

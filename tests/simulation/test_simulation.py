@@ -1,0 +1,77 @@
+"""The judgement of `make simulate` can fail: it finds intervals too narrow and verdicts too bold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.simulation import coverage, discoveries
+
+CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
+NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
+
+
+def intervals(z: float, added: float) -> pd.DataFrame:
+    drawn = coverage.draw(CELLS, 2_000, np.random.default_rng(1))
+    n = drawn[["promoters", "passives", "detractors"]].sum(axis=1) + added
+    p, d = (drawn["promoters"] + added / 4) / n, (drawn["detractors"] + added / 4) / n
+    margin = z * np.sqrt((p + d - (p - d) ** 2) / n)
+    return drawn.assign(nps_low=100 * (p - d - margin), nps_high=100 * (p - d + margin))
+
+
+def test_shares_have_the_score_they_are_named_after() -> None:
+    for cell in coverage.grid():
+        promoters, passives, detractors = cell.shares
+        assert promoters + passives + detractors == pytest.approx(1)
+        assert min(cell.shares) >= 0
+        assert 100 * (promoters - detractors) == pytest.approx(cell.nps)
+
+
+def test_the_adjusted_interval_keeps_its_promise_and_a_narrower_one_does_not() -> None:
+    assert coverage.broken(coverage.measured(CELLS, intervals(1.959963984540054, 3))).empty
+    assert len(coverage.broken(coverage.measured(CELLS, intervals(1.6, 3)))) == len(CELLS)
+    assert len(coverage.broken(coverage.measured(CELLS, intervals(2.4, 3)))) == len(CELLS)
+
+
+def test_few_answers_may_miss_the_nominal_coverage_a_little_but_not_by_far() -> None:
+    table = pd.DataFrame({"size": [10, 10, 49, 50, 5], "coverage": [0.92, 0.89, 0.975, 0.975, 0.5]})
+    assert coverage.exceptions(table).index.tolist() == [0, 1, 2, 3]
+    assert coverage.broken(table).index.tolist() == [1, 3]
+
+
+def test_a_missing_interval_is_no_coverage() -> None:
+    shown = intervals(1.96, 3)
+    shown.loc[0, "nps_low"] = None
+    with pytest.raises(ValueError, match="an interval is missing"):
+        coverage.measured(CELLS, shown)
+
+
+def test_a_pair_differs_by_the_same_amount_in_opposite_directions() -> None:
+    planted = discoveries.effects(FEW)
+    assert (np.count_nonzero(planted), planted.sum()) == (4, 0)
+    answers = discoveries.sizes(3, np.random.default_rng(1))
+    assert (answers[:, ::2] == answers[:, 1::2]).all()
+    assert (planted * answers).sum() == 0
+
+
+def test_rates_count_wrong_verdicts_by_company() -> None:
+    verdicts = pd.DataFrame(
+        {
+            "company": np.repeat([0, 1], discoveries.BRANCHES),
+            "branch": np.tile(np.arange(discoveries.BRANCHES), 2),
+            "verdict": 0,
+            "p_value": 0.5,
+        }
+    )
+    # Company 0: a pair's effects found, a third branch wrongly; company 1: an effect the wrong way round.
+    verdicts.loc[[0, 1, 20], "verdict"] = [1, -1, 1]
+    verdicts.loc[discoveries.BRANCHES, "verdict"] = -1
+    verdicts.loc[20, "p_value"] = 0.01
+    rates = discoveries.rates(FEW, verdicts)
+    assert rates.false_discoveries == pytest.approx((1 / 3 + 1) / 2)
+    assert rates.any_false == 1
+    assert rates.single == pytest.approx(1 / 72)
+    assert rates.power == pytest.approx(2 / 8)
+    silent = discoveries.rates(NOTHING, verdicts.assign(verdict=0))
+    assert (silent.false_discoveries, silent.power) == (0, None)
