@@ -2,15 +2,17 @@
 
 Belongs here: what an answer must be to count, in which band, when it is left out. Does not belong here:
 the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them
-(`published_figures`). Thresholds are written here a second time on purpose.
+(`published_figures`). Thresholds are those of the guard's own page, `definition.toml`.
 """
 
 from __future__ import annotations
 
+from expectations.definition_rows import highest, stated
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 EXCLUSIONS = (
+    "erased",
     "preview_or_test",
     "unregistered_question",
     "unanswered",
@@ -46,21 +48,39 @@ class ExpectScoresToBeWholeNumbersFromZeroToTen(ExpectNoOffendingRows):
 
 
 class ExpectBandsToFollowTheDefinition(ExpectNoOffendingRows):
-    """Detractors 0–6 weigh −100, passives 7–8 nothing, promoters 9–10 +100."""
+    """Since the first version: detractors 0–6 (−100), passives 7–8 (0), promoters 9–10 (+100)."""
 
-    description: str = "0–6 is a detractor (−100), 7–8 a passive (0), 9–10 a promoter (+100)"
-    unexpected_rows_query: str = offending("""
-        select likelihood_score, nps_band, nps_weight, count(*) as answers
+    description: str = "Band and weight are those of the score in the answer's version of the definition"
+    unexpected_rows_query: str = offending(f"""
+        select checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight,
+            count(*) as answers
         from checked
+        left join {stated("nps_score_bands", "bands")}
+            on checked.definition_version = bands.definition_version
+            and checked.likelihood_score = bands.score
         where
-            nps_band is not null
-            and not coalesce(
-                (likelihood_score between 0 and 6 and nps_band = 'detractor' and nps_weight = -100)
-                or (likelihood_score between 7 and 8 and nps_band = 'passive' and nps_weight = 0)
-                or (likelihood_score between 9 and 10 and nps_band = 'promoter' and nps_weight = 100),
-                false
+            checked.nps_band is not null
+            and coalesce(
+                checked.nps_band <> bands.nps_band or checked.nps_weight <> bands.nps_weight, true
             )
-        group by likelihood_score, nps_band, nps_weight
+        group by checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight
+    """)
+
+
+class ExpectTheVersionInForce(ExpectNoOffendingRows):
+    """An answer is classified under the definition in force when it was given, never under another."""
+
+    description: str = "Every answer is judged by the version of the definition in force when it was given"
+    unexpected_rows_query: str = offending(f"""
+        select checked.definition_version, definitions.definition_version as in_force, count(*) as answers
+        from checked
+        left join {stated("nps_definitions", "definitions")}
+            on checked.responded_at >= definitions.valid_from
+            and checked.responded_at < definitions.valid_to
+        where
+            checked.definition_version is distinct from definitions.definition_version
+            and (checked.definition_version is not null or checked.is_counted)
+        group by checked.definition_version, definitions.definition_version
     """)
 
 
@@ -143,41 +163,6 @@ class ExpectOnlyRegisteredQuestionsToCount(ExpectNoOffendingRows):
     """)
 
 
-class ExpectOneAnswerPerInvitation(ExpectNoOffendingRows):
-    """The later answer to the same invitation and question replaces the earlier."""
-
-    description: str = "An invitation has at most one counted answer to a question"
-    unexpected_rows_query: str = offending("""
-        select source, survey_id, question_id, lower(trim(invitation_id)) as invitation, count(*) as answers
-        from checked
-        where is_counted and invitation_id is not null
-        group by source, survey_id, question_id, lower(trim(invitation_id))
-        having count(*) > 1
-    """)
-
-
-class ExpectOneAnswerPerPersonWithinTheWindow(ExpectNoOffendingRows):
-    """Nobody is counted twice within 180 days (relationship) or 90 days (transactional)."""
-
-    description: str = "A person counts once per survey type and touchpoint in 180 or 90 days"
-    unexpected_rows_query: str = offending("""
-        select answer_key, person_key, survey_type, touchpoint, responded_at, next_responded_at
-        from (
-            select
-                answer_key, person_key, survey_type, touchpoint, responded_at,
-                lead(responded_at) over (
-                    partition by person_key, survey_type, touchpoint
-                    order by responded_at, answer_key
-                ) as next_responded_at
-            from checked
-            where is_counted
-        ) as followed
-        where
-            (survey_type = 'relationship' and next_responded_at < responded_at + interval '180' day)
-            or (survey_type = 'transactional' and next_responded_at < responded_at + interval '90' day)
-    """)
-
-
 class ExpectDimensionsNeverNull(ExpectNoOffendingRows):
     """Who is unknown still counts, as `Unassigned`; a null would fall out of every segment."""
 
@@ -191,21 +176,37 @@ class ExpectDimensionsNeverNull(ExpectNoOffendingRows):
 
 
 class ExpectCustomerValueToFollowTheThresholds(ExpectNoOffendingRows):
-    """Value is trailing-365-day revenue as of the answer, cut at 5,000, 25,000 and 100,000 EUR."""
+    """Trailing-365-day revenue as of the answer, cut at the minimums of its version (EUR, inclusive)."""
 
     description: str = "The value tier follows the revenue before the answer; without an account, Unassigned"
-    unexpected_rows_query: str = offending("""
-        select answer_key, trailing_revenue_amount, customer_value_tier
+    unexpected_rows_query: str = offending(f"""
+        select answer_key, trailing_revenue_amount, checked.customer_value_tier
         from checked
+        left join {highest("customer_value_tiers", "tiers")}
+            on checked.definition_version = tiers.definition_version
+            and (greatest(trailing_revenue_amount, 0) >= at_least)
+            and (below is null or greatest(trailing_revenue_amount, 0) < below)
         where
             is_counted
-            and coalesce(customer_value_tier, '') <> case
-                when trailing_revenue_amount is null then 'Unassigned'
-                when trailing_revenue_amount >= 100000 then 'strategic'
-                when trailing_revenue_amount >= 25000 then 'key'
-                when trailing_revenue_amount >= 5000 then 'core'
-                else 'starter'
+            and checked.customer_value_tier
+            is distinct from case
+                when trailing_revenue_amount is null then 'Unassigned' else tiers.customer_value_tier
             end
+    """)
+
+
+class ExpectStagesOfTheDefinition(ExpectNoOffendingRows):
+    """A stage nobody governs would be a segment nobody can name."""
+
+    description: str = "Every journey stage is one of the answer's version of the definition, or Unassigned"
+    unexpected_rows_query: str = offending(f"""
+        select checked.definition_version, checked.journey_stage, count(*) as answers
+        from checked
+        left join {stated("journey_stages", "stages")}
+            on checked.definition_version = stages.definition_version
+            and checked.journey_stage = stages.journey_stage
+        where is_counted and checked.journey_stage <> 'Unassigned' and stages.journey_stage is null
+        group by checked.definition_version, checked.journey_stage
     """)
 
 

@@ -7,16 +7,13 @@ where few answered, and tells nothing about persons. Does not belong here: which
 
 from __future__ import annotations
 
+from typing import Self
+
+from expectations.definition_rows import highest
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.running_totals import SEGMENTS
 
-SEGMENTS: dict[str, tuple[str, ...]] = {
-    "company": (),
-    **{dimension: (dimension,) for dimension in DIMENSIONS},
-    "customer_value_tier*journey_stage": ("customer_value_tier", "journey_stage"),
-    "branch*journey_stage": ("branch", "journey_stage"),
-    "customer_value_tier*branch": ("customer_value_tier", "branch"),
-}
 KEY = (
     *("survey_type", "measure", "period_grain", "period_start", "period_end", "segment"),
     *DIMENSIONS,
@@ -72,7 +69,8 @@ class ExpectPeriodsToHaveTheirLength(ExpectNoOffendingRows):
         select distinct measure, period_grain, period_start, period_end
         from checked
         where
-            measure <> 'in_period'
+            measure not in ('in_period', 'current_state')
+            or (measure = 'current_state' and period_grain <> 'trailing_365d')
             or not coalesce(
                 case period_grain
                     when 'month' then extract(day from period_start) = 1
@@ -93,19 +91,24 @@ class ExpectPeriodsToHaveTheirLength(ExpectNoOffendingRows):
 
 
 class ExpectScoresToEqualTheirCounts(ExpectNoOffendingRows):
-    """NPS = 100 · (P − D) / N, and the adjusted Wald (3, T) interval around it, clipped to ±100."""
+    """NPS = 100 · (P − D) / N, its standard error, and the adjusted Wald (3, T) interval, clipped to ±100."""
 
-    description: str = "Score and interval follow from the counts: 100·(P−D)/N and adjusted Wald (3, T)"
+    description: str = (
+        "Score, standard error and interval follow from the counts: (P−D)/N and adjusted Wald (3, T)"
+    )
     unexpected_rows_query: str = offending(f"""
         select
-            survey_type, period_end, promoters, passives, detractors, responses,
-            nps, 100 * s as nps_of_counts,
-            nps_low, greatest(-100, 100 * (adjusted_s - {_Z} * adjusted_se)) as low_of_counts,
-            nps_high, least(100, 100 * (adjusted_s + {_Z} * adjusted_se)) as high_of_counts
+            survey_type, period_end, promoters, detractors, responses,
+            nps, nps_standard_error, nps_low, nps_high, s, adjusted_s, adjusted_se
         from (
             select
                 *,
                 cast(promoters - detractors as double) / responses as s,
+                -- the variance of +1, 0 and −1 as the mean of squares less the square of the mean
+                sqrt(greatest(0, (
+                    cast(promoters + detractors as double) * responses
+                    - cast(promoters - detractors as double) * (promoters - detractors)
+                )) / responses) / responses as se,
                 cast(promoters - detractors as double) / (responses + 3) as adjusted_s,
                 sqrt((
                     (promoters + detractors + 1.5e0) / (responses + 3)
@@ -116,6 +119,7 @@ class ExpectScoresToEqualTheirCounts(ExpectNoOffendingRows):
         ) as recalculated
         where
             abs(nps - 100 * s) > {_TOLERANCE}
+            or abs(nps_standard_error - 100 * se) > {_TOLERANCE}
             or coalesce(
                 abs(nps_low - greatest(-100, 100 * (adjusted_s - {_Z} * adjusted_se))) > {_TOLERANCE}, true
             )
@@ -126,33 +130,44 @@ class ExpectScoresToEqualTheirCounts(ExpectNoOffendingRows):
 
 
 class ExpectSuppressionBelowTheFloor(ExpectNoOffendingRows):
-    """Below 5 answers a figure could be a person; below 30 a score is noise."""
+    """Since the first version: below 5 answers a figure could be a person; below 30 a score is noise."""
 
-    description: str = "Below 5 answers only their number is shown, below 30 no score; from 30 on everything"
-    unexpected_rows_query: str = offending("""
-        select survey_type, period_end, responses, reportability, promoters, nps, nps_low, nps_high
-        from checked
-        where
-            coalesce(reportability, '') <> case
-                when responses < 5 then 'suppressed'
-                when responses < 30 then 'interval_only'
-                when responses < 100 then 'indicative'
-                else 'reportable'
-            end
-            or (
-                responses < 5
-                and coalesce(promoters, passives, detractors, nps, nps_low, nps_high) is not null
-            )
-            or (responses < 30 and nps is not null)
-            or (
-                responses >= 5
-                and (
-                    promoters is null or passives is null or detractors is null
-                    or nps_low is null or nps_high is null
-                )
-            )
-            or (responses >= 30 and nps is null)
-    """)
+    description: str = "Below the lowest floor only the number of answers is shown, below the next no score"
+
+    @classmethod
+    def of(cls, *with_the_score: str) -> Self:
+        """About a table with these columns beside the score, shown only where it is shown, if at all."""
+        rest = ", ".join(("nps_standard_error", *with_the_score))
+        return cls(
+            unexpected_rows_query=offending(f"""
+                select checked.survey_type, checked.period_end, checked.responses, checked.reportability,
+                    checked.promoters, checked.nps, checked.nps_low, checked.nps_high, {rest}
+                from checked
+                left join {highest("reportability_floors", "floors")}
+                    on checked.definition_version = floors.definition_version
+                    and checked.responses >= at_least
+                    and (below is null or checked.responses < below)
+                where
+                    checked.reportability is distinct from floors.reportability
+                    or (
+                        floors.reportability = 'suppressed'
+                        and coalesce(promoters, passives, detractors, nps, nps_low, nps_high, {rest})
+                        is not null
+                    )
+                    or (floors.reportability = 'interval_only' and coalesce(nps, {rest}) is not null)
+                    or (
+                        floors.reportability <> 'suppressed'
+                        and (
+                            promoters is null or passives is null or detractors is null
+                            or nps_low is null or nps_high is null
+                        )
+                    )
+                    or (
+                        floors.reportability in ('indicative', 'reportable')
+                        and (nps is null or nps_standard_error is null)
+                    )
+            """)
+        )
 
 
 class ExpectAnswerIdsToTellNothing(ExpectNoOffendingRows):

@@ -9,85 +9,53 @@ from __future__ import annotations
 
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-from expectations.published_figures import SEGMENTS
+from expectations.running_totals import ANSWERS, CURRENT, DAILY, SEGMENTS, STATES, cell, totals
 
 _ANSWER = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *DIMENSIONS))
-
-
-def _cell(split: tuple[str, ...] | None = None) -> str:
-    """An SQL expression that names the cell of a row: of a figure, or of an answer split by dimensions."""
-    members = [name if split is None or name in split else "'(all)'" for name in DIMENSIONS]
-    return " || '|' || ".join(["survey_type", "definition_version", *members])
-
-
-def _answers_by_cell() -> str:
-    """Answers by cell and day, segment by segment; cells are named after grouping, when they are few."""
-    segments = []
-    for segment, split in SEGMENTS.items():
-        members = ", ".join(("survey_type", "definition_version", *split, "response_date"))
-        segments.append(
-            f"select '{segment}' as segment, {_cell(split)} as cell, response_date as day,"
-            " promoters, passives, detractors, responses"
-            f" from (select {members}, sum(promoters) as promoters, sum(passives) as passives,"
-            " sum(detractors) as detractors, sum(responses) as responses"
-            f" from marts.fct_nps_daily group by {members}) as grouped"
-        )
-    return " union all ".join(segments)
+_SAME_CELL = "figures.measure = {0}.measure and figures.segment = {0}.segment and figures.cell = {0}.cell"
 
 
 class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
-    """Every figure's counts are the answers of its period and members: total before its end − its start."""
+    """In a period: total before its end − before its start. Current state: who is current at its end."""
 
-    description: str = "The published counts are the counted answers of that period and those members"
+    description: str = (
+        "The published counts are the counted answers of that measure, period and those members"
+    )
     unexpected_rows_query: str = offending(f"""
-        with figures as (
-            select
-                segment, {_cell()} as cell, period_grain, period_start, period_end,
-                promoters, passives, detractors, responses
+        with {STATES},
+        figures as (
+            select measure, segment, {cell()} as cell, period_grain, period_start, period_end, {
+        ", ".join(ANSWERS)
+    }
             from checked
         ),
-        boundaries as (
-            select segment, cell, period_start as day from figures
-            union
-            select segment, cell, period_end from figures
-        ),
-        events as (
-            select segment, cell, day, 1 as is_day, promoters, passives, detractors, responses
-            from ({_answers_by_cell()}) as answers
-            union all
-            select segment, cell, day, 0, 0, 0, 0, 0 from boundaries
-        ),
-        running as (
+        {
+        totals(
+            f"{DAILY} union all {CURRENT}",
+            "select measure, segment, cell, period_end as day from figures"
+            " union select measure, segment, cell, period_start from figures where measure = 'in_period'",
+            ANSWERS,
+        )
+    },
+        compared as (
             select
-                segment, cell, day, is_day,
-                sum(promoters) over before_day as promoters,
-                sum(passives) over before_day as passives,
-                sum(detractors) over before_day as detractors,
-                sum(responses) over before_day as responses
-            from events
-            window before_day as (
-                partition by segment, cell order by day, is_day
-                rows between unbounded preceding and current row
-            )
-        ),
-        totals as (select * from running where is_day = 0)
-        select
-            figures.*,
-            ends.promoters - starts.promoters as promoters_of_marts,
-            ends.passives - starts.passives as passives_of_marts,
-            ends.detractors - starts.detractors as detractors_of_marts,
-            ends.responses - starts.responses as responses_of_marts
-        from figures
-        inner join totals as starts
-            on figures.segment = starts.segment and figures.cell = starts.cell
-            and figures.period_start = starts.day
-        inner join totals as ends
-            on figures.segment = ends.segment and figures.cell = ends.cell and figures.period_end = ends.day
-        where
-            figures.responses <> ends.responses - starts.responses
-            or figures.promoters <> ends.promoters - starts.promoters
-            or figures.passives <> ends.passives - starts.passives
-            or figures.detractors <> ends.detractors - starts.detractors
+                figures.*,
+                {
+        ", ".join(
+            f"ends.{name} - case when figures.measure = 'in_period' then starts.{name} else 0 end"
+            f" as {name}_of_marts"
+            for name in ANSWERS
+        )
+    }
+            from figures
+            inner join totals as ends
+                on {_SAME_CELL.format("ends")} and figures.period_end = ends.day
+            left join totals as starts
+                on {_SAME_CELL.format("starts")} and figures.period_start = starts.day
+        )
+        select *
+        from compared
+        where {" or ".join(f"{name} <> {name}_of_marts" for name in ANSWERS)}
     """)
 
 
@@ -97,23 +65,24 @@ class ExpectSegmentsToAddUpToTheCompany(ExpectNoOffendingRows):
     description: str = "In every period and segment the members' answers add up to the company's"
     unexpected_rows_query: str = offending(f"""
         select
-            company.survey_type, company.period_grain, company.period_start, company.period_end,
-            names.segment, company.responses as company_responses,
+            company.survey_type, company.measure, company.period_grain, company.period_start,
+            company.period_end, names.segment, company.responses as company_responses,
             coalesce(segments.responses, 0) as segment_responses
         from (
-            select survey_type, period_grain, period_start, period_end, definition_version,
+            select survey_type, measure, period_grain, period_start, period_end, definition_version,
                 sum(case when segment = 'company' then responses else 0 end) as responses
             from checked
-            group by survey_type, period_grain, period_start, period_end, definition_version
+            group by survey_type, measure, period_grain, period_start, period_end, definition_version
         ) as company
         cross join ({" union all ".join(f"select '{name}' as segment" for name in SEGMENTS)}) as names
         left join (
-            select survey_type, period_grain, period_start, period_end, definition_version, segment,
+            select survey_type, measure, period_grain, period_start, period_end, definition_version, segment,
                 sum(responses) as responses
             from checked
-            group by survey_type, period_grain, period_start, period_end, definition_version, segment
+            group by survey_type, measure, period_grain, period_start, period_end, definition_version, segment
         ) as segments
             on company.survey_type = segments.survey_type
+            and company.measure = segments.measure
             and company.period_grain = segments.period_grain
             and company.period_start = segments.period_start
             and company.period_end = segments.period_end
@@ -143,7 +112,7 @@ class ExpectEveryAnswerInEveryCalendar(ExpectNoOffendingRows):
         left join (
             select survey_type, definition_version, period_grain, sum(responses) as responses
             from checked
-            where segment = 'company'
+            where segment = 'company' and measure = 'in_period'
             group by survey_type, definition_version, period_grain
         ) as figures
             on counted.survey_type = figures.survey_type
@@ -154,18 +123,29 @@ class ExpectEveryAnswerInEveryCalendar(ExpectNoOffendingRows):
 
 
 class ExpectTrailingWindowsAtEveryMonth(ExpectNoOffendingRows):
-    """After every month with answers there is a trailing figure of 90 and of 365 days."""
+    """After every month with answers there is a trailing figure of 90 and 365 days, and a current state."""
 
     description: str = "Every month with answers that is over is followed by its trailing figures"
     unexpected_rows_query: str = offending("""
-        select months.survey_type, months.definition_version, grains.period_grain, months.period_end
+        select
+            months.survey_type, months.definition_version, grains.measure, grains.period_grain,
+            months.period_end
         from checked as months
-        cross join (select 'trailing_90d' as period_grain union all select 'trailing_365d') as grains
+        cross join (
+            values
+                ('in_period', 'trailing_90d'), ('in_period', 'trailing_365d'),
+                ('current_state', 'trailing_365d')
+        ) as grains (measure, period_grain)
         left join checked as followed
             on followed.segment = 'company'
             and months.survey_type = followed.survey_type
-            and months.definition_version = followed.definition_version
+            and (
+                months.definition_version = followed.definition_version
+                -- the person's latest may be of another version
+                or followed.measure = 'current_state'
+            )
             and months.period_end = followed.period_end
+            and grains.measure = followed.measure
             and grains.period_grain = followed.period_grain
         where
             months.segment = 'company'
@@ -193,40 +173,6 @@ class ExpectPublishedAnswersToEqualMarts(ExpectNoOffendingRows):
         ) as both_sides
         group by day, {_ANSWER}
         having sum(answers) <> 0
-    """)
-
-
-class ExpectScorecardsToEqualScores(ExpectNoOffendingRows):
-    """A branch manager and the board read the same figure."""
-
-    description: str = "A scorecard is the branch's trailing-365-day row of nps_scores, beside the company's"
-    unexpected_rows_query: str = offending("""
-        select
-            checked.branch, checked.survey_type, checked.period_end, checked.responses, checked.nps,
-            checked.company_nps, checked.is_distinguishable,
-            branches.responses as responses_of_scores, branches.nps as nps_of_scores,
-            company.nps as company_nps_of_scores
-        from checked
-        left join publication.nps_scores as branches
-            on branches.segment = 'branch' and branches.period_grain = 'trailing_365d'
-            and checked.branch = branches.branch and checked.survey_type = branches.survey_type
-            and checked.period_end = branches.period_end
-            and checked.definition_version = branches.definition_version
-        left join publication.nps_scores as company
-            on company.segment = 'company' and company.period_grain = 'trailing_365d'
-            and checked.survey_type = company.survey_type
-            and checked.period_end = company.period_end
-            and checked.definition_version = company.definition_version
-        where
-            coalesce(checked.responses <> branches.responses, true)
-            or checked.promoters is distinct from branches.promoters
-            or checked.detractors is distinct from branches.detractors
-            or checked.nps is distinct from branches.nps
-            or checked.nps_low is distinct from branches.nps_low
-            or checked.nps_high is distinct from branches.nps_high
-            or checked.company_nps is distinct from company.nps
-            or coalesce(checked.is_distinguishable, false)
-            <> coalesce(company.nps < branches.nps_low or company.nps > branches.nps_high, false)
     """)
 
 

@@ -5,6 +5,7 @@ Belongs here: running, judging, writing Data Docs. Does not belong here: what is
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ import sqlalchemy
 
 from expectations.duckdb_connection import reading
 from expectations.suites import Stage, Suite, suites
+
+RESULTS = "results.json"
+"""Great Expectations' own results of a stage, beside its Data Docs."""
 
 _SITE = "last_run"
 
@@ -57,7 +61,7 @@ def run(stage: Stage, warehouse: Path, vendors: Sequence[str], docs_dir: Path | 
     """Judge one stage of the working file.
 
     `vendors` are the vendors that are on; `files` always is. With `docs_dir`, Data Docs of this run
-    replace those of the stage's last run in `docs_dir/<stage>/`. A missing table or column is a failed
+    replace those of the stage's last run in `docs_dir/<stage>/`, with their results as JSON. A missing table or column is a failed
     check, not an exception. Raises FileNotFoundError without a working file, ValueError for an unknown
     stage or vendor. The file is opened read-only and closed again.
     """
@@ -71,13 +75,17 @@ def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path
             _add_docs_site(context, docs_dir / stage)
         present = _tables(source)
         checks: list[Check] = []
+        results: list[dict[str, Any]] = []
         for suite in stated:
             checks.append(_presence(suite, present))
             if checks[-1].success:
-                checks.extend(_validate(context, source, suite))
+                result = _validate(context, source, suite)
+                results.append(result.to_json_dict())
+                checks.extend(_checks(suite, result))
         docs = None
         if docs_dir is not None:
             context.build_data_docs(site_names=[_SITE])
+            (docs_dir / stage / RESULTS).write_text(json.dumps(results, indent=1, default=str), "utf-8")
             docs = docs_dir / stage / "index.html"
     return Verdict(stage, checks, docs)
 
@@ -102,7 +110,7 @@ def _presence(suite: Suite, present: set[str]) -> Check:
     )
 
 
-def _validate(context: Any, source: Any, suite: Suite) -> list[Check]:
+def _validate(context: Any, source: Any, suite: Suite) -> Any:
     asset = source.add_table_asset(suite.name, table_name=suite.table, schema_name=suite.schema)
     validation = context.validation_definitions.add(
         gx.ValidationDefinition(
@@ -113,7 +121,10 @@ def _validate(context: Any, source: Any, suite: Suite) -> list[Check]:
             ),
         )
     )
-    result = validation.run(result_format="COMPLETE")
+    return validation.run(result_format="COMPLETE")
+
+
+def _checks(suite: Suite, result: Any) -> list[Check]:
     by_type = {outcome.expectation_config.type: outcome for outcome in result.results}
     return [_check(suite.name, stated, by_type[stated.expectation_type]) for stated in suite.expectations]
 

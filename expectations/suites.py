@@ -9,11 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from expectations import answers_of_persons as persons
+from expectations import governed_seeds as seeds
 from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
+from expectations import published_changes as changes
 from expectations import published_figures as published
+from expectations import published_population as population
+from expectations import published_scorecards as scorecards
 from expectations import published_totals as totals
 from expectations import raw_landings as raw
+from expectations.definition_rows import ROWS
 from expectations.offending_rows import ExpectNoOffendingRows
 
 Stage = Literal["raw", "marts", "publication"]
@@ -26,6 +32,7 @@ RAW_TABLES: dict[str, tuple[str, ...]] = {
     "files": (
         "surveys_responses",
         "surveys_invitations",
+        "surveys_erasures",
         "crm_accounts",
         "crm_contacts",
         "crm_branches",
@@ -93,10 +100,15 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
         definition.ExpectDispositionsFromTheClosedList(),
         definition.ExpectOnlyValidAnswersToCount(),
         definition.ExpectOnlyRegisteredQuestionsToCount(),
-        definition.ExpectOneAnswerPerInvitation(),
-        definition.ExpectOneAnswerPerPersonWithinTheWindow(),
+        definition.ExpectTheVersionInForce(),
         definition.ExpectDimensionsNeverNull(),
         definition.ExpectCustomerValueToFollowTheThresholds(),
+        definition.ExpectStagesOfTheDefinition(),
+        persons.ExpectOneAnswerPerInvitation(),
+        persons.ExpectOneAnswerPerPersonWithinTheWindow(),
+        persons.ExpectAPersonsAnswersToFollowOneAnother(),
+        persons.ExpectErasedAnswersToHoldNothing(),
+        persons.ExpectRequestsToBeForgottenToBeKept(),
     )
     daily = (
         definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
@@ -105,9 +117,23 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
     )
     reconciled = (complete.ExpectReceivedToEqualCountedExcludedAndQuarantined.of(vendors),)
     return [
+        *_definition(),
         Suite("marts", "fct_survey_responses", answers),
         Suite("marts", "fct_nps_daily", daily),
         Suite("marts", "audit_reconciliation", reconciled),
+    ]
+
+
+def _definition() -> list[Suite]:
+    governed: dict[str, tuple[ExpectNoOffendingRows, ...]] = {
+        seed: (seeds.ExpectTheDefinitionToBeEnteredTwice.of(seed),) for seed in ROWS
+    }
+    governed["nps_definitions"] = (*governed["nps_definitions"], seeds.ExpectAnApproverAndAReason())
+    questions = (seeds.ExpectAnApproverAndAReason(), seeds.ExpectScalesFromZeroToTen())
+    return [
+        Suite("definition", "nps_questions", questions),
+        Suite("definition", "answer_dispositions", (seeds.ExpectReasonsInTheirOrder(),)),
+        *(Suite("definition", seed, stated) for seed, stated in governed.items()),
     ]
 
 
@@ -118,7 +144,18 @@ def _publication() -> list[Suite]:
         published.ExpectPeriodsToHaveTheirLength(),
         definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
         published.ExpectScoresToEqualTheirCounts(),
-        published.ExpectSuppressionBelowTheFloor(),
+        published.ExpectSuppressionBelowTheFloor.of(
+            *("nps_change", "change_z", "change_p_value", "change_q_value"),
+            *("post_stratified_nps", "effective_responses", "stratified_share"),
+        ),
+        changes.ExpectChangesToFollowFromBothPeriods(),
+        changes.ExpectPValuesToFollowFromZ(),
+        changes.ExpectQValuesToControlFalseDiscoveries(),
+        population.ExpectResponseRatesToFollowFromInvitations(),
+        population.ExpectRevenueCoverageToBeAShare(),
+        population.ExpectRevenueCoverageToFollowFromAccounts(),
+        population.ExpectPoststratifiedScoresWithinTheirStrata(),
+        population.ExpectPoststratifiedScoresToFollowFromTiers(),
         totals.ExpectPublishedToEqualMarts(),
         totals.ExpectSegmentsToAddUpToTheCompany(),
         totals.ExpectEveryAnswerInEveryCalendar(),
@@ -132,16 +169,22 @@ def _publication() -> list[Suite]:
         definition.ExpectDimensionsNeverNull(),
         published.ExpectNoAddressesInMembers(),
     )
-    scorecards = (
+    branches = (
         definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
         published.ExpectScoresToEqualTheirCounts(),
-        published.ExpectSuppressionBelowTheFloor(),
-        totals.ExpectScorecardsToEqualScores(),
+        published.ExpectSuppressionBelowTheFloor.of(
+            *("nps_change", "change_p_value", "change_q_value", "pooled_nps")
+        ),
+        scorecards.ExpectScorecardsToEqualScores(),
+        scorecards.ExpectBranchesToBeComparedWithTheRest(),
+        scorecards.ExpectPoolingTowardTheCompany(),
+        scorecards.ExpectRanksFromPooledIntervals(),
+        scorecards.ExpectVerdictsToBeEarned(),
     )
     return [
         Suite("publication", "nps_scores", scores),
         Suite("publication", "nps_responses", answers),
-        Suite("publication", "branch_scorecards", scorecards),
+        Suite("publication", "branch_scorecards", branches),
         Suite("publication", "response_dispositions", (totals.ExpectExclusionsToBePublished(),)),
         Suite("publication", "metric_definitions", (totals.ExpectTheDefinitionToBePublished(),)),
     ]

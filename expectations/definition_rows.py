@@ -1,0 +1,73 @@
+"""The guard's own definition as rows, for sentences in SQL.
+
+Belongs here: `definition.toml` turned into relations under the columns of the governed seeds. Does not belong
+here: what is said about them (`governed_seeds`, `nps_definition`, `published_figures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from expectations.definition import versions
+
+_END = date(9999, 12, 31)
+
+#: Seed → its columns and the rows it must hold.
+ROWS: dict[str, tuple[tuple[str, ...], list[tuple[object, ...]]]] = {
+    "nps_definitions": (
+        ("definition_version", "valid_from", "valid_to"),
+        [(each.version, each.valid_from, each.valid_to or _END) for each in versions()],
+    ),
+    "nps_score_bands": (
+        ("definition_version", "score", "nps_band", "nps_weight"),
+        [
+            (each.version, score, band, each.weights[band])
+            for each in versions()
+            for score, band in each.bands.items()
+        ],
+    ),
+    "nps_quarantine_windows": (
+        ("definition_version", "survey_type", "window_days"),
+        [(each.version, kind, days) for each in versions() for kind, days in each.window_days.items()],
+    ),
+    "customer_value_tiers": (
+        ("definition_version", "customer_value_tier", "minimum_amount"),
+        [(each.version, tier, minimum) for each in versions() for tier, minimum in each.tiers],
+    ),
+    "reportability_floors": (
+        ("definition_version", "reportability", "minimum_responses"),
+        [(each.version, floor, minimum) for each in versions() for floor, minimum in each.floors],
+    ),
+    "journey_stages": (
+        ("definition_version", "journey_stage"),
+        [(each.version, stage) for each in versions() for stage in each.journey_stages],
+    ),
+}
+
+
+def stated(seed: str, alias: str) -> str:
+    """The rows a seed must hold, as a relation of an SQL statement."""
+    columns, rows = ROWS[seed]
+    return f"(values {', '.join(map(_row, rows))}) as {alias} ({', '.join(columns)})"
+
+
+def highest(seed: str, alias: str) -> str:
+    """A seed of minimums as ranges: `at_least` and `below` instead of its minimum, which none may overlap."""
+    columns, _ = ROWS[seed]
+    version, name, minimum = columns
+    return (
+        f"(select {version}, {name}, {minimum} as at_least,"
+        f" lead({minimum}) over (partition by {version} order by {minimum}) as below"
+        f" from {stated(seed, 'minimums')}) as {alias}"
+    )
+
+
+def _row(values: Sequence[object]) -> str:
+    return f"({', '.join(map(_literal, values))})"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, date):
+        return f"date '{value}'"
+    return f"'{value}'" if isinstance(value, str) else str(value)
