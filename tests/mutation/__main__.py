@@ -49,9 +49,8 @@ def mutate(console: Console, names: set[str], workers: int, path: Path | None) -
     if path:
         report.write(path, chosen, outcomes)
     survivors = [outcome.name for outcome in outcomes.values() if outcome.stopped_by is None]
-    console.print(
-        f"{len(tried) - len(survivors)} of {len(tried)} mutations stopped in {time.monotonic() - started:.0f} s"
-    )
+    stopped, took = len(tried) - len(survivors), time.monotonic() - started
+    console.print(f"{stopped} of {len(tried)} mutations stopped in {took:.0f} s")
     for name in survivors:
         console.print(f"[red]survived: {name}")
     return 1 if survivors else 0
@@ -71,8 +70,11 @@ def clean(console: Console, runs: int, workers: int) -> int:
 def _told(console: Console, outcomes: Iterator[Outcome], expected: int) -> Iterator[Outcome]:
     """A line for each outcome as it comes, so that a run of minutes shows where it is."""
     for at, outcome in enumerate(outcomes, 1):
-        stopped = f"{outcome.stopped_by.check} ({outcome.stopped_by.stage})" if outcome.stopped_by else "published"
-        console.print(f"{at:>3}/{expected} {outcome.name}: {stopped}, {outcome.seconds:.1f} s", highlight=False)
+        found = outcome.stopped_by
+        verdict = f"{found.check} ({found.stage})" if found else "published"
+        console.print(
+            f"{at:>3}/{expected} {outcome.name}: {verdict}, {outcome.seconds:.1f} s", highlight=False
+        )
         yield outcome
 
 

@@ -1,7 +1,7 @@
-"""What a mutation is: an exact replacement of text in one room, and the sentence that says who would do it.
+"""What a mutation is: an exact replacement of text in one room, and a sentence about who would do it.
 
-Belongs here: how a change is made in a copy of the project, and that it cannot be made silently without effect.
-Does not belong here: which changes there are (`catalogue/`), or what became of them (`worker`).
+Belongs here: how a change is made in a copy of the project, and that it cannot silently be no change. Does
+not belong here: which changes there are (`catalogue/`), or what became of them (`worker`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MODELS = "dbt_project/"
 
 
 class DisarmedError(Exception):
-    """The text a mutation replaces is no longer there as often as it says: the catalogue must follow the code."""
+    """The text a mutation replaces is not there as often as it says: the catalogue must follow the code."""
 
 
 @dataclass(frozen=True)

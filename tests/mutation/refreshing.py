@@ -20,15 +20,19 @@ from dbt.contracts.graph.manifest import Manifest
 
 from expectations import recount, runner, suites
 from publication import publish
+from publication.ledger import LedgerError
+from semantics import agreement
 
 VENDORS = ("qualtrics", "salesforce", "stripe", "files")
 PUBLICATION = "fqn:nps_warehouse.publication"
 SHOWN = 200
+#: Nobody reads dbt's log here.
+QUIET = ("--log-level", "none", "--log-level-file", "none")
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a refresh stopped: the stage, the name of the check, what it found, how many others objected too."""
+    """Why a refresh stopped: stage, name of the check, what it found, how many others objected too."""
 
     stage: str
     check: str
@@ -38,11 +42,17 @@ class Objection:
 
 @dataclass(frozen=True)
 class Refresh:
-    """A home, the dbt project that is built in it, and the exclusive end of what is looked at."""
+    """A home, the dbt project that is built in it, and the exclusive end of what is looked at.
+
+    Where `sound` is given (a folder with dbt's manifest of a project that passed on the very data that is
+    here), only what differs from it and what depends on that is built and tested again: models are built
+    whole from their inputs, so all others would come out as they are. Raw is not judged again either.
+    """
 
     home: Path
     project: Path
     as_of: date
+    sound: Path | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -58,15 +68,16 @@ class Refresh:
         return next((objection for stage in self.stages() for objection in stage()), None)
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
-        """Guard, models, guard, publication models, guard, recount, publication."""
-        dbt = Dbt(self.project)
+        """Guard, models, guard, publication models, guard, recount, semantic layer, publication."""
+        dbt = Dbt(self.project, self.sound)
         return [
-            lambda: self._guard("raw"),
-            lambda: dbt.build("marts", "--exclude", PUBLICATION),
+            lambda: self._guard("raw") if self.sound is None else iter(()),
+            lambda: dbt.build_marts(),
             lambda: self._guard("marts"),
-            lambda: dbt.build("publication models", "--select", PUBLICATION),
+            lambda: dbt.build_publication(),
             lambda: self._guard("publication"),
             self._recount,
+            self._agree,
             self._publish,
         ]
 
@@ -81,41 +92,64 @@ class Refresh:
         for difference in differences[:1]:
             yield Objection("recount", "recount", one_line(str(difference)), len(differences) - 1)
 
+    def _agree(self) -> Iterator[Objection]:
+        found = agreement.compare(self.warehouse, Path(os.environ["DBT_TARGET_PATH"]))
+        for difference in found.differences[:1]:
+            yield Objection("semantic layer", "agreement", one_line(str(difference)), found.differing - 1)
+
     def _publish(self) -> Iterator[Objection]:
         try:
             publish.publish(self.warehouse, self.home / "published", self.as_of)
-        except publish.PublicationError as error:
+        except (publish.PublicationError, LedgerError) as error:
             yield Objection("publish", type(error).__name__, one_line(str(error)))
 
 
 class Dbt:
-    """dbt in this process: one manifest for the builds of a refresh."""
+    """dbt in this process: one manifest for the builds of a refresh, which it parses itself."""
 
-    def __init__(self, project: Path) -> None:
-        self._options = ["--quiet", "--project-dir", str(project), "--profiles-dir", str(project)]
+    def __init__(self, project: Path, sound: Path | None = None) -> None:
+        self._project = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        self._state = ["--state", str(sound)] if sound else []
         self._manifest: Manifest | None = None
 
-    def build(self, stage: str, *selection: str) -> Iterator[Objection]:
-        """A part of the models with their tests, as a refresh builds them."""
-        if self._manifest is None:
-            parsed = dbtRunner().invoke(["parse", *self._options])
-            if not parsed.success:
-                yield Objection("dbt parse", "dbt parse", one_line(str(parsed.exception)))
-                return
+    def build_marts(self) -> Iterator[Objection]:
+        """Everything up to the marts, with its tests."""
+        yield from self._parse()
+        if self._manifest is not None:
+            changed = ["--select", "state:modified+"] if self._state else []
+            yield from self._build("marts", *changed, "--exclude", PUBLICATION)
+
+    def build_publication(self) -> Iterator[Objection]:
+        """The publication models, with their tests."""
+        changed = ",state:modified+" if self._state else ""
+        yield from self._build("publication models", "--select", PUBLICATION + changed)
+
+    def _parse(self) -> Iterator[Objection]:
+        parsed = dbtRunner().invoke([*QUIET, "parse", *self._project])
+        if parsed.success:
             assert isinstance(parsed.result, Manifest)
             self._manifest = parsed.result
-        command = ["build", "--exclude-resource-type", "unit_test", *selection, *self._options]
-        built = dbtRunner(manifest=self._manifest).invoke(command)
+        else:
+            yield Objection("dbt parse", "dbt parse", one_line(str(parsed.exception)))
+
+    def _build(self, stage: str, *selection: str) -> Iterator[Objection]:
+        command = ["build", "--exclude-resource-type", "unit_test", *selection, *self._state, *self._project]
+        built = dbtRunner(manifest=self._manifest).invoke([*QUIET, "--no-write-json", *command])
         DuckDBConnectionManager.close_all_connections()
         if built.success:
             return
-        results = getattr(built.result, "results", [])
-        failed = [result for result in results if result.status in {"error", "fail"}]
+        failed = [r for r in getattr(built.result, "results", []) if r.status in {"error", "fail"}]
         if not failed:
             yield Objection(stage, "dbt", one_line(str(built.exception)))
         for result in failed[:1]:
             name = result.node.unique_id.split(".")[2]
             yield Objection(stage, name, one_line(str(result.message)), len(failed) - 1)
+
+
+def write_manifest(project: Path, folder: Path) -> None:
+    """dbt's manifest of a project, as the state that others are compared with."""
+    options = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(folder)]
+    dbtRunner().invoke(["--log-level", "none", "parse", "--no-partial-parse", *options])
 
 
 def environment(home: Path, as_of: date) -> dict[str, str]:

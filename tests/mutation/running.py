@@ -23,8 +23,9 @@ from tests.mutation.worker import (
     TODAY,
     Base,
     Outcome,
+    begin_earlier,
+    go_on_today,
     midnight,
-    prepare,
     run_clean,
     take_a_desk,
     try_mutation,
@@ -35,12 +36,12 @@ WORKERS = 2
 
 
 def try_all(mutations: Sequence[Mutation], workers: int = WORKERS) -> Iterator[Outcome]:
-    """The outcome of every mutation, as they come. Raises RuntimeError when the sound project is not sound."""
+    """The outcomes as they come. Raises RuntimeError when even the sound project does not publish."""
     with _workers(workers) as (folder, pool), serve(simulate(COMPANY), midnight(EARLIER)) as servers:
         vendors = servers.environment()
-        pool.submit(prepare, folder, vendors, EARLIER).result()
+        pool.submit(begin_earlier, folder, vendors).result()
         servers.clock.move_to(midnight(TODAY))
-        content = pool.submit(prepare, folder, vendors, TODAY).result()
+        content = pool.submit(go_on_today, folder, vendors).result()
         yield from _each(pool, partial(try_mutation, Base(folder, vendors, content)), mutations)
 
 

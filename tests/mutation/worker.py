@@ -6,23 +6,33 @@ what a refresh is (`refreshing`), or which mutations there are.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from pathlib import Path
 
 from demo.company import Size, simulate
+from demo.inbox import deliver
 from demo.server import serve
 from demo.vendors.faults import Faults
 from ingestion import load
 from tests.mutation.mutations import Mutation
-from tests.mutation.refreshing import VENDORS, Objection, Refresh, environment, one_line, published_content
+from tests.mutation.refreshing import (
+    VENDORS,
+    Objection,
+    Refresh,
+    environment,
+    one_line,
+    published_content,
+    write_manifest,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 EARLIER, TODAY = date(2025, 7, 1), date(2026, 1, 1)
@@ -47,7 +57,7 @@ class Outcome:
 class Base:
     """The company every mutation is tried on, in `folder`.
 
-    `earlier/`: loaded and published soundly on an earlier day. `loaded/`: the same, with what has come since.
+    `earlier/`, `built/` and `sound/` are as `begin_earlier` and `go_on_today` leave them.
     `vendors` is the environment in which the loaders find its vendors, whose clock stands today.
     """
 
@@ -70,6 +80,7 @@ class Desk:
         self.checkout = folder / "checkout"
         self.refresh = Refresh(self.home, self.checkout / "dbt_project", TODAY)
         self.restore("dbt_project")
+        self.restore("ingestion")
 
     def restore(self, room: str) -> None:
         """The room as it is in the checkout; byte code comes along and is valid for what stays unchanged."""
@@ -81,6 +92,10 @@ class Desk:
         """Forget the last refresh and begin from a copy of this home."""
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.copytree(home, self.home, symlinks=True)
+
+    def receive_files(self, day: date) -> None:
+        """What people have sent to the base company up to a day, in the inbox."""
+        deliver(simulate(COMPANY).erasures, midnight(day), self.home / "inbox")
 
     def load(self, vendors: Mapping[str, str]) -> Objection | None:
         """The loads, in a process that imports this desk's `ingestion`."""
@@ -109,6 +124,7 @@ _desk: Desk | None = None
 def take_a_desk(folder: Path) -> None:
     """Called once in each worker process."""
     global _desk
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     _desk = Desk(folder / f"worker-{os.getpid()}")
 
 
@@ -118,48 +134,61 @@ def desk() -> Desk:
     return _desk
 
 
-def prepare(folder: Path, vendors: Mapping[str, str], today: date) -> dict[str, str]:
-    """Load and publish the base company soundly up to `today`; its published content.
+def begin_earlier(folder: Path, vendors: Mapping[str, str]) -> None:
+    """The base company's history: loaded and published soundly on the earlier day, kept in `folder/earlier`.
 
     Raises RuntimeError when anything objects: with a project that is not sound nothing can be learnt.
     """
     here = desk()
-    if (folder / "earlier").exists():
-        here.begin_from(folder / "earlier")
-    here.restore("ingestion")
-    stopped = here.load(vendors)
-    if today == TODAY:
-        shutil.copytree(here.home, folder / "loaded", symlinks=True)
-    stopped = stopped or Refresh(here.home, here.refresh.project, today).run()
+    here.receive_files(EARLIER)
+    _sound(here.load(vendors))
+    _sound(replace(here.refresh, as_of=EARLIER).run())
+    shutil.copytree(here.home, folder / "earlier", symlinks=True)
+
+
+def go_on_today(folder: Path, vendors: Mapping[str, str]) -> dict[str, str]:
+    """The same company today, refreshed soundly; its published content.
+
+    `folder/built` has the earlier publication, all loads and all models; `folder/sound` dbt's manifest.
+    Raises RuntimeError as above.
+    """
+    here = desk()
+    here.begin_from(folder / "earlier")
+    here.receive_files(TODAY)
+    _sound(here.load(vendors))
+    shutil.copytree(here.home, folder / "built", symlinks=True)
+    _sound(here.refresh.run())
+    shutil.copy(here.refresh.warehouse, folder / "built" / here.refresh.warehouse.name)
+    write_manifest(here.refresh.project, folder / "sound")
+    return published_content(here.refresh.warehouse)
+
+
+def _sound(stopped: Objection | None) -> None:
     if stopped is not None:
         raise RuntimeError(f"the sound project does not publish: {stopped}")
-    if today == EARLIER:
-        shutil.copytree(here.home, folder / "earlier", symlinks=True)
-    return published_content(here.refresh.warehouse)
 
 
 def try_mutation(base: Base, mutation: Mutation) -> Outcome:
     """Refresh the base company with this change made."""
     started = time.monotonic()
     here = desk()
+    room, home = ("ingestion", "earlier") if mutation.changes_loaders else ("dbt_project", "built")
+    sound = None if mutation.changes_loaders else base.folder / "sound"
     stopped: Objection | None = None
+    here.begin_from(base.folder / home)
     try:
+        mutation.apply(here.checkout)
         if mutation.changes_loaders:
-            here.restore("ingestion")
-            mutation.apply(here.checkout)
-            here.begin_from(base.folder / "earlier")
+            here.receive_files(TODAY)
             stopped = here.load(base.vendors)
-        else:
-            mutation.apply(here.checkout)
-            here.begin_from(base.folder / "loaded")
-        stopped = stopped or here.refresh.run()
+        stopped = stopped or replace(here.refresh, sound=sound).run()
     finally:
-        if not mutation.changes_loaders:
-            here.restore("dbt_project")
+        here.restore(room)
     changed: tuple[str, ...] = ()
     if stopped is None:
-        now = published_content(here.refresh.warehouse)
-        changed = tuple(sorted(t for t in now.keys() | base.content.keys() if now.get(t) != base.content.get(t)))
+        now, sound_content = published_content(here.refresh.warehouse), base.content
+        tables = sorted(now.keys() | sound_content.keys())
+        changed = tuple(table for table in tables if now.get(table) != sound_content.get(table))
     return Outcome(mutation.name, stopped, changed, time.monotonic() - started)
 
 
@@ -171,7 +200,9 @@ def run_clean(seed: int) -> Outcome:
     here.refresh.settle()
     os.environ["DLT_PROJECT_DIR"] = str(ROOT)
     size = Size(seed=seed, accounts=200, branches=20, employees=30, invitations=2_000, answers=800)
-    with serve(simulate(size), midnight(TODAY), Faults.demo(seed)) as servers:
+    world = simulate(size)
+    deliver(world.erasures, midnight(TODAY), here.home / "inbox")
+    with serve(world, midnight(TODAY), Faults.demo(seed)) as servers:
         os.environ.update(servers.environment())
         for name in VENDORS:
             load.load_source(name)

@@ -2,10 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.mutation.catalogue import bands, crm
+from tests.mutation.catalogue import (
+    asof,
+    bands,
+    loaders,
+    precedence,
+    publication,
+    registry,
+    revenue,
+    rows,
+    segments,
+    semantics,
+    statistics,
+    times,
+)
 from tests.mutation.mutations import Mutation
 
-CONCERNS = (bands, crm)
+CONCERNS = (
+    *(bands, registry, precedence, asof, rows, times, segments),
+    *(statistics, publication, semantics, revenue, loaders),
+)
 
 
 def by_concern() -> Mapping[str, Sequence[Mutation]]:

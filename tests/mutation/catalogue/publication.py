@@ -1,0 +1,99 @@
+"""What is shown of a figure, to whom, and beside what."""
+
+from typing import Final
+
+from tests.mutation.mutations import Mutation, change
+
+FLOORS: Final = "dbt_project/seeds/reportability_floors.csv"
+SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
+SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
+ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"
+DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
+CELLS: Final = "dbt_project/models/marts/nps/fct_nps_cells.sql"
+DEFINITION: Final = "dbt_project/models/publication/metric_definitions.sql"
+
+MUTATIONS: Final[tuple[Mutation, ...]] = (
+    change("floor_of_three", "shows figures of three answers", FLOORS, "interval_only,5", "interval_only,3"),
+    change("floor_of_ten", "shows scores of ten answers", FLOORS, "indicative,30", "indicative,10"),
+    change("floors_out_of_order", "swaps two floors", FLOORS, "interval_only,5", "interval_only,50"),
+    change(
+        "scores_of_few", "shows every score", SCORES, "('suppressed', 'interval_only')", "('suppressed')", 2
+    ),
+    change(
+        "counts_of_few",
+        "shows the bands of four people",
+        SCORES,
+        "case when reportability <> 'suppressed' then {{ column }} end as {{ column }}",
+        "{{ column }}",
+    ),
+    change(
+        "interval_of_few",
+        "shows the interval of four people",
+        SCORES,
+        "case when reportability <> 'suppressed' then nps_low end as nps_low",
+        "nps_low",
+    ),
+    change(
+        "suppressed_before_the_filter",
+        "leaves out small groups before they are added up",
+        "dbt_project/models/marts/nps/fct_nps_windows.sql",
+        "        {{ nps_dimension_columns('daily') }}\n),\n",
+        "        {{ nps_dimension_columns('daily') }}\n    having sum(daily.responses) > 1\n),\n",
+    ),
+    change(
+        "small_cells_hidden",
+        "hides cells below the floor altogether",
+        CELLS,
+        "    where\n        windows.segment in (",
+        "    where\n        windows.responses >= 5\n        and windows.segment in (",
+    ),
+    change(
+        "answers_by_their_own_id",
+        "publishes answers under the vendor's id",
+        ANSWERS,
+        "{{ dbt.hash('answer_key') }} as answer_id",
+        "answer_key as answer_id",
+    ),
+    change(
+        "excluded_answers_published",
+        "publishes every answer as if it counted",
+        ANSWERS,
+        "    where is_counted\n",
+        "    where score is not null\n",
+    ),
+    change(
+        "scorecards_of_the_quarter",
+        "shows branches the trailing quarter",
+        SCORECARDS,
+        "period_grain = 'trailing_365d'",
+        "period_grain = 'trailing_90d'",
+    ),
+    change(
+        "company_of_another_survey",
+        "shows a branch the company's score of any survey type",
+        SCORECARDS,
+        "            latest.survey_type = company.survey_type\n            and latest.definition_version",
+        "            company.survey_type = 'relationship'\n            and latest.definition_version",
+    ),
+    change(
+        "pooled_scores_of_few",
+        "shows pooled scores of a handful of answers",
+        SCORECARDS,
+        "case when latest.reportability <> 'interval_only' then comparisons.pooled_nps end as pooled_nps",
+        "comparisons.pooled_nps",
+    ),
+    change(
+        "states_on_the_scorecard",
+        "shows branches the current states",
+        SCORECARDS,
+        "measure = 'in_period'",
+        "measure = 'current_state'",
+    ),
+    change(
+        "definition_of_another_day",
+        "publishes only half of the definition",
+        DEFINITION,
+        "    select * from {{ ref('dim_metric_definitions') }}\n",
+        "    select * from {{ ref('dim_metric_definitions') }}\n    where element <> 'score_band'\n",
+    ),
+)

@@ -1,0 +1,100 @@
+"""What a customer was worth when they answered."""
+
+from typing import Final
+
+from tests.mutation.mutations import Edit, Mutation, change
+
+MODELS: Final = "dbt_project/models/intermediate/billing"
+STRIPE: Final = f"{MODELS}/int_stripe_documents__translated.sql"
+RECOGNISED: Final = f"{MODELS}/int_revenue__recognised.sql"
+TRAILING: Final = "dbt_project/macros/trailing_revenue.sql"
+
+MUTATIONS: Final[tuple[Mutation, ...]] = (
+    Mutation(
+        "revenue_when_invoiced",
+        "recognises an annual invoice on the day it is written",
+        (
+            Edit(STRIPE, "then period_start_at else issued_at end", "then issued_at else issued_at end"),
+            Edit(STRIPE, "then period_end_at else issued_at end", "then issued_at else issued_at end"),
+        ),
+    ),
+    change(
+        "revenue_with_tax",
+        "counts tax as revenue",
+        STRIPE,
+        "        cast(subtotal_minor_amount as double) as minor_amount,",
+        "        cast(total_minor_amount as double) as minor_amount,",
+    ),
+    change("drafts_are_revenue", "counts drafts", STRIPE, "not in ('draft', 'void')", "not in ('void')"),
+    change(
+        "no_refunds",
+        "forgets refunds",
+        STRIPE,
+        "    union all\n    select * from refunds_recognised\n",
+        "",
+    ),
+    change(
+        "refunds_twice",
+        "takes a refund twice where a credit note names it",
+        STRIPE,
+        "        and refunds_credited.refund_id is null\n",
+        "",
+    ),
+    change(
+        "refunds_with_tax",
+        "takes tax off with the refund",
+        STRIPE,
+        "                    * invoices.subtotal_minor_amount / invoices.total_minor_amount\n",
+        "",
+    ),
+    change(
+        "failed_refunds",
+        "takes refunds that never went through",
+        STRIPE,
+        "lower(refunds.status) = 'succeeded'",
+        "refunds.status is not null",
+    ),
+    change(
+        "cents_everywhere",
+        "divides every currency by 100",
+        STRIPE,
+        "power(10, currencies.minor_units)",
+        "100",
+    ),
+    change(
+        "no_exchange",
+        "adds dollars to euros",
+        RECOGNISED,
+        "cast(documents.amount as double) * cast(rates.rate_to_reporting as double)",
+        "cast(documents.amount as double)",
+    ),
+    change(
+        "revenue_of_the_merged",
+        "leaves revenue with the account that was merged away",
+        RECOGNISED,
+        "merged.survivor_key as account_key",
+        "documents.given_account_key as account_key",
+    ),
+    change(
+        "revenue_of_the_deleted",
+        "forgets what deleted customers paid",
+        STRIPE,
+        "['record_id'], 'account_id is not null')",
+        "['record_id'])",
+    ),
+    change("revenue_of_two_years", "looks back two years", TRAILING, "'day', -365", "'day', -730"),
+    change(
+        "revenue_to_come",
+        "counts revenue that was still to come when the customer answered",
+        TRAILING,
+        "least(revenue.recognised_to, windows.{{ moment }}) as overlap_to",
+        "revenue.recognised_to as overlap_to",
+    ),
+    change(
+        "revenue_of_today",
+        "counts what the customer paid after the answer",
+        TRAILING,
+        "            and windows.{{ moment }} > revenue.recognised_from\n",
+        "",
+    ),
+)
