@@ -24,9 +24,10 @@ from publication import reader
 
 DEFINITIONS = Path("seeds") / "nps_definitions.csv"
 FIGURES = "nps_scores.parquet"
-# All that is judged by a definition; what it is judged from is read where the last refresh has built it.
+# What is judged by a definition on the way to publication; what it is judged from is read where the last
+# refresh has built it.
 BUILD = (
-    *("build", "--select", "path:seeds", "nps_definitions+"),
+    *("build", "--select", "path:seeds", "nps_definitions+,+path:models/publication"),
     *("--resource-type", "seed", "--resource-type", "model", "--resource-type", "test"),
     *("--indirect-selection", "cautious", "--defer", "--favor-state"),
 )

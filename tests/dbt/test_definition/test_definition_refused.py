@@ -7,11 +7,11 @@ tests/dbt/test_downstream.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("definition")
 
 #: Built from the definition without judging anything by it.
 ONLY_TOLD = {"dim_metric_definitions", "metric_definitions", "dim_journey_stages"}
@@ -24,51 +24,34 @@ OF_A_VERSION = (
     "journey_stages",
 )
 SEEDS = {*OF_A_VERSION, "nps_definitions", "nps_questions", "answer_dispositions"}
-SECOND_VERSION = (
-    "update nps_definitions set valid_to = '2025-01-01'; "
-    "insert into nps_definitions values ('2025.1', '2025-01-01', null, 'Council', 'Stricter'); "
-) + "; ".join(
-    f"insert into {seed} select * replace ('2025.1' as definition_version) from {seed}"
-    for seed in OF_A_VERSION
-)
 
 
-@dataclass(frozen=True)
-class Definition:
-    """The seeds in a working file, and their compiled tests by name."""
-
-    warehouse: Any
-    tests: dict[str, str]
-    manifest: dict[str, Any]
-
-    def refused_by(self, mistake: str) -> set[str]:
-        """Names of the tests that fail once `mistake` is made; nothing is kept of it."""
-        with self.warehouse.connection() as opened:
-            opened.execute("set schema = 'definition'")
-            opened.execute("begin")
-            for statement in mistake.split(";"):
-                opened.execute(statement)
-            failing = {name for name, sql in self.tests.items() if opened.execute(sql).fetchall()}
-            opened.execute("rollback")
-        return failing
+def refused_by(company: Any, mistake: str) -> set[str]:
+    """Names of the tests that fail once `mistake` is made; nothing is kept of it."""
+    with company.warehouse.connection() as opened:
+        opened.execute("set schema = 'definition'")
+        opened.execute("begin")
+        for statement in mistake.split(";"):
+            opened.execute(statement)
+        failing = {
+            name for name in checks_of_seeds(company) if opened.execute(company.tests[name]).fetchall()
+        }
+        opened.execute("rollback")
+    return failing
 
 
-@pytest.fixture(scope="module")
-def definition(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Definition:
-    warehouse = new_warehouse(tmp_path_factory.mktemp("definition"), ("files",))
-    built = warehouse.build("--select", "path:seeds", "--threads", "1")
-    tests = {
-        each.node.name: each.node.compiled_code
-        for each in built.result.results
-        if each.node.resource_type == "test"
+def checks_of_seeds(company: Any) -> dict[str, set[str]]:
+    """Name → all that it reads, of every test that reads a seed of the definition."""
+    seeds = {f"seed.nps_warehouse.{seed}" for seed in SEEDS}
+    return {
+        node["name"]: set(node["depends_on"]["nodes"])
+        for node in company.manifest["nodes"].values()
+        if node["resource_type"] == "test" and set(node["depends_on"]["nodes"]) & seeds
     }
-    manifest = json.loads((warehouse.home / "target" / "manifest.json").read_text("utf-8"))
-    return Definition(warehouse, tests, manifest)
 
 
-def test_the_definition_is_one_and_may_have_two_versions(definition: Definition) -> None:
-    assert definition.refused_by("select 1") == set()
-    assert definition.refused_by(SECOND_VERSION) == set()
+def test_two_versions_are_a_definition(company: Any) -> None:
+    assert refused_by(company, "select 1") == set()
 
 
 MISTAKES = {
@@ -85,11 +68,11 @@ MISTAKES = {
         "assert_registered_questions_offer_0_to_10",
     ),
     "two versions in force on one day": (
-        SECOND_VERSION + "; update nps_definitions set valid_to = '2025-01-02' where valid_to is not null",
+        "update nps_definitions set valid_to = '2025-07-02' where valid_to is not null",
         "assert_periods_of_validity_do_not_overlap",
     ),
     "two versions without an end": (
-        SECOND_VERSION + "; update nps_definitions set valid_to = null",
+        "update nps_definitions set valid_to = null",
         "assert_periods_of_validity_do_not_overlap",
     ),
     "a version that ends before it begins": (
@@ -102,11 +85,11 @@ MISTAKES = {
         "assert_periods_of_validity_do_not_overlap",
     ),
     "a day without a version": (
-        SECOND_VERSION + "; update nps_definitions set valid_to = '2024-12-31' where valid_to is not null",
+        "update nps_definitions set valid_to = '2025-06-30' where valid_to is not null",
         "assert_definitions_follow_each_other_without_a_gap",
     ),
     "a last version that ends": (
-        "update nps_definitions set valid_to = '2030-01-01'",
+        "update nps_definitions set valid_to = '2030-01-01' where valid_to is null",
         "assert_definitions_follow_each_other_without_a_gap",
     ),
     "the same version twice": (
@@ -197,7 +180,7 @@ MISTAKES = {
     ),
 } | {
     f"a second version without {seed}": (
-        f"{SECOND_VERSION}; delete from {seed} where definition_version = '2025.1'",
+        f"delete from {seed} where definition_version = '2025.2'",
         "assert_every_definition_version_is_whole",
     )
     for seed in OF_A_VERSION
@@ -218,9 +201,9 @@ MISTAKES |= {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_mistake_is_named(definition: Definition, mistake: str) -> None:
+def test_the_mistake_is_named(company: Any, mistake: str) -> None:
     statements, named_by = MISTAKES[mistake]
-    assert named_by in definition.refused_by(statements)
+    assert named_by in refused_by(company, statements)
 
 
 def ancestors(manifest: dict[str, Any], node: str) -> set[str]:
@@ -233,24 +216,17 @@ def ancestors(manifest: dict[str, Any], node: str) -> set[str]:
     return found
 
 
-def test_what_fails_stops_every_model_that_judges(definition: Definition) -> None:
+def test_what_fails_stops_every_model_that_judges(company: Any) -> None:
     """dbt runs a test before a model exactly if all that the test reads lies upstream of the model."""
-    manifest = definition.manifest
+    tests, gate = checks_of_seeds(company), f"model.nps_warehouse.{GATE}"
+    assert {named_by for _, named_by in MISTAKES.values()} <= tests.keys()
+    before_the_gate = ancestors(company.manifest, gate)
+    assert [name for name, read in tests.items() if not read <= before_the_gate] == []
     seeds = {f"seed.nps_warehouse.{seed}" for seed in SEEDS}
-    gate = f"model.nps_warehouse.{GATE}"
-    tests = {
-        node["name"]: set(node["depends_on"]["nodes"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test" and set(node["depends_on"]["nodes"]) & seeds
+    upstream = {
+        node["name"]: ancestors(company.manifest, key)
+        for key, node in company.manifest["nodes"].items()
+        if node["resource_type"] == "model" and key != gate
     }
-    assert {name for _, name in MISTAKES.values()} <= tests.keys()
-    assert [name for name, read in tests.items() if not read <= ancestors(manifest, gate)] == []
-    ungated = {
-        node["name"]
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] == "model"
-        and key != gate
-        and ancestors(manifest, key) & seeds
-        and gate not in ancestors(manifest, key)
-    }
+    ungated = {name for name, reads in upstream.items() if reads & seeds and gate not in reads}
     assert ungated == ONLY_TOLD
