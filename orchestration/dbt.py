@@ -19,7 +19,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, build_dbt_asset_specs
 from packaging.version import Version
 
-from orchestration.environment import CHECKOUT, ConfigurationError
+from orchestration.environment import CHECKOUT, ConfigurationError, home
 
 PROJECT = CHECKOUT / "dbt_project"
 # By name, not by path: dbt resolves a path against the current folder, which is not the project here.
@@ -87,6 +87,11 @@ def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def target() -> Path:
+    """The folder of what dbt parsed last: its manifest, the semantic manifest, the OSI document."""
+    return Path(os.environ.get("DBT_TARGET_PATH", home().dbt_target))
+
+
 def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
     """The manifest for these vendors, parsed anew only when the project or the vendors changed.
 
@@ -94,8 +99,7 @@ def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
         ConfigurationError: dbt cannot parse the project; the message carries dbt's own words.
     """
     os.environ["NPS_VENDORS"] = ",".join(sorted(vendors))
-    target = Path(os.environ["DBT_TARGET_PATH"])
-    manifest, stamp = target / "manifest.json", target / FINGERPRINT
+    manifest, stamp = target() / "manifest.json", target() / FINGERPRINT
     expected = fingerprint(project)
     if manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == expected:
         return manifest

@@ -7,6 +7,7 @@ figure is calculated belongs into `dbt_project/models/semantic/`, never here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,12 +19,19 @@ from semantics.vocabulary import ALWAYS_SPLIT_BY
 
 CALENDAR = ("month", "quarter", "year")
 TRAILING = ("trailing_90d", "trailing_365d")
+LONGEST = "trailing_365d"
 ALL_TIME = "all_time"
+IN_PERIOD, CURRENT_STATE = "in_period", "current_state"
+# What splits customers; a journey stage or a channel is an answer's.
+CUSTOMER_DIMENSIONS = ("customer_value_tier", "branch", "region", "plan")
 COUNTS = ("promoters", "passives", "detractors", "responses")
 INVITED = ("answered_invitations", "delivered_invitations")
 # Sums in another order differ in the last digits of a double; that is no difference of figures.
 TOLERANCE = 1e-9
 TOLD = 20
+# With more counted answers than this, what trails a day is compared at so many of the newest days.
+LARGE = 200_000
+NEWEST_ENDS = 2
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many cells were compared, how many of them differ, and the first `TOLD` differences."""
+    """How many cells were compared, how many of them differ, and the first `TOLD` differences.
+
+    `is_partial`: of what trails a day only the newest days were compared.
+    """
 
     cells: int
     differing: int
     differences: tuple[Difference, ...]
+    is_partial: bool
 
 
 @dataclass(frozen=True)
@@ -61,9 +73,17 @@ class Comparison:
     @property
     def suffix(self) -> str:
         """What a metric of this measure and grain is called after the name of its column."""
-        if self.measure == "current_state":
-            return "_current_state"
+        if self.measure == CURRENT_STATE:
+            return f"_{CURRENT_STATE}"
         return f"_{self.grain}" if self.grain in TRAILING else ""
+
+    def sides(self) -> Iterator[Side]:
+        """What is published of these cells."""
+        yield ANSWERS
+        if self.measure == IN_PERIOD:
+            yield INVITATIONS
+            if self.grain == LONGEST and set(self.split) <= set(CUSTOMER_DIMENSIONS):
+                yield CUSTOMERS
 
 
 @dataclass(frozen=True)
@@ -77,16 +97,18 @@ class Periods:
 
 @dataclass(frozen=True)
 class Side:
-    """Half of a comparison: what is asked, of which semantic model, and what it is to equal.
+    """What is asked of one semantic model, and what it is to equal.
 
     `columns` are the name of a figure and the SQL of its two values, over `asked` and `published`. Answers
-    make cells, so that both sides must have the same; invitations only accompany them.
+    make cells, so that both must have the same ones; invitations and customers only accompany them.
     """
 
     entity: str
     metrics: tuple[str, ...]
-    makes_cells: bool
     columns: tuple[tuple[str, str, str], ...]
+    makes_cells: bool = False
+    is_of_the_grain: bool = True
+    """Whether there is a metric for every grain, named after it."""
 
 
 ANSWERS = Side(
@@ -114,11 +136,16 @@ ANSWERS = Side(
 INVITATIONS = Side(
     entity="invitation",
     metrics=(*INVITED, "response_rate"),
-    makes_cells=False,
     columns=(
         *((count, f"coalesce(asked.{count}, 0)", f"published.{count}") for count in INVITED),
         ("response_rate", "asked.response_rate", "published.response_rate"),
     ),
+)
+CUSTOMERS = Side(
+    entity="customer",
+    metrics=("revenue_coverage",),
+    columns=(("revenue_coverage", "asked.revenue_coverage", "published.revenue_coverage"),),
+    is_of_the_grain=False,
 )
 
 _KEY = (
@@ -133,20 +160,22 @@ _CELLS = f"""
     select
         {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
         {", ".join(f"shown.{count} as shown_{count}" for count in COUNTS)},
-        shown.nps, shown.reportability, {", ".join(INVITED)}, response_rate
+        shown.nps, shown.reportability, {", ".join(INVITED)}, response_rate, revenue_coverage
     from publication.nps_scores as shown
     full outer join marts.fct_nps_cells as counted using ({_KEY})
 """
 
 
-def compare(warehouse: Path, target: Path, newest_ends: int | None = None) -> Agreement:
+def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Agreement:
     """Ask MetricFlow for the cells of `publication.nps_scores` and compare.
+
+    Calendar periods and the whole of time are always compared in full. Of what trails a day, a warehouse of
+    more than `LARGE` answers is compared at its newest days only (docs/decisions/0015).
 
     Args:
         warehouse: the working file, with its publication models built.
         target: dbt's folder, with the semantic manifest.
-        newest_ends: of the windows that trail a day, compare those of the newest so many days; None is all.
-            Calendar periods and the whole of time are always compared.
+        everything: compare every cell however large the warehouse; None: as `NPS_RECOUNT` says.
 
     Raises:
         NothingBuiltError: there is no working file, or no semantic manifest.
@@ -155,15 +184,23 @@ def compare(warehouse: Path, target: Path, newest_ends: int | None = None) -> Ag
     cells, differing, told = 0, 0, list[Difference]()
     with SemanticLayer(warehouse, target) as layer:
         layer.connection.execute(_CELLS)
-        periods = _periods(layer, newest_ends)
+        if everything is None:
+            everything = os.environ.get("NPS_RECOUNT", "") == "all"
+        is_partial = not everything and _answers(layer) > LARGE
+        periods = _periods(layer, NEWEST_ENDS if is_partial else None)
         for comparison in _comparisons(layer) if periods else ():
-            for side in (ANSWERS, INVITATIONS) if comparison.measure == "in_period" else (ANSWERS,):
+            for side in comparison.sides():
                 [row] = layer.rows(_sql(layer, comparison, side, periods))
                 cells += row["cells"] if side.makes_cells else 0
                 differing += row["differing"]
                 for example in row["examples"] or ():
                     told.extend(_differences(comparison, side, example))
-    return Agreement(cells, differing, tuple(told[:TOLD]))
+    return Agreement(cells, differing, tuple(told[:TOLD]), is_partial)
+
+
+def _answers(layer: SemanticLayer) -> int:
+    [row] = layer.rows("select coalesce(sum(responses), 0) as answers from marts.fct_nps_daily")
+    return int(row["answers"])
 
 
 def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
@@ -181,17 +218,18 @@ def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
 def _comparisons(layer: SemanticLayer) -> Iterator[Comparison]:
     for row in layer.rows("select distinct segment from cells order by segment"):
         for grain in (*CALENDAR, ALL_TIME, *TRAILING):
-            yield Comparison("in_period", grain, row["segment"])
-        yield Comparison("current_state", TRAILING[-1], row["segment"])
+            yield Comparison(IN_PERIOD, grain, row["segment"])
+        yield Comparison(CURRENT_STATE, LONGEST, row["segment"])
 
 
 def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Periods) -> str:
     """Both sides of a comparison, joined; one row: cells, how many differ, and examples of those."""
     split = (*ALWAYS_SPLIT_BY, *comparison.split)
-    entity = "current_answer" if comparison.measure == "current_state" else side.entity
+    entity = "current_answer" if comparison.measure == CURRENT_STATE else side.entity
+    suffix = comparison.suffix if side.is_of_the_grain else ""
     period, time, where = _time(comparison, side, periods)
     asked = layer.sql(
-        [f"{metric}{comparison.suffix}" for metric in side.metrics],
+        [f"{metric}{suffix}" for metric in side.metrics],
         [*([time] if time else []), *(f"{entity}__{name}" for name in split)],
         [where] if where else [],
     )
@@ -203,7 +241,7 @@ def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Peri
             select
                 {f"cast({time} as date) + {int(period == 'period_end')} as {period}," if period else ""}
                 {", ".join(f"{entity}__{name} as {name}" for name in split)},
-                {", ".join(f"{metric}{comparison.suffix} as {metric}" for metric in side.metrics)}
+                {", ".join(f"{metric}{suffix} as {metric}" for metric in side.metrics)}
             from (
                 {asked}
             )

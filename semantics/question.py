@@ -71,9 +71,9 @@ def answer(layer: SemanticLayer, question: Question) -> Answer:
     grain = vocabulary.known_grain(question.grain)
     split = [name for name in ALWAYS_SPLIT_BY if name in known and name not in by] + list(dict.fromkeys(by))
     cells: dict[Key, dict[str, Any]] = {}
-    for source, is_running, metrics in _together(_with_their_counts(layer, asked)):
+    for source, is_state, metrics in _together(_with_their_counts(layer, asked)):
         condition = _condition(question.where, source, known)
-        for key, figures in _figures(layer, source, is_running, metrics, split, grain, condition):
+        for key, figures in _figures(layer, source, is_state, metrics, split, grain, condition):
             cells.setdefault(key, {}).update(figures)
     floors = _floors(layer)
     version = split.index("definition_version") + (1 if grain else 0)
@@ -96,36 +96,36 @@ def _together(metrics: Sequence[Metric]) -> Iterable[tuple[Source, bool, list[Me
     """What one query can answer: metrics of one semantic model, all of them states or none."""
 
     def kind(metric: Metric) -> tuple[str, bool]:
-        return metric.source.name, metric.is_running
+        return metric.source.name, metric.is_state
 
-    for (_, is_running), same in groupby(sorted(metrics, key=kind), kind):
+    for (_, is_state), same in groupby(sorted(metrics, key=kind), kind):
         members = list(same)
-        yield members[0].source, is_running, members
+        yield members[0].source, is_state, members
 
 
 def _figures(
     layer: SemanticLayer,
     source: Source,
-    is_running: bool,
+    is_state: bool,
     metrics: Sequence[Metric],
     split: Sequence[str],
     grain: str | None,
     condition: str | None,
 ) -> Iterable[tuple[Key, dict[str, Any]]]:
-    ends = _period_ends(layer, grain) if is_running else {}
+    ends = _period_ends(layer, grain) if is_state else {}
     where = [condition] if condition else []
-    if is_running:
+    if is_state:
         if not ends:
             return
         where.append(f"{METRIC_DAY} in ({', '.join(ends)})")
-    time = f"{METRIC_TIME}__day" if is_running else f"{METRIC_TIME}__{grain}"
+    time = f"{METRIC_TIME}__day" if is_state else f"{METRIC_TIME}__{grain}"
     names = [metric.name for metric in metrics]
-    group_by = [*([time] if is_running or grain else []), *(source.qualified(name) for name in split)]
+    group_by = [*([time] if is_state or grain else []), *(source.qualified(name) for name in split)]
     for row in layer.rows(layer.sql(names, group_by, where)):
         members = tuple(row[source.qualified(name)] for name in split)
         period: Key = ()
         if grain:
-            period = (ends[_literal(row[time])] if is_running else _day(row[time]),)
+            period = (ends[_literal(row[time])] if is_state else _day(row[time]),)
         yield (*period, *members), {name: row[name] for name in names}
 
 

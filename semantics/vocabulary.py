@@ -37,16 +37,16 @@ class Source:
 class Metric:
     """A metric and how it is treated; `counted_by` and `shown_from` come from its `config.meta`.
 
-    `is_running` says that it is a state at the end of a day (a window or a running total), not a sum over
-    the period. `counted_by` names the metric whose value must reach the governed floor `shown_from`
-    before this one is shown; both are None for what is always shown.
+    `is_state` says that it is a state at the end of a day (a window, a running total, what customers there
+    are), not a sum over the period. `counted_by` names the metric whose value must reach the governed
+    floor `shown_from` before this one is shown; both are None for what is always shown.
     """
 
     name: str
     label: str
     description: str
     source: Source
-    is_running: bool
+    is_state: bool
     counted_by: str | None
     shown_from: str | None
 
@@ -82,7 +82,7 @@ def read(target: Path) -> Vocabulary:
     manifest = read_manifest(target)
     sources = {model["name"]: _source(model) for model in manifest["semantic_models"]}
     measured = {
-        measure["name"]: sources[model["name"]]
+        measure["name"]: (sources[model["name"]], bool(measure["non_additive_dimension"]))
         for model in manifest["semantic_models"]
         for measure in model["measures"]
     }
@@ -135,10 +135,12 @@ def _source(model: Mapping[str, Any]) -> Source:
     )
 
 
-def _metric(name: str, declared: Mapping[str, Mapping[str, Any]], measured: Mapping[str, Source]) -> Metric:
+def _metric(
+    name: str, declared: Mapping[str, Mapping[str, Any]], measured: Mapping[str, tuple[Source, bool]]
+) -> Metric:
     metric = declared[name]
     inputs = list(_measures(name, declared))
-    sources = {measured[measure] for measure, _ in inputs}
+    sources = {measured[measure][0] for measure, _ in inputs}
     if len(sources) != 1:
         raise NothingBuiltError(f"metric {name} draws on {len(sources)} semantic models; one is expected")
     meta = (metric["config"] or {}).get("meta", {})
@@ -147,14 +149,14 @@ def _metric(name: str, declared: Mapping[str, Mapping[str, Any]], measured: Mapp
         label=metric["label"] or name,
         description=metric["description"] or "",
         source=sources.pop(),
-        is_running=any(is_running for _, is_running in inputs),
+        is_state=any(is_cumulative or measured[measure][1] for measure, is_cumulative in inputs),
         counted_by=meta.get("counted_by"),
         shown_from=meta.get("shown_from"),
     )
 
 
 def _measures(name: str, declared: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, bool]]:
-    """The measures behind a metric, each with whether it is taken as a running total."""
+    """The measures behind a metric, each with whether it is accumulated over days."""
     metric = declared[name]
     parameters = metric["type_params"]
     if parameters["measure"]:

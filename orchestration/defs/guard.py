@@ -10,7 +10,8 @@ import dagster as dg
 
 from expectations import recount, runner, suites
 from ingestion.warehouse import setting
-from orchestration import environment, policy, progress, vendors
+from orchestration import dbt, environment, policy, progress, vendors
+from semantics import agreement
 
 EXPECTATIONS = "expectations"
 RECOUNTED = dg.AssetKey(["publication", "nps_scores"])
@@ -19,7 +20,9 @@ SHOWN_EXAMPLES = 5
 
 def defs() -> dg.Definitions:
     """raw → marts, marts → publication models, publication models → published copy."""
-    return dg.Definitions(asset_checks=[*(_stage(stage) for stage in suites.STAGES), recounted])
+    return dg.Definitions(
+        asset_checks=[*(_stage(stage) for stage in suites.STAGES), recounted, semantic_layer_agrees]
+    )
 
 
 def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
@@ -74,6 +77,33 @@ def recounted() -> dg.AssetCheckResult:
             "recounted": len(again.rows),
             "answers": sum(again.dispositions.values()),
             "differences": len(differences),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=RECOUNTED,
+    name="semantic_layer_agrees",
+    blocking=True,
+    pool=policy.WRITER_POOL,
+    description="Every published cell, asked for once more through MetricFlow.",
+)
+def semantic_layer_agrees() -> dg.AssetCheckResult:
+    """Third implementation against first: any difference stops the publication."""
+    progress.report("guard", "asking the semantic layer")
+    found = agreement.compare(environment.home().warehouse, dbt.target())
+    return dg.AssetCheckResult(
+        passed=not found.differing,
+        description="; ".join(
+            f"{difference.column} of {difference.figure}: MetricFlow {difference.asked}, "
+            f"published {difference.published}"
+            for difference in found.differences[:SHOWN_EXAMPLES]
+        )
+        or f"{found.cells} cells agree",
+        metadata={
+            "cells": found.cells,
+            "differing": found.differing,
+            "trailing windows": "of the newest days only" if found.is_partial else "all",
         },
     )
 

@@ -3,6 +3,14 @@ with answers as (
     where is_counted
 ),
 
+-- refunds may exceed revenue: such an account weighs nothing, as one without revenue does
+weighing as (
+    select
+        *,
+        case when trailing_revenue_amount > 0 then trailing_revenue_amount else 0 end as revenue_amount
+    from answers
+),
+
 final as (
     select
         answer_key,
@@ -14,11 +22,9 @@ final as (
         case when nps_band = 'passive' then 1 else 0 end as passives,
         case when nps_band = 'detractor' then 1 else 0 end as detractors,
         1 as responses,
-        case when trailing_revenue_amount > 0 then trailing_revenue_amount else 0 end as revenue_amount,
-        cast(
-            case when trailing_revenue_amount > 0 then nps_weight * trailing_revenue_amount else 0 end as decimal(28, 4)
-        ) as weighted_revenue_amount
-    from answers
+        revenue_amount,
+        cast(nps_weight * revenue_amount as decimal(28, 4)) as weighted_revenue_amount
+    from weighing
 )
 
 select * from final

@@ -9,17 +9,17 @@ with answers as (
 began as (
     select
         answers.*,
-        response_date as changed_on,
-        1 as change
+        answers.response_date as changed_on,
+        1 as added
     from answers
 ),
 
--- on its last day the answer is no longer current at the day's end: what is asked is the state after a day
+-- what is asked is the state at the end of a day, and at the end of its last day the answer is no longer current
 ended as (
     select
         answers.*,
-        cast({{ dbt.dateadd('day', -1, 'current_until') }} as date) as changed_on,
-        -1 as change
+        cast({{ dbt.dateadd('day', -1, 'answers.current_until') }} as date) as changed_on,
+        -1 as added
     from answers
 ),
 
@@ -35,10 +35,10 @@ final as (
         survey_type,
         definition_version,
         {{ nps_dimension_columns() }},
-        case when nps_band = 'promoter' then change else 0 end as promoters,
-        case when nps_band = 'passive' then change else 0 end as passives,
-        case when nps_band = 'detractor' then change else 0 end as detractors,
-        change as responses
+        case when nps_band = 'promoter' then added else 0 end as promoters,
+        case when nps_band = 'passive' then added else 0 end as passives,
+        case when nps_band = 'detractor' then added else 0 end as detractors,
+        added as responses
     from changes
 )
 
