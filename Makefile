@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long simulate dev bench lint lock clean
+.PHONY: demo test test-long simulate mutate clean-runs dev bench lint lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
@@ -27,6 +27,12 @@ simulate: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
+
+mutate: $(VENV)/ready
+	$(BIN)/python -m tests.mutation
+
+clean-runs: $(VENV)/ready
+	$(BIN)/python -m tests.mutation --clean 100
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
