@@ -61,9 +61,9 @@ def run(stage: Stage, warehouse: Path, vendors: Sequence[str], docs_dir: Path | 
     """Judge one stage of the working file.
 
     `vendors` are the vendors that are on; `files` always is. With `docs_dir`, Data Docs of this run
-    replace those of the stage's last run in `docs_dir/<stage>/`, with their results as JSON. A missing table or column is a failed
-    check, not an exception. Raises FileNotFoundError without a working file, ValueError for an unknown
-    stage or vendor. The file is opened read-only and closed again.
+    replace those of the stage's last run in `docs_dir/<stage>/`, with the results themselves as JSON. A
+    missing table or column is a failed check, not an exception. Raises FileNotFoundError without a working
+    file, ValueError for an unknown stage or vendor. The file is opened read-only and closed again.
     """
     return judge(stage, suites(stage, list(dict.fromkeys([*vendors, "files"]))), warehouse, docs_dir)
 

@@ -18,6 +18,8 @@ import pyarrow as pa
 SCHEMA = "publication"
 DATABASE_NAME = "nps.duckdb"
 PARQUET_FOLDER = "parquet"
+DOCUMENTS = "documents"
+RECORDS = "records"
 # Fixed, so that equal content gives equal bytes whatever a later engine takes for its default.
 _ROW_GROUP_SIZE = 122_880
 

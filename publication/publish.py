@@ -23,7 +23,6 @@ from publication import content, history, ledger, manifest, versions
 from publication.figure import COUNTS, KEY
 from publication.ledger import LedgerError
 
-DOCUMENTS = "documents"
 LEDGER = "ledger"
 
 
@@ -56,14 +55,16 @@ def publish(
     *,
     ledger_folder: Path | None = None,
     documents: Mapping[str, bytes] | None = None,
+    records: Mapping[str, bytes] | None = None,
 ) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is published already.
 
     `as_of` goes into the manifest and the ledger; the newest `keep` versions stay. The ledger is in
-    `ledger_folder`, or `ledger` beside `published`; `documents` (name → bytes) go along as files. Raises
-    LedgerError when the ledger is not what was written, PublicationError when the working file has nothing
-    to publish or cannot be read, or the copy cannot be written (a full disk); readers then go on with the
-    last publication.
+    `ledger_folder`, or `ledger` beside `published`; `documents` (name → bytes) are part of
+    what is published; `records` (path → bytes) are kept with it and say how it was made, but other records
+    alone are nothing to publish. Raises LedgerError when the ledger is not what was written, PublicationError
+    when the working file has nothing to publish or cannot be read, or the copy cannot be written (a full
+    disk); readers then go on with the last publication.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}: the current version always stays")
@@ -75,7 +76,9 @@ def publish(
             measured = _measured(warehouse)
             if present is not None and _holds(published, present, measured, texts):
                 return _report(published, present, changed=finished, restated=0)
-            fresh, restated = _publish(warehouse, published, books, as_of, measured, texts, chain)
+            fresh, restated = _publish(
+                warehouse, published, books, as_of, measured, texts, records or {}, chain
+            )
             versions.prune(published, keep)
             return _report(published, fresh, changed=True, restated=restated)
     except (OSError, duckdb.Error) as error:
@@ -130,7 +133,7 @@ def _holds(
     folder = published / "versions" / present.version
     files = [folder / content.DATABASE_NAME]
     files += [content.parquet_file(folder, name) for name in present.tables]
-    files += [folder / DOCUMENTS / name for name in present.documents]
+    files += [folder / content.DOCUMENTS / name for name in present.documents]
     hashes = {
         name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
     }
@@ -148,6 +151,7 @@ def _publish(
     as_of: date,
     measured: list[content.TableContent],
     texts: Mapping[str, bytes],
+    records: Mapping[str, bytes],
     chain: ledger.Chain,
 ) -> tuple[manifest.Manifest, int]:
     now = datetime.now(UTC)
@@ -162,7 +166,8 @@ def _publish(
             last = history.earlier(books, versions.current(published), chain.sequence)
             grown = history.grown(connection, published, last, rows, sequence, as_of)
         content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
-        _write_documents(folder, texts)
+        _write(folder / content.DOCUMENTS, texts)
+        _write(folder / content.RECORDS, records)
         written = ledger.draft(books, rows, sequence)
         names = {table.name: table for table in [*measured, *_copied(folder, grown.tables)]}
         fresh = manifest.Manifest(
@@ -205,10 +210,10 @@ def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
         )
 
 
-def _write_documents(folder: Path, texts: Mapping[str, bytes]) -> None:
+def _write(folder: Path, texts: Mapping[str, bytes]) -> None:
     for name, text in texts.items():
-        (folder / DOCUMENTS).mkdir(exist_ok=True)
-        (folder / DOCUMENTS / name).write_bytes(text)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text)
 
 
 def _hashes(texts: Mapping[str, bytes]) -> dict[str, str]:

@@ -17,8 +17,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from publication import causes, content
-from publication.figure import ALL, COUNTS, DIMENSIONS, KEY, SEGMENTS, split_by
+from publication import causes, content, membership
+from publication.figure import COUNTS, KEY
 from publication.ledger import FINGERPRINT
 
 FIGURES = "restatements"
@@ -172,32 +172,12 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
     deleted: then every such answer of the window is named). A `current_state` figure for which there is
     none has the cause `without_answer`.
     """
-    segments = " union all ".join(
-        f"select '{segment}' as segment, *, "
-        + ", ".join(
-            f"{dimension} as in_{dimension}"
-            if dimension in split_by(segment)
-            else f"'{ALL}' as in_{dimension}"
-            for dimension in DIMENSIONS
-        )
-        + " from {states}"
-        for segment in SEGMENTS
-    )
     figure = ", ".join(f"figures.{column}" for column in KEY)
-    member = " and ".join(
-        [
-            "figures.segment = states.segment",
-            "figures.survey_type = states.survey_type",
-            "figures.definition_version = states.definition_version",
-            *(f"figures.{dimension} = states.in_{dimension}" for dimension in DIMENSIONS),
-            "figures.period_start <= states.response_date",
-            "figures.period_end > states.response_date",
-        ]
-    )
+    member = membership.member("figures", "states")
     connection.execute(
         f"""
         create or replace temporary table responsible as
-        with states as ({segments.format(states="changed_states")}),
+        with states as ({membership.by_segment("changed_states")}),
 
         direct as (
             select
@@ -224,7 +204,7 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
         ),
 
         -- answers that did not change themselves, of people of whom another answer did
-        kindred as ({segments.format(states="kindred_states")}),
+        kindred as ({membership.by_segment("kindred_states")}),
 
         indirect as (
             select distinct

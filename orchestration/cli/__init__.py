@@ -10,12 +10,15 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli import auditing
+
 app = typer.Typer(
     help="NPS that can be trusted: load, judge, publish and read it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(auditing.app, name="audit")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything the steps say, and stack traces.")]
 
@@ -96,6 +99,41 @@ def show(
                 f"nothing is published by {by} for {period}; try --period all_time or --by company"
             )
         figures.write(scores, format.value, console.out)
+
+
+@app.command()
+def metric(
+    metrics: Annotated[
+        str | None, typer.Argument(help="Names of metrics, separated by commas; none lists those there are.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="What to split by: branch,journey_stage,…")] = "",
+    grain: Annotated[
+        str | None, typer.Option(help="day, week, month, quarter or year; one figure for all time if absent.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(help="A condition: \"branch = 'B1' and date >= '2026-01-01'\".")
+    ] = None,
+    format: Annotated[
+        Format, typer.Option(help="table rounds for people; csv and json do not.")
+    ] = Format.TABLE,
+) -> None:
+    """Any metric by any dimension, asked of the semantic layer.
+
+    It reads the working file: what was built last, which need not have been published. Survey types and
+    versions of the definition are never one figure. Figures of too few answers are left out.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration import dbt, environment
+        from orchestration.cli import metrics as asking
+
+        if metrics is None:
+            asking.write_known(dbt.target(), console.out)
+        else:
+            warehouse = environment.home().warehouse
+            answer = asking.ask(warehouse, dbt.target(), metrics, by, grain, where)
+            asking.write(answer, format.value, console.out)
 
 
 @app.command()

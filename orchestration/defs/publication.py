@@ -1,9 +1,13 @@
 """The published copy: the last asset, made only when every check before it has passed."""
 
+import os
+from pathlib import Path
+
 import dagster as dg
 
-from orchestration import dbt, environment, policy, progress, vendors
+from orchestration import dbt, environment, policy, progress, records, vendors
 from publication import publish
+from semantics import osi
 
 KEPT_VERSIONS = 5
 PUBLISHED_COPY = dg.AssetKey("published_copy")
@@ -26,7 +30,13 @@ def defs() -> dg.Definitions:
         home = environment.home()
         progress.report("publish", "copying the tables")
         report = publish.publish(
-            home.warehouse, home.published, environment.pin_as_of(), KEPT_VERSIONS, ledger_folder=home.ledger
+            home.warehouse,
+            home.published,
+            environment.pin_as_of(),
+            KEPT_VERSIONS,
+            ledger_folder=home.ledger,
+            documents={osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))},
+            records=records.collect(home),
         )
         return dg.MaterializeResult(
             metadata={

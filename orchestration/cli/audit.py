@@ -1,0 +1,132 @@
+"""`nps audit`: collect what stands behind a published figure, judge it, show it, pack it.
+
+Belongs here: the order of these steps. What the evidence is belongs to `publication`, how it looks to
+`audit_view`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from expectations import recount
+from ingestion.warehouse import setting
+from orchestration import environment
+from orchestration.cli import audit_view, console
+from orchestration.environment import Home
+from publication import evidence, ledger, manifest, pack, reader, selection, versions
+from publication.evidence import Evidence, Table
+from publication.figure import KEY, SEGMENTS
+from publication.manifest import Manifest
+from publication.selection import Question
+
+RECOUNTED = ("promoters", "passives", "detractors", "responses", "nps", "nps_low", "nps_high")
+_SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
+
+
+class AuditFailedError(Exception):
+    """The figure does not hold. The message says in what."""
+
+
+def segment(typed: str | None, members: Mapping[str, str]) -> str:
+    """The segment's name as published; without one, the segment of the members."""
+    if typed is None:
+        parts = set(members)
+        return next((name for name in SEGMENTS if set(name.split("*")) == parts), "company")
+    clean = typed.replace("×", "*").replace(",", "*").replace(" ", "")
+    return "*".join(_SHORT_NAMES.get(part, part) for part in clean.split("*"))
+
+
+def run(question: Question | None, span: str | None, target: Path | None) -> int:
+    """Audit the figures of a question, or everything published about a time; returns the exit code.
+
+    Raises LedgerError, FigureError, EvidenceError, NothingPublishedError, PackError, AuditFailedError, each
+    with what to do; ValueError for a word that is not understood.
+    """
+    home = environment.home()
+    said = reader.manifest(home.published)
+    chain = ledger.verify(home.ledger)
+    _current(home, said, chain)
+    version, sequence = _folder(home, said), said.sequence
+    if span is not None:
+        found = selection.publications(home.ledger, chain, span)
+        audit_view.publications(found, console.out)
+        sequence = found[-1].sequence
+        kept = _kept(home, sequence)
+        if kept is None:
+            console.out.print(
+                f"publication {sequence} is not kept any more; its figures are proved by the ledger alone"
+            )
+            return 0
+        version = kept
+    figures = selection.figures(version, home.ledger, sequence, question)
+    is_current = sequence == said.sequence
+    found_evidence = evidence.collect(home.warehouse if is_current else None, version, figures)
+    recounted = _recounted(home, said, figures) if is_current else None
+    differences = _differences(figures, recounted) if recounted else []
+    audit_view.show(found_evidence, recounted, differences, chain, console.out)
+    if differences:
+        raise AuditFailedError(f"the recount from raw differs: {differences[0]}")
+    if target is not None:
+        _pack(home, found_evidence, version, sequence, recounted, target)
+    return 0
+
+
+def _current(home: Home, said: Manifest, chain: ledger.Chain) -> None:
+    """The ledger is the one that the current publication was entered in."""
+    if chain.files.get(ledger.file_name(said.sequence)) != said.ledger[ledger.file_name(said.sequence)]:
+        raise ledger.LedgerError(
+            f"{home.ledger / ledger.file_name(said.sequence)} is not the file that publication"
+            f" {said.version} wrote: restore it from a backup"
+        )
+
+
+def _folder(home: Home, said: Manifest) -> Path:
+    return home.published / "versions" / said.version
+
+
+def _kept(home: Home, sequence: int) -> Path | None:
+    """The folder of a publication that is still kept."""
+    for folder in versions.settled(home.published):
+        try:
+            if manifest.read(folder).sequence == sequence:
+                return folder
+        except (FileNotFoundError, ValueError):
+            continue
+    return None
+
+
+def _recounted(home: Home, said: Manifest, figures: Table) -> Table:
+    """The same figures, counted again from the vendors' records."""
+    embedded_data = dict(setting("qualtrics", "embedded_data", {}))
+    again = recount.recount(home.warehouse, said.as_of, embedded_data).figures
+    wanted = {tuple(row[name] for name in KEY) for row in figures.records()}
+    rows = []
+    for place, key in enumerate(again.keys):
+        if tuple(key) in wanted:
+            numbers = [float(again.numbers[name][place]) for name in RECOUNTED]
+            shown = [None if math.isnan(number) else number for number in numbers]
+            rows.append((*key, *(int(n) if n is not None and i < 4 else n for i, n in enumerate(shown))))
+    return Table((*KEY, *RECOUNTED), sorted(rows))
+
+
+def _differences(figures: Table, recounted: Table) -> list[str]:
+    again = {tuple(row[name] for name in KEY): row for row in recounted.records()}
+    found = []
+    for row in figures.records():
+        key = tuple(row[name] for name in KEY)
+        other = again.get(key, {})
+        for name in RECOUNTED:
+            here, there = row[name], other.get(name)
+            if (here is None) != (there is None) or (here is not None and abs(here - there) > 1e-9):
+                found.append(f"{name} of {' '.join(map(str, key))} is {here}, recounted {there}")
+    return found
+
+
+def _pack(
+    home: Home, found: Evidence, version: Path, sequence: int, recounted: Table | None, target: Path
+) -> None:
+    files = evidence.files(found, version, ledger.read(home.ledger, sequence), recounted)
+    folder, archive = pack.write(target, files)
+    console.out.print(f"\nevidence: {folder} and {archive}; check it with `nps audit verify {archive}`")

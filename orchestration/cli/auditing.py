@@ -1,0 +1,101 @@
+"""`nps audit`: what is typed. What is shown and written is `audit`'s business.
+
+Modules are imported inside the commands, as in `orchestration.cli`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Take a published figure and prove it: answers, exclusions, definition, lineage, recount, ledger.",
+    add_completion=False,
+)
+
+Member = Annotated[str | None, typer.Option(help="Member of the segment, as published.")]
+
+
+@app.callback(invoke_without_command=True)
+def audit(
+    context: typer.Context,
+    survey_type: Annotated[
+        str | None, typer.Option(help="relationship or transactional; both if absent.")
+    ] = None,
+    measure: Annotated[str, typer.Option(help="in_period or current_state.")] = "in_period",
+    period: Annotated[
+        str, typer.Option(help="month, quarter, year, trailing_90d, trailing_365d or all_time.")
+    ] = "trailing_365d",
+    period_start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; the newest period if absent.")
+    ] = None,
+    period_end: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day after the last.")
+    ] = None,
+    segment: Annotated[
+        str | None, typer.Option("--segment", "--by", help="company, branch, …, or a pair with *.")
+    ] = None,
+    customer_value_tier: Member = None,
+    journey_stage: Member = None,
+    branch: Annotated[str | None, typer.Option(help="Member of the segment: id or name.")] = None,
+    region: Member = None,
+    plan: Member = None,
+    channel: Member = None,
+    published: Annotated[
+        str | None, typer.Option(help="Everything published about a time instead: 2025, 2025-Q4 or 2025-12.")
+    ] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="Write the evidence as this folder, and as a zip beside it.")
+    ] = None,
+) -> None:
+    """Show what stands behind a published figure. Without options: the company's newest year.
+
+    Exit code 0: it holds; 1: it does not, or there is no such figure; 2: the question cannot be understood.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration.cli import audit as auditor
+        from publication.selection import Question
+
+        members: dict[str, Any] = {
+            "customer_value_tier": customer_value_tier,
+            "journey_stage": journey_stage,
+            "branch": branch,
+            "region": region,
+            "plan": plan,
+            "channel": channel,
+        }
+        chosen = {name: member for name, member in members.items() if member is not None}
+        question = Question(
+            survey_type=survey_type,
+            measure=measure,
+            period=period,
+            period_start=period_start.date() if period_start else None,
+            period_end=period_end.date() if period_end else None,
+            segment=auditor.segment(segment, chosen),
+            members=chosen,
+        )
+        raise typer.Exit(auditor.run(None if published else question, published, pack))
+
+
+@app.command()
+def verify(
+    pack: Annotated[Path, typer.Argument(help="The pack: its zip or its folder.")],
+    here: Annotated[bool, typer.Option(help="Compare with this NPS_HOME's own ledger too.")] = False,
+) -> None:
+    """Check an evidence pack, on any machine. Exit code 0: it proves its figures; 1: it does not."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        from orchestration import environment
+        from orchestration.cli import audit_view
+        from publication import proof
+
+        books = environment.home().ledger if here else None
+        audit_view.proof(proof.verify(pack, books), console.out)

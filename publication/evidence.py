@@ -1,0 +1,233 @@
+"""What stands behind a published figure: its answers, exclusions, definition, lineage and ledger rows.
+
+Belongs here: collecting it from the ledger, the published copy and the working file, without anything
+personal, and laying it out as the files of a pack. Does not belong here: choosing the figure (`selection`),
+checking the evidence (`proof`), or counting again from raw (`expectations`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from publication import content, ledger, membership
+from publication.figure import COUNTS, DIMENSIONS, KEY
+from publication.ledger import FINGERPRINT
+
+FIGURES = "figures.csv"
+ANSWERS = "answers.csv"
+EXCLUSIONS = "exclusions.csv"
+DEFINITION = "definition.csv"
+LINEAGE = "lineage.csv"
+CHAIN = "ledger/chain.csv"
+ROWS = "ledger/rows.csv"
+RECOUNT = "recount.csv"
+PUBLICATION = "publication.json"
+README = "README.txt"
+PUBLISHED = (*COUNTS, "nps", "nps_low", "nps_high", "reportability", "branch_name")
+"""The columns of `nps_scores` that are compared, as they were published."""
+
+
+class EvidenceError(Exception):
+    """The evidence cannot be collected. The message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column names and rows."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every row by column name."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence of figures of one publication; `answers` is None where the working file has moved on."""
+
+    figures: Table
+    answers: Table | None
+    exclusions: Table | None
+    lineage: Table | None
+    definition: Table
+
+
+def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
+    """What stands behind `figures` (of `selection`) of the publication in the folder `version`.
+
+    `warehouse` is the working file they were published from, or None if there is none any more. Raises
+    EvidenceError when the working file does not hold the answers that were published.
+    """
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach {content.literal(version / content.DATABASE_NAME)} as copy (read_only)")
+        keys = pa.Table.from_pylist([{name: row[name] for name in KEY} for row in figures.records()])
+        connection.register("asked", keys)
+        definition = _table(
+            connection,
+            "select * from copy.metric_definitions"
+            " where definition_version in (select definition_version from asked) order by all",
+        )
+        if warehouse is None:
+            return Evidence(figures, None, None, None, definition)
+        connection.execute(f"attach {content.literal(warehouse)} as working (read_only)")
+        connection.execute(_BEHIND)
+        connection.execute("create temporary table used as select distinct answer_key from behind")
+        _same_answers(connection, figures, warehouse)
+        return Evidence(
+            figures,
+            _table(connection, _ANSWERS),
+            _table(connection, _EXCLUSIONS),
+            _table(connection, _LINEAGE),
+            definition,
+        )
+
+
+def files(evidence: Evidence, version: Path, rows: pa.Table, recounted: Table | None) -> dict[str, bytes]:
+    """The files of a pack; `rows` are the ledger rows of the publication in the folder `version`."""
+    packed = {
+        README: _README.encode("utf-8"),
+        PUBLICATION: (version / "manifest.json").read_bytes(),
+        FIGURES: as_csv(Table((*KEY, *PUBLISHED), _only(evidence.figures, (*KEY, *PUBLISHED)))),
+        DEFINITION: as_csv(evidence.definition),
+        **_chain(evidence.figures, rows),
+    }
+    for name, table in (
+        (ANSWERS, evidence.answers),
+        (EXCLUSIONS, evidence.exclusions),
+        (LINEAGE, evidence.lineage),
+        (RECOUNT, recounted),
+    ):
+        if table is not None:
+            packed[name] = as_csv(table)
+    for folder in (content.DOCUMENTS, content.RECORDS):
+        for path in sorted((version / folder).rglob("*")):
+            if path.is_file():
+                packed[path.relative_to(version).as_posix()] = path.read_bytes()
+    return packed
+
+
+def as_csv(table: Table) -> bytes:
+    """A table as UTF-8 CSV with a header; nothing is an empty cell, numbers are written in full."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(["" if value is None else str(value) for value in row] for row in table.rows)
+    return buffer.getvalue().encode("utf-8")
+
+
+def _only(table: Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    places = [table.columns.index(name) for name in columns]
+    return [tuple(row[place] for place in places) for row in table.rows]
+
+
+def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
+    """The figures' ledger rows in full; of all others from the first of them on, the content hash only."""
+    hashes = ledger.content_hashes(rows)
+    keys = zip(*(rows.column(name).to_pylist() for name in KEY), strict=True)
+    place = {key: index for index, key in enumerate(keys)}
+    wanted = sorted(place[key] for key in _only(figures, KEY))
+    picked = rows.take(wanted)
+    columns = (*ledger.CONTENT, "previous_hash", "row_hash")
+    listed = zip(*(picked.column(name).to_pylist() for name in columns), strict=True)
+    full = [(index + 1, *row) for index, row in zip(wanted, listed, strict=True)]
+    after = [(index + 1, hashes[index]) for index in range(wanted[0], len(hashes))]
+    return {
+        ROWS: as_csv(Table(("position", *columns), full)),
+        CHAIN: as_csv(Table(("position", "content_hash"), after)),
+    }
+
+
+def _same_answers(connection: duckdb.DuckDBPyConnection, figures: Table, warehouse: Path) -> None:
+    found = {
+        row[:-1]: str(row[-1])
+        for row in connection.execute(
+            f"select {', '.join(KEY)}, sum(answer_fingerprint) from behind group by all"
+        ).fetchall()
+    }
+    for row in figures.records():
+        if found.get(tuple(row[name] for name in KEY)) != str(row[FINGERPRINT]):
+            raise EvidenceError(
+                f"{warehouse} no longer holds the answers that were published: a later build was stopped, or"
+                " one is under way; run `nps refresh` until it publishes, then audit again"
+            )
+
+
+def _table(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
+    found = connection.execute(query)
+    return Table(tuple(column[0] for column in found.description), found.fetchall())
+
+
+# Pairs of a figure and an answer; a view, because of all figures there are hundreds an answer.
+_BEHIND = f"""
+    create temporary view behind as
+    with states as (
+        {membership.by_segment("working.marts.fct_survey_responses where is_counted")}
+    )
+    select {", ".join(f"asked.{name}" for name in KEY)}, states.answer_key, states.answer_fingerprint
+    from asked
+    inner join states on {membership.member("asked", "states")}
+    where asked.measure = 'in_period' or states.current_until > asked.period_end
+"""
+_ANSWERS = f"""
+    select
+        md5(answer_key) as answer_id, response_date, survey_type, likelihood_score, nps_band, nps_weight,
+        {", ".join(DIMENSIONS)}, definition_version, current_until, answer_fingerprint
+    from working.marts.fct_survey_responses
+    where answer_key in (select answer_key from used)
+    order by response_date, answer_id
+"""
+_EXCLUSIONS = """
+    with periods as (
+        select survey_type, period_grain, period_start, period_end from asked
+        union
+        select '(none)', period_grain, period_start, period_end from asked
+    )
+    select
+        periods.survey_type, periods.period_grain, periods.period_start, periods.period_end,
+        answers.source, answers.disposition, count(*) as answers
+    from periods
+    inner join working.marts.fct_survey_responses as answers
+        on coalesce(answers.survey_type, '(none)') = periods.survey_type
+        and periods.period_start <= answers.response_date and periods.period_end > answers.response_date
+    where not answers.is_counted
+    group by all
+    order by all
+"""
+_LINEAGE = """
+    select
+        if(source = 'files', 'raw_files.surveys_responses', 'raw_' || source || '.responses') as raw_table,
+        survey_id, question_id, load_id, loaded_at, count(*) as answers
+    from working.marts.fct_survey_responses
+    where answer_key in (select answer_key from used)
+    group by all
+    order by all
+"""
+_README = """Evidence for published NPS figures.
+
+manifest.json       SHA-256 of every other file
+publication.json    the publication's own manifest
+figures.csv         the figures as they were published
+answers.csv         the counted answers behind them (ids are hashes; nothing personal)
+exclusions.csv      answers of the same survey type and period that do not count, by reason
+definition.csv      the definition in force, in words and data
+lineage.csv         where the answers came from: raw table, survey, question, load
+ledger/rows.csv     the figures' rows in the ledger audit_published_figures
+ledger/chain.csv    content hashes from the first of those rows to the publication's last: the proof that
+                    they end in ledger_head of publication.json
+recount.csv         the same figures, counted again from the vendors' records by a second implementation
+records/            how they were made: compiled SQL, dbt's manifest and results, the guard's results
+documents/          the semantic layer's document
+
+Check it with `nps audit verify <this pack>`; no warehouse is needed. By hand: a row's content is the JSON
+array of its columns sequence to answers_fingerprint as text, content_hash = SHA-256 of it, row_hash = SHA-256
+of the previous row_hash followed by content_hash.
+"""

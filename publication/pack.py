@@ -1,0 +1,139 @@
+"""An evidence pack as a container: a folder or a zip whose every byte can be checked without this project.
+
+`manifest.json` lists every other file with its SHA-256. The zip holds the same files in name order, stored
+without compression and with one fixed time, so that equal evidence is an equal zip on any machine, and a zip
+that is not byte for byte the one of its files was changed.
+
+Belongs here: writing and opening packs. Does not belong here: what the files say (`evidence`, `proof`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+MANIFEST = "manifest.json"
+FORMAT = "nps evidence pack 1"
+_TIME = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o644 << 16
+
+
+class PackError(Exception):
+    """The pack is not what was written, or cannot be written. The message names the file."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The checked content of a pack: bytes by name, without the manifest."""
+
+    path: Path
+    files: dict[str, bytes]
+
+    def text(self, name: str) -> str:
+        """A file as text. Raises PackError naming the file if it is not there or is not UTF-8."""
+        if name not in self.files:
+            raise PackError(f"{self.path} has no {name}: the pack is not complete")
+        try:
+            return self.files[name].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PackError(f"{name} in {self.path} is not UTF-8 text ({error})") from error
+
+
+def write(target: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
+    """Write a pack twice, as a folder and as a zip beside it, and return both paths.
+
+    `target` names either (`evidence` or `evidence.zip`). Raises PackError if one of them is there already;
+    what exists is never overwritten.
+    """
+    folder = target.with_suffix("") if target.suffix == ".zip" else target
+    archive = folder.with_name(f"{folder.name}.zip")
+    for path in (folder, archive):
+        if path.exists():
+            raise PackError(f"{path} is there already; give another name, evidence is never overwritten")
+    whole = {**files, MANIFEST: _manifest(files)}
+    for name in sorted(whole):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(whole[name])
+    archive.write_bytes(_zipped(whole))
+    return folder, archive
+
+
+def open_checked(path: Path) -> Pack:
+    """Open a folder or zip and check every byte of it. Raises PackError at the first that is wrong."""
+    if not path.exists():
+        raise PackError(f"there is no pack {path}")
+    found = _folder(path) if path.is_dir() else _archive(path)
+    if MANIFEST not in found:
+        raise PackError(f"{path} has no {MANIFEST}: it is not an evidence pack")
+    listed = _listed(path, found[MANIFEST])
+    files = {name: text for name, text in found.items() if name != MANIFEST}
+    for name in sorted(listed.keys() - files.keys()):
+        raise PackError(f"{name} is missing in {path}")
+    for name in sorted(files.keys() - listed.keys()):
+        raise PackError(f"{name} in {path} is not in its {MANIFEST}: it does not belong to the pack")
+    for name, text in files.items():
+        if hashlib.sha256(text).hexdigest() != listed[name]:
+            raise PackError(f"{name} in {path} was changed: its SHA-256 is not the one in {MANIFEST}")
+    if found[MANIFEST] != _manifest(files):
+        raise PackError(f"{MANIFEST} in {path} was changed: it is not written as it was")
+    if path.is_file() and path.read_bytes() != _zipped(found):
+        raise PackError(f"{path} was changed outside its files: names, times or order are not as written")
+    return Pack(path, files)
+
+
+def _manifest(files: Mapping[str, bytes]) -> bytes:
+    hashes = {name: hashlib.sha256(text).hexdigest() for name, text in files.items()}
+    content = {"format": FORMAT, "files": hashes}
+    return orjson.dumps(
+        content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    )
+
+
+def _listed(path: Path, text: bytes) -> dict[str, str]:
+    try:
+        content = orjson.loads(text)
+        if content["format"] != FORMAT:
+            raise PackError(f"{path} is {content['format']!r}, this version reads {FORMAT!r}")
+        return {str(name): str(digest) for name, digest in content["files"].items()}
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise PackError(f"{MANIFEST} in {path} was changed: it cannot be read ({error})") from error
+
+
+def _folder(path: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(path).as_posix(): file.read_bytes() for file in path.rglob("*") if file.is_file()
+    }
+
+
+def _archive(path: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if entry.filename in found:
+                    raise PackError(f"{entry.filename} is twice in {path}")
+                try:
+                    found[entry.filename] = archive.read(entry)
+                except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+                    raise PackError(f"{entry.filename} in {path} was changed ({error})") from error
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
+        raise PackError(f"{path} is not a zip that can be read ({error})") from error
+    return found
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.create_system = 3
+            entry.external_attr = _MODE
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()

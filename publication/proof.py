@@ -1,0 +1,281 @@
+"""Does an evidence pack prove its figures? Answered from the pack alone, in plain Python.
+
+Every step is counted through again: the ledger's chain from the figures to the publication's head, the
+answers by the definition's bands, the counts and fingerprints from the answers, score and interval from the
+counts, and the second implementation's recount beside them.
+
+Belongs here: these checks and the error of each. Does not belong here: the pack's own hashes (`pack`), making
+one (`evidence`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+from publication import evidence, figure, ledger, pack
+from publication.pack import Pack, PackError
+
+_TOLERANCE = 1e-9
+_BANDS = ("promoter", "passive", "detractor")
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proved: a sentence for each check that holds, and what the pack could not say."""
+
+    checks: tuple[str, ...]
+    missing: tuple[str, ...]
+    figures: int
+    sequence: int
+    head: str
+
+
+def verify(path: Path, books: Path | None = None) -> Proof:
+    """Check a pack, folder or zip; with `books` also that this place's ledger has the same publication.
+
+    Raises PackError at the first thing that is wrong, naming the file.
+    """
+    opened = pack.open_checked(path)
+    try:
+        return _proved(opened, books)
+    except (KeyError, ValueError, TypeError) as error:
+        raise PackError(f"{path} is whole but was not written by this project ({error!r})") from error
+
+
+def _proved(opened: Pack, books: Path | None) -> Proof:
+    path = opened.path
+    said = _publication(opened)
+    rows = _read(opened, evidence.ROWS)
+    figures = _read(opened, evidence.FIGURES)
+    if not figures or [_key(row) for row in figures] != [_key(row) for row in rows]:
+        raise PackError(f"{evidence.FIGURES} and {evidence.ROWS} in {path} are not about the same figures")
+    steps = _chained(opened, rows, said)
+    checks = [
+        f"every byte of {len(opened.files)} files is as it was written",
+        f"{_number(rows)} in a chain of {steps:,} ledger rows up to the publication's head",
+    ]
+    missing = []
+    if evidence.ANSWERS in opened.files:
+        answers = _read(opened, evidence.ANSWERS)
+        _by_definition(opened, answers)
+        _follow(opened, rows, answers)
+        checks.append(f"counts and fingerprints follow from {len(answers):,} answers and the bands in force")
+    else:
+        missing.append("the answers: this publication is not the current one any more")
+    _arithmetic(opened, figures, rows)
+    checks.append("scores and intervals follow from the counts")
+    if evidence.RECOUNT in opened.files:
+        _recounted(opened, figures)
+        checks.append("the recount from the vendors' records agrees")
+    else:
+        missing.append("the recount: it was not made for this pack")
+    sequence, head = int(said["sequence"]), said["ledger_head"]
+    if books is not None:
+        checks.append(_here(books, sequence, rows))
+    return Proof(tuple(checks), tuple(missing), len(figures), sequence, head)
+
+
+def _publication(opened: Pack) -> dict[str, str]:
+    try:
+        said = json.loads(opened.text(evidence.PUBLICATION))
+        return {name: str(said[name]) for name in ("sequence", "ledger_head", "as_of", "version")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise PackError(f"{evidence.PUBLICATION} in {opened.path} cannot be read ({error})") from error
+
+
+def _read(opened: Pack, name: str) -> list[dict[str, str]]:
+    try:
+        return list(csv.DictReader(io.StringIO(opened.text(name)), strict=True))
+    except csv.Error as error:
+        raise PackError(f"{name} in {opened.path} cannot be read ({error})") from error
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    try:
+        return tuple(row[name] for name in figure.KEY)
+    except KeyError as error:
+        raise PackError(f"a figure has no column {error}") from error
+
+
+def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str]) -> int:
+    """Walk from the first figure's row to the publication's last; returns the number of steps."""
+    chain = {int(row["position"]): row["content_hash"] for row in _read(opened, evidence.CHAIN)}
+    wanted = {int(row["position"]): row for row in rows}
+    first = min(wanted)
+    if sorted(chain) != list(range(first, first + len(chain))):
+        raise PackError(f"{evidence.CHAIN} in {opened.path} leaves out rows")
+    head = wanted[first]["previous_hash"]
+    for position in sorted(chain):
+        row = wanted.get(position)
+        if row is not None and (
+            row["sequence"] != said["sequence"]
+            or row["previous_hash"] != head
+            or chain[position] != ledger.content_hash(row[name] for name in ledger.CONTENT)
+        ):
+            raise _wrong(opened, evidence.ROWS, row, "does not follow from the rows before it")
+        head = ledger.row_hash(head, chain[position])
+        if row is not None and row["row_hash"] != head:
+            raise _wrong(opened, evidence.ROWS, row, "has another hash than its content gives")
+    if head != said["ledger_head"]:
+        raise PackError(
+            f"{evidence.CHAIN} in {opened.path} ends in {head}, the publication's ledger_head is"
+            f" {said['ledger_head']}"
+        )
+    return len(chain)
+
+
+def _by_definition(opened: Pack, answers: Sequence[Row]) -> None:
+    """Every answer has the band that the definition in the pack gives its score."""
+    bands: dict[tuple[str, int], str] = {}
+    for row in _read(opened, evidence.DEFINITION):
+        if row["element"] == "score_band":
+            low, high = (int(score) for score in row["value_text"].split("-"))
+            bands |= {(row["definition_version"], score): row["item"] for score in range(low, high + 1)}
+    for answer in answers:
+        score = int(answer["likelihood_score"])
+        if bands.get((answer["definition_version"], score)) != answer["nps_band"]:
+            raise PackError(
+                f"answer {answer['answer_id']} in {evidence.ANSWERS} is a {answer['nps_band']} with score"
+                f" {score}, which {evidence.DEFINITION} does not say"
+            )
+
+
+class _Cell:
+    """The answers of one segment's cell: counts and fingerprints up to any day, by two look-ups."""
+
+    def __init__(self, answers: Sequence[Row]) -> None:
+        self._began = _Totals(answers, "response_date")
+        self._ended = _Totals(answers, "current_until")
+
+    def in_period(self, start: str, end: str) -> list[int]:
+        """Promoters, passives, detractors and fingerprints of the answers dated in [start, end)."""
+        return [b - a for a, b in zip(self._began.before(start), self._began.before(end), strict=True)]
+
+    def current_at(self, end: str) -> list[int]:
+        """The same of the answers that are their person's current one at the beginning of day `end`."""
+        return [b - a for a, b in zip(self._ended.through(end), self._began.before(end), strict=True)]
+
+
+class _Totals:
+    """Running totals of answers in the order of a day."""
+
+    def __init__(self, answers: Sequence[Row], day: str) -> None:
+        ordered = sorted(answers, key=lambda answer: answer[day])
+        self._days = [answer[day] for answer in ordered]
+        parts = [
+            (*(int(answer["nps_band"] == band) for band in _BANDS), int(answer["answer_fingerprint"]))
+            for answer in ordered
+        ]
+        columns = zip(*parts, strict=True) if parts else [()] * 4
+        self._totals = [[0, *accumulate(column)] for column in columns]
+
+    def before(self, day: str) -> list[int]:
+        return [total[bisect_left(self._days, day)] for total in self._totals]
+
+    def through(self, day: str) -> list[int]:
+        return [total[bisect_right(self._days, day)] for total in self._totals]
+
+
+def _follow(opened: Pack, rows: Sequence[Row], answers: Sequence[Row]) -> None:
+    """Every ledger row's counts and fingerprint are those of the pack's answers; ISO days sort as text."""
+    cells = {segment: _cells(segment, answers) for segment in {row["segment"] for row in rows}}
+    for row in rows:
+        cell = cells[row["segment"]].get(_place(row["segment"], row), _Cell([]))
+        if row["measure"] == "current_state":
+            found = cell.current_at(row["period_end"])
+        else:
+            found = cell.in_period(row["period_start"], row["period_end"])
+        promoters, passives, detractors, fingerprint = found
+        counted = [promoters, passives, detractors, promoters + passives + detractors, fingerprint]
+        booked = [int(row[name]) for name in (*figure.COUNTS, ledger.FINGERPRINT)]
+        if counted != booked:
+            raise _wrong(
+                opened,
+                evidence.ANSWERS,
+                row,
+                f"counts {counted[:4]} from the answers and {booked[:4]} in the ledger"
+                if counted[:4] != booked[:4]
+                else "has other answers than those of the ledger's fingerprint",
+            )
+
+
+def _cells(segment: str, answers: Sequence[Row]) -> dict[tuple[str, ...], _Cell]:
+    grouped: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for answer in answers:
+        grouped[_place(segment, answer)].append(answer)
+    return {place: _Cell(members) for place, members in grouped.items()}
+
+
+def _place(segment: str, row: Row) -> tuple[str, ...]:
+    return (row["survey_type"], row["definition_version"], *(row[name] for name in figure.split_by(segment)))
+
+
+def _arithmetic(opened: Pack, figures: Sequence[Row], rows: Sequence[Row]) -> None:
+    """What is published of a figure is what its counts give."""
+    for shown, row in zip(figures, rows, strict=True):
+        promoters, passives, detractors = (int(row[name]) for name in figure.COUNTS[:3])
+        low, high = figure.interval(promoters, passives, detractors)
+        expected = {
+            **{name: float(row[name]) for name in figure.COUNTS},
+            "nps": figure.score(promoters, passives, detractors),
+            "nps_low": low,
+            "nps_high": high,
+        }
+        for name, number in expected.items():
+            if shown[name] and abs(float(shown[name]) - number) > _TOLERANCE:
+                raise _wrong(
+                    opened, evidence.FIGURES, row, f"shows {name} {shown[name]}, its counts give {number}"
+                )
+
+
+def _recounted(opened: Pack, figures: Sequence[Row]) -> None:
+    again = {_key(row): row for row in _read(opened, evidence.RECOUNT)}
+    for shown in figures:
+        other = again.get(_key(shown))
+        if other is None:
+            raise _wrong(opened, evidence.RECOUNT, shown, "was not recounted")
+        for name, number in _differing(shown, other):
+            raise _wrong(
+                opened, evidence.RECOUNT, shown, f"has {name} {number}, published is {shown[name] or 'none'}"
+            )
+
+
+def _differing(shown: Row, other: Row) -> Iterator[tuple[str, str]]:
+    for name in (*figure.COUNTS, "nps", "nps_low", "nps_high"):
+        here, there = shown[name], other[name]
+        if bool(here) != bool(there) or (here and abs(float(here) - float(there)) > _TOLERANCE):
+            yield name, there or "none"
+
+
+def _here(books: Path, sequence: int, rows: Sequence[Row]) -> str:
+    """The same publication in the ledger of this place."""
+    chain = ledger.verify(books)
+    if chain.sequence < sequence:
+        raise PackError(
+            f"the ledger in {books} ends at publication {chain.sequence}, the pack is of {sequence}"
+        )
+    own = ledger.read(books, sequence, ["row_hash"]).column(0)
+    for row in rows:
+        place = int(row["position"]) - 1
+        if place >= len(own) or str(own[place]) != row["row_hash"]:
+            raise PackError(
+                f"the ledger in {books} has another figure in publication {sequence}: {' '.join(_key(row))}"
+            )
+    return f"the ledger in {books} has the same publication {sequence}"
+
+
+def _wrong(opened: Pack, name: str, row: Row, what: str) -> PackError:
+    return PackError(f"{name} in {opened.path}: the figure {' '.join(_key(row))} {what}")
+
+
+def _number(rows: Sequence[Row]) -> str:
+    return "1 figure is" if len(rows) == 1 else f"{len(rows):,} figures are"
