@@ -35,6 +35,8 @@ ANSWERS = [
     ("after the change", "p3", 9, "2025-07-15 00:00:00+00"),
     ("44 days under the second", "p4", 0, "2025-07-02 00:00:00+00"),
     ("44 days later", "p4", 10, "2025-08-15 00:00:00+00"),
+    ("to be forgotten", "p5", 3, "2025-08-15 00:00:00+00"),
+    ("given after all", "p5", 8, "2025-09-02 00:00:00+00"),
 ]
 
 
@@ -56,6 +58,7 @@ def company(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Com
     two_versions(warehouse.project / "seeds")
     warehouse.create_raw()
     land(warehouse)
+    ask_to_be_forgotten(warehouse)
     built = warehouse.build(
         *("--select", "path:seeds", "+nps_scores", "+metric_definitions", "+response_dispositions"),
         *("--exclude-resource-type", "unit_test"),
@@ -125,6 +128,22 @@ def land(warehouse: Any) -> None:
             responded_at=responded_at,
             account_id="A",
             respondent_email=f"{person}@customer.example",
+            comment="Anyone would know me by this",
+            channel="email",
+        )
+
+
+def ask_to_be_forgotten(warehouse: Any) -> None:
+    """p5 asks on 1 September; somebody else on the as-of day, which is too late for this run."""
+    for request, email, requested_at in (
+        ("E1", " P5@customer.example", "2025-09-01 00:00:00+00"),
+        ("E2", "p4@customer.example", "2026-01-01 00:00:00+00"),
+    ):
+        warehouse.land(
+            *("files", "surveys_erasures", request),
+            erasure_id=request,
+            email=email,
+            requested_at=requested_at,
         )
 
 

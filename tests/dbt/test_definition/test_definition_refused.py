@@ -1,12 +1,14 @@
 """A definition that is none is refused by a test that names what is wrong, before any figure is calculated.
 
 Each mistake is made in the seeds' tables and all compiled tests of the seeds are run on it, which takes
-milliseconds; that a failing test stops the models is read from dbt's graph here, and seen in a real build in
-tests/dbt/test_downstream.
+milliseconds. That a failing test stops every model is read from dbt's graph, and seen in a build.
 """
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,3 +232,28 @@ def test_what_fails_stops_every_model_that_judges(company: Any) -> None:
     }
     ungated = {name for name, reads in upstream.items() if reads & seeds and gate not in reads}
     assert ungated == ONLY_TOLD
+
+
+def test_nothing_is_calculated_once_a_test_has_failed(company: Any, tmp_path: Path) -> None:
+    """A version that nobody approved: the table of answers, emptied before, stays empty."""
+    for name in ("warehouse.duckdb", "target"):
+        source = company.warehouse.home / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    warehouse = replace(company.warehouse, home=tmp_path)
+    with warehouse.connection() as opened:
+        opened.execute("delete from marts.fct_survey_responses")
+    seed = warehouse.project / "seeds" / "nps_definitions.csv"
+    approved = seed.read_text("utf-8")
+    seed.write_text(approved.replace("The Board", ""), "utf-8")
+    try:
+        built = warehouse.dbt(
+            "build", "--select", "path:seeds", f"{GATE}+", "--exclude-resource-type", "unit_test"
+        )
+    finally:
+        seed.write_text(approved, "utf-8")
+    assert not built.success
+    failed = [each.node.name for each in built.result.results if each.status in ("error", "fail")]
+    assert failed == ["assert_no_governed_value_is_missing"]
+    models = {each.status for each in built.result.results if each.node.resource_type == "model"}
+    assert models == {"skipped"}
+    assert warehouse.query("select count(*) from marts.fct_survey_responses") == [(0,)]

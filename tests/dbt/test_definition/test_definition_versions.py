@@ -45,7 +45,7 @@ def test_figures_of_two_versions_are_rows_of_their_own(company: Any) -> None:
     )
     assert figures == [
         ("2023.1", 1, "suppressed", None, None, None, None),
-        ("2025.2", 4, "reportable", 25.0, 2, 1, 1),
+        ("2025.2", 5, "reportable", 20.0, 2, 2, 1),
     ]
 
 
