@@ -1,5 +1,6 @@
 -- Fails with each date whose counted answers or weights in the daily counts are not those of the facts: a
 -- join multiplied them, or a condition lost some.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_nps_daily'}}}) }}
 with facts as (
     select
         response_date,

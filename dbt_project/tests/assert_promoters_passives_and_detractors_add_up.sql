@@ -1,4 +1,5 @@
 -- Fails with each row of counts whose bands are not its total; suppressed counts are null and add to nothing.
+{{ config(meta={'dagster': {'ref': {'name': 'nps_scores'}}}) }}
 {% set counted = ['fct_nps_daily', 'fct_nps_cells', 'nps_scores', 'branch_scorecards'] -%}
 
 with final as (

@@ -1,5 +1,6 @@
 -- Fails with each survey type and definition whose counted answers differ between the facts, the published
 -- answers and the published score of all time, or whose score is not the mean of the weights.
+{{ config(meta={'dagster': {'ref': {'name': 'nps_scores'}}}) }}
 with facts as (
     select
         survey_type,
