@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-DOWNSTREAM = ("intermediate.nps", "marts.nps", "publication")
+DOWNSTREAM = ("intermediate.nps", "marts.nps", "marts.statistics", "publication")
 DAY = timedelta(days=1)
 ASKED = [
     ("files", "relationship", "nps"),
@@ -105,7 +105,10 @@ def counted_warehouse(
     """The downstream models built over the wild answers, every dbt test of theirs passed."""
     warehouse = new_warehouse(tmp_path_factory.mktemp("recount"), ("files",))
     warehouse.create_raw()
-    read_by_them = ("+audit_reconciliation", "+int_survey_invitations__identified")
+    read_by_them = (
+        *("+audit_reconciliation", "+int_survey_invitations__identified"),
+        *("+int_account_revenue__at_standings", "+dim_account_versions"),
+    )
     warehouse.build("--select", "path:seeds", *read_by_them, "--exclude-resource-type", "unit_test", "test")
     rows = pa.Table.from_pylist(
         [{**answer, "load_id": "1", "loaded_at": datetime(2026, 1, 1)} for answer in answers]

@@ -16,11 +16,9 @@ import pytest
 pytestmark = pytest.mark.xdist_group("downstream")
 
 BANDS = "seeds/nps_score_bands.csv"
-QUESTIONS = "seeds/nps_questions.csv"
-TIERS = "seeds/customer_value_tiers.csv"
 FACTS = "models/marts/nps/fct_survey_responses.sql"
 DAILY = "models/marts/nps/fct_nps_daily.sql"
-CELLS = "models/marts/nps/fct_nps_cells.sql"
+WINDOWS = "models/marts/nps/fct_nps_windows.sql"
 DISPOSITIONS = "models/intermediate/nps/int_survey_answers__dispositioned.sql"
 STATISTICS = "macros/nps_statistics.sql"
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
@@ -92,10 +90,10 @@ RARER_BREAKS = {
         "assert_daily_counts_are_the_counted_answers",
     ),
     "a segment loses a member": Break(
-        CELLS,
-        "        from sliced_counts\n",
-        "        from sliced_counts\n        where '{{ segment }}' <> 'plan' or plan <> 'pro'\n",
-        ("fct_nps_cells+", *NO_UNIT_TESTS),
+        WINDOWS,
+        "slices on segmented_counts.slice_start = slices.slice_start\n",
+        "slices on segmented_counts.slice_start = slices.slice_start and segmented_counts.plan <> 'pro'\n",
+        ("fct_nps_windows+", *NO_UNIT_TESTS),
         "assert_segments_add_up_to_the_company",
     ),
     "no passives": Break(
@@ -114,8 +112,8 @@ RARER_BREAKS = {
     ),
     "an answer leaves silently": Break(
         FACTS,
-        "    left join stages on",
-        "    inner join stages on",
+        "    left join stages\n",
+        "    inner join stages\n",
         ("fct_survey_responses+", "assert_one_row_per_answer_after_every_join", *NO_UNIT_TESTS),
         "assert_one_row_per_answer_after_every_join",
     ),
@@ -175,33 +173,3 @@ def test_a_published_column_cannot_disappear(counted_warehouse: Any, tmp_path: P
     )
     assert "enforced contract" in failed["branch_scorecards"]
     assert "branch_name" in failed["branch_scorecards"]
-
-
-def test_every_mistake_in_the_definition_is_named(counted_warehouse: Any, tmp_path: Path) -> None:
-    mistakes = [
-        Break(path, intact, broken, ("path:seeds", "test_type:singular,path:tests"), named_by)
-        for path, intact, broken, named_by in (
-            (BANDS, "2023.1,5,detractor,-100\n", "", "assert_the_scale_has_eleven_scores_without_a_gap"),
-            (BANDS, "2023.1,9,promoter,100", "2023.1,9,promoter,50", "assert_weights_agree_with_bands"),
-            (TIERS, "core,5000", "core,25000", "assert_tiers_and_floors_are_ordered"),
-            (
-                QUESTIONS,
-                "qualtrics,SV_Renewal0000001,QID1,0,10",
-                "qualtrics,SV_Renewal0000001,QID1,1,10",
-                "assert_registered_questions_offer_0_to_10",
-            ),
-            (
-                QUESTIONS,
-                "qualtrics,SV_Support0000001",
-                "qualtrics, sv_adoption000001",
-                "assert_periods_of_validity_do_not_overlap",
-            ),
-            (
-                "seeds/nps_quarantine_windows.csv",
-                "relationship,180",
-                "relationship,",
-                "assert_no_governed_value_is_missing",
-            ),
-        )
-    ]
-    assert {each.named_by for each in mistakes} <= stopped_by(counted_warehouse, tmp_path, *mistakes).keys()

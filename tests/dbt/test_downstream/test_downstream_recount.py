@@ -131,22 +131,39 @@ def interval(promoters: int, detractors: int, responses: int) -> tuple[float, fl
     return max(-100.0, 100 * (score - Z * error)), min(100.0, 100 * (score + Z * error))
 
 
+def measured(
+    counted: list[Answer], made_for: list[tuple[str, date, date]]
+) -> Iterator[tuple[str, tuple[str, date, date], Answer]]:
+    """Measure, period, answer: all in the period, and of those of a trailing year each person's latest."""
+    in_order = sorted(counted, key=lambda answer: (answer["responded_at"], answer["answer_key"]))
+    for period in made_for:
+        within = [answer for answer in in_order if period[1] <= answer["responded_at"].date() < period[2]]
+        yield from (("in_period", period, answer) for answer in within)
+        if period[0] == "trailing_365d":
+            latest = {(answer["person_key"], registered(answer)[0]): answer for answer in within}
+            yield from (("current_state", period, answer) for answer in latest.values())
+
+
 def figures(answers: list[Answer], verdict: dict[str, str]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """Key of nps_scores → what it shows, suppressed."""
     counted = [answer for answer in answers if verdict[answer["answer_key"]] == "counted"]
     made_for = list(periods(min(answer["responded_at"].date() for answer in counted)))
-    bands: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    cells = {}
     for answer in counted:
-        day, member, survey_type = answer["responded_at"].date(), members(answer), registered(answer)[0]
+        member, survey_type = members(answer), registered(answer)[0]
         band = "promoter" if answer["score"] >= 9 else "passive" if answer["score"] >= 7 else "detractor"
-        cells = [
-            ("*".join(split) or "company", *(member[d] if d in split else "(all)" for d in DIMENSIONS))
-            for split in SEGMENTS
-        ]
-        for period in made_for:
-            if period[1] <= day < period[2]:
-                for cell in cells:
-                    bands[(survey_type, *period, *cell)][band] += 1
+        cells[answer["answer_key"]] = (
+            (survey_type, band),
+            [
+                ("*".join(split) or "company", *(member[d] if d in split else "(all)" for d in DIMENSIONS))
+                for split in SEGMENTS
+            ],
+        )
+    bands: defaultdict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for measure, period, answer in measured(counted, made_for):
+        (survey_type, band), own = cells[answer["answer_key"]]
+        for cell in own:
+            bands[(survey_type, measure, *period, *cell)][band] += 1
     return {
         key: shown(*(count[b] for b in ("promoter", "passive", "detractor"))) for key, count in bands.items()
     }
@@ -192,7 +209,7 @@ def test_every_published_figure_is_the_one_counted_by_hand(
         "indicative",
         "reportable",
     }
-    keys = ("survey_type", "period_grain", "period_start", "period_end", "segment", *DIMENSIONS)
+    keys = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment", *DIMENSIONS)
     shows = (
         "promoters",
         "passives",
@@ -218,15 +235,15 @@ def test_every_published_figure_is_the_one_counted_by_hand(
 
 def test_a_branch_manager_reads_the_published_figure(counted_warehouse: Any) -> None:
     rows = counted_warehouse.query(
-        "select c.nps, s.nps, c.company_nps, c.is_distinguishable, c.nps_low, c.nps_high, c.branch_name "
+        "select c.nps, s.nps, c.responses, s.responses, c.standing, c.branch_name "
         "from publication.branch_scorecards as c left join publication.nps_scores as s "
         "on s.segment = 'branch' and s.branch = c.branch and s.survey_type = c.survey_type "
-        f"and s.period_grain = 'trailing_365d' and s.period_end = date '{AS_OF}'"
+        f"and s.measure = 'in_period' and s.period_grain = 'trailing_365d' and s.period_end = date '{AS_OF}'"
     )
     assert len(rows) == 8
-    for nps, published, company, distinguishable, low, high, name in rows:
-        assert nps == published
-        assert distinguishable == (company < low or company > high)
+    for nps, published, responses, published_responses, standing, name in rows:
+        assert (nps, responses) == (published, published_responses)
+        assert (standing is None) == (name == "Unassigned")
         assert name in {"Main Street", "Harbour", "elsewhere", "Unassigned"}
 
 
