@@ -6,7 +6,7 @@ Belongs here: who asks, when, and under which of their names. Does not belong he
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +18,8 @@ from demo.company.ids import token_ids
 from demo.company.people import People
 from demo.company.size import DAY, HISTORY_END, HOUR, Ints, Size
 
-KINDS: Final = ("response", "contact", "email")
-"""What a request names."""
+NAMED_BY: Final = {"response": "response_id", "contact": "contact_id", "email": "email"}
+"""What a request is about, and the column that says whose."""
 _ANSWERS_A_REQUEST: Final = 5_000
 _AT_LEAST: Final = 4
 _SOURCES: Final = ("qualtrics",)
@@ -48,8 +48,8 @@ def erasures(size: Size, people: People, names: Names, responses: pa.Table) -> p
         ),
         "email": _some(rng, past[with_email[past]], each),
     }
-    about = np.concatenate([answers[kind] for kind in KINDS])
-    kind = np.repeat(np.arange(len(KINDS)), [len(answers[kind]) for kind in KINDS])
+    about = np.concatenate(list(answers.values()))
+    kind = np.repeat(list(answers), [len(places) for places in answers.values()])
     n = len(about)
     first = np.concatenate([[True], kind[1:] != kind[:-1]])
     soon = HISTORY_END + rng.integers(HOUR, 6 * DAY, n)
@@ -57,17 +57,18 @@ def erasures(size: Size, people: People, names: Names, responses: pa.Table) -> p
     requested = np.where(first, soon, later)
     style = rng.integers(0, 4, n)
 
-    def named(of: str, values: pa.ChunkedArray[Any]) -> Column:
-        return picked(values.combine_chunks(), np.where(kind == KINDS.index(of), about, -1))
+    def named(of: str) -> Column:
+        values = responses[NAMED_BY[of]].combine_chunks()
+        return untidy(picked(values, np.where(kind == of, about, -1)), style)
 
     table = pa.table(
         {
             "erasure_id": token_ids("ER_", n),
             "requested_at": moments(requested),
             "source": picked(_SOURCES, np.where(rng.random(n) < 0.5, 0, -1)),
-            "response_id": untidy(named("response", responses["response_id"]), style),
-            "contact_id": untidy(named("contact", responses["contact_id"]), style),
-            "email": untidy(named("email", responses["email"]), style),
+            "response_id": named("response"),
+            "contact_id": named("contact"),
+            "email": named("email"),
             "visible_at": moments(requested + rng.integers(HOUR, 3 * DAY, n)),
         }
     )
@@ -76,10 +77,7 @@ def erasures(size: Size, people: People, names: Names, responses: pa.Table) -> p
 
 def counts(table: pa.Table) -> dict[str, int]:
     """How many requests of every kind there are."""
-    return {
-        kind: table[f"{kind}_id" if kind != "email" else kind].combine_chunks().is_valid().sum().as_py()
-        for kind in KINDS
-    }
+    return {kind: len(table) - table[column].null_count for kind, column in NAMED_BY.items()}
 
 
 def _some(rng: np.random.Generator, among: Ints, count: int) -> Ints:

@@ -72,7 +72,6 @@ DISPOSITIONS: Final = (
 )
 """In order of precedence."""
 
-MEASURES: Final = ("in_period", "current_state")
 TRAILING_DAYS: Final = {"trailing_90d": 90, "trailing_365d": 365}
 CURRENT_STATE_OVER: Final = "trailing_365d"
 """The one grain for which each person's latest answer is published."""
