@@ -206,18 +206,6 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     (
         "marts",
         ANSWERS,
-        f"update {ANSWERS} set invitation_id = 'I' where source = 'files'",
-        "ExpectOneAnswerPerInvitation",
-    ),
-    (
-        "marts",
-        ANSWERS,
-        f"update {ANSWERS} set person_key = 'one' where source = 'files'",
-        "ExpectOneAnswerPerPersonWithinTheWindow",
-    ),
-    (
-        "marts",
-        ANSWERS,
         f"update {ANSWERS} set region = null where answer_key = {COUNTED}",
         "ExpectDimensionsNeverNull",
     ),

@@ -85,6 +85,18 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "ExpectPublishedToEqualMarts",
     ),
     (
+        # one measure blended into the other
+        "publication",
+        SCORES,
+        f"update {SCORES} as states set responses = periods.responses, promoters = periods.promoters,"
+        f" passives = periods.passives, detractors = periods.detractors from {SCORES} as periods"
+        " where states.measure = 'current_state' and periods.measure = 'in_period'"
+        " and states.segment = 'company' and periods.segment = 'company'"
+        " and states.survey_type = periods.survey_type and states.period_start = periods.period_start"
+        " and states.period_end = periods.period_end",
+        "ExpectPublishedToEqualMarts",
+    ),
+    (
         "publication",
         SCORES,
         "update marts.fct_nps_daily set region = 'South' where region = 'North'",
@@ -113,6 +125,18 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         SCORES,
         f"delete from {SCORES} where period_grain = 'trailing_365d' and period_end = date '2026-03-01'",
         "ExpectTrailingWindowsAtEveryMonth",
+    ),
+    (
+        "publication",
+        SCORES,
+        f"delete from {SCORES} where measure = 'current_state' and period_end = date '2026-03-01'",
+        "ExpectTrailingWindowsAtEveryMonth",
+    ),
+    (
+        "publication",
+        SCORES,
+        f"update {SCORES} set measure = 'current_state' where period_grain = 'month' and segment = 'plan'",
+        "ExpectPeriodsToHaveTheirLength",
     ),
     (
         "publication",
@@ -149,18 +173,6 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "publication.nps_responses",
         "update publication.nps_responses set nps_band = 'passive' where likelihood_score = 6",
         "ExpectBandsToFollowTheDefinition",
-    ),
-    (
-        "publication",
-        "publication.branch_scorecards",
-        "update publication.branch_scorecards set company_nps = company_nps + 1",
-        "ExpectScorecardsToEqualScores",
-    ),
-    (
-        "publication",
-        "publication.branch_scorecards",
-        "update publication.branch_scorecards set is_distinguishable = not is_distinguishable",
-        "ExpectScorecardsToEqualScores",
     ),
     (
         "publication",

@@ -10,10 +10,20 @@ import pytest
 
 from expectations.runner import Verdict, judge, run
 from expectations.suites import STAGES, Stage, Suite, suites
-from tests.expectations import breaks_before_publication, breaks_of_publication
+from tests.expectations import (
+    breaks_before_publication,
+    breaks_of_definition,
+    breaks_of_publication,
+    breaks_of_statistics,
+)
 from tests.expectations.warehouse import VENDORS
 
-BREAKS = [*breaks_before_publication.BREAKS, *breaks_of_publication.BREAKS]
+BREAKS = [
+    *breaks_before_publication.BREAKS,
+    *breaks_of_definition.BREAKS,
+    *breaks_of_publication.BREAKS,
+    *breaks_of_statistics.BREAKS,
+]
 
 
 def only(name: str, suite: Suite) -> Suite:

@@ -1,7 +1,8 @@
 """A small working file as the contract describes it, in which every sentence of the guard holds.
 
 Everything follows from one table of made-up answers, so that a test can break one thing at a time. It is
-written for DuckDB only and as plainly as possible; the models under dbt_project are not used.
+written for DuckDB only and as plainly as possible; the models under dbt_project are not used. What is
+published of it is in `publication`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from expectations.nothing_lost import ANSWER_TABLES
-from expectations.published_figures import SEGMENTS
 from expectations.suites import RAW_TABLES
+from tests.expectations import publication
 
 VENDORS = ("files", "qualtrics")
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
@@ -23,16 +24,14 @@ def build(path: Path, answers: int = 900, days: int = DAYS) -> Path:
     """Write every schema for so many answers, spread over `days` from 2026-01-01 on."""
     with duckdb.connect(path) as connection:
         connection.execute("set timezone = 'UTC'")
-        for statement in (_ANSWERS, *_raw(), *_DEFINITION, *_MARTS, *_publication()):
-            connection.execute(
-                statement.replace("$answers", str(answers))
-                .replace("$days", str(days))
-                .replace("$all", "'(all)'")
-            )
+        for statement in (_ANSWERS, *_raw(), *_DEFINITION, *_MARTS):
+            connection.execute(statement.replace("$answers", str(answers)).replace("$days", str(days)))
+        publication.write(connection)
         connection.execute("drop table answers")
     return path
 
 
+# A person answers a second time after 700 answers, which is 93 days: the later is the current one.
 _ANSWERS = """
     create table answers as
     select
@@ -48,8 +47,11 @@ _ANSWERS = """
         timestamp '2026-01-01 08:00:00' + to_seconds(cast(i * $days * 86400 / $answers as bigint))
             as responded_at,
         i % 37 = 0 as is_test,
-        'person' || i as person_key,
-        'A' || (i % 50) as account_id
+        i in (17, 20) as is_erased,
+        'c' || case when i > 700 and i % 5 >= 2 then i - 700 else i end as person_key,
+        case when i % 7 > 0 then 'a' || (i % 50) end as account_key,
+        case when i % 11 > 0 then 'B' || (i % 4) end as branch,
+        case when i % 13 > 0 then 'email' end as channel
     from range(1, $answers + 1) as numbers(i)
 """
 
@@ -74,14 +76,58 @@ def _raw() -> list[str]:
         *statements,
         "insert into raw_qualtrics.questions"
         " select 'Q', md5('{}'), md5('{}') || '@2026', null, '{}', '100.1', 1",
-        "alter table raw_files.surveys_invitations add column sent_at timestamptz",
-        "alter table raw_files.surveys_invitations add column contact_id varchar",
-        "alter table raw_files.surveys_invitations add column email varchar",
-        "alter table raw_files.crm_contacts add column email varchar",
-        "alter table raw_files.crm_contacts add column merged_into_id varchar",
+        *_OF_FILES,
         "create or replace table raw_files.surveys_responses as " + _raw_answers("files"),
         "create or replace table raw_qualtrics.responses as " + _raw_answers("qualtrics"),
     ]
+
+
+def _of_files(table: str, columns: str, rows: str) -> str:
+    """A raw table of files; `rows` selects its record id as `id` and the columns after the common ones."""
+    return f"""
+        create or replace table raw_files.{table} as
+        select id as record_id, md5('{{}}') as content_hash, md5('{{}}') as version_id,
+            cast(null as timestamptz) as version_at, '{{}}' as payload, '100.1' as _dlt_load_id,
+            row_number() over () as position, {columns}
+        from ({rows})
+    """
+
+
+_OF_FILES = (
+    "alter table raw_files._dlt_loads add column inserted_at timestamptz default '2026-01-01 00:00:00Z'",
+    "alter table raw_files.surveys_invitations add column sent_at timestamptz",
+    "alter table raw_files.surveys_invitations add column contact_id varchar",
+    "alter table raw_files.surveys_invitations add column email varchar",
+    _of_files(
+        "crm_contacts",
+        "cast(null as varchar) as email, cast(null as varchar) as merged_into_id, null as account_id",
+        "select distinct upper(person_key) as id from answers",
+    ),
+    _of_files(
+        "crm_accounts",
+        "id as account_id, null as merged_into_id, null as branch_id, 'P' || (n % 3) as plan,"
+        " case when n % 2 = 0 then 'Renewal' else 'adoption' end as lifecycle_stage",
+        "select 'A' || n as id, n from range(50) as numbers(n)",
+    ),
+    _of_files(
+        "crm_branches",
+        "id as branch_id, case when n % 2 = 0 then 'North' else 'South' end as region",
+        "select 'B' || n as id, n from range(4) as numbers(n)",
+    ),
+    _of_files(
+        "billing_invoices",
+        "'A' || n as account_id, 'paid' as status, 'EUR' as currency, (n % 6) * 21000.0 as net_amount,"
+        " 0.0 as tax_amount, 0.0 as refunded_amount, timestamptz '2025-12-15 00:00:00Z' as issued_at,"
+        " cast(null as timestamptz) as period_start, cast(null as timestamptz) as period_end",
+        "select 'in' || n as id, n from range(50) as numbers(n)",
+    ),
+    _of_files(
+        "surveys_erasures",
+        "id as erasure_id, '2026-04-01 00:00:00Z'::timestamptz as requested_at, null::varchar as source,"
+        " given as response_id, null::varchar as contact_id, null::varchar as email",
+        "select 'E' || i as id, lower(response_id) as given from answers where is_erased",
+    ),
+)
 
 
 _COMMON = """
@@ -101,7 +147,11 @@ def _raw_answers(vendor: str) -> str:
                     'values': {{
                         'recordedDate': strftime(responded_at, '%Y-%m-%dT%H:%M:%S.%fZ'),
                         'status': case when is_test then 1 else 0 end,
-                        'QID1': score
+                        'QID1': score,
+                        'ContactId': person_key,
+                        'AccountId': account_key,
+                        'BranchId': branch,
+                        'distributionChannel': channel
                     }}
                 }}) as varchar) as payload
             from answers
@@ -119,7 +169,8 @@ def _raw_answers(vendor: str) -> str:
             response_id, survey_id, question_id, score, responded_at::timestamptz as responded_at,
             cast(null as timestamptz) as started_at, cast(null as timestamptz) as event_at,
             cast(null as varchar) as invitation_id, person_key as contact_id,
-            cast(null as varchar) as respondent_email, is_test
+            cast(null as varchar) as respondent_email, is_test, account_key as account_id,
+            branch as branch_id, channel
         from versions
     """
 
@@ -128,20 +179,64 @@ _DEFINITION = (
     "create schema definition",
     """
     create table definition.nps_definitions as
-    select '2023.1' as definition_version, date '2000-01-01' as valid_from, cast(null as date) as valid_to
+    select '2023.1' as definition_version, date '2000-01-01' as valid_from, cast(null as date) as valid_to,
+        'Council' as approved_by, 'The first' as reason
+    """,
+    """
+    create table definition.nps_score_bands as
+    select '2023.1' as definition_version, score,
+        case when score >= 9 then 'promoter' when score >= 7 then 'passive' else 'detractor' end as nps_band,
+        case when score >= 9 then 100 when score >= 7 then 0 else -100 end as nps_weight
+    from range(11) as scores(score)
+    """,
+    """
+    create table definition.nps_quarantine_windows as
+    select * from (values ('2023.1', 'relationship', 180), ('2023.1', 'transactional', 90))
+        as windows(definition_version, survey_type, window_days)
+    """,
+    """
+    create table definition.customer_value_tiers as
+    select '2023.1' as definition_version, * from (
+        values ('strategic', 100000), ('key', 25000), ('core', 5000), ('starter', 0)
+    ) as tiers(customer_value_tier, minimum_amount)
+    """,
+    """
+    create table definition.reportability_floors as
+    select '2023.1' as definition_version, * from (
+        values ('suppressed', 0), ('interval_only', 5), ('indicative', 30), ('reportable', 100)
+    ) as floors(reportability, minimum_responses)
+    """,
+    """
+    create table definition.journey_stages as
+    select '2023.1' as definition_version,
+        unnest(['onboarding', 'adoption', 'support', 'branch_visit', 'renewal']) as journey_stage
+    """,
+    """
+    create table definition.answer_dispositions as
+    select disposition, precedence, disposition = 'counted' as is_counted
+    from (
+        select unnest([
+            'quarantined', 'erased', 'preview_or_test', 'unregistered_question', 'unanswered', 'non_integer',
+            'off_scale', 'in_future', 'before_invitation', 'before_event', 'staff_or_own_domain',
+            'superseded', 'quarantine_window', 'counted'
+        ]) as disposition, unnest(range(14)) as precedence
+    )
+    """,
+    """
+    create table definition.exchange_rates as
+    select 'EUR' as currency, date '2000-01-01' as valid_from, 1.0 as rate_to_reporting, 2 as minor_units
     """,
     "create table definition.own_email_domains as select 'verdant.example' as email_domain",
     """
     create table definition.nps_questions as
-    select 'files' as source, 'relationship' as survey_id, 'nps' as question_id, 0 as scale_min,
-        10 as scale_max, 'relationship' as survey_type, 'company' as touchpoint,
-        date '2000-01-01' as valid_from, cast(null as date) as valid_to
-    union all
-    select 'qualtrics', 'SV_Relationship001', 'QID1', 0, 10, 'relationship', 'company',
-        date '2000-01-01', null
-    union all
-    select 'qualtrics', 'SV_Support0000001', 'QID1', 0, 10, 'transactional', 'support',
-        date '2000-01-01', null
+    select *, 0 as scale_min, 10 as scale_max, date '2000-01-01' as valid_from,
+        cast(null as date) as valid_to, 'Council' as approved_by, 'Asked since the beginning' as reason
+    from (
+        values
+            ('files', 'relationship', 'nps', 'relationship', 'company', null),
+            ('qualtrics', 'SV_Relationship001', 'QID1', 'relationship', 'company', null),
+            ('qualtrics', 'SV_Support0000001', 'QID1', 'transactional', 'support', 'support')
+    ) as questions(source, survey_id, question_id, survey_type, touchpoint, journey_stage)
     """,
 )
 
@@ -149,46 +244,72 @@ _MARTS = (
     "create schema marts",
     """
     create table marts.fct_survey_responses as
-    with judged as (
-        select
+    with known as (
+        select answers.*,
+            21000.0 * (cast(account_key[2:] as int) % 6) as revenue,
+            cast(account_key[2:] as int) as n
+        from answers
+    ),
+    judged as (
+        select *,
             source || ':' || response_id || case when source = 'files' then '' else ':QID1' end as answer_key,
-            source, response_id, survey_id, question_id, score, responded_at,
-            responded_at - interval 1 hour as started_at, responded_at - interval 1 day as sent_at,
-            responded_at - interval 2 day as event_at, 'I' || i as invitation_id, person_key,
-            is_test, false as is_staff,
             case
-                when is_test then 'preview_or_test' when score is null then 'unanswered'
-                when score <> floor(score) then 'non_integer' else 'counted'
+                when is_erased then 'erased' when is_test then 'preview_or_test'
+                when score is null then 'unanswered' when score <> floor(score) then 'non_integer'
+                else 'counted'
             end as disposition,
             case when survey_id = 'SV_Support0000001' then 'transactional' else 'relationship' end
                 as survey_type,
-            case when survey_id = 'SV_Support0000001' then 'support' else 'company' end as touchpoint,
-            '2023.1' as definition_version,
-            cast(case when i % 7 = 0 then null else (i % 6) * 21000 end as decimal(18, 4))
-                as trailing_revenue_amount,
-            case when i % 11 = 0 then 'Unassigned' else 'B' || (i % 4) end as branch,
-            case when i % 3 = 0 then 'renewal' else 'support' end as journey_stage,
-            case when i % 2 = 0 then 'North' else 'South' end as region,
-            'P' || (i % 3) as plan, '100.1' as load_id,
-            case when i % 13 = 0 then 'Unassigned' else 'email' end as channel
-        from answers
+            case when revenue >= 100000 then 'strategic' when revenue >= 25000 then 'key'
+                when revenue >= 5000 then 'core' when revenue is not null then 'starter'
+                else 'Unassigned' end as tier
+        from known
+    ),
+    followed as (
+        select answer_key, lead(cast(responded_at as date)) over (
+            partition by person_key, survey_type order by responded_at, answer_key
+        ) as next_date
+        from judged where disposition = 'counted'
     )
     select
-        *,
-        disposition = 'counted' as is_counted,
+        answer_key, source, survey_id, question_id, disposition, disposition = 'counted' as is_counted,
+        survey_type, case when survey_type = 'transactional' then 'support' else 'company' end as touchpoint,
+        '2023.1' as definition_version, responded_at, cast(responded_at as date) as response_date,
+        responded_at - interval 1 hour as started_at, '100.1' as load_id,
+        case when is_erased then answer_key else person_key end as person_key,
+        -- what is left of an erased answer is above
+        case when not is_erased then response_id end as response_id,
+        case when not is_erased then score end as score,
+        case when not is_erased then responded_at - interval 1 day end as sent_at,
+        case when not is_erased then responded_at - interval 2 day end as event_at,
+        case when not is_erased then 'I' || i end as invitation_id,
+        case when not is_erased then person_key end as contact_key,
+        case when not is_erased then account_key end as account_key,
+        case when not is_erased then lower(branch) end as branch_key,
+        case when not is_erased then is_test end as is_test, false as is_staff,
+        case when not is_erased then cast(revenue as decimal(18, 4)) end as trailing_revenue_amount,
+        cast(null as varchar) as comment, cast(null as varchar) as employee_id,
+        cast(null as varchar) as device_id, cast(null as varchar) as owner_id,
+        cast(null as varchar) as lifecycle_stage, cast(null as varchar) as language,
         case when disposition = 'counted' then cast(score as integer) end as likelihood_score,
         case when disposition <> 'counted' then null when score >= 9 then 'promoter'
             when score >= 7 then 'passive' else 'detractor' end as nps_band,
         case when disposition <> 'counted' then null when score >= 9 then 100 when score >= 7 then 0
             else -100 end as nps_weight,
-        case
-            when trailing_revenue_amount is null then 'Unassigned' when trailing_revenue_amount >= 100000
-                then 'strategic'
-            when trailing_revenue_amount >= 25000 then 'key' when trailing_revenue_amount >= 5000 then 'core'
-            else 'starter'
-        end as customer_value_tier,
-        cast(responded_at as date) as response_date
+        case when disposition = 'counted' then hash(answer_key) end as answer_fingerprint,
+        case when disposition = 'counted'
+            then least(response_date + 366, coalesce(next_date, date '9999-01-01') + 1) end as current_until,
+        case when is_erased then 'Unassigned' else tier end as customer_value_tier,
+        case when is_erased then 'Unassigned' when survey_type = 'transactional' then 'support'
+            when n % 2 = 0 then 'renewal' when n % 2 = 1 then 'adoption' else 'Unassigned' end
+            as journey_stage,
+        case when is_erased then 'Unassigned' else coalesce(branch, 'Unassigned') end as branch,
+        case when is_erased or branch is null then 'Unassigned' when branch in ('B0', 'B2') then 'North'
+            else 'South' end as region,
+        case when is_erased then 'Unassigned' else coalesce('P' || (n % 3), 'Unassigned') end as plan,
+        case when is_erased then 'Unassigned' else coalesce(channel, 'Unassigned') end as channel
     from judged
+    left join followed using (answer_key)
     """,
     f"""
     create table marts.fct_nps_daily as
@@ -208,111 +329,28 @@ _MARTS = (
     union all
     select unnest(['files', 'qualtrics']), '100.1', 'older_version', 1
     """,
-)
-
-
-def _publication() -> list[str]:
-    names = DIMENSIONS.split(", ")
-    cells = " union all ".join(
-        f"select response_date, survey_type, definition_version, '{segment}' as segment, "
-        + ", ".join(name if name in split else f"$all as {name}" for name in names)
-        + ", sum(promoters) as promoters, sum(passives) as passives, sum(detractors) as detractors,"
-        " sum(responses) as responses from marts.fct_nps_daily group by all"
-        for segment, split in SEGMENTS.items()
+    # Each answer's invitation, one that nobody answered, and every ninth one that bounced.
+    f"""
+    create table marts.fct_survey_invitations as
+    select survey_type, definition_version, {DIMENSIONS}, responded_at - interval 1 day as sent_at,
+        not (is_reminder and n % 9 = 0) as is_delivered, not is_reminder as is_answered
+    from (
+        select *, row_number() over (order by answer_key) as n from marts.fct_survey_responses
+        where disposition <> 'erased'
     )
-    return [
-        "create schema publication",
-        f"""
-        create table publication.nps_scores as
-        with ends as (
-            select cast(max(response_date) + 1 as date) as as_of, min(response_date) as first_day
-            from marts.fct_nps_daily
-        ),
-        months as (
-            select cast(unnest(range(
-                date_trunc('month', first_day), as_of + interval 1 month, interval 1 month
-            )) as date) as month
-            from ends
-        ),
-        window_ends as (
-            select month as window_end from months, ends where month > first_day and month <= as_of
-            union select as_of from ends
-        ),
-        periods as (
-            select 'month' as period_grain, month as period_start, cast(month + interval 1 month as date)
-                as period_end
-            from months
-            union select 'quarter', date_trunc('quarter', month),
-                date_trunc('quarter', month) + interval 3 month
-            from months
-            union select 'year', date_trunc('year', month), date_trunc('year', month) + interval 1 year
-            from months
-            union select 'trailing_90d', window_end - 90, window_end from window_ends
-            union select 'trailing_365d', window_end - 365, window_end from window_ends
-            union select 'all_time', first_day, as_of from ends
-        ),
-        cells as ({cells}),
-        counted as (
-            select survey_type, 'in_period' as measure, period_grain,
-                cast(period_start as date) as period_start, cast(period_end as date) as period_end,
-                segment, {DIMENSIONS}, definition_version,
-                cast(sum(promoters) as bigint) as promoters, cast(sum(passives) as bigint) as passives,
-                cast(sum(detractors) as bigint) as detractors, cast(sum(responses) as bigint) as responses
-            from cells inner join periods on response_date >= period_start and response_date < period_end
-            group by all
-        ),
-        scored as (
-            select *,
-                100 * (promoters - detractors)::double / responses as score,
-                (promoters - detractors)::double / (responses + 3) as s,
-                1.959963984540054 * sqrt(
-                    ((promoters + detractors + 1.5::double) / (responses + 3) - s * s) / (responses + 3)
-                ) as margin
-            from counted
-        )
-        select * exclude (score, s, margin) replace (
-                case when responses >= 5 then promoters end as promoters,
-                case when responses >= 5 then passives end as passives,
-                case when responses >= 5 then detractors end as detractors
-            ),
-            case when responses >= 30 then score end as nps,
-            case when responses >= 5 then greatest(-100, 100 * (s - margin)) end as nps_low,
-            case when responses >= 5 then least(100, 100 * (s + margin)) end as nps_high,
-            case when responses < 5 then 'suppressed' when responses < 30 then 'interval_only'
-                when responses < 100 then 'indicative' else 'reportable' end as reportability,
-            case when branch = $all then $all else 'Branch ' || branch end as branch_name
-        from scored
-        """,
-        f"""
-        create table publication.nps_responses as
-        select md5(answer_key) as answer_id, survey_type, responded_at, likelihood_score, nps_band,
-            nps_weight, {DIMENSIONS}, definition_version
-        from marts.fct_survey_responses where is_counted
-        """,
-        """
-        create table publication.branch_scorecards as
-        select branches.* exclude (
-                measure, period_grain, segment, customer_value_tier, journey_stage, plan, channel
-            ),
-            company.nps as company_nps,
-            company.nps < branches.nps_low or company.nps > branches.nps_high as is_distinguishable
-        from publication.nps_scores as branches
-        inner join publication.nps_scores as company
-            using (survey_type, period_grain, period_start, period_end, definition_version)
-        where branches.segment = 'branch' and company.segment = 'company'
-            and period_grain = 'trailing_365d'
-            and period_end = (
-                select max(period_end) from publication.nps_scores where period_grain = 'all_time'
-            )
-        """,
-        """
-        create table publication.response_dispositions as
-        select source, disposition, survey_type, date_trunc('month', response_date) as response_month,
-            count(*) as answers, 'in words' as description
-        from marts.fct_survey_responses group by all
-        union all
-        select source, disposition, '(none)', null, sum(answers), 'in words'
-        from marts.audit_reconciliation where disposition = 'quarantined' group by all
-        """,
-        "create table publication.metric_definitions as select '2023.1' as definition_version, 'nps' as name",
-    ]
+    cross join (select unnest([false, true]) as is_reminder)
+    """,
+    """
+    create table marts.fct_account_standings as
+    select 'a' || n as account_key, standing_date, '2023.1' as definition_version,
+        cast(21000 * (n % 6) as decimal(18, 4)) as trailing_revenue_amount,
+        case when n % 6 = 5 then 'strategic' when n % 6 > 1 then 'key' else 'core' end as customer_value_tier,
+        case when n % 4 = 3 then 'Unassigned' else 'B' || (n % 4) end as branch
+    from range(50) as numbers(n)
+    cross join (
+        select unnest(range(date '2026-01-01', date '2026-05-01', interval 1 month)) as standing_date
+        union all select max(response_date) + 1 from marts.fct_survey_responses
+    )
+    where n % 6 > 0
+    """,
+)
