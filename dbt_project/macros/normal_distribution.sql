@@ -1,6 +1,7 @@
 {#- The normal distribution for engines that have none: Hart's rational approximation (algorithm 5666) as
     G. West gives it in "Better approximations to cumulative normal functions" (Wilmott, 2005), accurate to
-    the last digits of a double. The constants are in scientific notation so that every engine reads doubles.
+    1e-15, and in the tails to a hundred-millionth of what is left. The constants are in scientific notation so
+    that every engine reads doubles.
     Arguments are written several times into the expression: give a column, not a calculation. -#}
 
 {#- sum of coefficients[i] * x^(n - i), Horner's scheme. -#}
