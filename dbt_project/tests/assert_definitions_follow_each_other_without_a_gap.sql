@@ -1,5 +1,6 @@
--- Fails with each version of the definition that ends before the next one begins, and with the last one if it ends:
--- answers of that time would be judged by nothing. (Registrations of a question may have gaps: nobody was asked.)
+-- Fails with each version of the definition that ends before the next one begins, and with the last one if
+-- it ends: answers of that time would be judged by nothing. (Registrations of a question may have gaps:
+-- nobody was asked.)
 with followed as (
     select
         definition_version,

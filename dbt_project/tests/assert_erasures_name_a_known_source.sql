@@ -1,17 +1,19 @@
--- Fails with each request to erase that is limited to a source no answers come from: it would erase nothing, and
--- nobody would know. Correct `source` in the file in inbox/surveys/erasures, or leave it empty for every source.
-{% set known = [] -%}
-{% for vendor, entities in vendor_entities().items() if 'responses' in entities -%}
-    {% do known.append(vendor) -%}
-{% endfor -%}
-
+-- Fails with each request to erase that is limited to a source no answers come from: it would erase
+-- nothing, and nobody would know. Correct `source` in the file in inbox/surveys/erasures, or leave it
+-- empty for all.
 with final as (
     select
         erasure_id,
         limited_to_source,
         file_name
     from {{ ref('stg_files__erasures') }}
-    where lower(trim(limited_to_source)) not in ('{{ known | join("', '") }}', '')
+    where
+        lower(trim(limited_to_source)) not in (
+            {% for vendor, entities in vendor_entities().items() if 'responses' in entities %}
+                '{{ vendor }}',
+            {% endfor %}
+            ''
+        )
 )
 
 select * from final

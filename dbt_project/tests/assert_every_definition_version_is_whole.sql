@@ -1,5 +1,6 @@
--- Fails with each element that a version of the definition lacks: one of the three bands, a window for a survey type of
--- the registry, a value tier, a reportability floor, a stage that a question registered meanwhile is about.
+-- Fails with each element that a version of the definition lacks: one of the three bands, a window for a
+-- survey type of the registry, a value tier, a reportability floor, a stage that a question registered
+-- meanwhile is about.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_definitions'}}}) }}
 {% set bands = ['promoter', 'passive', 'detractor'] -%}
 {% set floors = ['suppressed', 'interval_only', 'indicative', 'reportable'] -%}

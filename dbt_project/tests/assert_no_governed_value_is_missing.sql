@@ -1,5 +1,5 @@
--- Fails with each field of the definition that is empty or blank although it may not be: a threshold without a value, a
--- version that nobody approved, a decision without a reason.
+-- Fails with each field of the definition that is empty or blank although it may not be: a threshold
+-- without a value, a version that nobody approved, a decision without a reason.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_definitions'}}}) }}
 {% set may_not_be_empty = {
     'nps_definitions': ['definition_version', 'valid_from', 'approved_by', 'reason'],

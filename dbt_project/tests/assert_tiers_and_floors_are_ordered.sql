@@ -1,5 +1,6 @@
--- Fails with each minimum that is not above that of the place below it, and with a version whose lowest threshold is
--- not 0. The place of a tier is its tier_order, that of a floor is how much is shown from there on.
+-- Fails with each minimum that is not above that of the place below it, and with a version whose lowest
+-- threshold is not 0. The place of a tier is its tier_order, that of a floor is how much is shown from
+-- there on.
 {{ config(meta={'dagster': {'ref': {'name': 'customer_value_tiers'}}}) }}
 {% set shown_in_order = ['suppressed', 'interval_only', 'indicative', 'reportable'] -%}
 

@@ -1,5 +1,6 @@
--- What answers are judged by. Every model that needs a version of the definition reads this one and not the seed: it
--- stands behind every seed of the definition, so that dbt builds nothing that judges before all their tests have passed.
+-- What answers are judged by. Every model that needs a version of the definition reads this one and not
+-- the seed: it stands behind every seed of the definition, so that dbt builds nothing that judges before
+-- all their tests have passed.
 -- depends_on: {{ ref('nps_score_bands') }}
 -- depends_on: {{ ref('nps_questions') }}
 -- depends_on: {{ ref('nps_quarantine_windows') }}

@@ -60,7 +60,7 @@ named as (
 sources as (
 
     {% for vendor in vendors_with('responses') %}
-        select '{{ vendor }}' as source
+        select '{{ vendor }}' as source -- noqa: RF04
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

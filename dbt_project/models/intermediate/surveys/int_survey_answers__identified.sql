@@ -1,5 +1,3 @@
-{%- set contact_erasures = ['by_own_contact', 'by_invited_contact', 'by_contact'] -%}
-
 with answers as (
 
     select * from {{ ref('int_survey_answers__current') }}
@@ -55,22 +53,31 @@ with_erasure as (
     select
         with_contact.*,
         coalesce(with_contact.responded_at < by_response.erased_before, false)
-        {%- for erased in contact_erasures + ['by_email'] %}
-        or coalesce(with_contact.responded_at < {{ erased }}.erased_before, false)
-        {%- endfor %} as is_erased
+        or coalesce(with_contact.responded_at < by_own_contact.erased_before, false)
+        or coalesce(with_contact.responded_at < by_invited_contact.erased_before, false)
+        or coalesce(with_contact.responded_at < by_contact.erased_before, false)
+        or coalesce(with_contact.responded_at < by_email.erased_before, false) as is_erased
     from with_contact
     left join erasures as by_response
         on
             by_response.named_by = 'response'
             and with_contact.source = by_response.source
             and {{ identity_key('with_contact.response_id') }} = by_response.named_key
-    {%- for erased in contact_erasures %}
-    left join erasures as {{ erased }}
+    left join erasures as by_own_contact
         on
-            {{ erased }}.named_by = 'contact'
-            and with_contact.source = {{ erased }}.source
-            and with_contact.{{ erased.removeprefix('by_') }}_key = {{ erased }}.named_key
-    {%- endfor %}
+            by_own_contact.named_by = 'contact'
+            and with_contact.source = by_own_contact.source
+            and with_contact.own_contact_key = by_own_contact.named_key
+    left join erasures as by_invited_contact
+        on
+            by_invited_contact.named_by = 'contact'
+            and with_contact.source = by_invited_contact.source
+            and with_contact.invited_contact_key = by_invited_contact.named_key
+    left join erasures as by_contact
+        on
+            by_contact.named_by = 'contact'
+            and with_contact.source = by_contact.source
+            and with_contact.contact_key = by_contact.named_key
     left join erasures as by_email
         on
             by_email.named_by = 'email'

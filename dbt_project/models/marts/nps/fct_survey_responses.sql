@@ -104,7 +104,8 @@ final as (
     left join stages
         on
             dispositioned.definition_version = stages.definition_version
-            and coalesce(dispositioned.journey_stage, lower(trim(answers.lifecycle_stage))) = stages.journey_stage
+            and stages.journey_stage
+            = coalesce(dispositioned.journey_stage, lower(trim(answers.lifecycle_stage)))
     left join tiers
         on
             dispositioned.definition_version = tiers.definition_version
