@@ -14,7 +14,7 @@ from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
 from metricflow.sql.render.sql_plan_renderer import SqlPlanRenderer
 from metricflow_semantics.sql.sql_bind_parameters import SqlBindParameterSet
 
-from semantics.errors import BUILD_FIRST, NothingBuiltError
+from semantics.errors import BUILD_FIRST, BeingBuiltError, NothingBuiltError
 
 NO_PARAMETERS = SqlBindParameterSet()
 
@@ -27,10 +27,16 @@ class DuckDbClient(SqlClient):
 
         Raises:
             NothingBuiltError: there is no such file.
+            BeingBuiltError: a refresh has it open for writing.
         """
         if not warehouse.exists():
             raise NothingBuiltError(f"there is no working file {warehouse}; {BUILD_FIRST}")
-        self.connection = duckdb.connect(str(warehouse), read_only=True)
+        try:
+            self.connection = duckdb.connect(str(warehouse), read_only=True)
+        except duckdb.IOException as error:
+            raise BeingBuiltError(
+                f"{warehouse} is being written; ask again when the refresh has ended"
+            ) from error
         self.connection.execute("set TimeZone = 'UTC'")
 
     @property

@@ -15,3 +15,7 @@ class QuestionError(ValueError):
 
 class NothingBuiltError(Exception):
     """There is no working file, or no semantic layer over it yet; the message says what to do."""
+
+
+class BeingBuiltError(Exception):
+    """The working file cannot be read while a refresh writes it."""

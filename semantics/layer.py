@@ -35,6 +35,7 @@ class SemanticLayer:
 
         Raises:
             NothingBuiltError: there is no working file, or no semantic manifest.
+            BeingBuiltError: a refresh is writing the working file.
         """
         raw = vocabulary.read_manifest(target)
         self.vocabulary = vocabulary.read(target)

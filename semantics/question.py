@@ -38,10 +38,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """Columns and rows, sorted by what they are split by; a metric that may not be shown is None."""
+    """Rows of what they are split by (their order) and then the metrics; a figure not to be shown is None."""
 
-    columns: tuple[str, ...]
+    split: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name of each value of a row."""
+        return (*self.split, *(metric.name for metric in self.metrics))
 
 
 def ask(warehouse: Path, target: Path, question: Question) -> Answer:
@@ -78,7 +84,8 @@ def answer(layer: SemanticLayer, question: Question) -> Answer:
     floors = _floors(layer)
     version = split.index("definition_version") + (1 if grain else 0)
     return Answer(
-        columns=(*([grain] if grain else []), *split, *(metric.name for metric in asked)),
+        split=(*([grain] if grain else []), *split),
+        metrics=tuple(asked),
         rows=tuple(
             (*key, *(_shown(metric, cells[key], floors.get(str(key[version]), {})) for metric in asked))
             for key in sorted(cells)

@@ -35,11 +35,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric and how it is treated; `counted_by` and `shown_from` come from its `config.meta`.
+    """A metric and how it is treated; `counted_by`, `shown_from` and `unit` come from its `config.meta`.
 
     `is_state` says that it is a state at the end of a day (a window, a running total, what customers there
     are), not a sum over the period. `counted_by` names the metric whose value must reach the governed
-    floor `shown_from` before this one is shown; both are None for what is always shown.
+    floor `shown_from` before this one is shown; both are None for what is always shown. `unit` is `share`
+    (of one), `amount` (in the reporting currency) or None for scores and counts.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Metric:
     is_state: bool
     counted_by: str | None
     shown_from: str | None
+    unit: str | None
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def _metric(
         is_state=any(is_cumulative or measured[measure][1] for measure, is_cumulative in inputs),
         counted_by=meta.get("counted_by"),
         shown_from=meta.get("shown_from"),
+        unit=meta.get("unit"),
     )
 
 

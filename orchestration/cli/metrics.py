@@ -1,0 +1,89 @@
+"""`nps metric`: figures by way of the semantic layer, as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.cli.console import count, one_decimal
+from orchestration.cli.figures import period
+from semantics import question, vocabulary
+from semantics.question import Answer, Question
+
+CALENDAR = ("month", "quarter", "year")
+
+
+def ask(warehouse: Path, target: Path, metrics: str, by: str, grain: str | None, where: str | None) -> Answer:
+    """The answer to a question as it is typed: names separated by commas."""
+    return question.ask(warehouse, target, Question(_names(metrics), _names(by), grain, where))
+
+
+def write(answer: Answer, style: str, console: Console) -> None:
+    """Print an answer; `style` is `table`, `csv` or `json`. Machines get the figures unrounded."""
+    if style == "json":
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+        json.dump(rows, sys.stdout, indent=2, default=str, ensure_ascii=False)
+        sys.stdout.write("\n")
+    elif style == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(answer.columns)
+        writer.writerows(answer.rows)
+    else:
+        console.print(_table(answer))
+
+
+def write_known(target: Path, console: Console) -> None:
+    """Print every metric with what it means and what it can be split by."""
+    shown = _plain_table()
+    for heading in ("metric", "what it is", "split by"):
+        shown.add_column(heading, overflow="fold")
+    for metric in vocabulary.read(target).metrics.values():
+        shown.add_row(metric.name, metric.description, ", ".join(metric.source.dimensions))
+    console.print(shown)
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    return tuple(name for part in typed.split(",") if (name := part.strip()))
+
+
+def _table(answer: Answer) -> Table:
+    shown = _plain_table()
+    for name in answer.split:
+        shown.add_column(name.replace("_", " "))
+    for metric in answer.metrics:
+        shown.add_column(metric.label, justify="right")
+    for row in answer.rows:
+        members = zip(answer.split, row, strict=False)
+        figures = zip(answer.metrics, row[len(answer.split) :], strict=True)
+        shown.add_row(
+            *(_member(name, value) for name, value in members),
+            *(_figure(metric.unit, value) for metric, value in figures),
+        )
+    return shown
+
+
+def _member(name: str, value: str) -> str:
+    """What a row is of; a calendar period under the name people give it."""
+    return period(name, *[date.fromisoformat(value)] * 2) if name in CALENDAR else value
+
+
+def _figure(unit: str | None, value: Any) -> str:
+    """A figure as people read it; empty where it is not shown."""
+    if value is None:
+        return ""
+    if unit == "share":
+        return f"{one_decimal(100 * value)} %"
+    if unit == "amount":
+        return f"{value:,.0f}"
+    return one_decimal(value) if isinstance(value, float) else count(value)
+
+
+def _plain_table() -> Table:
+    return Table(header_style="bold", box=None, pad_edge=False)
