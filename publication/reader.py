@@ -6,7 +6,7 @@ belong here: figures that are not published, or anything that writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Score:
     """One published figure. Scores are −100..100, not rounded; suppressed figures are None."""
 
     survey_type: str
+    measure: str
     segment: str
     members: tuple[str, ...]
     period_grain: str
@@ -42,6 +43,30 @@ class Score:
     nps_low: float | None
     nps_high: float | None
     reportability: str
+    nps_change: float | None
+    change_q_value: float | None
+    response_rate: float | None
+    revenue_coverage: float | None
+    definition_version: str
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """One branch, trailing year at as-of, beside the rest of the company; suppressed figures are None."""
+
+    survey_type: str
+    branch_name: str
+    responses: int
+    nps: float | None
+    reportability: str
+    company_nps: float | None
+    comparison_q_value: float | None
+    pooled_nps: float | None
+    pooled_low: float | None
+    pooled_high: float | None
+    best_rank: int | None
+    worst_rank: int | None
+    standing: str | None
     definition_version: str
 
 
@@ -102,8 +127,9 @@ def show(
 
             final as (
                 select
-                    survey_type, period_grain, period_start, period_end, promoters, passives,
-                    detractors, responses, nps, nps_low, nps_high, reportability, definition_version,
+                    survey_type, measure, period_grain, period_start, period_end, promoters, passives,
+                    detractors, responses, nps, nps_low, nps_high, reportability, nps_change,
+                    change_q_value, response_rate, revenue_coverage, definition_version,
                     [{members}] as members
                 from figures
                 where ? is null or periods_ago <= ?
@@ -117,6 +143,18 @@ def show(
         names = [column[0] for column in rows.description]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return [Score(**{**row, "segment": segment, "members": tuple(row["members"])}) for row in found]
+
+
+def scorecards(published: Path, survey_type: str) -> list[Scorecard]:
+    """The published scorecards of a survey type, by name of the branch. Raises NothingPublishedError."""
+    columns = [field.name for field in fields(Scorecard)]
+    with open_current(published) as connection:
+        rows = connection.execute(
+            f"select {', '.join(columns)} from branch_scorecards where survey_type = ?"
+            " order by branch_name, definition_version",
+            [survey_type],
+        ).fetchall()
+    return [Scorecard(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _label(dimension: str) -> str:

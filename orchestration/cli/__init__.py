@@ -79,6 +79,10 @@ def show(
     survey_type: Annotated[
         str | None, typer.Option(help="relationship or transactional; both if absent.")
     ] = None,
+    measure: Annotated[
+        str,
+        typer.Option(help="in_period: every answer; current_state: each person's latest (trailing_365d)."),
+    ] = "in_period",
     last: Annotated[int, typer.Option(min=0, help="The newest so many periods; 0 shows all.")] = 1,
     format: Annotated[
         Format, typer.Option(help="table rounds for people; csv and json do not.")
@@ -93,10 +97,12 @@ def show(
         from publication import reader
 
         segment = by.replace("×", "*").replace(",", "*").replace(" ", "")
-        scores = reader.show(environment.home().published, segment, period, survey_type, last or None)
+        published = environment.home().published
+        scores = reader.show(published, segment, period, survey_type, last or None, measure)
         if not scores:
             raise LookupError(
-                f"nothing is published by {by} for {period}; try --period all_time or --by company"
+                f"nothing is published by {by} for {period} ({measure}); try --period trailing_365d or"
+                " --by company"
             )
         figures.write(scores, format.value, console.out)
 

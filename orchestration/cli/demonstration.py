@@ -18,8 +18,7 @@ HEADLINES = (
     ("By customer value", "customer_value_tier", "trailing_365d"),
     ("By journey stage", "journey_stage", "trailing_365d"),
 )
-BEST_AND_WORST = 5
-UNASSIGNED = "Unassigned"
+NOT_DISTINGUISHABLE = "not distinguishable"
 
 
 def run(answers: int, accounts: int | None, seed: int | None, days: int, verbose: bool) -> int:
@@ -50,13 +49,18 @@ def headline(home: Home, console: Console) -> None:
 
 
 def branches(home: Home) -> Table:
-    """The best and the worst branches with a reportable relationship score."""
-    scores = reader.show(home.published, "branch", "trailing_365d", "relationship", last=1)
-    scored = [score for score in scores if score.nps is not None and score.members != (UNASSIGNED,)]
-    ranked = sorted(scored, key=lambda score: score.nps or 0.0, reverse=True)
-    several = len(ranked) > 2 * BEST_AND_WORST
-    ends = [*ranked[:BEST_AND_WORST], *ranked[-BEST_AND_WORST:]] if several else ranked
-    return figures.table(ends, f"By branch, the best and the worst of {len(ranked)} with a score")
+    """The branches that differ from the rest of the company, and how many do not."""
+    cards = reader.scorecards(home.published, "relationship")
+    compared = [card for card in cards if card.standing is not None]
+    differing = sorted(
+        (card for card in compared if card.standing != NOT_DISTINGUISHABLE),
+        key=lambda card: (card.best_rank or 0, card.branch_name),
+    )
+    alike = len(compared) - len(differing)
+    return figures.scorecards(
+        differing,
+        f"By branch, relationship: {alike} of {len(compared)} are {NOT_DISTINGUISHABLE}, the others",
+    )
 
 
 def places(home: Home) -> Table:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.cli.console import count, one_decimal
-from publication.reader import Score
+from publication.reader import Score, Scorecard
 
 DAY = "%Y-%m-%d"
 
@@ -35,7 +35,7 @@ def write(scores: Sequence[Score], style: str, console: Console) -> None:
 
 
 def table(scores: Sequence[Score], title: str | None = None) -> Table:
-    """Scores as a table: n, NPS, its 95 % interval and, where n is small, what that means."""
+    """Scores as a table: n, NPS, its interval, its change and, where n is small, what that means."""
     parts = scores[0].segment.split("*") if scores else []
     shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     shown.add_column("survey type")
@@ -43,9 +43,8 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
         if part != "company":
             shown.add_column(part.replace("_", " "))
     shown.add_column("period")
-    shown.add_column("answers", justify="right")
-    shown.add_column("NPS", justify="right")
-    shown.add_column("95 % interval", justify="right")
+    for heading in ("answers", "response", "NPS", "95 % interval", "change"):
+        shown.add_column(heading, justify="right")
     shown.add_column("")
     for score in scores:
         members = score.members if parts != ["company"] else ()
@@ -54,18 +53,68 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
             *members,
             period(score.period_grain, score.period_start, score.period_end),
             count(score.responses),
+            percentage(score.response_rate),
             one_decimal(score.nps),
-            interval(score),
+            interval(score.nps_low, score.nps_high),
+            change(score),
             remark(score),
         )
     return shown
 
 
-def interval(score: Score) -> str:
+def scorecards(cards: Sequence[Scorecard], title: str | None = None) -> Table:
+    """Branches as a table: pooled scores, places that are ranges, and whether they differ at all."""
+    shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    shown.add_column("branch")
+    for heading in ("answers", "NPS", "pooled", "95 % interval", "q", "place"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("the rest of the company")
+    for card in cards:
+        shown.add_row(
+            card.branch_name,
+            count(card.responses),
+            one_decimal(card.nps),
+            one_decimal(card.pooled_nps),
+            interval(card.pooled_low, card.pooled_high),
+            probability(card.comparison_q_value),
+            place(card.best_rank, card.worst_rank),
+            card.standing or "n too small",
+        )
+    return shown
+
+
+def interval(low: float | None, high: float | None) -> str:
     """`12.3 to 45.6`, or empty when it is not published."""
-    if score.nps_low is None or score.nps_high is None:
+    if low is None or high is None:
         return ""
-    return f"{one_decimal(score.nps_low)} to {one_decimal(score.nps_high)}"
+    return f"{one_decimal(low)} to {one_decimal(high)}"
+
+
+def change(score: Score) -> str:
+    """`+3.9 (q 0.02)`: against the period before, and how surely it is one among those shown beside it."""
+    if score.nps_change is None:
+        return ""
+    sign = "+" if score.nps_change > 0 else ""
+    return f"{sign}{one_decimal(score.nps_change)} (q {probability(score.change_q_value)})"
+
+
+def probability(value: float | None) -> str:
+    """Two digits; what is smaller than they can show is said to be."""
+    if value is None:
+        return ""
+    return "<0.01" if value < 0.01 else f"{value:.2f}"
+
+
+def percentage(share: float | None) -> str:
+    """A share of one in percent, or empty when there is none."""
+    return "" if share is None else f"{one_decimal(100 * share)} %"
+
+
+def place(best: int | None, worst: int | None) -> str:
+    """`3` or, where chance alone may have put it elsewhere, `2 to 17`."""
+    if best is None or worst is None:
+        return ""
+    return str(best) if best == worst else f"{best} to {worst}"
 
 
 def remark(score: Score) -> str:

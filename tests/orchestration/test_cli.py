@@ -1,5 +1,6 @@
 """The command line: fast help, one-line errors, exit codes that a script can trust."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from orchestration.cli import app, figures
+from orchestration import environment
+from orchestration.cli import app, demonstration, figures
 from publication.publish import publish
 
 NPS = Path(sys.executable).with_name("nps")
@@ -32,13 +35,35 @@ def published(home: Path) -> None:
                 '(all)' as plan, '(all)' as channel, '2026-01' as definition_version,
                 promoters::bigint as promoters, passives::bigint as passives,
                 detractors::bigint as detractors, responses::bigint as responses, nps::double as nps,
-                nps_low::double as nps_low, nps_high::double as nps_high, reportability, branch_name
+                nps_low::double as nps_low, nps_high::double as nps_high, reportability,
+                nps_change::double as nps_change,
+                q::double as change_q_value, 0.385::double as response_rate, 0.5::double as revenue_coverage,
+                branch_name
             from (values
-                ('b1', 60, 30, 30, 120, 25.0, 11.25, 37.35, 'reportable', 'North'),
-                ('b2', null, null, null, 3, null, null, null, 'suppressed', 'South')
+                ('b1', 60, 30, 30, 120, 25.0, 11.25, 37.35, 'reportable', 3.94, 0.004, 'North'),
+                ('b2', null, null, null, 3, null, null, null, 'suppressed', null, null, 'South')
             ) as cells (
                 branch, promoters, passives, detractors, responses, nps, nps_low, nps_high, reportability,
-                branch_name
+                nps_change, q, branch_name
+            )
+            """
+        )
+        connection.execute(
+            """
+            create table publication.branch_scorecards as
+            select
+                'relationship' as survey_type, branch_name, responses::bigint as responses,
+                nps::double as nps, reportability, 20.0::double as company_nps, q::double as comparison_q_value,
+                pooled::double as pooled_nps, pooled - 10.0::double as pooled_low,
+                pooled + 10.0::double as pooled_high, best_rank::bigint as best_rank,
+                worst_rank::bigint as worst_rank, standing, '2026-01' as definition_version
+            from (values
+                ('North', 120, 45.0, 'reportable', 0.0001, 40.25, 1, 2, 'above'),
+                ('East', 110, -5.0, 'reportable', 0.0312, 0.5, 3, 3, 'below'),
+                ('West', 90, 25.0, 'indicative', 0.8, 24.0, 1, 3, 'not distinguishable'),
+                ('South', 3, null, 'suppressed', null, null, null, null, null)
+            ) as cards (
+                branch_name, responses, nps, reportability, q, pooled, best_rank, worst_rank, standing
             )
             """
         )
@@ -48,7 +73,8 @@ def published(home: Path) -> None:
             create table marts.fct_nps_cells as
             select
                 * exclude (
-                    promoters, passives, detractors, nps, nps_low, nps_high, reportability, branch_name
+                    promoters, passives, detractors, nps, nps_low, nps_high, reportability, nps_change,
+                    change_q_value, response_rate, revenue_coverage, branch_name
                 ),
                 coalesce(promoters, 1) as promoters, coalesce(passives, 1) as passives,
                 coalesce(detractors, 1) as detractors, 0 as answers_fingerprint
@@ -88,6 +114,8 @@ def test_show_rounds_for_people_and_marks_what_is_too_small(state: Path) -> None
     [north] = [line for line in answer.stdout.splitlines() if "North" in line]
     assert "25.0" in north
     assert "11.3 to 37.4" in north
+    assert "+3.9 (q <0.01)" in north
+    assert "38.5 %" in north
     [south] = [line for line in answer.stdout.splitlines() if "South" in line]
     assert south.rstrip().endswith("n too small")
 
@@ -104,7 +132,32 @@ def test_show_gives_machines_the_published_values(state: Path) -> None:
     assert len(listed.output.splitlines()) == 3
 
 
-@pytest.mark.parametrize("arguments", [["--by", "moon"], ["--period", "fortnight"], ["--format", "pdf"]])
+def test_show_tells_the_measures_apart(state: Path) -> None:
+    published(state)
+    shown = CliRunner().invoke(app, ["show", "--by", "branch", "--measure", "in_period", "--format", "json"])
+    assert {row["measure"] for row in json.loads(shown.output)} == {"in_period"}
+    none = CliRunner().invoke(app, ["show", "--by", "branch", "--measure", "current_state"])
+    assert none.exit_code == 1
+    assert "current_state" in none.stderr
+
+
+def test_the_demo_names_the_branches_that_differ_and_counts_the_others(state: Path) -> None:
+    published(state)
+    written = io.StringIO()
+    Console(width=200, file=written).print(demonstration.branches(environment.Home(state)))
+    shown = written.getvalue()
+    assert "1 of 3 are not distinguishable" in shown
+    rows = {line.split()[0]: line for line in shown.splitlines()[2:]}
+    assert list(rows) == ["North", "East"]
+    assert "40.3   30.3 to 50.3" in rows["North"]
+    assert "<0.01  1 to 2" in rows["North"]
+    assert "0.03       3  below" in rows["East"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--by", "moon"], ["--period", "fortnight"], ["--format", "pdf"], ["--measure", "every_other"]],
+)
 def test_a_choice_that_does_not_exist_is_code_2(arguments: list[str], state: Path) -> None:
     published(state)
     assert CliRunner().invoke(app, ["show", *arguments]).exit_code == 2

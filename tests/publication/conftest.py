@@ -32,7 +32,8 @@ def fill(warehouse: Path, revision: int = 0, answers: int = 200) -> Path:
                 cast(60 + $1 as bigint) as promoters, cast(30 as bigint) as passives,
                 cast(10 as bigint) as detractors, cast(100 + $1 as bigint) as responses,
                 100.0 * (50 + $1) / (100 + $1) as nps, 30.0::double as nps_low, 60.0::double as nps_high,
-                'reportable' as reportability, branch_name
+                'reportable' as reportability, 3.0::double as nps_change, 0.25::double as change_q_value,
+                0.4::double as response_rate, 0.5::double as revenue_coverage, branch_name
             from splits, range(1, 4) as months(month)
             """,
             [revision],
@@ -41,7 +42,10 @@ def fill(warehouse: Path, revision: int = 0, answers: int = 200) -> Path:
             """
             create or replace table marts.fct_nps_cells as
             select
-                * exclude (nps, nps_low, nps_high, reportability, branch_name),
+                * exclude (
+                    nps, nps_low, nps_high, reportability, nps_change, change_q_value, response_rate,
+                    revenue_coverage, branch_name
+                ),
                 cast(responses as decimal(38, 0)) as answers_fingerprint
             from publication.nps_scores
             """
