@@ -53,8 +53,8 @@ def published(home: Path) -> None:
             create table publication.branch_scorecards as
             select
                 'relationship' as survey_type, branch_name, responses::bigint as responses,
-                nps::double as nps, reportability, 20.0::double as company_nps, q::double as comparison_q_value,
-                pooled::double as pooled_nps, pooled - 10.0::double as pooled_low,
+                nps::double as nps, reportability, 20.0::double as company_nps,
+                q::double as comparison_q_value, pooled::double as pooled_nps, pooled - 10.0::double as pooled_low,
                 pooled + 10.0::double as pooled_high, best_rank::bigint as best_rank,
                 worst_rank::bigint as worst_rank, standing, '2026-01' as definition_version
             from (values
