@@ -148,7 +148,7 @@ def test_nothing_is_lost_and_every_split_adds_up(world: World, as_of: date) -> N
 
 
 def test_truth_does_not_depend_on_the_order_of_rows(world: World) -> None:
-    as_of = date(2026, 1, 1)
+    as_of = date(2024, 2, 29)
     order = pa.array(range(len(world.invitations) - 1, -1, -1))
     turned = replace(world, invitations=world.invitations.take(order))
     assert expected_scores(turned, as_of).equals(expected_scores(world, as_of))
