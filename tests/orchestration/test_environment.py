@@ -45,6 +45,13 @@ def test_prepare_makes_paths_absolute_and_telemetry_off(
     assert os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "true"
 
 
+def test_a_version_to_restate_under_is_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left in somebody's shell it would have a refresh build beside what it then publishes."""
+    monkeypatch.setenv("NPS_DEFINITION", "2023.1")
+    environment.prepare()
+    assert "NPS_DEFINITION" not in os.environ
+
+
 def test_a_home_that_cannot_be_written_is_a_configuration_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
