@@ -126,8 +126,13 @@ def address(present: State) -> str:
 def _fill_inbox(home: Home, present: State) -> None:
     from demo import inbox
 
-    erasures = pq.read_table(home.demo / "world" / "erasures.parquet")
-    inbox.deliver(erasures, datetime.combine(present.today, time(), UTC), home.inbox)
+    erasures = home.demo / "world" / "erasures.parquet"
+    if not erasures.exists():
+        raise ConfigurationError(
+            f"{erasures} is missing: this company was simulated by an earlier release; "
+            "set NPS_HOME to another folder, or remove this one first, and run `nps demo` again"
+        )
+    inbox.deliver(pq.read_table(erasures), datetime.combine(present.today, time(), UTC), home.inbox)
 
 
 @contextmanager
