@@ -53,7 +53,7 @@ class Sample(NamedTuple):
 
     @classmethod
     def of(cls, share: float) -> Sample:
-        return cls(max(1, round(share * _BUCKETS)))
+        return cls(min(max(1, round(share * _BUCKETS)), _BUCKETS - 1))
 
     def holds(self, person: str) -> bool:
         """Whether a person (or e-mail, or answer) is looked at."""

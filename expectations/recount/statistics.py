@@ -73,10 +73,8 @@ def two_sided(z: Floats) -> Floats:
 def false_discovery_rate(p_values: Floats, families: Integers) -> Floats:
     """Benjamini–Hochberg q-values: in each family the smallest p·m/rank among those at or above p."""
     order = np.lexsort((p_values, families))
-    starts = np.flatnonzero(np.r_[True, np.diff(families[order]) != 0]) if order.size else np.zeros(0, int)
     q_values = np.empty_like(p_values)
-    for start, end in zip(starts, np.r_[starts[1:], order.size], strict=True):
-        members = order[start:end]
+    for members in np.split(order, np.flatnonzero(np.diff(families[order])) + 1):
         raw = p_values[members] * members.size / np.arange(1, members.size + 1)
         q_values[members] = np.minimum.accumulate(raw[::-1])[::-1]
     return q_values

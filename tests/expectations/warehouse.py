@@ -96,8 +96,11 @@ def _of_files(table: str, columns: str, rows: str) -> str:
 _OF_FILES = (
     "alter table raw_files._dlt_loads add column inserted_at timestamptz default '2026-01-01 00:00:00Z'",
     "alter table raw_files.surveys_invitations add column sent_at timestamptz",
-    "alter table raw_files.surveys_invitations add column contact_id varchar",
-    "alter table raw_files.surveys_invitations add column email varchar",
+    *(
+        f"alter table {table} add column {column} varchar"
+        for table in ("raw_files.surveys_invitations", "raw_qualtrics.invitations")
+        for column in ("contact_id", "email")
+    ),
     _of_files(
         "crm_contacts",
         "cast(null as varchar) as email, cast(null as varchar) as merged_into_id, null as account_id",
