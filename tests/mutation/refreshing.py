@@ -135,7 +135,7 @@ class Dbt:
     def _build(self, stage: str, *selection: str) -> Iterator[Objection]:
         command = ["build", "--exclude-resource-type", "unit_test", *selection, *self._state, *self._project]
         built = dbtRunner(manifest=self._manifest).invoke([*QUIET, "--no-write-json", *command])
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if built.success:
             return
         failed = [r for r in getattr(built.result, "results", []) if r.status in {"error", "fail"}]

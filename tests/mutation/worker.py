@@ -124,7 +124,7 @@ _desk: Desk | None = None
 def take_a_desk(folder: Path) -> None:
     """Called once in each worker process."""
     global _desk
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     _desk = Desk(folder / f"worker-{os.getpid()}")
 
 
@@ -172,24 +172,35 @@ def try_mutation(base: Base, mutation: Mutation) -> Outcome:
     """Refresh the base company with this change made."""
     started = time.monotonic()
     here = desk()
-    room, home = ("ingestion", "earlier") if mutation.changes_loaders else ("dbt_project", "built")
-    sound = None if mutation.changes_loaders else base.folder / "sound"
-    stopped: Objection | None = None
-    here.begin_from(base.folder / home)
     try:
         mutation.apply(here.checkout)
-        if mutation.changes_loaders:
-            here.receive_files(TODAY)
-            stopped = here.load(base.vendors)
-        stopped = stopped or replace(here.refresh, sound=sound).run()
+        stopped = _with_loaders(here, base) if mutation.changes_loaders else _with_models(here, base)
     finally:
-        here.restore(room)
+        here.restore("ingestion" if mutation.changes_loaders else "dbt_project")
     changed: tuple[str, ...] = ()
     if stopped is None:
         now, sound_content = published_content(here.refresh.warehouse), base.content
         tables = sorted(now.keys() | sound_content.keys())
         changed = tuple(table for table in tables if now.get(table) != sound_content.get(table))
     return Outcome(mutation.name, stopped, changed, time.monotonic() - started)
+
+
+def _with_loaders(here: Desk, base: Base) -> Objection | None:
+    """What has come since the earlier day, loaded by the changed loaders; then all as usual."""
+    here.begin_from(base.folder / "earlier")
+    here.receive_files(TODAY)
+    return here.load(base.vendors) or here.refresh.run()
+
+
+def _with_models(here: Desk, base: Base) -> Objection | None:
+    """The changed models and what depends on them; where nothing objects, everything once more, because dbt
+    compares nodes and does not see, say, a changed profile."""
+    here.begin_from(base.folder / "built")
+    stopped = replace(here.refresh, sound=base.folder / "sound").run()
+    if stopped is None:
+        here.begin_from(base.folder / "built")
+        stopped = here.refresh.run()
+    return stopped
 
 
 def run_clean(seed: int) -> Outcome:

@@ -138,8 +138,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "erasure_reaches_forward",
         "erases what a person says after the request, too",
         IDENTIFIED,
-        "coalesce(with_contact.responded_at < {{ erased }}.erased_before, false)",
-        "{{ erased }}.erased_before is not null",
+        "coalesce(with_contact.responded_at < by_invited_contact.erased_before, false)",
+        "by_invited_contact.erased_before is not null",
     ),
     change(
         "quarantine_counts",
