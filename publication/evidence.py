@@ -96,7 +96,7 @@ def files(evidence: Evidence, version: Path, rows: pa.Table, recounted: Table | 
     packed = {
         README: _README.encode("utf-8"),
         PUBLICATION: (version / "manifest.json").read_bytes(),
-        FIGURES: as_csv(Table((*KEY, *PUBLISHED), _only(evidence.figures, (*KEY, *PUBLISHED)))),
+        FIGURES: as_csv(Table((*KEY, *PUBLISHED), only(evidence.figures, (*KEY, *PUBLISHED)))),
         DEFINITION: as_csv(evidence.definition),
         **_chain(evidence.figures, rows),
     }
@@ -124,7 +124,8 @@ def as_csv(table: Table) -> bytes:
     return buffer.getvalue().encode("utf-8")
 
 
-def _only(table: Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+def only(table: Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """The rows of a table with these columns only, in this order."""
     places = [table.columns.index(name) for name in columns]
     return [tuple(row[place] for place in places) for row in table.rows]
 
@@ -134,7 +135,7 @@ def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
     hashes = ledger.content_hashes(rows)
     keys = zip(*(rows.column(name).to_pylist() for name in KEY), strict=True)
     place = {key: index for index, key in enumerate(keys)}
-    wanted = sorted(place[key] for key in _only(figures, KEY))
+    wanted = sorted(place[key] for key in only(figures, KEY))
     picked = rows.take(wanted)
     columns = (*ledger.CONTENT, "previous_hash", "row_hash")
     listed = zip(*(picked.column(name).to_pylist() for name in columns), strict=True)

@@ -139,7 +139,9 @@ def _by_definition(opened: Pack, answers: Sequence[Row]) -> None:
     for row in _read(opened, evidence.DEFINITION):
         if row["element"] == "score_band":
             low, high = (int(score) for score in row["value_text"].split("-"))
-            bands |= {(row["definition_version"], score): row["item"] for score in range(low, high + 1)}
+            for score in range(low, high + 1):
+                if bands.setdefault((row["definition_version"], score), row["item"]) != row["item"]:
+                    raise PackError(f"{evidence.DEFINITION} in {opened.path} has two bands for score {score}")
     for answer in answers:
         score = int(answer["likelihood_score"])
         if bands.get((answer["definition_version"], score)) != answer["nps_band"]:

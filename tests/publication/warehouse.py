@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -230,10 +230,9 @@ _DEFINITIONS = """
     create or replace table publication.metric_definitions as
     select
         '2023.1' as definition_version, date '2023-01-01' as valid_from, cast(null as date) as valid_to,
-        'NPS council' as approved_by, 'band' as element, cast(score as varchar) as item,
-        case when score > 8 then 'promoter' when score > 6 then 'passive' else 'detractor' end as value_text,
-        'Band of the score' as description
-    from range(11) as scores(score)
+        'NPS council' as approved_by, 'The first' as reason, 'score_band' as element, item, value_text,
+        'Scores of the band' as description
+    from (values ('promoter', '9-10'), ('passive', '7-8'), ('detractor', '0-6')) as bands (item, value_text)
 """
 
 _EXCLUSIONS = """
@@ -244,5 +243,3 @@ _EXCLUSIONS = """
     from marts.fct_survey_responses
     group by all
 """
-
-NOW = datetime.now(UTC).replace(tzinfo=None)

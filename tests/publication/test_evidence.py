@@ -1,0 +1,335 @@
+"""An evidence pack proves its figures on any machine, and shows every change made to it by name."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import shutil
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from publication import evidence, ledger, manifest, pack, proof, selection, versions
+from publication.evidence import Evidence, EvidenceError, Table
+from publication.figure import KEY
+from publication.pack import PackError
+from publication.publish import publish
+from publication.selection import FigureError, Question
+from tests.publication.warehouse import fill, some
+
+AS_OF = date(2026, 1, 2)
+RECOUNTED = ("promoters", "passives", "detractors", "responses", "nps", "nps_low", "nps_high")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place with two publications."""
+    path = tmp_path_factory.mktemp("home")
+    for number, as_of in ((60, date(2026, 1, 1)), (62, AS_OF)):
+        publish(
+            fill(path / "warehouse.duckdb", some(number), as_of),
+            path / "published",
+            as_of,
+            documents={"osi_document.json": b"{}"},
+            records={"sql/nps_scores.sql": b"select 1", "guard/marts.json": b"[]"},
+        )
+    return path
+
+
+def version(home: Path) -> Path:
+    current = versions.current(home / "published")
+    assert current
+    return current
+
+
+def collected(home: Path, question: Question | None) -> Evidence:
+    sequence = manifest.read(version(home)).sequence
+    figures = selection.figures(version(home), home / "ledger", sequence, question)
+    return evidence.collect(home / "warehouse.duckdb", version(home), figures)
+
+
+def packed(home: Path, target: Path, question: Question | None) -> Path:
+    """A pack whose recount says what is published: the recount itself is the other room's."""
+    found = collected(home, question)
+    recounted = Table((*KEY, *RECOUNTED), evidence.only(found.figures, (*KEY, *RECOUNTED)))
+    rows = ledger.read(home / "ledger", manifest.read(version(home)).sequence)
+    return pack.write(target, evidence.files(found, version(home), rows, recounted))[1]
+
+
+BRANCH = Question(
+    period="month", period_start=date(2025, 12, 1), segment="branch", members={"branch": "Lyon"}
+)
+
+
+@pytest.fixture(scope="module")
+def whole(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return packed(home, tmp_path_factory.mktemp("pack") / "evidence", BRANCH)
+
+
+def test_a_figure_comes_with_everything_behind_it(home: Path) -> None:
+    found = collected(home, BRANCH)
+    [figure] = found.figures.records()
+    assert found.answers is not None
+    assert len(found.answers.rows) == figure["responses"]
+    assert {row["branch"] for row in found.answers.records()} == {"B1"}
+    published = found.answers.columns
+    assert not {"person_key", "contact_key", "account_key", "comment", "answer_key"} & set(published)
+    assert {row["element"] for row in found.definition.records()} == {"score_band"}
+    assert found.lineage is not None
+    assert sum(row["answers"] for row in found.lineage.records()) == figure["responses"]
+
+
+def test_exclusions_are_those_of_the_same_survey_type_and_time(tmp_path: Path) -> None:
+    answers = [
+        answer.but(disposition="off_scale")
+        if index == 3
+        else answer.but(disposition="quarantine_window")
+        if index in {40, 41}
+        else answer
+        for index, answer in enumerate(some())
+    ]
+    warehouse = fill(tmp_path / "warehouse.duckdb", answers, AS_OF)
+    publish(warehouse, tmp_path / "published", AS_OF)
+    found = collected(tmp_path, Question(period="month", period_start=date(2025, 12, 1)))
+    assert found.exclusions is not None
+    assert [(row["disposition"], row["answers"]) for row in found.exclusions.records()] == [
+        ("quarantine_window", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        BRANCH,
+        Question(measure="current_state", segment="customer_value_tier"),
+        Question(period="month", period_start=date(2025, 12, 1), segment="branch", members={"branch": "B3"}),
+        Question(period="all_time"),
+        None,
+    ],
+    ids=["a branch", "current state", "a suppressed figure", "the company", "everything"],
+)
+def test_a_pack_proves_its_figures_as_zip_and_as_folder(
+    home: Path, tmp_path: Path, question: Question | None
+) -> None:
+    archive = packed(home, tmp_path / "evidence", question)
+    as_zip, as_folder = proof.verify(archive), proof.verify(tmp_path / "evidence")
+    assert as_zip == as_folder
+    assert as_zip.missing == ()
+    assert as_zip.head == manifest.read(version(home)).ledger_head
+    assert len(as_zip.checks) == 5
+    with zipfile.ZipFile(archive) as opened:
+        assert {"documents/osi_document.json", "records/sql/nps_scores.sql", "records/guard/marts.json"} <= {
+            *opened.namelist()
+        }
+
+
+def test_no_other_figures_counts_leave_with_a_pack(whole: Path) -> None:
+    with zipfile.ZipFile(whole) as opened:
+        chain = list(csv.DictReader(io.StringIO(opened.read("ledger/chain.csv").decode())))
+        rows = list(csv.DictReader(io.StringIO(opened.read("ledger/rows.csv").decode())))
+    assert {tuple(row) for row in chain} == {("position", "content_hash")}
+    assert len(rows) == 1
+    assert len(chain) > 1
+
+
+def test_equal_evidence_is_an_equal_zip(home: Path, whole: Path, tmp_path: Path) -> None:
+    assert packed(home, tmp_path / "again", BRANCH).read_bytes() == whole.read_bytes()
+
+
+def test_the_pack_of_one_place_verifies_in_another(home: Path, whole: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    for number, as_of in ((60, date(2026, 1, 1)), (62, AS_OF)):
+        answers = list(reversed(some(number)))
+        publish(fill(other / "warehouse.duckdb", answers, as_of), other / "published", as_of)
+    assert "has the same publication 2" in proof.verify(whole, other / "ledger").checks[-1]
+    here, there = (manifest.read(version(place)) for place in (home, other))
+    assert (here.tables, here.ledger, here.ledger_head) == (there.tables, there.ledger, there.ledger_head)
+    for name in here.tables:
+        file = f"parquet/{name}.parquet"
+        assert (version(home) / file).read_bytes() == (version(other) / file).read_bytes()
+
+
+def test_a_place_with_another_history_says_so(whole: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    warehouse = fill(other / "warehouse.duckdb", some(), AS_OF)
+    publish(warehouse, other / "published", AS_OF)
+    with pytest.raises(PackError, match="ends at publication 1, the pack is of 2"):
+        proof.verify(whole, other / "ledger")
+    publish(fill(other / "warehouse.duckdb", some(59), AS_OF), other / "published", AS_OF)
+    with pytest.raises(PackError, match="has another figure in publication 2"):
+        proof.verify(whole, other / "ledger")
+
+
+def test_any_changed_byte_is_found(whole: Path, tmp_path: Path) -> None:
+    good = whole.read_bytes()
+    chosen = random.Random(3)
+    changed = tmp_path / "changed.zip"
+    places = [*range(0, 40), *range(len(good) - 200, len(good)), *chosen.choices(range(len(good)), k=150)]
+    for place in places:
+        flipped = good[place] ^ (1 << chosen.randrange(8))
+        changed.write_bytes(good[:place] + bytes([flipped]) + good[place + 1 :])
+        with pytest.raises(PackError):
+            proof.verify(changed)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["answers.csv", "figures.csv", "recount.csv", "ledger/chain.csv", "publication.json", "manifest.json"],
+)
+def test_one_changed_byte_is_named_with_its_file(whole: Path, tmp_path: Path, name: str) -> None:
+    good = whole.read_bytes()
+    with zipfile.ZipFile(whole) as opened:
+        start = good.index(opened.read(name))
+        middle = start + opened.getinfo(name).file_size // 2
+    (tmp_path / "changed.zip").write_bytes(good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :])
+    with pytest.raises(PackError, match=name):
+        proof.verify(tmp_path / "changed.zip")
+
+
+def forged(whole: Path, target: Path, change: Callable[[dict[str, bytes]], object]) -> Path:
+    """A pack whose hashes are right again after a change of its files."""
+    files = pack.open_checked(whole).files
+    change(files)
+    return pack.write(target, files)[1]
+
+
+def edited(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]], object]:
+    def change(files: dict[str, bytes]) -> None:
+        assert old in files[name], (name, old)
+        files[name] = files[name].replace(old, new, 1)
+
+    return change
+
+
+def without_last_line(name: str) -> Callable[[dict[str, bytes]], object]:
+    return lambda files: files.update({name: b"\n".join(files[name].split(b"\n")[:-2]) + b"\n"})
+
+
+FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
+    "a score with its band": (edited("answers.csv", b",detractor,-1,", b",promoter,1,"), "definition.csv"),
+    "an answer less": (without_last_line("answers.csv"), "answers.csv.*counts"),
+    "another answer": (edited("answers.csv", b",2025-12-", b",2025-11-"), "answers.csv.*counts"),
+    "the definition": (edited("definition.csv", b"0-6", b"0-7"), "two bands for score 7"),
+    "the ledger row": (edited("ledger/rows.csv", b",relationship,", b",transactional,"), "same figures"),
+    "the chain": (without_last_line("ledger/chain.csv"), "chain.csv.*ends in"),
+    "the head": (edited("publication.json", b'"ledger_head": "', b'"ledger_head": "0'), "ledger_head is 0"),
+    "the recount left out": (without_last_line("recount.csv"), "was not recounted"),
+    "a column": (edited("answers.csv", b"nps_band", b"band_nps"), "not written by this project"),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_pack_made_over_does_not_prove_its_figures(whole: Path, tmp_path: Path, name: str) -> None:
+    change, said = FORGERIES[name]
+    with pytest.raises(PackError, match=said):
+        proof.verify(forged(whole, tmp_path / "forged", change))
+
+
+def test_a_changed_score_or_interval_is_found(whole: Path, tmp_path: Path) -> None:
+    files = pack.open_checked(whole).files
+    [row] = csv.DictReader(io.StringIO(files["figures.csv"].decode()))
+    low = row["nps_low"].encode()
+    for name, said in (("figures.csv", "its counts give"), ("recount.csv", "published is")):
+        with pytest.raises(PackError, match=said):
+            proof.verify(forged(whole, tmp_path / name[:-4], edited(name, low, b"1.5")))
+
+
+def test_what_is_no_pack_is_a_named_error(whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="there is no pack"):
+        proof.verify(tmp_path / "nowhere.zip")
+    (tmp_path / "text.zip").write_text("not a zip")
+    with pytest.raises(PackError, match=r"text\.zip is not a zip"):
+        proof.verify(tmp_path / "text.zip")
+    (tmp_path / "half.zip").write_bytes(whole.read_bytes()[:5000])
+    with pytest.raises(PackError, match=r"half\.zip is not a zip"):
+        proof.verify(tmp_path / "half.zip")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("a.txt", "a")
+    with pytest.raises(PackError, match=r"has no manifest\.json"):
+        proof.verify(tmp_path / "other.zip")
+
+
+def test_a_missing_and_an_extra_file_are_named(whole: Path, tmp_path: Path) -> None:
+    folder = whole.with_suffix("")
+    for name, act in (
+        ("lineage.csv", lambda path: path.unlink()),
+        ("more/notes.txt", lambda path: (path.parent.mkdir(), path.write_text("x"))),
+    ):
+        copy = shutil.copytree(folder, tmp_path / name[:4])
+        act(copy / name)
+        with pytest.raises(PackError, match=name):
+            proof.verify(copy)
+
+
+def test_evidence_is_never_overwritten(home: Path, whole: Path) -> None:
+    with pytest.raises(PackError, match="there already"):
+        packed(home, whole, BRANCH)
+
+
+def test_answers_of_another_build_are_no_evidence(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "home", symlinks=True)
+    with duckdb.connect(tmp_path / "home" / "warehouse.duckdb") as connection:
+        connection.execute(
+            "update marts.fct_survey_responses set answer_fingerprint = answer_fingerprint + 1"
+            " where branch = 'B1'"
+        )
+    with pytest.raises(EvidenceError, match="no longer holds the answers"):
+        collected(tmp_path / "home", BRANCH)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (Question(period="month", period_start=date(2019, 1, 1)), "nearest published one is 2025-11-01"),
+        (Question(period="month", period_start=date(2026, 3, 1)), "in the future.*before 2026-01-02"),
+        (Question(period="quarter"), "no in_period figure of a quarter"),
+        (Question(segment="branch", members={"branch": "Lion"}), "nearest published: Lyon"),
+        (Question(survey_type="relation"), "nearest published: relationship"),
+        (
+            Question(
+                period="month",
+                period_start=date(2026, 1, 1),
+                segment="branch",
+                members={"branch": "B3"},
+            ),
+            "wider period",
+        ),
+    ],
+)
+def test_a_figure_that_is_not_there_is_met_with_what_is(home: Path, question: Question, said: str) -> None:
+    with pytest.raises(FigureError, match=said):
+        collected(home, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (Question(segment="brunch"), "choose one of company"),
+        (Question(period="week"), "choose one of month"),
+        (Question(measure="lately"), "choose one of in_period"),
+        (Question(segment="plan", members={"branch": "B1"}), "not split by branch"),
+    ],
+)
+def test_an_unknown_word_names_the_choices(home: Path, question: Question, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        collected(home, question)
+
+
+def test_publications_are_found_by_the_day_before_their_as_of(home: Path) -> None:
+    chain = ledger.verify(home / "ledger")
+    found = [
+        [p.sequence for p in selection.publications(home / "ledger", chain, span)]
+        for span in ("2025-Q4", "2025-12", "2025", "2026-01", "2026-Q1")
+    ]
+    assert found == [[1], [1], [1], [2], [2]]
+    with pytest.raises(FigureError, match="nothing was published about 2024; the last looks at"):
+        selection.publications(home / "ledger", chain, "2024")
+    with pytest.raises(ValueError, match="write 2025, 2025-Q4 or 2025-12"):
+        selection.publications(home / "ledger", chain, "2025-Q5")
