@@ -9,8 +9,8 @@ What is still wrong then is a `SourceError`. Knows no vendor.
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
@@ -79,13 +79,13 @@ class VendorClient:
         """The JSON document that answers a JSON body or a form."""
         return parsed(self._complete("POST", path, json=body, data=form))
 
-    @contextmanager
-    def archive(self, path: str) -> Iterator[zipfile.ZipFile]:
-        """A zip file, spooled to disk, complete; deleted when the block ends."""
-        with TemporaryFile() as spool:
-            self._download(path, cast(BinaryIO, spool))
-            with zipfile.ZipFile(spool) as archive:
-                yield archive
+    def archive(self, path: str) -> BinaryIO:
+        """A zip file on disk, complete; deleted when it is closed."""
+        with ExitStack() as opened:
+            spool = cast(BinaryIO, opened.enter_context(TemporaryFile()))
+            self._download(path, spool)
+            opened.pop_all()  # from here on the reader's to close
+        return spool
 
     def error(self, path: str, problem: str, remedy: str = _RUN_AGAIN) -> SourceError:
         """An error that names this source and URL."""

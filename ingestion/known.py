@@ -7,11 +7,14 @@ query and holds no lock on it. Knows keys; knows neither dlt nor what a row is a
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+
+_FEW_RUNS: Final = 50
 
 
 class New(NamedTuple):
@@ -56,7 +59,7 @@ class KnownKeys:
             engine.unregister("given")
         new = np.zeros(rows.num_rows, bool)
         new[engine.execute("select place from new").to_arrow_table()["place"].to_numpy()] = True
-        return New(rows if new.all() else rows.filter(pa.array(new)), distinct, known)
+        return New(_kept(rows, new), distinct, known)
 
     def _leave_out_earlier(self, engine: duckdb.DuckDBPyConnection) -> int:
         """Makes `new` of the places of the keys that came for the first time in this load; how many."""
@@ -99,6 +102,15 @@ class KnownKeys:
         ).fetchone()
         held = f'select 1 from warehouse."{self._schema}"."{self._table}" limit 1'
         return exists is not None and engine.execute(held).fetchone() is not None
+
+
+def _kept(rows: pa.Table, new: npt.NDArray[np.bool_]) -> pa.Table:
+    """The rows that are new. Between few that are not they stay where they are; else they are copied."""
+    edges = np.flatnonzero(np.diff(new, prepend=False, append=False))
+    if len(edges) > 2 * _FEW_RUNS:
+        return rows.filter(pa.array(new))
+    runs = [rows.slice(start, end - start) for start, end in edges.reshape(-1, 2).tolist()]
+    return pa.concat_tables([rows.slice(0, 0), *runs])
 
 
 def _started() -> duckdb.DuckDBPyConnection:

@@ -29,12 +29,11 @@ from ingestion.tables import (
     TableSpec,
     dlt_columns,
 )
+from ingestion.warehouse import GROUP_ROWS
 
 #: Records converted at a time: enough for Arrow, and few enough that the Python objects of a block that goes
 #: the ordinary way stay in the processor's cache (fifty thousand at a time take twice as long).
 BLOCK_ROWS = 4_000
-#: Rows handed to dlt at a time.
-BATCH_ROWS = 50_000
 
 
 class Landing:
@@ -54,6 +53,7 @@ class Landing:
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
+        self._new = spec.schema.empty_table()
         self._counts: dict[str, int] = dlt.current.resource_metrics()
         self._counts.update(received=0, landed=0, quarantined=0, known=0)
 
@@ -71,14 +71,9 @@ class Landing:
 
     @property
     def latest(self) -> datetime | None:
-        """The last `version_at` that came, for the cursor; a reader may reset it."""
+        """The last `version_at` that came, for the cursor."""
         self._convert_waiting()
         return self._latest
-
-    @latest.setter
-    def latest(self, moment: datetime | None) -> None:
-        self._convert_waiting()
-        self._latest = moment
 
     def land(self, batch: Batch, spec: TableSpec | None = None, **constants: Any) -> Iterator[Any]:
         """Converts a batch; `constants` fill the columns without a source.
@@ -120,18 +115,21 @@ class Landing:
                 self._gather(*converted(self.spec, block, constants))
 
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
-        last = pc.max(rows["version_at"]).as_py()
-        self._latest = max(filter(None, (self._latest, last)), default=None)
+        self._latest = latest_of(rows, self._latest)
         self._rows.append(rows)
         self._rejects.append(rejects)
 
     def _full(self) -> Iterator[Any]:
-        if sum(table.num_rows for table in self._rows) >= BATCH_ROWS:
-            yield from self.flush()
+        if sum(table.num_rows for table in self._rows) >= GROUP_ROWS:
+            yield from self._hand_on(is_last=False)
 
     def flush(self) -> Iterator[Any]:
-        """Hands on what is gathered; vendors' pages are small, and dlt checks the schema of every item."""
+        """Hands on what is left, be it nothing, so that the tables exist."""
         self._convert_waiting()
+        yield from self._hand_on(is_last=True)
+
+    def _hand_on(self, is_last: bool) -> Iterator[Any]:
+        """What is gathered and new: rows by whole row groups, the rest when it is the last, and rejects."""
         rows = self._known.leave_out(pa.concat_tables([self.spec.schema.empty_table(), *self._rows]))
         rejects = self._known_rejects.leave_out(
             pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
@@ -141,7 +139,11 @@ class Landing:
         self._counts["known"] += rows.known + rejects.known
         self._counts["landed"] += rows.rows.num_rows
         self._counts["quarantined"] += rejects.rows.num_rows
-        yield rows.rows
+        new = pa.concat_tables([self._new, rows.rows])
+        ready = new.num_rows if is_last else new.num_rows // GROUP_ROWS * GROUP_ROWS
+        for start in range(0, max(ready, 1), GROUP_ROWS):
+            yield new.slice(start, min(ready - start, GROUP_ROWS))
+        self._new = new.slice(ready)
         yield _to_quarantine(rejects.rows)
 
 
@@ -158,7 +160,7 @@ def raw_resource(
     def rows() -> Iterator[Any]:
         landing = Landing(spec, distinct)
         yield from read(landing)
-        yield from landing.flush()  # also when nothing has come, so that the tables exist
+        yield from landing.flush()
 
     resource: DltResource = dlt.resource(
         rows,
@@ -175,6 +177,11 @@ def raw_resource(
         create_table_variant=True,
     )
     return resource
+
+
+def latest_of(rows: pa.Table, before: datetime | None) -> datetime | None:
+    """The last `version_at` of the rows, or the one before, whichever is later."""
+    return max(filter(None, (before, pc.max(rows["version_at"]).as_py())), default=None)
 
 
 def _to_quarantine(rejects: pa.Table) -> Any:

@@ -6,15 +6,24 @@ Knows the state folder, the working file, dlt's pipelines and dlt's configuratio
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dlt
 from dlt.common.runtime.anon_tracker import disable_anon_tracker
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.errors import ConfigurationError
 
 # dlt reads this one when its runtime starts, which may be before any function here is called.
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+
+#: Rows of each row group that is handed over, but the last: exactly those of DuckDB's own, which writes rows
+#: of another number twice.
+GROUP_ROWS: Final = 122_880
+
+# To look for what repeats in ids, hashes and payloads, of which hardly any comes twice, takes more than half
+# of an insert (docs/decisions/0017-raw-texts-are-not-compressed.md).
+_TEXTS_AS_THEY_ARE: Final = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -52,7 +61,9 @@ def pipeline(source_name: str) -> dlt.Pipeline:
     return dlt.pipeline(
         pipeline_name=f"nps_{source_name}",
         pipelines_dir=str(home() / "dlt"),
-        destination=dlt.destinations.duckdb(str(working_file())),
+        destination=dlt.destinations.duckdb(
+            DuckDbCredentials(str(working_file()), global_config=_TEXTS_AS_THEY_ARE)
+        ),
         dataset_name=dataset(source_name),
     )
 

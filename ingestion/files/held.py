@@ -11,8 +11,8 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet
 
-#: Rows of a row group but the last: exactly those of DuckDB's own, which writes rows of another number twice.
-GROUP_ROWS = 122_880
+from ingestion.warehouse import GROUP_ROWS
+
 _LOAD_ID = pa.field("_dlt_load_id", pa.string(), False)
 
 

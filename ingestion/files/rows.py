@@ -4,13 +4,16 @@ Every batch carries the row's number in the file (1 is the first after the heade
 cells or, where not even a row could be made of it, the reason and the original text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from ingestion.warehouse import GROUP_ROWS
+
 BATCH_ROWS = 100_000
+_GROUP_BYTES = 32 << 20
 
 #: Columns of every batch before the cells: the row's number, and what kept it from being read.
 PROBLEM_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
@@ -80,3 +83,19 @@ def bad_rows(schema: pa.Schema, rows: list[tuple[int, str, str, str]]) -> pa.Rec
     return pa.record_batch(
         [*columns, *(pa.nulls(len(rows), pa.string()) for _ in range(len(schema) - 4))], schema=schema
     )
+
+
+def grouped(batches: Iterator[pa.RecordBatch]) -> Generator[pa.Table, None, None]:
+    """Batches put together to what is worth a statement: so many rows, or so many bytes if they are long."""
+    group: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            group.append(batch)
+        if (
+            sum(part.num_rows for part in group) >= GROUP_ROWS
+            or sum(part.nbytes for part in group) >= _GROUP_BYTES
+        ):
+            yield pa.Table.from_batches(group)
+            group = []
+    if group:
+        yield pa.Table.from_batches(group)

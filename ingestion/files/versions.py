@@ -17,13 +17,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.files.ahead import ahead, grouped
+from ingestion.ahead import ahead
 from ingestion.files.casting import constants, literal, typing_sql
-from ingestion.files.held import GROUP_ROWS, HeldRows
+from ingestion.files.held import HeldRows
 from ingestion.files.mapping import Mapping
-from ingestion.files.rows import Reading
+from ingestion.files.rows import Reading, grouped
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.tables import QUARANTINE_SCHEMA
+from ingestion.warehouse import GROUP_ROWS
 
 _MEMORY = "1GB"
 

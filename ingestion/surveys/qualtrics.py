@@ -22,20 +22,22 @@ question whose choices are numbers, or a slider. The score is the exported value
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
+from ingestion.ahead import ahead
 from ingestion.arrow import convert_batch
 from ingestion.http import CursorGuard, VendorClient, parsed
-from ingestion.landing import BLOCK_ROWS, Landing, raw_resource
+from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource
 from ingestion.lanes import Converted, by_lane
 from ingestion.native import native_rows, signs_of_text
 from ingestion.ndjson import json_lines, read_lines
@@ -66,6 +68,19 @@ class _Definition:
     modified: Any
     questions: Mapping[str, Any]
     texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A survey whose answers are read, from the last modification seen; a table for each scored question."""
+
+    survey_id: str
+    seen_through: str | None
+    tables: tuple[tuple[Question, TableSpec], ...]
+
+    def since(self, overlap: timedelta) -> datetime | None:
+        """The modification time from which answers are asked for; `None` for all."""
+        return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None
 
 
 class _Qualtrics:
@@ -117,23 +132,25 @@ class _Qualtrics:
             self._definitions[survey_id] = _Definition(parsed(text).get("LastModified"), held, texts)
         return self._definitions[survey_id]
 
-    def export(self, survey_id: str, since: datetime | None) -> Iterator[list[bytes]]:
-        """The lines of the responses modified since then, some thousands at a time."""
+    def export(self, survey_id: str, since: datetime | None) -> BinaryIO:
+        """The responses modified since then, as a zip file on disk; deleted when it is closed."""
         path = export_path(survey_id)
         body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
         if since is not None:
             body["startDate"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         job = self._result(path, self.client.post(path, body))
         file_id = self._finished(f"{path}/{job.get('progressId')}")
-        with self.client.archive(f"{path}/{file_id}/file") as archive:
-            for member in archive.namelist():
-                with archive.open(member) as stream:
-                    yield from self._read(path, stream)
+        return self.client.archive(f"{path}/{file_id}/file")
 
-    def _read(self, path: str, stream: IO[bytes]) -> Iterator[list[bytes]]:
+    def exported_lines(self, survey_id: str, export: BinaryIO) -> Iterator[list[bytes]]:
+        """The lines of an export, some thousands at a time."""
         try:
-            yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
+            with zipfile.ZipFile(export) as archive:
+                for member in archive.namelist():
+                    with archive.open(member) as stream:
+                        yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
+            path = export_path(survey_id)
             raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
 
     def _finished(self, path: str) -> str:
@@ -191,30 +208,53 @@ def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
 
 
 def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+    """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
+    next, which hands on blocks to be converted while earlier ones are written here."""
     cursors: dict[str, str] = dlt.current.resource_state().setdefault("seen_through", {})
-    for survey_id in api.survey_ids:
-        questions = api.definition(survey_id).questions
-        tables = [
-            (question, responses_table(question, comment_keys(questions), api.embedded))
-            for question in scored_questions(questions)
-        ]
-        if not tables:
-            continue
-        seen = cursors.get(survey_id)
-        since = datetime.fromisoformat(seen) - api.overlap if seen else None
-        landing.latest = None
-        origin = export_path(survey_id)
-        for lines in api.export(survey_id, since):
-            block = landing.block(lines, read_lines, origin)
-            yield from landing.land_tables(*_answers(block, survey_id, tables))
-        if landing.latest is not None:
-            cursors[survey_id] = max(landing.latest.isoformat(), seen or "")
+    wanted = [
+        _Wanted(survey_id, cursors.get(survey_id), tuple(tables))
+        for survey_id in api.survey_ids
+        if (tables := _tables(api, survey_id))
+    ]
+    latest: dict[str, datetime | None] = {}
+    with (
+        closing(ahead(_blocks(api, landing, wanted))) as blocks,
+        closing(ahead((survey, _answers(block, survey)) for survey, block in blocks)) as answers,
+    ):
+        for survey, made in answers:
+            latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
+            yield from landing.land_tables(*made)
+    for survey in wanted:
+        if (last := latest.get(survey.survey_id)) is not None:
+            cursors[survey.survey_id] = max(last.isoformat(), survey.seen_through or "")
 
 
-def _answers(block: Block, survey_id: str, tables: list[tuple[Question, TableSpec]]) -> Converted:
+def _tables(api: _Qualtrics, survey_id: str) -> list[tuple[Question, TableSpec]]:
+    """A survey's scored questions, and where in a response their answers are."""
+    questions = api.definition(survey_id).questions
+    return [
+        (question, responses_table(question, comment_keys(questions), api.embedded))
+        for question in scored_questions(questions)
+    ]
+
+
+def _blocks(
+    api: _Qualtrics, landing: Landing, wanted: Sequence[_Wanted]
+) -> Generator[tuple[_Wanted, Block], None, None]:
+    """The lines of all exports in order, each with the survey it belongs to."""
+    exports = ((survey, api.export(survey.survey_id, survey.since(api.overlap))) for survey in wanted)
+    with closing(ahead(exports)) as ready:
+        for survey, export in ready:
+            with export:
+                for lines in api.exported_lines(survey.survey_id, export):
+                    yield survey, landing.block(lines, read_lines, export_path(survey.survey_id))
+
+
+def _answers(block: Block, survey: _Wanted) -> Converted:
     """A row of each response for each question; what is no response is rejected once, not for each."""
     readings = [
-        (table, {"survey_id": survey_id, "question_id": question.question_id}) for question, table in tables
+        (table, {"survey_id": survey.survey_id, "question_id": question.question_id})
+        for question, table in survey.tables
     ]
 
     def fast(part: Block) -> pa.Table | None:

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from ingestion.files.ahead import ahead, grouped
-from ingestion.files.held import GROUP_ROWS, HeldRows
+from ingestion.ahead import ahead
+from ingestion.files.held import HeldRows
+from ingestion.files.rows import grouped
+from ingestion.warehouse import GROUP_ROWS
 
 
 def test_items_come_in_order_and_errors_after_those_before_them() -> None:

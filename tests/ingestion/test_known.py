@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +77,14 @@ def test_the_working_file_is_free_between_comparisons(tmp_path: Path) -> None:
     with duckdb.connect(str(file)) as writer:
         writer.execute("insert into raw_shop.things values ('b', '1')")
     assert known.leave_out(table([("b", "1")])).known == 1
+
+
+@pytest.mark.parametrize("known_apart", [2, 1_000])
+def test_rows_between_known_ones_are_new_in_their_order(known_apart: int, tmp_path: Path) -> None:
+    """Whether those are many or few: the rows in between are copied only where there are many."""
+    pairs = [(str(at), "v") for at in range(5_000)]
+    held = [pair for at, pair in enumerate(pairs) if at % known_apart == 0]
+    known = KnownKeys(working_file(tmp_path, held), "raw_shop", "things", KEY, distinct=False)
+    new = known.leave_out(table(pairs))
+    assert new.rows["number"].to_pylist() == [at for at in range(5_000) if at % known_apart]
+    assert (new.distinct, new.known) == (5_000, len(held))

@@ -59,6 +59,18 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     return shop
 
 
+def test_rows_are_handed_on_by_whole_groups_and_none_is_lost(
+    shop: Shop, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.landing.GROUP_ROWS", 10)
+    for size in (25, 3, 20):
+        start = len(shop.shelf)
+        shop.shelf += [{"id": str(at)} for at in range(start, start + size)]
+        assert load_source("shop").rows == {"things": size}
+    held = query("select thing_id, position from raw_shop.things order by _dlt_load_id, position")
+    assert held == [(str(at), place) for at, place in enumerate([*range(1, 26), 1, 2, 3, *range(1, 21)])]
+
+
 @pytest.mark.parametrize("source", ["qualtrics", "salesforce", "stripe"])
 def test_a_second_load_of_nothing_new_adds_nothing(
     moving_vendors: VendorServers, query: Query, source: str
