@@ -14,7 +14,7 @@ began as (
     from answers
 ),
 
--- what is asked is the state at the end of a day, and at the end of its last day the answer is no longer current
+-- what is asked is the state at the end of a day: at the end of its last one the answer is no longer current
 ended as (
     select
         answers.*,

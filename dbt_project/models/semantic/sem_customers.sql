@@ -1,7 +1,7 @@
 {#- A table, unlike the others: who is covered takes a join that every question would do again. -#}
 {{ config(materialized='table') -}}
 
-{#- The window is the longest one that figures are made for: coverage is a state, as the current states are. -#}
+{#- The longest window that figures are made for: coverage is a state, as the current states are. -#}
 {% set covered_days = nps_trailing_grains()['trailing_365d'] -%}
 
 with standings as (
