@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from publication import ledger
 from tests.end_to_end.simulated import HISTORY_END, SMALL, Company, company
 
 pytestmark = [pytest.mark.xdist_group("ten_days"), pytest.mark.long]
@@ -15,6 +16,9 @@ DAYS = 10
 # about the customer may not.
 PROVENANCE = {"load_id", "loaded_at", "version_count", "first_loaded_at", "last_loaded_at"}
 LEDGERS_OF_LOADS = {"audit_reconciliation"}
+# The working file is compared, whose publication tables say what is true now. What the published copy has
+# beside them tells how it came to be: ten publications are ten entries in the ledger and may restate each
+# other's figures, one publication is one entry and restates nothing.
 
 
 def hashes(home: Path) -> dict[str, tuple[int, str]]:
@@ -55,5 +59,7 @@ def test_ten_daily_loads_and_one_load_end_in_the_same_marts(tmp_path: Path) -> N
     assert "publication.nps_scores" in ended
     assert "marts.fct_survey_responses" in ended
     assert ended["marts.fct_survey_responses"] != first["marts.fct_survey_responses"], "nothing happened"
+    assert ledger.verify(daily.home / "ledger").sequence > 1
+    assert ledger.verify(at_once.home / "ledger").sequence == 1
     different = {table for table in ended if ended[table] != hashes(at_once.home)[table]}
     assert not different

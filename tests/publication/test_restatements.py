@@ -81,8 +81,9 @@ def test_a_first_publication_restates_nothing_and_describes_the_tables(home: Hom
         assert undescribed == []
 
 
-def test_a_day_that_passes_restates_nothing(home: Home) -> None:
-    report = home.publish(some(63), LATER)
+def test_a_day_that_passes_restates_nothing(empty: Home) -> None:
+    empty.publish(some(62), AS_OF)
+    report = empty.publish(some(63), LATER)
     assert (report.changed, report.restated) == (True, 0)
 
 

@@ -1,0 +1,139 @@
+"""A published figure can be taken and proved, and its evidence verified where there is no warehouse."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from publication import versions
+from tests.end_to_end.simulated import NPS, Company
+
+pytestmark = pytest.mark.xdist_group("end_to_end")
+
+FIGURE = ("--survey-type", "relationship", "--period", "quarter", "--period-start", "2025-04-01")
+
+
+@pytest.fixture(scope="module")
+def evidence(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack of a quarter's figure, by the command a person types."""
+    folder = tmp_path_factory.mktemp("audit") / "evidence"
+    audited = refreshed.nps("audit", *FIGURE, "--pack", str(folder))
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    with refreshed.published() as connection:
+        [(responses,)] = connection.execute(
+            "select responses from nps_scores where measure = 'in_period' and segment = 'company'"
+            " and survey_type = 'relationship' and period_start = '2025-04-01' and period_grain = 'quarter'"
+        ).fetchall()
+    for said in (
+        f"{responses} answers behind them",
+        "quarantine_window",
+        "score_band",
+        "raw_qualtrics.responses",
+        "the recount from the vendors' records agrees",
+        "the ledger's chain holds",
+    ):
+        assert said in audited.stdout
+    return folder
+
+
+def elsewhere(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The command on a machine that has neither the warehouse nor anything else of the company."""
+    environment = {"PATH": "/usr/bin:/bin", "NPS_HOME": str(home / "nothing"), "HOME": str(home)}
+    return subprocess.run([NPS, *arguments], cwd=home, env=environment, capture_output=True, text=True)
+
+
+def test_the_pack_has_all_an_auditor_asks_for(evidence: Path) -> None:
+    with zipfile.ZipFile(evidence.with_suffix(".zip")) as opened:
+        names = set(opened.namelist())
+        results = json.loads(opened.read("records/guard/publication.json"))
+        ran = json.loads(opened.read("records/dbt/run_results.publication_models.json"))["results"]
+    assert {
+        "manifest.json",
+        "answers.csv",
+        "exclusions.csv",
+        "definition.csv",
+        "lineage.csv",
+        "recount.csv",
+        "ledger/rows.csv",
+        "ledger/chain.csv",
+        "documents/osi_document.json",
+        "records/dbt/manifest.json",
+        "records/dbt/run_results.marts.json",
+        "records/sql/nps_scores.sql",
+        "records/sql/fct_survey_responses.sql",
+        "records/sql/int_survey_answers__dispositioned.sql",
+    } <= names
+    assert results
+    assert all(result["success"] for result in results)
+    assert {result["status"] for result in ran} <= {"success", "pass"}
+
+
+def test_nothing_personal_leaves_with_the_pack(evidence: Path, refreshed: Company) -> None:
+    emails = {email for email in refreshed.world.contacts.column("email").to_pylist() if email}
+    names = set(refreshed.world.accounts.column("name").to_pylist())
+    for file in evidence.rglob("*"):
+        # What the project's own code says is not about a person.
+        if file.is_file() and "records/dbt" not in file.as_posix() and "records/sql" not in file.as_posix():
+            text = file.read_text("utf-8")
+            assert not [word for word in (*emails, *names) if word in text], file
+
+
+def test_it_verifies_where_there_is_no_warehouse(evidence: Path, tmp_path: Path) -> None:
+    for pack in (evidence.with_suffix(".zip"), evidence):
+        verified = elsewhere("audit", "verify", str(pack), home=tmp_path)
+        assert verified.returncode == 0, verified.stderr
+        assert "counts and fingerprints follow from" in verified.stdout
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_one_changed_byte_is_named_and_code_1(evidence: Path, tmp_path: Path) -> None:
+    good = evidence.with_suffix(".zip").read_bytes()
+    with zipfile.ZipFile(evidence.with_suffix(".zip")) as opened:
+        place = good.index(opened.read("answers.csv")) + 1_000
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+    verified = elsewhere("audit", "verify", str(bad), home=tmp_path)
+    assert verified.returncode == 1
+    [line] = verified.stderr.splitlines()
+    assert "answers.csv" in line
+
+
+def test_everything_published_in_a_quarter_is_audited_at_once(refreshed: Company) -> None:
+    audited = refreshed.nps("audit", "--published", "2025-Q4")
+    assert audited.returncode == 0, audited.stderr
+    with refreshed.published() as connection:
+        [(figures,)] = connection.execute("select count(*) from nps_scores").fetchall()
+    assert f"the recount from the vendors' records agrees on {figures:,} figures" in audited.stdout
+
+
+def test_what_is_not_there_is_one_line(refreshed: Company) -> None:
+    for arguments, code, said in (
+        (("--period", "month", "--period-start", "2031-01-01"), 1, "in the future"),
+        (("--branch", "Atlantis"), 1, "the nearest published"),
+        (("--published", "2019"), 1, "nothing was published about 2019"),
+        (("--segment", "brunch"), 2, "choose one of company"),
+    ):
+        refused = refreshed.nps("audit", *arguments)
+        assert refused.returncode == code, refused.stderr
+        [line] = refused.stderr.splitlines()
+        assert line.startswith("error: ")
+        assert said in line
+
+
+def test_a_changed_ledger_stops_the_audit(refreshed: Company) -> None:
+    [file] = sorted((refreshed.home / "ledger").glob("*.parquet"))
+    good = file.read_bytes()
+    file.chmod(0o644)
+    try:
+        file.write_bytes(good[:-200] + bytes(200))
+        refused = refreshed.nps("audit")
+    finally:
+        file.write_bytes(good)
+        file.chmod(0o444)
+    assert refused.returncode == 1
+    assert file.name in refused.stderr
+    assert versions.current(refreshed.home / "published")
