@@ -36,6 +36,11 @@
     }) %}
 {% endmacro %}
 
+{#- The names of the published segments, as the list of an `in`. -#}
+{% macro nps_segment_names() -%}
+    '{{ nps_segments() | join("',\n            '") }}'
+{%- endmacro %}
+
 {#- The dimensions that split accounts as well as answers; an account has no stage and no channel of its own. -#}
 {% macro nps_account_dimensions() %}
     {% do return(['customer_value_tier', 'branch', 'region', 'plan']) %}
@@ -70,6 +75,20 @@
     {% do return(counted) %}
 {% endmacro %}
 
+{#- Columns of a relation as lines of a select or group by. -#}
+{% macro qualified(relation, columns) -%}
+    {%- for column in columns -%}
+        {{ relation }}.{{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Columns added up (column → type) as lines of a select. -#}
+{% macro summed(relation, sums) -%}
+    {%- for column, type in sums.items() -%}
+        cast(sum({{ relation }}.{{ column }}) as {{ type }}) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- The rows of `relation` added up for each segment: `keys` and the dimensions stay, `sums` (column → type) are
     summed, `segment` names the split. -#}
 {% macro nps_segmented(relation, segments, keys, sums) -%}
@@ -78,9 +97,7 @@
             '{{ segment }}' as segment,
             {{ keys | join(',\n            ') }},
             {{ nps_split_columns(split_by) | indent(4) }},
-            {%- for column, type in sums.items() %}
-            cast(sum({{ column }}) as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+            {{ summed(relation, sums) | indent(4) }}
         from {{ relation }}
         group by
             {{ (keys + split_by) | join(',\n            ') }}

@@ -54,9 +54,10 @@ def published(home: Path) -> None:
             select
                 'relationship' as survey_type, branch_name, responses::bigint as responses,
                 nps::double as nps, reportability, 20.0::double as company_nps,
-                q::double as comparison_q_value, pooled::double as pooled_nps, pooled - 10.0::double as pooled_low,
-                pooled + 10.0::double as pooled_high, best_rank::bigint as best_rank,
-                worst_rank::bigint as worst_rank, standing, '2026-01' as definition_version
+                q::double as comparison_q_value, pooled::double as pooled_nps,
+                pooled - 10.0::double as pooled_low, pooled + 10.0::double as pooled_high,
+                best_rank::bigint as best_rank, worst_rank::bigint as worst_rank, standing,
+                '2026-01' as definition_version
             from (values
                 ('North', 120, 45.0, 'reportable', 0.0001, 40.25, 1, 2, 'above'),
                 ('East', 110, -5.0, 'reportable', 0.0312, 0.5, 3, 3, 'below'),

@@ -38,7 +38,8 @@ scored as (
         cells.*,
         floors.reportability,
         {{ nps_score('cells.promoters', 'cells.detractors', 'cells.responses') }} as nps,
-        {{ nps_standard_error('cells.promoters', 'cells.detractors', 'cells.responses') }} as nps_standard_error,
+        {{ nps_standard_error('cells.promoters', 'cells.detractors', 'cells.responses') }}
+            as nps_standard_error,
         {{ nps_interval_bound('cells.promoters', 'cells.detractors', 'cells.responses', '-') }} as nps_low,
         {{ nps_interval_bound('cells.promoters', 'cells.detractors', 'cells.responses', '+') }} as nps_high,
         changes.nps_change,
@@ -70,19 +71,19 @@ scored as (
 final as (
     select
         {{ key | join(',\n        ') }},
-        {%- for column in shown_from_the_floor %}
-        case when reportability <> 'suppressed' then {{ column }} end as {{ column }},
-        {%- endfor %}
+        {% for column in shown_from_the_floor %}
+            case when reportability <> 'suppressed' then {{ column }} end as {{ column }},
+        {% endfor %}
         responses,
-        {%- for column in ['nps', 'nps_standard_error'] %}
-        case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
-        {%- endfor %}
+        {% for column in ['nps', 'nps_standard_error'] %}
+            case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
+        {% endfor %}
         case when reportability <> 'suppressed' then nps_low end as nps_low,
         case when reportability <> 'suppressed' then nps_high end as nps_high,
         reportability,
-        {%- for column in shown_with_the_score %}
-        case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
-        {%- endfor %}
+        {% for column in shown_with_the_score %}
+            case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
+        {% endfor %}
         answered_invitations,
         delivered_invitations,
         response_rate,

@@ -32,8 +32,9 @@ observed as (
 
 standing_dates as (
 
-    select cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'observed.first_month') }} as date)
-        as standing_date
+    select
+        cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'observed.first_month') }} as date)
+            as standing_date
     from observed
     cross join numbers
     where observed.first_month is not null

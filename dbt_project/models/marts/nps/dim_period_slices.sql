@@ -1,5 +1,5 @@
-{#- The stretches between neighbouring boundaries of the windows that are counted: every window is a whole number
-    of slices, so a day is read once a segment and not once for each of the windows it lies in. -#}
+{#- The stretches between neighbouring boundaries of the windows that are counted: every window is a whole
+    number of slices, so a day is read once a segment and not once for each of the windows it lies in. -#}
 
 with periods as (
     select * from {{ ref('dim_periods') }}

@@ -82,12 +82,12 @@ final as (
         period_start,
         period_end,
         case period_grain
-            {%- for grain in nps_calendar_grains() %}
-            when '{{ grain }}' then cast({{ dbt.dateadd(grain, -1, 'period_start') }} as date)
-            {%- endfor %}
-            {%- for grain, days in nps_trailing_grains().items() %}
-            when '{{ grain }}' then cast({{ dbt.dateadd('day', -days, 'period_start') }} as date)
-            {%- endfor %}
+            {% for grain in nps_calendar_grains() %}
+                when '{{ grain }}' then cast({{ dbt.dateadd(grain, -1, 'period_start') }} as date)
+            {% endfor %}
+            {% for grain, days in nps_trailing_grains().items() %}
+                when '{{ grain }}' then cast({{ dbt.dateadd('day', -days, 'period_start') }} as date)
+            {% endfor %}
         end as previous_start,
         case when period_grain <> 'all_time' then period_start end as previous_end,
         least(period_end, cast({{ as_of() }} as date)) as standing_date

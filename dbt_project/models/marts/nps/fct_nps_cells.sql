@@ -25,14 +25,14 @@ final as (
         windows.segment,
         {{ nps_dimension_columns('windows') }},
         windows.definition_version,
-        {%- for column, type in nps_counts().items() %}
-        windows.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ qualified('windows', nps_counts()) }}
     from windows
     inner join periods
         on windows.window_start = periods.period_start and windows.window_end = periods.period_end
     where
-        windows.segment in ('{{ nps_segments() | join("', '") }}')
+        windows.segment in (
+            {{ nps_segment_names() }}
+        )
         -- a person has one current state, seen over a year; another grain may have the same days
         and (windows.measure = 'in_period' or periods.period_grain = 'trailing_365d')
 )

@@ -1,6 +1,6 @@
-{#- What the measure current_state counts: at the end of each trailing year, each person's latest answer of the
-    survey type. An answer is current at the ends after its own date and before `current_until`; answers are
-    gathered by the first and the last of these ends before they are counted at each of them. -#}
+{#- What the measure current_state counts: at the end of each trailing year, each person's latest answer of
+    the survey type. An answer is current at the ends after its own date and before `current_until`; answers
+    are gathered by the first and the last of these ends before they are counted at each of them. -#}
 {% set keys = ['survey_type', 'definition_version'] -%}
 
 with answers as (
@@ -51,9 +51,7 @@ final as (
         segmented_counts.segment,
         {{ nps_dimension_columns('segmented_counts') }},
         segmented_counts.definition_version,
-        {%- for column, type in nps_counts().items() %}
-        cast(sum(segmented_counts.{{ column }}) as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ summed('segmented_counts', nps_counts()) }}
     from segmented_counts
     inner join spanned_ends
         on

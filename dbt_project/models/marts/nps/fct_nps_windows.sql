@@ -1,5 +1,5 @@
-{#- What the measure in_period counts: every answer dated in a window. Windows are the periods and, for the change,
-    the ones before them. -#}
+{#- What the measure in_period counts: every answer dated in a window. Windows are the periods and, for the
+    change, the ones before them. -#}
 {% set keys = ['survey_type', 'definition_version'] -%}
 
 with daily as (
@@ -38,9 +38,7 @@ sliced_counts as (
         daily.survey_type,
         daily.definition_version,
         {{ nps_dimension_columns('daily') }},
-        {%- for column, type in nps_counts().items() %}
-        sum(daily.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ summed('daily', nps_counts()) }}
     from daily
     inner join sliced_dates on daily.response_date = sliced_dates.response_date
     group by
@@ -63,14 +61,14 @@ final as (
         segmented_counts.segment,
         {{ nps_dimension_columns('segmented_counts') }},
         segmented_counts.definition_version,
-        {%- for column, type in nps_counts().items() %}
-        cast(sum(segmented_counts.{{ column }}) as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ summed('segmented_counts', nps_counts()) }}
     from segmented_counts
     inner join slices on segmented_counts.slice_start = slices.slice_start
     where
         slices.is_period
-        or segmented_counts.segment in ('{{ nps_segments() | join("', '") }}')
+        or segmented_counts.segment in (
+            {{ nps_segment_names() }}
+        )
     group by
         segmented_counts.survey_type,
         slices.window_start,

@@ -15,10 +15,10 @@ final as (
         select
             standing_date,
             definition_version,
-            {%- for dimension in nps_account_dimensions() %}
-            {{ dimension if dimension in split_by else "'(all)' as " ~ dimension }},
-            {%- endfor %}
-            cast(count(*) as bigint) as accounts,
+            {% for dimension in nps_account_dimensions() %}
+                {{ dimension if dimension in split_by else "'(all)' as " ~ dimension }},
+            {% endfor %}
+            cast(count(*) as bigint) as account_count,
             cast(sum(trailing_revenue_amount) as decimal(38, 4)) as trailing_revenue_amount
         from standings
         group by

@@ -1,10 +1,13 @@
-{#- Each branch beside the rest of the company and among the other branches, over the trailing year at as-of, before
-    any suppression. The company lends strength to small branches: an empirical-Bayes Dirichlet-multinomial whose
-    strength is what the branches' scores vary beyond chance (DerSimonian and Laird's moment estimator). Terms are
-    fixed to 12 decimals before they are added, so that the order of adding cannot change the last digits. -#}
+{#- Each branch beside the rest of the company and among the other branches, over the trailing year at as-of,
+    before any suppression. The company lends strength to small branches: an empirical-Bayes Dirichlet-multinomial
+    whose strength is what the branches' scores vary beyond chance (DerSimonian and Laird's moment estimator).
+    Terms are fixed to 12 decimals before they are added, so that the order of adding cannot change the last
+    digits. -#}
 {% set groups = ['survey_type', 'definition_version'] -%}
 {% set term = 'decimal(38, 12)' -%}
-{% set company_shares = {'promoters': 'promoter_share', 'passives': 'passive_share', 'detractors': 'detractor_share'} -%}
+{% set company_shares = {
+    'promoters': 'promoter_share', 'passives': 'passive_share', 'detractors': 'detractor_share'
+} -%}
 
 with latest as (
     select * from {{ ref('fct_nps_cells') }}
@@ -50,9 +53,7 @@ totals as (
 -- how far the branches' scores lie apart, in units of what chance alone would do
 dispersions as (
     select
-        {% for column in groups -%}
-        totals.{{ column }},
-        {% endfor -%}
+        {{ qualified('totals', groups) }},
         cast(sum(cast(
             branches.responses * power(
                 {{ nps_score('branches.promoters', 'branches.detractors', 'branches.responses') }} / 100
@@ -62,7 +63,8 @@ dispersions as (
     from branches
     inner join totals on {{ same('branches', 'totals', groups) }}
     where totals.variance > 0
-    group by {% for column in groups %}totals.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    group by
+        {{ qualified('totals', groups) }}
 ),
 
 -- the variance of the branches' true scores; null where nothing tells them apart
@@ -91,28 +93,32 @@ pooled as (
     select
         branches.*,
         strengths.score as company_score,
-        {%- for counts, share in company_shares.items() %}
-        (branches.{{ counts }} + strengths.strength * strengths.{{ share }})
-        / (branches.responses + strengths.strength) as {{ share }},
-        {%- endfor %}
+        {% for counts, share in company_shares.items() %}
+            (branches.{{ counts }} + strengths.strength * strengths.{{ share }})
+            / (branches.responses + strengths.strength) as {{ share }},
+        {% endfor %}
         branches.responses + strengths.strength + 1 as weight
     from branches
     inner join strengths on {{ same('branches', 'strengths', groups) }}
 ),
 
-bounded as (
+scored as (
     select
         *,
         100 * (promoter_share - detractor_share) as pooled_nps,
-        {%- for bound, side in {'low': '-', 'high': '+'}.items() %}
-        greatest(-100, least(100, 100 * (
-            promoter_share - detractor_share {{ side }} {{ nps_z() }} * sqrt(
-                (promoter_share + detractor_share - power(promoter_share - detractor_share, 2)) / weight
-            )
-        ))) as pooled_{{ bound }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        100 * {{ nps_z() }} * sqrt(
+            (promoter_share + detractor_share - power(promoter_share - detractor_share, 2)) / weight
+        ) as half_width
     from pooled
     where is_comparable
+),
+
+bounded as (
+    select
+        *,
+        greatest(-100, pooled_nps - half_width) as pooled_low,
+        least(100, pooled_nps + half_width) as pooled_high
+    from scored
 ),
 
 -- the rest has no answers where the branch is the whole company: then there is nothing to compare it with
@@ -162,18 +168,14 @@ corrected as (
 -- a place is a range: only branches whose intervals do not touch are one above the other
 ranks as (
     select
-        {% for column in groups -%}
-        bounded.{{ column }},
-        {% endfor -%}
+        {{ qualified('bounded', groups) }},
         bounded.branch,
-        1 + sum(case when others.pooled_low > bounded.pooled_high then 1 else 0 end) as best_rank,
-        count(*) - sum(case when others.pooled_high < bounded.pooled_low then 1 else 0 end) as worst_rank
+        1 + sum(case when rivals.pooled_low > bounded.pooled_high then 1 else 0 end) as best_rank,
+        count(*) - sum(case when rivals.pooled_high < bounded.pooled_low then 1 else 0 end) as worst_rank
     from bounded
-    inner join bounded as others on {{ same('bounded', 'others', groups) }}
+    inner join bounded as rivals on {{ same('bounded', 'rivals', groups) }}
     group by
-        {% for column in groups -%}
-        bounded.{{ column }},
-        {% endfor -%}
+        {{ qualified('bounded', groups) }},
         bounded.branch
 ),
 
@@ -191,10 +193,10 @@ final as (
         cast(ranks.best_rank as bigint) as best_rank,
         cast(ranks.worst_rank as bigint) as worst_rank,
         case
-            when corrected.comparison_q_value <= 0.05 and corrected.pooled_low > 100 * corrected.company_score
-                then 'above'
-            when corrected.comparison_q_value <= 0.05 and corrected.pooled_high < 100 * corrected.company_score
-                then 'below'
+            when corrected.comparison_q_value > 0.05 or corrected.comparison_q_value is null
+                then 'not distinguishable'
+            when corrected.pooled_low > 100 * corrected.company_score then 'above'
+            when corrected.pooled_high < 100 * corrected.company_score then 'below'
             else 'not distinguishable'
         end as standing
     from corrected

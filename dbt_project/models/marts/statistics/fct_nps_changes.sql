@@ -28,9 +28,7 @@ floors as (
 
 compared as (
     select
-        {%- for column in key %}
-        cells.{{ column }},
-        {%- endfor %}
+        {{ qualified('cells', key) }},
         cells.promoters,
         cells.detractors,
         cells.responses,
@@ -39,15 +37,16 @@ compared as (
         windows.responses as previous_responses
     from cells
     inner join floors
-        on cells.definition_version = floors.definition_version and cells.responses >= floors.minimum_responses
-    inner join periods
-        on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
+        on
+            cells.definition_version = floors.definition_version
+            and cells.responses >= floors.minimum_responses
+    inner join periods on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
     inner join windows
         on
-            periods.previous_start = windows.window_start
+            {{ same('cells', 'windows', ['survey_type', 'segment', 'definition_version'] + nps_dimensions()) }}
+            and periods.previous_start = windows.window_start
             and periods.previous_end = windows.window_end
-            and {{ same('cells', 'windows', ['survey_type', 'segment', 'definition_version'] + nps_dimensions()) }}
-            and windows.responses >= floors.minimum_responses
+            and floors.minimum_responses <= windows.responses
 ),
 
 changes as (

@@ -40,11 +40,11 @@ strata as (
         periods.period_end,
         periods.standing_date,
         segments.segment,
-        {%- for dimension in nps_dimensions() %}
-        {{ "'(all)' as " ~ dimension if dimension == nps_stratum() else 'windows.' ~ dimension }},
-        {%- endfor %}
+        {% for dimension in nps_dimensions() %}
+            {{ "'(all)' as " ~ dimension if dimension == nps_stratum() else 'windows.' ~ dimension }},
+        {% endfor %}
         windows.definition_version,
-        populations.accounts,
+        populations.account_count,
         windows.responses,
         {{ nps_score('windows.promoters', 'windows.detractors', 'windows.responses') }} as nps
     from windows
@@ -64,9 +64,9 @@ weighed as (
     select
         {{ nps_figure_key() | join(',\n        ') }},
         standing_date,
-        cast(sum(accounts) as double) as stratified_accounts,
-        cast(sum(cast(accounts * nps as {{ weighing }})) as double) as weighed_score,
-        cast(sum(cast(power(cast(accounts as double), 2) / responses as {{ weighing }})) as double)
+        cast(sum(account_count) as double) as stratified_accounts,
+        cast(sum(cast(account_count * nps as {{ weighing }})) as double) as weighed_score,
+        cast(sum(cast(power(cast(account_count as double), 2) / responses as {{ weighing }})) as double)
             as weighed_square
     from strata
     group by
@@ -82,12 +82,10 @@ totals as (
 
 final as (
     select
-        {% for column in nps_figure_key() -%}
-        weighed.{{ column }},
-        {% endfor -%}
+        {{ qualified('weighed', nps_figure_key()) }},
         weighed.weighed_score / weighed.stratified_accounts as post_stratified_nps,
         power(weighed.stratified_accounts, 2) / weighed.weighed_square as effective_responses,
-        weighed.stratified_accounts / totals.accounts as stratified_share
+        weighed.stratified_accounts / totals.account_count as stratified_share
     from weighed
     inner join totals
         on {{ same('weighed', 'totals', ['standing_date', 'definition_version'] + nps_account_dimensions()) }}

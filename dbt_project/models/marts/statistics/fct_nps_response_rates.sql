@@ -1,5 +1,5 @@
--- Invitations delivered and answered in each period, split like the scores. Whether one was answered is asked of
--- those that were delivered, so that a rate is never above one.
+-- Invitations delivered and answered in each period, split like the scores. Whether one was answered is asked
+-- of those that were delivered, so that a rate is never above one.
 {% set keys = ['survey_type', 'definition_version'] -%}
 {% set sums = {'answered_invitations': 'bigint', 'delivered_invitations': 'bigint'} -%}
 

@@ -1,7 +1,7 @@
-{#- How much of the customers' revenue belongs to accounts that are behind a figure. An account has an answer in
-    [start, end) when its last one before `end` is not before `start`: so each account has one last date at each
-    standing date, and all periods that end there are answered from it. Stage and channel do not split accounts,
-    so an account has last dates of its own for each of their members. -#}
+{#- How much of the customers' revenue belongs to accounts that are behind a figure. An account has an answer
+    in [start, end) when its last one before `end` is not before `start`: so each account has one last date at
+    each standing date, and all periods that end there are answered from it. Stage and channel do not split
+    accounts, so an account has last dates of its own for each of their members. -#}
 {% set splits = {} -%}
 {% for split_by in nps_segments().values() -%}
     {% set own = split_by | reject('in', nps_account_dimensions()) | list -%}
@@ -9,6 +9,8 @@
 {% endfor -%}
 {% set answer_dimensions = nps_dimensions() | reject('in', nps_account_dimensions()) | list -%}
 {% set answered = ['account_key', 'survey_type', 'definition_version'] -%}
+{% set asked = ['measure', 'survey_type', 'definition_version', 'standing_date', 'latest_start'] -%}
+{% set answer_members = answered + answer_dimensions -%}
 
 with answers as (
     select * from {{ ref('fct_survey_responses') }}
@@ -54,7 +56,7 @@ numbered_dates as (
     group by response_dates.response_date
 ),
 
--- the periods that end at a standing date and were answered by a day are those that begin at or before this start
+-- of the periods that end at a standing date, a day lies in those that begin no later than this
 reaches as (
     select
         standing_dates.date_number,
@@ -71,23 +73,13 @@ reaches as (
 
 last_answers as (
     select
-        answers.account_key,
-        answers.survey_type,
-        answers.definition_version,
-        {%- for dimension in answer_dimensions %}
-        answers.{{ dimension }},
-        {%- endfor %}
+        {{ qualified('answers', answer_members) }},
         numbered_dates.date_number,
         max(answers.response_date) as response_date
     from answers
     inner join numbered_dates on answers.response_date = numbered_dates.response_date
     group by
-        answers.account_key,
-        answers.survey_type,
-        answers.definition_version,
-        {%- for dimension in answer_dimensions %}
-        answers.{{ dimension }},
-        {%- endfor %}
+        {{ qualified('answers', answer_members) }},
         numbered_dates.date_number
 ),
 
@@ -96,9 +88,9 @@ split_answers as (
         select
             '{{ split }}' as split,
             {{ answered | join(',\n            ') }},
-            {%- for dimension in answer_dimensions %}
-            {{ dimension if dimension in own else "'(all)' as " ~ dimension }},
-            {%- endfor %}
+            {% for dimension in answer_dimensions %}
+                {{ dimension if dimension in own else "'(all)' as " ~ dimension }},
+            {% endfor %}
             date_number,
             max(response_date) as response_date
         from last_answers
@@ -112,7 +104,7 @@ followed_answers as (
     select
         *,
         lead(date_number) over (
-            partition by split, {{ (answered + answer_dimensions) | join(', ') }}
+            partition by split, {{ answer_members | join(', ') }}
             order by date_number
         ) as next_date_number
     from split_answers
@@ -123,9 +115,7 @@ answered_in_period as (
     select
         'in_period' as measure,
         followed_answers.split,
-        {%- for column in answered + answer_dimensions %}
-        followed_answers.{{ column }},
-        {%- endfor %}
+        {{ qualified('followed_answers', answer_members) }},
         standing_dates.standing_date,
         reaches.latest_start
     from followed_answers
@@ -144,12 +134,7 @@ answered_in_period as (
 
 gathered as (
     select distinct
-        answers.account_key,
-        answers.survey_type,
-        answers.definition_version,
-        {%- for dimension in answer_dimensions %}
-        answers.{{ dimension }},
-        {%- endfor %}
+        {{ qualified('answers', answer_members) }},
         stays.first_end,
         stays.last_end
     from answers
@@ -162,12 +147,10 @@ currently_answered as (
         select distinct
             'current_state' as measure,
             '{{ split }}' as split,
-            {%- for column in answered %}
-            gathered.{{ column }},
-            {%- endfor %}
-            {%- for dimension in answer_dimensions %}
-            {{ 'gathered.' ~ dimension if dimension in own else "'(all)' as " ~ dimension }},
-            {%- endfor %}
+            {{ qualified('gathered', answered) | indent(4) }},
+            {% for dimension in answer_dimensions %}
+                {{ 'gathered.' ~ dimension if dimension in own else "'(all)' as " ~ dimension }},
+            {% endfor %}
             spanned_ends.period_end as standing_date,
             spanned_ends.period_start as latest_start
         from gathered
@@ -185,44 +168,28 @@ answered_standings as (
 
 answered_revenue as (
     select
-        answered_standings.measure,
-        answered_standings.split,
-        answered_standings.survey_type,
-        answered_standings.definition_version,
-        answered_standings.standing_date,
-        answered_standings.latest_start,
-        {%- for dimension in nps_dimensions() %}
-        {{ 'standings' if dimension in nps_account_dimensions() else 'answered_standings' }}.{{ dimension }},
-        {%- endfor %}
+        {{ qualified('answered_standings', ['split'] + asked + answer_dimensions) }},
+        {{ qualified('standings', nps_account_dimensions()) }},
         sum(standings.trailing_revenue_amount) as trailing_revenue_amount
     from answered_standings
     inner join standings
         on {{ same('answered_standings', 'standings', ['account_key', 'standing_date', 'definition_version']) }}
     group by
-        answered_standings.measure,
-        answered_standings.split,
-        answered_standings.survey_type,
-        answered_standings.definition_version,
-        answered_standings.standing_date,
-        answered_standings.latest_start,
-        {%- for dimension in nps_dimensions() %}
-        {{ 'standings' if dimension in nps_account_dimensions() else 'answered_standings' }}.{{ dimension }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ qualified('answered_standings', ['split'] + asked + answer_dimensions) }},
+        {{ qualified('standings', nps_account_dimensions()) }}
 ),
 
 segmented_revenue as (
     {% for segment, split_by in nps_segments().items() %}
-        {% set keys = ['measure', 'survey_type', 'definition_version', 'standing_date', 'latest_start'] %}
         select
             '{{ segment }}' as segment,
-            {{ keys | join(',\n            ') }},
+            {{ asked | join(',\n            ') }},
             {{ nps_split_columns(split_by) | indent(4) }},
             sum(trailing_revenue_amount) as trailing_revenue_amount
         from answered_revenue
         where split = '{{ split_by | reject('in', nps_account_dimensions()) | join('*') }}'
         group by
-            {{ (keys + split_by) | join(',\n            ') }}
+            {{ (asked + split_by) | join(',\n            ') }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -258,9 +225,7 @@ covered as (
 -- a figure whose answers belong to no customer of the day covers nothing; without customers there is no share
 final as (
     select
-        {% for column in nps_figure_key() -%}
-        cells.{{ column }},
-        {% endfor -%}
+        {{ qualified('cells', nps_figure_key()) }},
         cast(coalesce(covered.trailing_revenue_amount, 0) as double)
         / cast(populations.trailing_revenue_amount as double) as revenue_coverage
     from cells
