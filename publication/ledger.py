@@ -119,9 +119,9 @@ def append(written: Path) -> Path:
 def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
     """Check the whole ledger and say where it stands. Raises LedgerError at the first thing that is wrong.
 
-    `known` maps files to the SHA-256 they had when they were verified last (a publication's manifest says
-    so): each must be there with exactly these bytes, and is not counted through again. All others, and the
-    last, are checked row by row. Raises OSError where a file cannot be read at all.
+    `known` maps files to the SHA-256 they had when they were written (a publication's manifest says so): each
+    must be there with exactly these bytes, and is not followed again. All others are, row by row. Raises
+    OSError where a file cannot be read at all.
     """
     trusted = known or {}
     names = sorted(path.name for path in folder.glob("*.parquet") if _FILE.fullmatch(path.name))
@@ -140,7 +140,7 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
                 f"{path} is not the file that was published: it was changed or cut off; restore it from a"
                 " backup"
             )
-        if name in trusted and sequence < len(names):
+        if name in trusted:
             hashes = read(folder, sequence, ["row_hash"]).column(0)
             head = str(hashes[-1]) if len(hashes) else head
         else:
