@@ -37,6 +37,8 @@ scored as (
     select
         cells.*,
         floors.reportability,
+        floors.reportability <> 'suppressed' as has_interval,
+        floors.reportability not in ('suppressed', 'interval_only') as has_score,
         {{ nps_score('cells.promoters', 'cells.detractors', 'cells.responses') }} as nps,
         {{ nps_standard_error('cells.promoters', 'cells.detractors', 'cells.responses') }}
             as nps_standard_error,
@@ -72,17 +74,17 @@ final as (
     select
         {{ key | join(',\n        ') }},
         {% for column in shown_from_the_floor %}
-            case when reportability <> 'suppressed' then {{ column }} end as {{ column }},
+            case when has_interval then {{ column }} end as {{ column }},
         {% endfor %}
         responses,
         {% for column in ['nps', 'nps_standard_error'] %}
-            case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
+            case when has_score then {{ column }} end as {{ column }},
         {% endfor %}
-        case when reportability <> 'suppressed' then nps_low end as nps_low,
-        case when reportability <> 'suppressed' then nps_high end as nps_high,
+        case when has_interval then nps_low end as nps_low,
+        case when has_interval then nps_high end as nps_high,
         reportability,
         {% for column in shown_with_the_score %}
-            case when reportability not in ('suppressed', 'interval_only') then {{ column }} end as {{ column }},
+            case when has_score then {{ column }} end as {{ column }},
         {% endfor %}
         answered_invitations,
         delivered_invitations,

@@ -4,6 +4,7 @@
     'survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment', 'definition_version'
 ] -%}
 {% set key = nps_figure_key() -%}
+{% set cell = ['survey_type', 'segment', 'definition_version'] + nps_dimensions() -%}
 
 with cells as (
     select * from {{ ref('fct_nps_cells') }}
@@ -43,7 +44,7 @@ compared as (
     inner join periods on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
     inner join windows
         on
-            {{ same('cells', 'windows', ['survey_type', 'segment', 'definition_version'] + nps_dimensions()) }}
+            {{ same('cells', 'windows', cell) }}
             and periods.previous_start = windows.window_start
             and periods.previous_end = windows.window_end
             and floors.minimum_responses <= windows.responses
