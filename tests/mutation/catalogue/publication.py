@@ -16,21 +16,19 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change("floor_of_three", "shows figures of three answers", FLOORS, "interval_only,5", "interval_only,3"),
     change("floor_of_ten", "shows scores of ten answers", FLOORS, "indicative,30", "indicative,10"),
     change("floors_out_of_order", "swaps two floors", FLOORS, "interval_only,5", "interval_only,50"),
-    change(
-        "scores_of_few", "shows every score", SCORES, "('suppressed', 'interval_only')", "('suppressed')", 2
-    ),
+    change("scores_of_few", "shows every score", SCORES, "('suppressed', 'interval_only')", "('suppressed')"),
     change(
         "counts_of_few",
         "shows the bands of four people",
         SCORES,
-        "case when reportability <> 'suppressed' then {{ column }} end as {{ column }}",
+        "case when has_interval then {{ column }} end as {{ column }}",
         "{{ column }}",
     ),
     change(
         "interval_of_few",
         "shows the interval of four people",
         SCORES,
-        "case when reportability <> 'suppressed' then nps_low end as nps_low",
+        "case when has_interval then nps_low end as nps_low",
         "nps_low",
     ),
     change(
