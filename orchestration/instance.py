@@ -31,11 +31,11 @@ WITHOUT_STEP_LOGS = {
 
 
 @contextmanager
-def opened(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The instance under `$NPS_HOME/dagster`, for this process alone among `nps` commands.
+def alone(home: Home) -> Iterator[None]:
+    """This process alone, among the `nps` commands that write to the working file of `home`.
 
     Raises:
-        ConfigurationError: another `nps refresh` is running on the same `NPS_HOME`.
+        ConfigurationError: another of them is running on the same `NPS_HOME`.
     """
     with (home.path / "refresh.lock").open("a") as lock:
         try:
@@ -44,6 +44,17 @@ def opened(home: Home) -> Iterator[dg.DagsterInstance]:
             raise ConfigurationError(
                 f"another refresh is running on {home.path}; wait for it, or give this one its own NPS_HOME"
             ) from None
+        yield
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[dg.DagsterInstance]:
+    """The instance under `$NPS_HOME/dagster`, for this process alone among `nps` commands.
+
+    Raises:
+        ConfigurationError: another `nps refresh` is running on the same `NPS_HOME`.
+    """
+    with alone(home):
         reference = InstanceRef.from_dir(str(home.dagster), overrides=WITHOUT_STEP_LOGS)
         with dg.DagsterInstance.from_ref(reference) as instance:
             _end_abandoned_runs(instance)

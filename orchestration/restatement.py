@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import dbt, environment, failures, progress, vendors
+from orchestration import dbt, environment, failures, instance, progress, vendors
 from orchestration.environment import ConfigurationError, Home
 from publication import reader
 
@@ -82,7 +82,7 @@ def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
 
     Raises:
         ValueError: no such version; the message names those there are.
-        ConfigurationError: the configuration cannot be used.
+        ConfigurationError: the configuration cannot be used, or a refresh is running.
         publication.reader.NothingPublishedError: there is nothing to compare with yet.
         RestatementError: a model or a test failed, or the working file is in use.
     """
@@ -96,8 +96,10 @@ def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
     if not home.warehouse.exists():
         raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh`, which builds it anew")
     progress.report("build", f"every answer under {version}")
-    _build(home, project, version, as_of)
-    path = _written(home, version)
+    with instance.alone(home):
+        _free(home.warehouse)
+        _build(home, project, version, as_of)
+        path = _written(home, version)
     with reader.open_current(home.published) as connection:
         published = _figures(connection, "nps_scores")
     with duckdb.connect() as connection:
@@ -110,6 +112,16 @@ def definition_versions(project: Path = dbt.PROJECT) -> list[str]:
     """The versions of the definition, in the order of the seed."""
     with (project / DEFINITIONS).open(encoding="utf-8", newline="") as lines:
         return [row["definition_version"] for row in csv.DictReader(lines)]
+
+
+def _free(warehouse: Path) -> None:
+    """Raises RestatementError where dbt would, in more words."""
+    try:
+        duckdb.connect(str(warehouse)).close()
+    except duckdb.IOException as error:
+        raise RestatementError(
+            f"{warehouse} cannot be opened for writing, another program may have it open: {error}"
+        ) from error
 
 
 def _build(home: Home, project: Path, version: str, as_of: date) -> None:

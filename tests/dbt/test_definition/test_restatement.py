@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -100,6 +102,20 @@ def test_an_unknown_version_is_one_line_that_names_the_known_ones(home: Path) ->
     assert result.stderr.startswith("error: there is no definition version '1999.1'")
     assert result.stderr.rstrip().endswith("nps_definitions.csv has 2023.1")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_working_file_in_use_is_one_line(home: Path) -> None:
+    program = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+    warehouse = home / "warehouse.duckdb"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(restatement.RestatementError, match="another program may have it open"):
+            restatement._free(warehouse)
+        holder.communicate(b"\n")
+    restatement._free(warehouse)
 
 
 def test_there_must_be_something_to_compare_with(home: Path) -> None:
