@@ -141,15 +141,16 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "ranked_by_the_score",
         "ranks branches by their score, however uncertain",
         BRANCHES,
-        "others.pooled_low > bounded.pooled_high",
-        "others.pooled_nps > bounded.pooled_nps",
+        "rivals.pooled_low > bounded.pooled_high",
+        "rivals.pooled_nps > bounded.pooled_nps",
     ),
     change(
         "any_branch_stands_out",
         "calls a branch above whenever its score is",
         BRANCHES,
-        "corrected.comparison_q_value <= 0.05 and corrected.pooled_low > 100 * corrected.company_score",
-        "corrected.pooled_nps > 100 * corrected.company_score",
+        "when corrected.comparison_q_value > 0.05 or corrected.comparison_q_value is null\n"
+        "                then 'not distinguishable'\n            when corrected.pooled_low >",
+        "when corrected.pooled_nps >",
     ),
     change(
         "compared_with_itself",
@@ -162,15 +163,15 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "strata_by_answers",
         "weights tiers by their answers, not by their customers",
         STRATA,
-        "        populations.accounts,\n",
-        "        windows.responses as accounts,\n",
+        "        populations.account_count,\n",
+        "        windows.responses as account_count,\n",
     ),
     change(
         "effective_n_too_high",
         "takes the answers themselves for the effective number",
         STRATA,
-        "power(cast(accounts as double), 2) / responses",
-        "power(cast(accounts as double), 2) / (responses + 1)",
+        "power(cast(account_count as double), 2) / responses",
+        "power(cast(account_count as double), 2) / (responses + 1)",
     ),
     change(
         "bounces_delivered",
@@ -204,13 +205,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "coverage_of_any_survey",
         "covers an account by an answer to any survey type",
         COVERAGE,
-        "        answers.account_key,\n        answers.survey_type,\n"
-        "        answers.definition_version,\n"
-        "        {%- for dimension in answer_dimensions %}\n        answers.{{ dimension }},\n"
-        "        {%- endfor %}\n        numbered_dates.date_number,\n",
-        "        answers.account_key,\n        'relationship' as survey_type,\n"
-        "        answers.definition_version,\n"
-        "        {%- for dimension in answer_dimensions %}\n        answers.{{ dimension }},\n"
-        "        {%- endfor %}\n        numbered_dates.date_number,\n",
+        "select * from {{ ref('fct_survey_responses') }}\n    where is_counted and account_key",
+        "select * replace ('relationship' as survey_type) from {{ ref('fct_survey_responses') }}\n"
+        "    where is_counted and account_key",
     ),
 )
