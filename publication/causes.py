@@ -30,8 +30,8 @@ _COLUMNS = (
     *DIMENSIONS,
     "definition_version",
 )
-_STATE = """answer_id varchar, is_later boolean, cause varchar, person_key varchar, survey_type varchar,
-    definition_version varchar, response_date date, nps_band varchar, likelihood_score integer,
+_STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, survey_type varchar,
+    definition_version varchar, response_date date, nps_weight integer, likelihood_score integer,
     current_until date"""
 
 
@@ -40,15 +40,16 @@ def none_known(connection: duckdb.DuckDBPyConnection) -> None:
     dimensions = ", ".join(f"{dimension} varchar" for dimension in DIMENSIONS)
     for table in ("changed_states", "kindred_states"):
         connection.execute(f"create or replace temporary table {table} ({_STATE}, {dimensions})")
-    connection.execute("alter table kindred_states add column changed_answer_id varchar")
+    connection.execute("create or replace temporary table changed_answers (answer bigint, answer_id varchar)")
 
 
 def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_at: datetime | None) -> None:
     """Compare the answers of an earlier version's folder with those of `working`.
 
-    Leaves two temporary tables. `changed_states`: a row for each changed answer then (`is_later` false) and
-    now (true) with its cause, dimensions and date. `kindred_states`: the counted answers of the same person
-    and survey type now, with the changed answer they are kin to. Raises duckdb.Error.
+    Leaves three temporary tables. `changed_answers`: a number for each changed answer. `changed_states`: a
+    row for each then (`is_later` false) and now (true) with its cause, dimensions and date.
+    `kindred_states`: the counted answers of the same person and survey type now, with the changed answer
+    they are kin to. Raises duckdb.Error.
     """
     _merged_since(connection, published_at)
     file = content.literal(content.parquet_file(earlier, "nps_responses"))
@@ -91,6 +92,7 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
 
         final as (
             select
+                row_number() over (order by differing.answer_id) as answer,
                 differing.answer_id,
                 received.person_key,
                 received.current_until,
@@ -129,9 +131,9 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
             " union all ".join(
                 f'''
             select
-                answer_id, {later} as is_later, changed.cause, changed.person_key, published.survey_type,
+                changed.answer, {later} as is_later, changed.cause, changed.person_key, published.survey_type,
                 published.definition_version, cast(published.responded_at as date) as response_date,
-                published.nps_band, published.likelihood_score,
+                cast(published.nps_weight as integer) as nps_weight, published.likelihood_score,
                 {"changed.current_until" if later == "true" else "cast(null as date)"} as current_until,
                 {dimensions}
             from {table} as published
@@ -150,7 +152,7 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
         f"""
         create or replace temporary table kindred_states as
         select distinct
-            changed.answer_id as changed_answer_id, changed.cause, kin.survey_type, kin.definition_version,
+            changed.answer, changed.cause, kin.survey_type, kin.definition_version,
             kin.response_date, {kin}
         from changed_states as changed
         inner join working.marts.fct_survey_responses as kin

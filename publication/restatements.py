@@ -106,13 +106,22 @@ def since(
     _shown(connection, "earlier_scores", earlier.folder)
     figures = connection.execute(
         f"""
-        with restated as (
+        with causes as (
             select
-                {", ".join(KEY)},
+                figure,
                 cause,
-                count(distinct answer_id) as answers
+                count(distinct answer) as answers
             from responsible
-            group by all
+            group by figure, cause
+        ),
+
+        restated as (
+            select
+                changed_figures.*,
+                causes.cause,
+                causes.answers
+            from causes
+            inner join changed_figures using (figure)
         ),
 
         final as (
@@ -133,8 +142,8 @@ def since(
         """
     ).to_arrow_table()
     answers = connection.execute(
-        f"select distinct cast({sequence} as bigint) as sequence, answer_id, cause from responsible"
-        " where answer_id is not null"
+        f"select distinct cast({sequence} as bigint) as sequence, answer_id, responsible.cause"
+        " from responsible inner join changed_answers using (answer)"
     ).to_arrow_table()
     return {FIGURES: figures, ANSWERS: answers}
 
@@ -149,7 +158,7 @@ def _changed_figures(connection: duckdb.DuckDBPyConnection, then: date, now: dat
     connection.execute(
         f"""
         create or replace temporary table changed_figures as
-        select {", ".join(KEY)}
+        select row_number() over (order by {", ".join(KEY)}) as figure, {", ".join(KEY)}
         from earlier_figures as earlier
         full outer join later_figures as later using ({", ".join(KEY)})
         where
@@ -172,7 +181,6 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
     deleted: then every such answer of the window is named). A `current_state` figure for which there is
     none has the cause `without_answer`.
     """
-    figure = ", ".join(f"figures.{column}" for column in KEY)
     member = membership.member("figures", "states")
     connection.execute(
         f"""
@@ -181,26 +189,26 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
 
         direct as (
             select
-                {figure},
-                states.answer_id,
-                states.cause
+                figures.figure,
+                states.answer,
+                any_value(states.cause) as cause
             from changed_figures as figures
             inner join states on {member}
             where
                 figures.measure = 'in_period'
                 or states.current_until is null
                 or states.current_until > figures.period_end
-            group by all
+            group by figures.figure, states.answer
             having
-                max(states.nps_band) filter (states.is_later)
-                is distinct from max(states.nps_band) filter (not states.is_later)
+                max(states.nps_weight) filter (states.is_later)
+                is distinct from max(states.nps_weight) filter (not states.is_later)
                 or max(states.likelihood_score) filter (states.is_later)
                 is distinct from max(states.likelihood_score) filter (not states.is_later)
         ),
 
         unexplained as (
             select * from changed_figures
-            anti join direct using ({", ".join(KEY)})
+            anti join direct using (figure)
         ),
 
         -- answers that did not change themselves, of people of whom another answer did
@@ -208,16 +216,16 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
 
         indirect as (
             select distinct
-                {figure},
-                states.changed_answer_id as answer_id,
+                figures.figure,
+                states.answer,
                 states.cause
             from unexplained as figures
             inner join kindred as states on {member}
             where figures.measure = 'current_state'
             union
             select
-                {figure},
-                states.answer_id,
+                figures.figure,
+                states.answer,
                 states.cause
             from unexplained as figures
             inner join changed_states as states
@@ -230,7 +238,7 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
 
         left_over as (
             select * from unexplained
-            anti join indirect using ({", ".join(KEY)})
+            anti join indirect using (figure)
         )
 
         select * from direct
@@ -238,8 +246,8 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
         select * from indirect
         union all
         select
-            {", ".join(KEY)},
-            cast(null as varchar) as answer_id,
+            figure,
+            cast(null as bigint) as answer,
             if(measure = 'current_state', '{without_answer}', 'undetermined') as cause
         from left_over
         """
