@@ -170,7 +170,7 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
     """Ask MetricFlow for the cells of `publication.nps_scores` and compare.
 
     Calendar periods and the whole of time are always compared in full. Of what trails a day, a warehouse of
-    more than `LARGE` answers is compared at its newest days only (docs/decisions/0015).
+    more than `LARGE` answers is compared at its newest days only (docs/decisions/0018).
 
     Args:
         warehouse: the working file, with its publication models built.

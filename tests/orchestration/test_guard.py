@@ -9,6 +9,7 @@ import pytest
 from expectations.recount import Difference, FigureKey, Figures, Recount
 from orchestration import environment
 from orchestration.defs import guard
+from semantics import agreement
 
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 FIGURE = FigureKey(
@@ -52,3 +53,23 @@ def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.Monk
         "promoters of relationship in_period year 2026-01-01 2027-01-01 branch B1 1: recounted 3, built 4"
         in str(result.description)
     )
+
+
+@pytest.mark.parametrize("differing", [0, 2])
+def test_a_cell_the_semantic_layer_disagrees_on_stops_the_publication_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, differing: int
+) -> None:
+    difference = agreement.Difference("in_period year branch 2024-01-01 relationship 1 B1", "nps", 12.5, 13.0)
+    found = agreement.Agreement(40, differing, (difference,) * differing, is_partial=False)
+    monkeypatch.setattr(guard.agreement, "compare", lambda *_: found)
+    result = guard.semantic_layer_agrees()
+    assert isinstance(result, guard.dg.AssetCheckResult)
+    assert result.passed is (differing == 0)
+    told = "nps of in_period year branch 2024-01-01 relationship 1 B1: MetricFlow 12.5, published 13.0"
+    assert str(result.description) == ("; ".join([told, told]) if differing else "40 cells agree")
+
+
+def test_the_semantic_layer_is_asked_before_anything_is_published() -> None:
+    [spec] = guard.semantic_layer_agrees.check_specs
+    assert spec.blocking
+    assert spec.asset_key == guard.asset_key("publication.nps_scores")
