@@ -69,7 +69,7 @@ def test_the_pack_has_all_an_auditor_asks_for(evidence: Path) -> None:
     } <= names
     assert results
     assert all(result["success"] for result in results)
-    assert {result["status"] for result in ran} <= {"success", "pass"}
+    assert not {result["status"] for result in ran} & {"error", "fail", "skipped"}
 
 
 def test_nothing_personal_leaves_with_the_pack(evidence: Path, refreshed: Company) -> None:
