@@ -152,8 +152,8 @@ def _parsed(schema: pa.Schema, block: Block) -> pa.Table:
     lines means one object a line.
     """
     data = block.data
-    _require(data.count(b"\n") == data.count(b"}\n{") == len(block) - 1 and b"\0" not in data)
-    _require(data[:1] == b"{" and data[-1:] == b"}")
+    _require(data.count(b"\n") == len(block) - 1 and b"\0" not in data)
+    _require(all(line[:1] == b"{" and line[-1:] == b"}" for line in block.lines))
     _require(not _has_bare(data, b"NaN") and not _has_bare(data, b"Inf"))
     for line in block.lines:
         if len(line) > 2 * _DEEPEST:

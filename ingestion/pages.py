@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ingestion.http import parsed
+
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _SCAN: Final[Any] = JSONDecoder().scan_once  # type: ignore[attr-defined]
 _QUOTE, _SLASH, _OPEN, _CLOSE, _COMMA = 1, 2, 3, 4, 5
@@ -100,8 +102,7 @@ def split_page(text: str, *path: str) -> Page | None:
 
 def read_pieces(lines: Sequence[bytes]) -> tuple[list[Any], list[str]]:
     """A page's lines as records and texts."""
-    texts = [line.decode("utf-8", "surrogatepass") for line in lines]
-    return [_SCAN(text, 0)[0] for text in texts], texts
+    return [parsed(line) for line in lines], [line.decode("utf-8", "surrogatepass") for line in lines]
 
 
 def member_text(text: str, *path: str) -> str | None:

@@ -24,6 +24,7 @@ Amounts stay in the currency's minor unit.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -32,6 +33,7 @@ import dlt
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
+from ingestion.ahead import ahead
 from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
 from ingestion.http import CursorGuard, VendorClient
@@ -150,8 +152,9 @@ def _as_of_event(event: _Event) -> Any:
 
 def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: int | None) -> Iterator[Any]:
     path = f"/v1/{landing.spec.name}"
-    for page in api.pages(path, **filters):
-        yield from landing.land_page(page, path, version_at=version_at)
+    with closing(ahead(api.pages(path, **filters))) as pages:
+        for page in pages:
+            yield from landing.land_page(page, path, version_at=version_at)
 
 
 def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
@@ -161,9 +164,10 @@ def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
     if seen is not None:
         filters["created[gte]"] = seen - int(api.reread.total_seconds())
     newest = seen
-    for page in api.pages("/v1/refunds", **filters):
-        yield from landing.land_page(page, "/v1/refunds")
-        created = [dig(record, "created") for record in page.records]
-        newest = max([value for value in (newest, *created) if type(value) is int], default=None)
+    with closing(ahead(api.pages("/v1/refunds", **filters))) as pages:
+        for page in pages:
+            yield from landing.land_page(page, "/v1/refunds")
+            created = [dig(record, "created") for record in page.records]
+            newest = max([value for value in (newest, *created) if type(value) is int], default=None)
     if newest is not None:
         state["created_through"] = newest

@@ -17,6 +17,7 @@ Disposition: insert-only. The API shows the present only, so each version seen i
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,6 +27,7 @@ import dlt
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
+from ingestion.ahead import ahead
 from ingestion.http import CursorGuard, VendorClient
 from ingestion.landing import Landing, raw_resource
 from ingestion.pages import Page, split_page
@@ -152,8 +154,10 @@ class _Salesforce:
         self._instance: VendorClient | None = None
 
     def query(self, soql: str) -> Iterator[Page]:
-        """The pages of a query, deleted records included, and complete."""
-        client = self._client()
+        """The pages of a query, deleted records included, and complete. The token is asked for at once."""
+        return self._pages(self._client(), soql)
+
+    def _pages(self, client: VendorClient, soql: str) -> Iterator[Page]:
         path = f"/services/data/{self._version}/queryAll"
         following, guard = path, CursorGuard(client)
         params: dict[str, str] | None = {"q": soql}
@@ -213,7 +217,8 @@ def _read(api: _Salesforce, overlap: timedelta, each: _Object, landing: Landing)
         since = datetime.fromisoformat(seen) - overlap
         soql += f" WHERE {each.cursor} >= {since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
     soql += f" ORDER BY {each.cursor}, Id"
-    for page in api.query(soql):
-        yield from landing.land_page(page, f"queryAll {each.name}")
+    with closing(ahead(api.query(soql))) as pages:
+        for page in pages:
+            yield from landing.land_page(page, f"queryAll {each.name}")
     if landing.latest is not None:
         state["seen_through"] = max(landing.latest.isoformat(), seen or "")

@@ -281,22 +281,27 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
     latest = datetime.fromisoformat(seen) if seen else None
-    for survey_id in api.survey_ids:
-        for page in api.elements("/API/v3/distributions", surveyId=survey_id):
-            for distribution in page.records:
-                sent = _moment(distribution.get("sendDate"))
-                if settled is not None and sent is not None and sent < settled:
-                    continue
-                latest = max(filter(None, (latest, sent)), default=None)
-                yield from _history(api, landing, survey_id, distribution.get("id"))
+    with closing(ahead(_histories(api, api.survey_ids, settled))) as histories:
+        for sent, survey_id, path, page in histories:
+            latest = max(filter(None, (latest, sent)), default=None)
+            yield from landing.land_page(page, path, survey_id=survey_id)
     if latest is not None:
         state["sent_through"] = latest.isoformat()
 
 
-def _history(api: _Qualtrics, landing: Landing, survey_id: str, distribution_id: Any) -> Iterator[Any]:
-    path = f"/API/v3/distributions/{distribution_id}/history"
-    for page in api.elements(path):
-        yield from landing.land_page(page, path, survey_id=survey_id)
+def _histories(
+    api: _Qualtrics, survey_ids: Sequence[str], settled: datetime | None
+) -> Generator[tuple[datetime | None, str, str, Page], None, None]:
+    """The pages of the histories of distributions sent since `settled`, each with the distribution's send
+    date, survey and path."""
+    for survey_id in survey_ids:
+        for page in api.elements("/API/v3/distributions", surveyId=survey_id):
+            for distribution in page.records:
+                sent = _moment(distribution.get("sendDate"))
+                if settled is None or sent is None or sent >= settled:
+                    path = f"/API/v3/distributions/{distribution.get('id')}/history"
+                    for history in api.elements(path):
+                        yield sent, survey_id, path, history
 
 
 def _moment(text: Any) -> datetime | None:
