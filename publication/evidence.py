@@ -78,7 +78,13 @@ def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
         )
         if warehouse is None:
             return Evidence(figures, None, None, None, definition)
-        connection.execute(f"attach {content.literal(warehouse)} as working (read_only)")
+        try:
+            connection.execute(f"attach {content.literal(warehouse)} as working (read_only)")
+        except duckdb.IOException as error:
+            raise EvidenceError(
+                f"the working file {warehouse} cannot be read: it is not there, or a refresh is writing; ask"
+                f" again when it has ended ({str(error).splitlines()[0]})"
+            ) from error
         connection.execute(_BEHIND)
         connection.execute("create temporary table used as select distinct answer_key from behind")
         _same_answers(connection, figures, warehouse)

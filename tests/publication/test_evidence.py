@@ -284,6 +284,24 @@ def test_answers_of_another_build_are_no_evidence(home: Path, tmp_path: Path) ->
         collected(tmp_path / "home", BRANCH)
 
 
+def test_without_the_working_file_there_is_no_evidence(home: Path) -> None:
+    figures = selection.figures(version(home), home / "ledger", 2, BRANCH)
+    with pytest.raises(EvidenceError, match="it is not there, or a refresh is writing"):
+        evidence.collect(home / "nowhere.duckdb", version(home), figures)
+
+
+def test_an_earlier_publication_is_proved_by_the_ledger_and_says_what_it_lacks(
+    home: Path, tmp_path: Path
+) -> None:
+    first = versions.settled(home / "published")[0]
+    figures = selection.figures(first, home / "ledger", 1, None)
+    found = evidence.collect(None, first, figures)
+    files = evidence.files(found, first, ledger.read(home / "ledger", 1), None)
+    proved = proof.verify(pack.write(tmp_path / "first", files)[1], home / "ledger")
+    assert [sentence.split(":")[0] for sentence in proved.missing] == ["the answers", "the recount"]
+    assert (proved.sequence, proved.figures) == (1, len(figures.rows))
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -214,6 +214,18 @@ def test_killed_between_any_two_steps_the_next_run_ends_where_one_run_does(tmp_p
     assert ledger.verify(books).sequence == 3
 
 
+def test_a_publication_without_a_figure_is_an_empty_file_in_the_chain(tmp_path: Path) -> None:
+    warehouse, published = tmp_path / "warehouse.duckdb", tmp_path / "published"
+    fill(warehouse, some(), AS_OF)
+    with duckdb.connect(warehouse) as connection:
+        for table in ("marts.fct_nps_cells", "publication.nps_scores", "publication.nps_responses"):
+            connection.execute(f"delete from {table}")
+    empty = publish(warehouse, published, AS_OF)
+    assert manifest.read(empty.path).ledger_head == ledger.GENESIS
+    second = publish(fill(warehouse, some(), AS_OF), published, AS_OF)
+    assert second.sequence == ledger.verify(tmp_path / "ledger").sequence == 2
+
+
 def test_documents_go_along_and_a_changed_one_is_a_publication(tmp_path: Path) -> None:
     warehouse = fill(tmp_path / "warehouse.duckdb", some(), AS_OF)
     documents = {"osi_document.json": b'{"semantic_model": []}'}
