@@ -142,7 +142,7 @@ RARER_BREAKS = {
         "seeds/reportability_floors.csv",
         "indicative,30",
         "indicative,29",
-        ("reportability_floors+",),
+        ("reportability_floors", "nps_scores"),
         "few_answers_are_suppressed_last",
     ),
 }
