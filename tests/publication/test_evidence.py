@@ -15,42 +15,20 @@ import duckdb
 import pytest
 
 from publication import evidence, ledger, manifest, pack, proof, selection, versions
-from publication.evidence import Evidence, EvidenceError, Table
+from publication.evidence import EvidenceError, Table
 from publication.figure import KEY
 from publication.pack import PackError
 from publication.publish import publish
-from publication.selection import FigureError, Question
+from publication.selection import Question
+from tests.publication.published_twice import AS_OF, collected, published_twice, version
 from tests.publication.warehouse import fill, some
 
-AS_OF = date(2026, 1, 2)
 RECOUNTED = ("promoters", "passives", "detractors", "responses", "nps", "nps_low", "nps_high")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place with two publications."""
-    path = tmp_path_factory.mktemp("home")
-    for number, as_of in ((60, date(2026, 1, 1)), (62, AS_OF)):
-        publish(
-            fill(path / "warehouse.duckdb", some(number), as_of),
-            path / "published",
-            as_of,
-            documents={"osi_document.json": b"{}"},
-            records={"sql/nps_scores.sql": b"select 1", "guard/marts.json": b"[]"},
-        )
-    return path
-
-
-def version(home: Path) -> Path:
-    current = versions.current(home / "published")
-    assert current
-    return current
-
-
-def collected(home: Path, question: Question | None) -> Evidence:
-    sequence = manifest.read(version(home)).sequence
-    figures = selection.figures(version(home), home / "ledger", sequence, question)
-    return evidence.collect(home / "warehouse.duckdb", version(home), figures)
+    return published_twice(tmp_path_factory.mktemp("home"))
 
 
 def packed(home: Path, target: Path, question: Question | None) -> Path:
@@ -300,54 +278,3 @@ def test_an_earlier_publication_is_proved_by_the_ledger_and_says_what_it_lacks(
     proved = proof.verify(pack.write(tmp_path / "first", files)[1], home / "ledger")
     assert [sentence.split(":")[0] for sentence in proved.missing] == ["the answers", "the recount"]
     assert (proved.sequence, proved.figures) == (1, len(figures.rows))
-
-
-@pytest.mark.parametrize(
-    ("question", "said"),
-    [
-        (Question(period="month", period_start=date(2019, 1, 1)), "nearest published one is 2025-11-01"),
-        (Question(period="month", period_start=date(2026, 3, 1)), "in the future.*before 2026-01-02"),
-        (Question(period="quarter"), "no in_period figure of a quarter"),
-        (Question(segment="branch", members={"branch": "Lion"}), "nearest published: Lyon"),
-        (Question(survey_type="relation"), "nearest published: relationship"),
-        (
-            Question(
-                period="month",
-                period_start=date(2026, 1, 1),
-                segment="branch",
-                members={"branch": "B3"},
-            ),
-            "wider period",
-        ),
-    ],
-)
-def test_a_figure_that_is_not_there_is_met_with_what_is(home: Path, question: Question, said: str) -> None:
-    with pytest.raises(FigureError, match=said):
-        collected(home, question)
-
-
-@pytest.mark.parametrize(
-    ("question", "said"),
-    [
-        (Question(segment="brunch"), "choose one of company"),
-        (Question(period="week"), "choose one of month"),
-        (Question(measure="lately"), "choose one of in_period"),
-        (Question(segment="plan", members={"branch": "B1"}), "not split by branch"),
-    ],
-)
-def test_an_unknown_word_names_the_choices(home: Path, question: Question, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        collected(home, question)
-
-
-def test_publications_are_found_by_the_day_before_their_as_of(home: Path) -> None:
-    chain = ledger.verify(home / "ledger")
-    found = [
-        [p.sequence for p in selection.publications(home / "ledger", chain, span)]
-        for span in ("2025-Q4", "2025-12", "2025", "2026-01", "2026-Q1")
-    ]
-    assert found == [[1], [1], [1], [2], [2]]
-    with pytest.raises(FigureError, match="nothing was published about 2024; the last looks at"):
-        selection.publications(home / "ledger", chain, "2024")
-    with pytest.raises(ValueError, match="write 2025, 2025-Q4 or 2025-12"):
-        selection.publications(home / "ledger", chain, "2025-Q5")
