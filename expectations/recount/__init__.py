@@ -19,16 +19,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from expectations import definition
-from expectations.recount import answers, comparison, raw
-from expectations.recount.cells import Answers
+from expectations.recount import answers, comparison, invitations, raw
+from expectations.recount.cells import Answers, Delivered
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import FigureKey, Figures, figures
+from expectations.recount.invitations import Asked
+from expectations.recount.sample import Sample
+from expectations.recount.standings import Standing
 
 __all__ = ["LARGE", "Difference", "FigureKey", "Figures", "Recount", "compare", "recount"]
 
@@ -40,16 +43,21 @@ _ENGINE_MEMORY = "512MB"
 
 @dataclass(frozen=True)
 class Recount:
-    """Everything recounted: answers one by one, every figure, answers received by (source, disposition).
+    """Everything recounted: answers, invitations and customers of each day one by one, every figure, answers
+    received by (source, disposition).
 
-    With a `sample`, `rows` are the answers of its persons only.
+    With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
+    of those only.
     """
 
     as_of: date
     rows: Sequence[answers.Row]
+    invitations: Sequence[Asked]
+    standings: Sequence[Standing]
     figures: Figures
     dispositions: Mapping[tuple[str, str], int]
-    sample: answers.Sample | None = None
+    sample: Sample | None = None
+    accounts: Sample | None = None
 
 
 def recount(
@@ -70,8 +78,12 @@ def recount(
     with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         sample = None if _everything(everything) else _sample(connection)
-        rows = answers.rows(connection, versions, _microseconds(as_of), embedded_data, sample)
+        found = answers.everything(
+            connection, versions, as_of, embedded_data, sample, _everything(everything)
+        )
+        rows, asked = found.answers, found.invitations
         counted = answers.table(rows) if sample is None else answers.built(connection)
+        delivered = invitations.table(asked) if sample is None else invitations.built_table(connection)
         received = (
             Counter((row.source, row.disposition) for row in rows)
             if sample is None
@@ -81,7 +93,10 @@ def recount(
     return Recount(
         as_of=as_of,
         rows=rows,
-        figures=figures(Answers.of(counted), versions, as_of),
+        invitations=asked,
+        standings=found.standings,
+        accounts=found.accounts,
+        figures=figures(Answers.of(counted), Delivered.of(delivered), versions, as_of),
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -91,18 +106,19 @@ def recount(
 
 
 def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
-    """Where answers, figures and exclusions of the working file differ from the recount.
+    """Where answers, invitations, figures and exclusions of the working file differ from the recount.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
     of every cell of `nps_scores` and every exclusion agrees.
     """
     sample = recounted.sample
+    persons = None if sample is None else sample.condition("person_key")
     with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
-            *comparison.of_answers(
-                connection, recounted.rows, None if sample is None else sample.condition("person_key")
-            ),
+            *comparison.of_answers(connection, recounted.rows, persons),
+            *comparison.of_invitations(connection, recounted.invitations, persons),
+            *comparison.of_standings(connection, recounted.standings, recounted.accounts),
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_exclusions(connection, recounted.dispositions),
         ]
@@ -112,10 +128,10 @@ def _everything(asked: bool | None) -> bool:
     return os.environ.get("NPS_RECOUNT", "") == "all" if asked is None else asked
 
 
-def _sample(connection: duckdb.DuckDBPyConnection) -> answers.Sample | None:
+def _sample(connection: duckdb.DuckDBPyConnection) -> Sample | None:
     """None where all answers are few enough."""
     received = raw.received(connection)
-    return None if received <= LARGE else answers.Sample.of(_SAMPLED_ANSWERS / received)
+    return None if received <= LARGE else Sample.of(_SAMPLED_ANSWERS / received)
 
 
 @contextmanager
@@ -128,7 +144,3 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _microseconds(day: date) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1e6)

@@ -1,30 +1,27 @@
-"""Every answer as the recount sees it, a row each, and the sample of persons looked at when there are many.
+"""Every answer and invitation as the recount sees it, a row each.
 
-Belongs here: putting raw, rules and dimensions together. Does not belong here: any rule of its own, or
-figures.
-
-A sample holds all answers of some persons: a person's answers decide about one another, so that every rule
-can be judged for them alone. Who is in it follows from a hash of the person, not from chance: the same
-answers are looked at again until they change.
+Belongs here: putting raw, rules and dimensions together. Does not belong here: any rule of its own, figures,
+or who is in a sample (`sample`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from expectations.definition import Version
-from expectations.recount import billing, crm, raw, versions
-from expectations.recount.dimensions import Members, members
+from expectations.recount import billing, crm, invitations, raw
+from expectations.recount.dimensions import Known, Members, members
 from expectations.recount.identities import Identities
+from expectations.recount.invitations import Asked
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
-
-_BUCKETS = 65_536
+from expectations.recount.sample import Sample, candidates
+from expectations.recount.standings import Standing, sample_of, standings
 
 
 class Row(NamedTuple):
@@ -44,46 +41,39 @@ class Row(NamedTuple):
     region: str
     plan: str
     channel: str
+    trailing_revenue_amount: int | None
 
 
-class Sample(NamedTuple):
-    """Persons whose hash is below a share of all hashes."""
+class Everything(NamedTuple):
+    """Answers received, invitations sent for NPS and customers of each day; of samples, those in them."""
 
-    buckets: int
-
-    @classmethod
-    def of(cls, share: float) -> Sample:
-        return cls(min(max(1, round(share * _BUCKETS)), _BUCKETS - 1))
-
-    def holds(self, person: str) -> bool:
-        """Whether a person (or e-mail, or answer) is looked at."""
-        return hashlib.md5(person.encode()).hexdigest()[:4] < f"{self.buckets:04x}"
-
-    def condition(self, column: str) -> str:
-        """The same as an SQL condition on a column."""
-        return f"left(md5({column}), 4) < '{self.buckets:04x}'"
+    answers: list[Row]
+    invitations: list[Asked]
+    standings: list[Standing]
+    accounts: Sample | None
 
 
-def rows(
+def everything(
     connection: duckdb.DuckDBPyConnection,
     definitions: Sequence[Version],
-    as_of: int,
+    as_of: date,
     embedded_data: Mapping[str, str],
     sample: Sample | None,
-) -> list[Row]:
-    """Every answer received, or those of the persons in a sample; `as_of` in microseconds, exclusive.
+    all_accounts: bool,
+) -> Everything:
+    """Every answer and invitation, or those of the persons in a sample, and the customers of each day.
 
-    Raises ValueError for revenue in a currency without a rate.
+    `all_accounts`: customers are not sampled, however many. Raises ValueError for a currency without a rate.
     """
     customers = crm.read(connection)
     people = Identities(contacts=raw.contacts(connection), accounts=customers.survivors)
-    sampled = None if sample is None else _candidates(connection, people, sample)
-    found = raw.answers(connection, embedded_data, sampled)
-    named: dict[str, set[str]] = defaultdict(set)
-    for answer in found:
-        if answer.invitation is not None:
-            named[answer.source].add(answer.invitation)
-    who = Identities(raw.invitations(connection, named), people.contacts, people.accounts)
+    chosen = None if sample is None else candidates(connection, people, sample)
+    found = raw.answers(connection, embedded_data, chosen and chosen.answers)
+    who = Identities(
+        raw.invitations(connection, chosen and chosen.with_invitations_of(found)),
+        people.contacts,
+        people.accounts,
+    )
     inputs = Inputs(
         questions=_registry(connection),
         definitions=[Definition.of(version) for version in definitions],
@@ -92,23 +82,24 @@ def rows(
         identities=who,
         erasures=raw.erasures(connection),
     )
-    judged = judge(found, inputs, as_of)
+    end = end_of(as_of) or 0
+    judged = judge(found, inputs, end)
+    survivors = set(customers.survivors.values())
+    accounts = None if all_accounts else sample_of(survivors)
+    standing = {account for account in survivors if accounts is None or accounts.holds(account)}
+    wanted = None if sample is None else {*standing, *_customers(found, who)}
+    known = Known(who, customers, billing.read(connection, customers.survivors, wanted))
+    rows = [_row(item, known) for item in judged if sample is None or sample.holds(_person(item, who))]
+    asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:
-        judged = [item for item in judged if sample.holds(_person(item, who))]
-    accounts = {who.account(item.answer) for item in judged if item.disposition == "counted"}
-    revenue = billing.read(connection, customers.survivors, None if sample is None else accounts)
-    return [
-        _row(item, _person(item, who), members(item, who, customers, revenue))
-        if item.disposition == "counted"
-        else _row(item, _person(item, who), Members())
-        for item in judged
-    ]
+        asked = [row for row in asked if sample.holds(_invited(row, who))]
+    return Everything(rows, asked, standings(connection, known, standing, definitions, as_of), accounts)
 
 
 def table(rows: Iterable[Row]) -> pa.Table:
     """The counted answers as columns, for `cells`."""
     names = ("answer_key", *Row._fields[3:7], "person_key", *Members._fields)
-    counted = [(row[0], *row[3:]) for row in rows if row.disposition == "counted"]
+    counted = [(row[0], *row[3:-1]) for row in rows if row.disposition == "counted"]
     columns = zip(*counted, strict=True) if counted else ([] for _ in names)
     types = {"responded_at": pa.int64()}
     return pa.table(
@@ -135,10 +126,12 @@ def built_dispositions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str,
     return {(each["source"], each["disposition"]): each["count_all"] for each in totals}
 
 
-def _row(item: Judged, person: str, under: Members) -> Row:
+def _row(item: Judged, known: Known) -> Row:
+    counts = item.disposition == "counted"
     band = None
-    if item.disposition == "counted" and item.version is not None and item.answer.score is not None:
+    if counts and item.version is not None and item.answer.score is not None:
         band = item.version.bands[int(item.answer.score)]
+    worth, under = members(item, known) if counts else (None, Members())
     return Row(
         item.answer.key,
         item.answer.source,
@@ -147,8 +140,9 @@ def _row(item: Judged, person: str, under: Members) -> Row:
         item.version.version if item.version else None,
         band,
         item.answer.responded_at,
-        person,
+        _person(item, known.who),
         *under,
+        worth,
     )
 
 
@@ -157,59 +151,19 @@ def _person(item: Judged, who: Identities) -> str:
     return item.answer.key if item.disposition == "erased" else who.person(item.answer)
 
 
-def _candidates(
-    connection: duckdb.DuckDBPyConnection, people: Identities, sample: Sample
-) -> dict[str, list[str]]:
-    """Source → answers that may belong to a person of the sample, and all others to the same invitations.
-
-    The engine looks at typed columns to save reading all; whose an answer is is decided from its payload.
-    """
-    contacts = [contact for contact, survivor in people.survivors.items() if sample.holds(survivor)]
-    emails = [email for email, survivor in people.by_email.items() if sample.holds(survivor)]
-    for name, ids in (("contacts", contacts), ("emails", emails)):
-        connection.register("given", pa.table({"id": pa.array(ids, pa.string())}))
-        connection.execute(f"create or replace temp table sampled_{name} as select id from given")
-        connection.unregister("given")
-    found: dict[str, list[str]] = {}
-    for source, (answers, invitations) in _TABLES.items():
-        if not versions.is_there(connection, source, answers):
-            continue
-        invited = (
-            f"select lower(trim(record_id)) as id from raw_{source}.{invitations}"
-            " where lower(trim(contact_id)) in (select id from sampled_contacts)"
-            " or lower(trim(email)) in (select id from sampled_emails)"
-            if versions.is_there(connection, source, invitations)
-            else "select null as id where false"
-        )
-        found[source] = [
-            record
-            for (record,) in connection.execute(
-                f"""
-                with answers as (
-                    select lower(trim(record_id)) as record, lower(trim(contact_id)) as contact,
-                        lower(trim(respondent_email)) as email, lower(trim(invitation_id)) as invitation,
-                        '{source}:' || record_id as answer_key
-                    from raw_{source}.{answers}
-                ),
-                chosen as (
-                    select record, invitation from answers
-                    where
-                        contact in (select id from sampled_contacts)
-                        or email in (select id from sampled_emails)
-                        or invitation in ({invited})
-                        or {sample.condition("email")}
-                        or {sample.condition("answer_key")}
-                )
-                select record from chosen
-                union
-                select record from answers where invitation in (select invitation from chosen)
-                """
-            ).fetchall()
-        ]
-    return found
+def _invited(row: Asked, who: Identities) -> str:
+    source, _, key = row.key.partition(":")
+    return invitations.person(row.key, who.invitations[source][key], who)
 
 
-_TABLES = {"qualtrics": ("responses", "invitations"), "files": ("surveys_responses", "surveys_invitations")}
+def _customers(found: Iterable[raw.Answer], who: Identities) -> set[str | None]:
+    """The accounts behind a sample's answers and invitations."""
+    invited = (
+        who.account_of(invitation.account, who.invited(invitation))
+        for of_source in who.invitations.values()
+        for invitation in of_source.values()
+    )
+    return {*(who.account(answer) for answer in found), *invited}
 
 
 def _registry(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Question]]:

@@ -79,8 +79,7 @@ class Answers:
 
     def within(self, start: date, end: date) -> slice:
         """The answers dated from `start` until before `end`."""
-        low, high = np.searchsorted(self.day, [(start - _EPOCH).days, (end - _EPOCH).days])
-        return slice(int(low), int(high))
+        return _within(self.day, start, end)
 
     def latest(self, period: slice) -> Integers:
         """Of the answers in a slice the last of each person and survey type."""
@@ -95,6 +94,53 @@ class Answers:
         coded = self.cells[segment][chosen] * 3 + self.band[chosen]
         found = np.bincount(coded, minlength=cells * 3).reshape(cells, 3).astype(np.int64)
         return Counts(found[:, 0], found[:, 1], found[:, 2])
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Delivered invitations, a column each, ordered by day of sending; one row may be several."""
+
+    day: Integers
+    answered: Integers
+    invitations: Integers
+    cells: dict[str, Integers]
+    places: dict[str, dict[tuple[str, ...], int]]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Delivered:
+        """From columns day (days since 1970), answered, invitations, survey_type, definition_version and the
+        dimensions."""
+        order = pa.compute.sort_indices(table, sort_keys=[("day", "ascending")]).to_numpy()
+        names = ("survey_type", "definition_version", *DIMENSIONS)
+        coded = {name: _coded(table[name], order) for name in names}
+        cells, places = {}, {}
+        for segment, split in SEGMENTS.items():
+            cells[segment], found = _combined([coded[name] for name in (*names[:2], *split)])
+            places[segment] = {name: place for place, name in enumerate(found)}
+        day, answered, invitations = (
+            table[name].to_numpy()[order].astype(np.int64) for name in ("day", "answered", "invitations")
+        )
+        return cls(day, answered, invitations, cells, places)
+
+    def counts(self, segment: str, start: date, end: date, names: Sequence[tuple[str, ...]]) -> Asked:
+        """Of the invitations sent from `start` until before `end`, those of the cells named."""
+        inside = _within(self.day, start, end)
+        places = self.places[segment]
+        at = np.array([places.get(name, len(places)) for name in names], np.int64)
+        cells = self.cells[segment][inside]
+        return Asked(
+            *(
+                np.append(np.bincount(cells, weights[inside], len(places)), 0).astype(np.int64)[at]
+                for weights in (self.answered, self.invitations)
+            )
+        )
+
+
+class Asked(NamedTuple):
+    """Delivered invitations and those of them that were answered, a column each."""
+
+    answered: Integers
+    delivered: Integers
 
 
 class Block(NamedTuple):
@@ -127,6 +173,11 @@ def blocks(answers: Answers, all_periods: Sequence[Period]) -> Iterator[Block]:
 
 def _at(counts: Counts, places: Integers) -> Counts:
     return Counts(*(column[places] for column in counts))
+
+
+def _within(day: Integers, start: date, end: date) -> slice:
+    low, high = np.searchsorted(day, [(start - _EPOCH).days, (end - _EPOCH).days])
+    return slice(int(low), int(high))
 
 
 _NUMBERS = ("responded_at", "answer_key")

@@ -6,7 +6,7 @@ Belongs here: aligning both sides and naming what is not equal. Does not belong 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,10 +14,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from expectations.recount import invitations, standings
 from expectations.recount.answers import Row
 from expectations.recount.cells import ALL
 from expectations.recount.dimensions import UNASSIGNED, Members
 from expectations.recount.figures import NUMBERS, FigureKey, Figures
+from expectations.recount.invitations import Asked
+from expectations.recount.sample import Sample
+from expectations.recount.standings import Standing
 
 #: Scores follow from the same counts by the same formula; a p-value also rests on a normal distribution
 #: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family.
@@ -107,19 +111,43 @@ def of_answers(
 ) -> list[Difference]:
     """Every answer recounted, and every answer of those `persons` (an SQL condition on person_key; None: of
     all), against `marts.fct_survey_responses`."""
-    there = {row.key: row for row in _built(connection, [row.key for row in expected], persons)}
-    here = {row.key: row for row in expected}
+    return _of_rows(expected, _built(connection, [row.key for row in expected], persons), Row._fields, 1)
+
+
+def of_invitations(
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[Asked], persons: str | None
+) -> list[Difference]:
+    """Every invitation for NPS against `marts.fct_survey_invitations`, as `of_answers`."""
+    there = invitations.built(connection, [row.key for row in expected], persons)
+    return _of_rows(expected, there, Asked._fields, 1)
+
+
+def of_standings(
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[Standing], accounts: Sample | None
+) -> list[Difference]:
+    """Every customer of each day against `marts.fct_account_standings`."""
+    return _of_rows(expected, standings.built(connection, accounts), Standing._fields, 3)
+
+
+def _of_rows(
+    expected: Iterable[tuple[Any, ...]],
+    built: Iterable[tuple[Any, ...]],
+    columns: Sequence[str],
+    named_by: int,
+) -> list[Difference]:
+    """Rows recounted against rows built, both as `columns`; the first `named_by` of them name a row."""
+    here, there = ({row[:named_by]: row for row in rows} for rows in (expected, built))
     differences = []
     for key in here.keys() | there.keys():
         one, other = here.get(key), there.get(key)
+        name = tuple(map(str, key))
         if one is None or other is None:
-            differences.append(
-                Difference((key,), "disposition", one and one.disposition, other and other.disposition)
-            )
+            side = (None, "a row") if one is None else ("a row", None)
+            differences.append(Difference(name, "row", *side))
         elif one != other:
             differences += [
-                Difference((key,), name, mine, built)
-                for name, mine, built in zip(Row._fields, one, other, strict=True)
+                Difference(name, column, mine, built)
+                for column, mine, built in zip(columns, one, other, strict=True)
                 if mine != built
             ]
     return sorted(differences, key=lambda difference: (difference.figure, difference.column))
@@ -132,7 +160,8 @@ def _built(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: 
         condition = f" where {persons} or answer_key in (select answer_key from recounted)"
     found = connection.execute(
         "select answer_key, source, disposition, survey_type, definition_version, nps_band,"
-        f" epoch_us(responded_at), person_key, {', '.join(map(_of_counted, Members._fields))}"
+        f" epoch_us(responded_at), person_key, {', '.join(map(_of_counted, Members._fields))},"
+        " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
         f" from marts.fct_survey_responses{condition}"
     )
     while batch := found.fetchmany(20_000):

@@ -16,15 +16,16 @@ import numpy.typing as npt
 
 from expectations.definition import Version
 from expectations.recount import statistics
-from expectations.recount.cells import ALL, DIMENSIONS, SEGMENTS, Answers, Block, blocks
+from expectations.recount.cells import ALL, DIMENSIONS, SEGMENTS, Answers, Block, Delivered, blocks
 from expectations.recount.periods import periods
 from expectations.recount.statistics import Counts, Floats, Integers
 
 NUMBERS = (
     *("promoters", "passives", "detractors", "responses", "nps", "nps_standard_error", "nps_low", "nps_high"),
     *("nps_change", "change_z", "change_p_value", "change_q_value"),
+    *("answered_invitations", "delivered_invitations", "response_rate"),
 )
-_ALWAYS = ("responses",)
+_ALWAYS = ("responses", "answered_invitations", "delivered_invitations", "response_rate")
 _WITH_THE_SCORE = (
     *("nps", "nps_standard_error"),
     *("nps_change", "change_z", "change_p_value", "change_q_value"),
@@ -62,7 +63,7 @@ class Figures:
         return len(self.keys)
 
 
-def figures(answers: Answers, definitions: Sequence[Version], as_of: date) -> Figures:
+def figures(answers: Answers, delivered: Delivered, definitions: Sequence[Version], as_of: date) -> Figures:
     """Every figure of every segment, both measures, that holds a counted answer."""
     first = answers.first
     found = [] if first is None else list(blocks(answers, list(periods(first, as_of))))
@@ -75,7 +76,11 @@ def figures(answers: Answers, definitions: Sequence[Version], as_of: date) -> Fi
     floors = {version.version: version for version in definitions}
     versions = np.array([key.definition_version for key in keys], object)
     indicative = np.array([floors[name].floor("indicative") for name in versions.tolist()])
-    numbers = _numbers(counts) | _changes(found, counts, indicative, _families(answers, found))
+    numbers = {
+        **_numbers(counts),
+        **_changes(found, counts, indicative, _families(answers, found)),
+        **_response_rates(answers, delivered, found),
+    }
     return _suppressed(keys, numbers, versions, floors)
 
 
@@ -100,6 +105,22 @@ def _numbers(counts: Counts) -> dict[str, Floats]:
         "nps_low": low,
         "nps_high": high,
     }
+
+
+def _response_rates(answers: Answers, delivered: Delivered, found: Sequence[Block]) -> dict[str, Floats]:
+    """Answered of delivered invitations sent in the period, the same for both measures."""
+    asked = [
+        delivered.counts(
+            block.segment,
+            block.period.start,
+            block.period.end,
+            [answers.names[block.segment][cell] for cell in block.cells.tolist()],
+        )
+        for block in found
+    ]
+    answered, sent = (np.concatenate(column).astype(np.float64) for column in zip(*asked, strict=True))
+    rate = np.divide(answered, sent, out=np.full(sent.size, np.nan), where=sent > 0)
+    return {"answered_invitations": answered, "delivered_invitations": sent, "response_rate": rate}
 
 
 def _families(answers: Answers, found: Sequence[Block]) -> Integers:

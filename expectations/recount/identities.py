@@ -48,12 +48,14 @@ class Identities:
         if answer.contact in self.survivors:
             return self.survivors[answer.contact]
         invitation = self.invitation(answer)
-        if invitation is not None:
-            if invitation.contact in self.survivors:
-                return self.survivors[invitation.contact]
-            if invitation.email in self.by_email:
-                return self.by_email[invitation.email]
-        return self.by_email.get(answer.email) if answer.email is not None else None
+        invited = self.invited(invitation) if invitation is not None else None
+        return invited or (self.by_email.get(answer.email) if answer.email is not None else None)
+
+    def invited(self, invitation: Invitation) -> str | None:
+        """The surviving contact an invitation was sent to: its own, else that of its e-mail."""
+        if invitation.contact in self.survivors:
+            return self.survivors[invitation.contact]
+        return self.by_email.get(invitation.email) if invitation.email is not None else None
 
     def person(self, answer: Answer) -> str:
         """The surviving contact, else the e-mail, else the answer itself."""
@@ -61,9 +63,12 @@ class Identities:
 
     def account(self, answer: Answer) -> str | None:
         """The surviving account: the answer's own if the CRM knows it, else that of its contact."""
-        if answer.account is not None and answer.account in self.accounts:
-            return self.accounts[answer.account]
-        contact = self.contact(answer)
+        return self.account_of(answer.account, self.contact(answer))
+
+    def account_of(self, own: str | None, contact: str | None) -> str | None:
+        """A surviving account: one's own if the CRM knows it, else that of a surviving contact."""
+        if own is not None and own in self.accounts:
+            return self.accounts[own]
         account = self.contacts[contact].account if contact is not None else None
         return self.accounts.get(account) if account is not None else None
 

@@ -28,19 +28,20 @@ def periods(first: date, as_of: date) -> Iterator[Period]:
     for grain, months in CALENDAR.items():
         start = date(first.year, (first.month - 1) // months * months + 1, 1)
         while start < as_of:
-            yield Period(grain, start, _later(start, months), _later(start, -months))
-            start = _later(start, months)
+            yield Period(grain, start, later(start, months), later(start, -months))
+            start = later(start, months)
     ends = {as_of}
-    month = _later(first.replace(day=1), 1)
+    month = later(first.replace(day=1), 1)
     while month <= as_of:
         ends.add(month)
-        month = _later(month, 1)
+        month = later(month, 1)
     for grain, days in TRAILING.items():
         for end in sorted(ends):
             start = end - timedelta(days=days)
             yield Period(grain, start, end, start - timedelta(days=days))
 
 
-def _later(start: date, months: int) -> date:
+def later(start: date, months: int) -> date:
+    """The first of a month so many months later."""
     year, month = divmod(start.month - 1 + months, 12)
     return date(start.year + year, month + 1, 1)

@@ -58,11 +58,16 @@ class Answer(NamedTuple):
 
 
 class Invitation(NamedTuple):
-    """What an invitation says about its answer: when it was sent, and to whom."""
+    """What an invitation says: when it was sent, to whom, about what, and whether it arrived."""
 
     sent_at: int | None
     contact: str | None
     email: str | None
+    survey: str = ""
+    is_bounced: bool = False
+    account: str | None = None
+    branch: str | None = None
+    channel: str | None = None
 
 
 class Contact(NamedTuple):
@@ -122,16 +127,20 @@ def answers(
 
 
 def invitations(
-    connection: duckdb.DuckDBPyConnection, wanted: Mapping[str, Iterable[str]]
+    connection: duckdb.DuckDBPyConnection, wanted: Mapping[str, Iterable[str]] | None = None
 ) -> dict[str, dict[str, Invitation]]:
-    """Source → invitation id → the invitation, current versions of those `wanted` (source → ids)."""
-    of_files = "epoch_us(sent_at), contact_id, email"
+    """Source → invitation id → the invitation, current versions; of those `wanted` (source → ids) only."""
+    of_files = "epoch_us(sent_at), contact_id, email, survey_id, status, account_id, branch_id"
     tables = (
-        Raw("qualtrics", "invitations", "payload", _qualtrics_invitation, identity),
+        Raw("qualtrics", "invitations", "payload, survey_id", _qualtrics_invitation, identity),
         Raw("files", "surveys_invitations", of_files, _file_invitation, identity),
     )
     return {
-        table.vendor: current(connection, table, among=Among("record_id", wanted.get(table.vendor, ())))
+        table.vendor: current(
+            connection,
+            table,
+            among=None if wanted is None else Among("record_id", wanted.get(table.vendor, ())),
+        )
         for table in tables
     }
 
@@ -238,13 +247,32 @@ def _file_answer(key: str, row: tuple[Any, ...]) -> Answer:
 def _qualtrics_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     sent = orjson.loads(row[4])
     contact = sent.get("contact") or {}
+    reached = sent.get("openedAt") or sent.get("responseStartedAt") or sent.get("responseCompletedAt")
     return Invitation(
-        moment(sent.get("sentAt")), identity(sent.get("contactId")), identity(contact.get("email"))
+        moment(sent.get("sentAt")),
+        identity(sent.get("contactId")),
+        identity(contact.get("email")),
+        _shared(row[5]) or "",
+        not reached and _bounced(sent.get("status")),
+        channel=_shared(sent.get("distributionChannel")),
     )
 
 
 def _file_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
-    return Invitation(row[4], identity(row[5]), identity(row[6]))
+    sent_at, contact, email, survey, status, account, branch = row[4:]
+    return Invitation(
+        sent_at,
+        identity(contact),
+        identity(email),
+        _shared(survey) or "",
+        _bounced(status),
+        identity(account),
+        identity(branch),
+    )
+
+
+def _bounced(status: str | None) -> bool:
+    return "bounce" in (status or "").lower()
 
 
 def _salesforce_contact(_: str, row: tuple[Any, ...]) -> Contact:

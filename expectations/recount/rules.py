@@ -114,9 +114,9 @@ class _Requests:
 
 
 def _judge_alone(answer: Answer, inputs: Inputs, requests: _Requests, as_of: int) -> Judged:
-    definition = _in_force(inputs.definitions, answer.responded_at)
+    definition = in_force(inputs.definitions, answer.responded_at)
     registered = inputs.questions.get((answer.source, answer.survey, answer.question), [])
-    question = _in_force(registered, answer.responded_at) if definition else None
+    question = in_force(registered, answer.responded_at) if definition else None
     reason = "erased" if requests.cover(answer) else _own_reason(answer, question, inputs, as_of)
     return Judged(answer, reason, question, definition.version if definition else None)
 
@@ -186,7 +186,8 @@ def _followed_within_window(judged: list[Judged], identities: Identities) -> set
     return followed
 
 
-def _in_force(lines: Sequence[T], at: int | None) -> T | None:
+def in_force(lines: Sequence[T], at: int | None) -> T | None:
+    """The line of a registry that holds at a moment."""
     if at is None:
         return None
     for line in lines:

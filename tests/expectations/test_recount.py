@@ -49,6 +49,8 @@ def test_the_recount_equals_the_publication(whole_warehouse: Path, recounted: Re
 
 SCORES = "publication.nps_scores"
 ANSWERS = "marts.fct_survey_responses"
+INVITED, STANDINGS = "marts.fct_survey_invitations", "marts.fct_account_standings"
+REVENUE = "trailing_revenue_amount"
 ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
 
 
@@ -73,10 +75,10 @@ ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
         ("delete from publication.response_dispositions where disposition = 'unanswered'", "answers"),
         ("delete from publication.response_dispositions where disposition = 'quarantined'", "answers"),
         (f"update {ANSWERS} set disposition = 'off_scale' where answer_key = {ONE}", "disposition"),
-        (f"delete from {ANSWERS} where answer_key = {ONE}", "disposition"),
+        (f"delete from {ANSWERS} where answer_key = {ONE}", "row"),
         (
             f"insert into {ANSWERS} select * replace ('files:X' as answer_key) from {ANSWERS} limit 1",
-            "disposition",
+            "row",
         ),
         (f"update {ANSWERS} set nps_band = null where answer_key = {ONE}", "nps_band"),
         (f"update {ANSWERS} set person_key = 'c1' where answer_key = {ONE}", "person"),
@@ -93,6 +95,19 @@ ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
             "customer_value_tier",
         ),
         ("delete from raw_files.surveys_erasures", "disposition"),
+        # as of sending, and as of the day: today's attributes, an answer that was none, cents
+        (f"update {INVITED} set plan = 'P9' where plan = 'P1'", "plan"),
+        (f"update {INVITED} set customer_value_tier = 'core' where is_answered", "customer_value_tier"),
+        (f"update {INVITED} set is_answered = true", "is_answered"),
+        (f"update {INVITED} set is_delivered = true", "is_delivered"),
+        (f"delete from {INVITED} where invitation_key = 'files:j5'", "row"),
+        (f"update {SCORES} set answered_invitations = 1 where segment = 'plan'", "answered_invitations"),
+        (f"update {SCORES} set delivered_invitations = 1 where segment = 'plan'", "delivered_invitations"),
+        (f"update {SCORES} set response_rate = null where segment = 'branch'", "response_rate"),
+        (f"update {ANSWERS} set trailing_revenue_amount = trailing_revenue_amount + 0.0001", REVENUE),
+        (f"update {STANDINGS} set trailing_revenue_amount = trailing_revenue_amount - 0.01", REVENUE),
+        (f"update {STANDINGS} set branch = 'B3', region = 'South' where branch = 'B1'", "branch"),
+        (f"delete from {STANDINGS} where standing_date = date '2026-03-01'", "row"),
     ],
 )
 def test_a_difference_is_named(warehouse: Path, recounted: Recount, change: str, column: str) -> None:
@@ -154,14 +169,15 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
             create table raw_files.surveys_invitations as select
                 'i1' as record_id, null::timestamptz as version_at, '1.0' as _dlt_load_id, 1 as position,
                 timestamptz '2026-01-06 00:00:00Z' as sent_at, null::varchar as contact_id,
-                null::varchar as email
+                null::varchar as email, 'SV_1' as survey_id, 'Success' as status,
+                null::varchar as account_id, null::varchar as branch_id
             """
         )
     assert recount(path, AS_OF).dispositions == {("qualtrics", "counted"): 1}
     with duckdb.connect(path) as connection:
         connection.execute(
             "create table raw_qualtrics.invitations as select 'I1 ' as record_id, null::timestamptz as"
-            " version_at, '1.0' as _dlt_load_id, 1 as position, ?::varchar as payload",
+            " version_at, '1.0' as _dlt_load_id, 1 as position, ?::varchar as payload, 'SV_1' as survey_id",
             [orjson.dumps(sent).decode()],
         )
     assert recount(path, AS_OF).dispositions == {("qualtrics", "before_invitation"): 1}
@@ -169,8 +185,8 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
 
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
     nothing = Figures([], {name: np.zeros(0) for name in NUMBERS}, np.zeros(0, object))
-    differences = compare(Recount(AS_OF, [], nothing, {}), warehouse)
-    assert {difference.column for difference in differences} == {"disposition", "responses", "answers"}
+    differences = compare(Recount(AS_OF, [], [], [], nothing, {}), warehouse)
+    assert {difference.column for difference in differences} == {"row", "responses", "answers"}
 
 
 def empty_warehouse(path: Path) -> None:
@@ -179,6 +195,9 @@ def empty_warehouse(path: Path) -> None:
             """
             create schema definition; create schema raw_qualtrics;
             create table definition.own_email_domains (email_domain varchar);
+            create schema marts;
+            create table marts.fct_account_standings (standing_date date);
+            create table marts.fct_nps_daily (definition_version varchar);
             create table definition.exchange_rates as
                 select 'EUR' as currency, date '2000-01-01' as valid_from, 1.0 as rate_to_reporting,
                     2 as minor_units;

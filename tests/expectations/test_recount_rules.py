@@ -162,7 +162,7 @@ def naive(answers: list[Answer]) -> dict[str, str]:
     return result
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(answers_in_any_state)
 def test_dispositions_equal_those_of_all_pairs(answers: list[Answer]) -> None:
     judged = judge(answers, INPUTS, AS_OF)
@@ -172,7 +172,7 @@ def test_dispositions_equal_those_of_all_pairs(answers: list[Answer]) -> None:
         assert item.version == (FIRST if (item.answer.responded_at or 0) < 500 * DAY else SECOND)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(answers_in_any_state, st.randoms())
 def test_the_order_of_raw_does_not_matter(answers: list[Answer], random: Any) -> None:
     shuffled = list(answers)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from expectations import definition
 from expectations.recount import answers, raw, recount
-from expectations.recount.answers import Sample
+from expectations.recount.sample import Sample
 
-AS_OF = 1_777_593_600_000_000  # 2026-05-01
+AS_OF = date(2026, 5, 1)
 SHARES = (0.1, 0.5)
 
 
@@ -45,8 +45,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
             );
             create table raw_qualtrics.invitations (
                 record_id varchar, version_at timestamptz, payload varchar, _dlt_load_id varchar,
-                position bigint, contact_id varchar, email varchar
+                position bigint, contact_id varchar, email varchar, survey_id varchar
             );
+            create schema marts;
+            create table marts.fct_account_standings (standing_date date);
+            create table marts.fct_nps_daily (definition_version varchar);
             create table raw_salesforce.contacts (
                 record_id varchar, version_at timestamptz, payload varchar, _dlt_load_id varchar,
                 position bigint
@@ -99,7 +102,7 @@ def write(
     for number, (contact, email) in enumerate(invited, start=1):
         sent = {"sentAt": "2025-12-01T00:00:00Z", "contactId": contact, "contact": {"email": email}}
         connection.execute(
-            "insert into raw_qualtrics.invitations values (?, null, ?, '1.0', ?, ?, ?)",
+            "insert into raw_qualtrics.invitations values (?, null, ?, '1.0', ?, ?, ?, 'SV_1')",
             [f"I{number}", orjson.dumps(sent).decode(), number, contact, email],
         )
     for number, (email, master) in enumerate(known, start=1):
@@ -110,7 +113,7 @@ def write(
         )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(some_answers, max_size=12), some_invitations, some_contacts)
 def test_a_sample_is_a_part_of_the_whole(
     empty: Path,
@@ -122,11 +125,12 @@ def test_a_sample_is_a_part_of_the_whole(
         connection.execute("begin")
         write(connection, given_answers, invited, known)
         inputs = (connection, definition.versions(), AS_OF, raw.EMBEDDED_DATA)
-        whole = answers.rows(*inputs, None)
+        whole = answers.everything(*inputs, None, True)
         for share in SHARES:
             sample = Sample.of(share)
-            expected = {row for row in whole if sample.holds(row.person)}
-            assert set(answers.rows(*inputs, sample)) == expected
+            some = answers.everything(*inputs, sample, True)
+            assert set(some.answers) == {row for row in whole.answers if sample.holds(row.person)}
+            assert set(some.invitations) <= set(whole.invitations)
         half, people = Sample.of(0.5), ("c1", "a@x.example")
         held = [connection.execute(f"select {half.condition('?')}", [person]).fetchone() for person in people]
         assert held == [(half.holds(person),) for person in people]

@@ -93,22 +93,44 @@ def _of_files(table: str, columns: str, rows: str) -> str:
     """
 
 
+# Each answer's invitation, and a reminder that nobody answered; every ninth of these bounced.
+_SENT = """
+    select kind || i as id, survey_id, (responded_at - interval 1 day)::timestamptz as sent_at,
+        person_key as contact_id, branch as branch_id, channel,
+        case when kind = 'J' and i % 9 = 0 then 'HardBounce' else 'Success' end as status
+    from answers cross join (select unnest(['I', 'J']) as kind)
+    where source = '{}'
+"""
 _OF_FILES = (
-    "alter table raw_files._dlt_loads add column inserted_at timestamptz default '2026-01-01 00:00:00Z'",
-    "alter table raw_files.surveys_invitations add column sent_at timestamptz",
-    *(
-        f"alter table {table} add column {column} varchar"
-        for table in ("raw_files.surveys_invitations", "raw_qualtrics.invitations")
-        for column in ("contact_id", "email")
+    _of_files(
+        "surveys_invitations",
+        "survey_id, sent_at, contact_id, null::varchar as email, status, null::varchar as account_id,"
+        " branch_id",
+        _SENT.format("files"),
     ),
+    f"""
+    create or replace table raw_qualtrics.invitations as
+    select id as record_id, md5(payload) as content_hash, md5(payload) || '@' as version_id,
+        cast(null as timestamptz) as version_at, payload, '100.1' as _dlt_load_id,
+        row_number() over () as position, survey_id, contact_id, null::varchar as email
+    from (
+        select *, cast(to_json({{
+            'sentAt': strftime(sent_at, '%Y-%m-%dT%H:%M:%S.%fZ'), 'contactId': contact_id,
+            'status': status, 'distributionChannel': channel
+        }}) as varchar) as payload
+        from ({_SENT.format("qualtrics")})
+    )
+    """,
+    "alter table raw_files._dlt_loads add column inserted_at timestamptz default '2026-01-01 00:00:00Z'",
     _of_files(
         "crm_contacts",
-        "cast(null as varchar) as email, cast(null as varchar) as merged_into_id, null as account_id",
-        "select distinct upper(person_key) as id from answers",
+        "cast(null as varchar) as email, cast(null as varchar) as merged_into_id, account_id",
+        "select upper(person_key) as id, any_value(account_key) as account_id from answers group by all",
     ),
     _of_files(
         "crm_accounts",
-        "id as account_id, null as merged_into_id, null as branch_id, 'P' || (n % 3) as plan,"
+        "id as account_id, null as merged_into_id, case when n % 4 < 3 then 'b' || (n % 4) end as branch_id,"
+        " 'P' || (n % 3) as plan,"
         " case when n % 2 = 0 then 'Renewal' else 'adoption' end as lifecycle_stage",
         "select 'A' || n as id, n from range(50) as numbers(n)",
     ),
@@ -120,7 +142,7 @@ _OF_FILES = (
     _of_files(
         "billing_invoices",
         "'A' || n as account_id, 'paid' as status, 'EUR' as currency, (n % 6) * 21000.0 as net_amount,"
-        " 0.0 as tax_amount, 0.0 as refunded_amount, timestamptz '2025-12-15 00:00:00Z' as issued_at,"
+        " 0.0 as tax_amount, 0.0 as refunded_amount, timestamptz '2025-11-15 00:00:00Z' as issued_at,"
         " cast(null as timestamptz) as period_start, cast(null as timestamptz) as period_end",
         "select 'in' || n as id, n from range(50) as numbers(n)",
     ),
@@ -152,6 +174,7 @@ def _raw_answers(vendor: str) -> str:
                         'status': case when is_test then 1 else 0 end,
                         'QID1': score,
                         'ContactId': person_key,
+                        'InvitationId': 'i' || i,
                         'AccountId': account_key,
                         'BranchId': branch,
                         'distributionChannel': channel
@@ -171,7 +194,7 @@ def _raw_answers(vendor: str) -> str:
             cast(null as timestamptz) as version_at, payload, '100.1' as _dlt_load_id, i as position,
             response_id, survey_id, question_id, score, responded_at::timestamptz as responded_at,
             cast(null as timestamptz) as started_at, cast(null as timestamptz) as event_at,
-            cast(null as varchar) as invitation_id, person_key as contact_id,
+            'I' || response_id[2:] as invitation_id, person_key as contact_id,
             cast(null as varchar) as respondent_email, is_test, account_key as account_id,
             branch as branch_id, channel
         from versions
@@ -248,7 +271,8 @@ _MARTS = (
     """
     create table marts.fct_survey_responses as
     with known as (
-        select answers.*,
+        select answers.* replace (coalesce(branch, case when cast(account_key[2:] as int) % 4 < 3
+                then 'B' || (cast(account_key[2:] as int) % 4) end) as branch),
             21000.0 * (cast(account_key[2:] as int) % 6) as revenue,
             cast(account_key[2:] as int) as n
         from answers
@@ -332,26 +356,47 @@ _MARTS = (
     union all
     select unnest(['files', 'qualtrics']), '100.1', 'older_version', 1
     """,
-    # Each answer's invitation, one that nobody answered, and every ninth one that bounced.
-    f"""
+    """
     create table marts.fct_survey_invitations as
-    select survey_type, definition_version, {DIMENSIONS}, responded_at - interval 1 day as sent_at,
-        not (is_reminder and n % 9 = 0) as is_delivered, not is_reminder as is_answered
-    from (
-        select *, row_number() over (order by answer_key) as n from marts.fct_survey_responses
-        where disposition <> 'erased'
+    with sent as (
+        select *, cast(account_key[2:] as int) as n,
+            case when source = 'files' then branch end as own_branch,
+            case when source = 'files' then null else channel end as own_channel
+        from answers cross join (select unnest(['i', 'j']) as kind)
+    ),
+    branched as (
+        select *, coalesce(own_branch, case when n % 4 < 3 then 'B' || (n % 4) end, 'Unassigned') as at_branch
+        from sent
     )
-    cross join (select unnest([false, true]) as is_reminder)
+    select
+        source || ':' || kind || i as invitation_key, person_key,
+        case when survey_id = 'SV_Support0000001' then 'transactional' else 'relationship' end as survey_type,
+        '2023.1' as definition_version, responded_at - interval 1 day as sent_at,
+        cast(responded_at - interval 1 day as date) as sent_date,
+        kind = 'i' or i % 9 > 0 as is_delivered,
+        kind = 'i' and score is not null and not is_test and not is_erased as is_answered,
+        case n % 6 when 5 then 'strategic' when 4 then 'key' when 3 then 'key' when 2 then 'key'
+            when 1 then 'core' when 0 then 'starter' else 'Unassigned' end as customer_value_tier,
+        case when survey_id = 'SV_Support0000001' then 'support' when n % 2 = 0 then 'renewal'
+            when n % 2 = 1 then 'adoption' else 'Unassigned' end as journey_stage,
+        at_branch as branch,
+        case when at_branch in ('B0', 'B2') then 'North' when at_branch = 'Unassigned' then at_branch
+            else 'South' end as region,
+        coalesce('P' || (n % 3), 'Unassigned') as plan, coalesce(own_channel, 'Unassigned') as channel
+    from branched
     """,
     """
     create table marts.fct_account_standings as
     select 'a' || n as account_key, standing_date, '2023.1' as definition_version,
         cast(21000 * (n % 6) as decimal(18, 4)) as trailing_revenue_amount,
         case when n % 6 = 5 then 'strategic' when n % 6 > 1 then 'key' else 'core' end as customer_value_tier,
-        case when n % 4 = 3 then 'Unassigned' else 'B' || (n % 4) end as branch
+        case when n % 4 = 3 then 'Unassigned' else 'B' || (n % 4) end as branch,
+        case n % 4 when 3 then 'Unassigned' when 1 then 'South' else 'North' end as region,
+        'P' || (n % 3) as plan
     from range(50) as numbers(n)
     cross join (
-        select unnest(range(date '2026-01-01', date '2026-05-01', interval 1 month)) as standing_date
+        select cast(unnest(range(date '2025-12-01', date '2026-05-02', interval 1 month)) as date)
+            as standing_date
         union all select max(response_date) + 1 from marts.fct_survey_responses
     )
     where n % 6 > 0

@@ -23,7 +23,7 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
 
     def recount(warehouse: Path, as_of: date, embedded_data: dict[str, str]) -> Recount:
         given.update(warehouse=warehouse, as_of=as_of, embedded_data=embedded_data)
-        return Recount(as_of, [], Figures([], {}, np.zeros(0, object)), {("files", "counted"): 3})
+        return Recount(as_of, [], [], [], Figures([], {}, np.zeros(0, object)), {("files", "counted"): 3})
 
     monkeypatch.setattr(guard.recount, "recount", recount)
     monkeypatch.setattr(guard.recount, "compare", lambda *_: differences)

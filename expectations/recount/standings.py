@@ -1,0 +1,99 @@
+"""The customers of a day from raw: who pays, how much, and what they are counted under.
+
+Revenue coverage and the post-stratified score are made of `marts.fct_account_standings`; here its rows are
+made again. Where there are many accounts, those are looked at whose hash says so, on every day.
+
+Belongs here: an account on a day. Does not belong here: revenue itself (`billing`), the figures made of
+standings (`published_population`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import duckdb
+
+from expectations.definition import Version
+from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
+from expectations.recount.periods import later
+from expectations.recount.raw import identity
+from expectations.recount.sample import Sample
+
+#: More accounts than this are looked at on a sample.
+ACCOUNTS = 2_000
+_EPOCH = date(1970, 1, 1)
+_DAY = 86_400_000_000
+
+
+class Standing(NamedTuple):
+    """A customer on a day; the amount in ten-thousandths of the reporting currency."""
+
+    account: str
+    day: date
+    definition_version: str
+    trailing_revenue_amount: int
+    customer_value_tier: str
+    branch: str
+    region: str
+    plan: str
+
+
+def sample_of(accounts: Collection[str]) -> Sample | None:
+    """The accounts looked at; None: all of them."""
+    return None if len(accounts) <= ACCOUNTS else Sample.of(ACCOUNTS / len(accounts))
+
+
+def standings(
+    connection: duckdb.DuckDBPyConnection,
+    known: Known,
+    accounts: Collection[str],
+    definitions: Sequence[Version],
+    as_of: date,
+) -> list[Standing]:
+    """The standings of these accounts.
+
+    The first month and the versions are the table's; from there on every month must be there, and as-of.
+    """
+    days, versions = _days_and_versions(connection, definitions, as_of)
+    return [
+        Standing(
+            account,
+            day,
+            version.version,
+            amount,
+            tier(version, amount),
+            *branch_and_region(known.crm, identity(known.crm.attribute(account, "branch", at))),
+            known.crm.attribute(account, "plan", at) or UNASSIGNED,
+        )
+        for account in sorted(accounts & known.revenue.documents.keys())
+        for day, at in days
+        if (amount := known.revenue.trailing(account, at)) > 0
+        for version in versions
+    ]
+
+
+def built(connection: duckdb.DuckDBPyConnection, sample: Sample | None) -> list[Standing]:
+    """The same rows of the mart."""
+    condition = f" where {sample.condition('account_key')}" if sample else ""
+    found = connection.execute(
+        "select account_key, standing_date, definition_version,"
+        " cast(trailing_revenue_amount * 10000 as bigint), customer_value_tier, branch, region, plan"
+        f" from marts.fct_account_standings{condition}"
+    )
+    return [Standing(*row) for row in found.fetchall()]
+
+
+def _days_and_versions(
+    connection: duckdb.DuckDBPyConnection, definitions: Sequence[Version], as_of: date
+) -> tuple[list[tuple[date, int]], list[Version]]:
+    """The days (with their moments), and the versions some answer was judged by."""
+    [[day]] = connection.execute("select min(standing_date) from marts.fct_account_standings").fetchall()
+    named = connection.execute("select distinct definition_version from marts.fct_nps_daily").fetchall()
+    days = {as_of} if day is not None else set()
+    while day is not None and day < as_of:
+        days.add(day)
+        day = later(day, 1)
+    moments = [(day, (day - _EPOCH).days * _DAY) for day in sorted(days)]
+    return moments, [version for version in definitions if (version.version,) in named]
