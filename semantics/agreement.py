@@ -182,7 +182,7 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
         QuestionError: MetricFlow or the working file cannot answer.
     """
     cells, differing, told = 0, 0, list[Difference]()
-    with SemanticLayer(warehouse, target) as layer:
+    with SemanticLayer(warehouse, target, for_many=True) as layer:
         layer.connection.execute(_CELLS)
         if everything is None:
             everything = os.environ.get("NPS_RECOUNT", "") == "all"
@@ -240,7 +240,7 @@ def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Peri
         with asked as (
             select
                 {f"cast({time} as date) + {int(period == 'period_end')} as {period}," if period else ""}
-                {", ".join(f"{entity}__{name} as {name}" for name in split)},
+                {", ".join(f"cast({entity}__{name} as varchar) as {name}" for name in split)},
                 {", ".join(f"{metric}{suffix} as {metric}" for metric in side.metrics)}
             from (
                 {asked}
