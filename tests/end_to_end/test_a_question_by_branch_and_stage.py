@@ -32,8 +32,8 @@ def test_the_command_answers_what_was_published(refreshed: Company) -> None:
     answered = [row for row in csv.DictReader(io.StringIO(asked.stdout)) if row["responses"]]
     with refreshed.published() as published:
         result = published.execute(
-            "select period_start::varchar, survey_type, branch, journey_stage, responses::varchar, nps::varchar,"
-            " response_rate::varchar from nps_scores"
+            "select period_start::varchar, survey_type, branch, journey_stage, responses::varchar,"
+            " nps::varchar, response_rate::varchar from nps_scores"
             " where segment = 'branch*journey_stage' and measure = 'in_period' and period_grain = 'month'"
             " and period_start >= '2025-06-01'"
         )
