@@ -46,8 +46,13 @@ class Version:
 @cache
 def versions() -> tuple[Version, ...]:
     """Every version of the page. Raises ValueError, naming version and remedy, for one that is not whole."""
-    stated = tomllib.loads(PAGE.read_text("utf-8"))["versions"]
-    return tuple(read(version) for version in stated)
+    return tuple(read(version) for version in page()["versions"])
+
+
+@cache
+def page() -> dict[str, Any]:
+    """All that is stated: `versions`, `questions` (the registry) and `own_email_domains`."""
+    return tomllib.loads(PAGE.read_text("utf-8"))
 
 
 def read(stated: Mapping[str, Any]) -> Version:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from expectations.definition import versions
+from expectations.definition import page, versions
 
 _END = date(9999, 12, 31)
+_QUESTION = (
+    *("source", "survey_id", "question_id", "survey_type", "touchpoint", "journey_stage"),
+    *("valid_from", "valid_to"),
+)
 
 #: Seed → its columns and the rows it must hold.
 ROWS: dict[str, tuple[tuple[str, ...], list[tuple[object, ...]]]] = {
@@ -43,6 +47,14 @@ ROWS: dict[str, tuple[tuple[str, ...], list[tuple[object, ...]]]] = {
         ("definition_version", "journey_stage"),
         [(each.version, stage) for each in versions() for stage in each.journey_stages],
     ),
+    "nps_questions": (
+        _QUESTION,
+        [
+            (*(question.get(name, "") for name in _QUESTION[:-1]), question.get("valid_to", _END))
+            for question in page()["questions"]
+        ],
+    ),
+    "own_email_domains": (("email_domain",), [(domain,) for domain in page()["own_email_domains"]]),
 }
 
 

@@ -12,6 +12,9 @@ from expectations.definition_rows import ROWS, stated
 from expectations.nps_definition import EXCLUSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 
+# How the page writes what a seed leaves empty.
+_NOTHING = {"valid_to": "date '9999-12-31'", "journey_stage": "''"}
+
 
 class ExpectTheDefinitionToBeEnteredTwice(ExpectNoOffendingRows):
     """Double-entry: a version is governed when the seeds and the guard's own page say the same."""
@@ -24,8 +27,7 @@ class ExpectTheDefinitionToBeEnteredTwice(ExpectNoOffendingRows):
         columns, _ = ROWS[seed]
         names = ", ".join(columns)
         given = ", ".join(
-            "coalesce(valid_to, date '9999-12-31') as valid_to" if name == "valid_to" else name
-            for name in columns
+            f"coalesce({name}, {_NOTHING[name]}) as {name}" if name in _NOTHING else name for name in columns
         )
         return cls(
             unexpected_rows_query=offending(f"""

@@ -129,9 +129,12 @@ def _definition() -> list[Suite]:
         seed: (seeds.ExpectTheDefinitionToBeEnteredTwice.of(seed),) for seed in ROWS
     }
     governed["nps_definitions"] = (*governed["nps_definitions"], seeds.ExpectAnApproverAndAReason())
-    questions = (seeds.ExpectAnApproverAndAReason(), seeds.ExpectScalesFromZeroToTen())
+    governed["nps_questions"] = (
+        *governed["nps_questions"],
+        seeds.ExpectAnApproverAndAReason(),
+        seeds.ExpectScalesFromZeroToTen(),
+    )
     return [
-        Suite("definition", "nps_questions", questions),
         Suite("definition", "answer_dispositions", (seeds.ExpectReasonsInTheirOrder(),)),
         *(Suite("definition", seed, stated) for seed, stated in governed.items()),
     ]

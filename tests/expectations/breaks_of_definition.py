@@ -29,6 +29,14 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "nps_definitions",
         "insert into {seed} select '2026.1', date '2026-03-01', null, 'Council', 'Nobody told the guard'",
     ),
+    # another 0–10 question, another survey type, another stage, a registration that ends
+    _entered(
+        "nps_questions", "insert into {seed} select * replace ('QID3' as question_id) from {seed} limit 1"
+    ),
+    _entered("nps_questions", "update {seed} set survey_type = 'relationship' where touchpoint = 'support'"),
+    _entered("nps_questions", "update {seed} set journey_stage = null where touchpoint = 'support'"),
+    _entered("nps_questions", "update {seed} set valid_to = date '2026-02-01' where source = 'files'"),
+    _entered("own_email_domains", "insert into {seed} values ('customer.example')"),
     (
         "marts",
         "definition.nps_definitions",

@@ -261,7 +261,11 @@ _DEFINITION = (
         values
             ('files', 'relationship', 'nps', 'relationship', 'company', null),
             ('qualtrics', 'SV_Relationship001', 'QID1', 'relationship', 'company', null),
-            ('qualtrics', 'SV_Support0000001', 'QID1', 'transactional', 'support', 'support')
+            ('qualtrics', 'SV_Onboarding0001', 'QID1', 'transactional', 'onboarding', 'onboarding'),
+            ('qualtrics', 'SV_Adoption000001', 'QID1', 'transactional', 'adoption', 'adoption'),
+            ('qualtrics', 'SV_Support0000001', 'QID1', 'transactional', 'support', 'support'),
+            ('qualtrics', 'SV_BranchVisit001', 'QID1', 'transactional', 'branch_visit', 'branch_visit'),
+            ('qualtrics', 'SV_Renewal0000001', 'QID1', 'transactional', 'renewal', 'renewal')
     ) as questions(source, survey_id, question_id, survey_type, touchpoint, journey_stage)
     """,
 )
