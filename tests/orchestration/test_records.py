@@ -1,4 +1,4 @@
-"""What the steps leave about themselves is found for the publication: the newest build's, and no test's SQL."""
+"""What the steps leave about themselves is found: of the newest build, and no test's SQL."""
 
 import os
 from pathlib import Path
