@@ -34,6 +34,8 @@ from ingestion.warehouse import GROUP_ROWS
 #: Records converted at a time: enough for Arrow, and few enough that the Python objects of a block that goes
 #: the ordinary way stay in the processor's cache (fifty thousand at a time take twice as long).
 BLOCK_ROWS = 4_000
+#: Long records wait for their row group only up to so many bytes.
+GROUP_BYTES = 256 << 20
 
 
 class Landing:
@@ -53,6 +55,7 @@ class Landing:
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
+        self._bytes = 0
         self._new = spec.schema.empty_table()
         self._counts: dict[str, int] = dlt.current.resource_metrics()
         self._counts.update(received=0, landed=0, quarantined=0, known=0)
@@ -117,10 +120,11 @@ class Landing:
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         self._latest = latest_of(rows, self._latest)
         self._rows.append(rows)
+        self._bytes += rows.nbytes
         self._rejects.append(rejects)
 
     def _full(self) -> Iterator[Any]:
-        if sum(table.num_rows for table in self._rows) >= GROUP_ROWS:
+        if sum(table.num_rows for table in self._rows) >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
             yield from self._hand_on(is_last=False)
 
     def flush(self) -> Iterator[Any]:
@@ -129,18 +133,20 @@ class Landing:
         yield from self._hand_on(is_last=True)
 
     def _hand_on(self, is_last: bool) -> Iterator[Any]:
-        """What is gathered and new: rows by whole row groups, the rest when it is the last, and rejects."""
+        """What is gathered and new: rows by whole row groups, the rest when it is the last or long, and
+        rejects."""
         rows = self._known.leave_out(pa.concat_tables([self.spec.schema.empty_table(), *self._rows]))
         rejects = self._known_rejects.leave_out(
             pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
         )
-        self._rows, self._rejects = [], []
+        self._rows, self._rejects, self._bytes = [], [], 0
         self._counts["received"] += rows.distinct + rejects.distinct
         self._counts["known"] += rows.known + rejects.known
         self._counts["landed"] += rows.rows.num_rows
         self._counts["quarantined"] += rejects.rows.num_rows
         new = pa.concat_tables([self._new, rows.rows])
-        ready = new.num_rows if is_last else new.num_rows // GROUP_ROWS * GROUP_ROWS
+        is_all = is_last or new.nbytes >= GROUP_BYTES
+        ready = new.num_rows if is_all else new.num_rows // GROUP_ROWS * GROUP_ROWS
         for start in range(0, max(ready, 1), GROUP_ROWS):
             yield new.slice(start, min(ready - start, GROUP_ROWS))
         self._new = new.slice(ready)

@@ -35,6 +35,21 @@ def test_who_stops_early_leaves_no_thread_and_at_most_one_more_item() -> None:
     assert threading.active_count() == before
 
 
+def test_who_stops_early_closes_what_the_items_come_from() -> None:
+    closed = []
+
+    def opened() -> Iterator[int]:
+        try:
+            yield from range(9)
+        finally:
+            closed.append(True)
+
+    items = ahead(opened())
+    assert next(items) == 0
+    items.close()
+    assert closed == [True]
+
+
 def test_batches_are_grouped_and_none_is_lost() -> None:
     batches = [pa.record_batch({"n": pa.array(range(size))}) for size in (0, 100_000, 50_000, 7)]
     assert [group.num_rows for group in grouped(iter(batches))] == [150_000, 7]

@@ -59,10 +59,12 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     return shop
 
 
+@pytest.mark.parametrize("group_bytes", [1 << 20, 100])
 def test_rows_are_handed_on_by_whole_groups_and_none_is_lost(
-    shop: Shop, query: Query, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, query: Query, monkeypatch: pytest.MonkeyPatch, group_bytes: int
 ) -> None:
     monkeypatch.setattr("ingestion.landing.GROUP_ROWS", 10)
+    monkeypatch.setattr("ingestion.landing.GROUP_BYTES", group_bytes)
     for size in (25, 3, 20):
         start = len(shop.shelf)
         shop.shelf += [{"id": str(at)} for at in range(start, start + size)]
