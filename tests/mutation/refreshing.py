@@ -21,7 +21,7 @@ from dbt.contracts.graph.manifest import Manifest
 from expectations import recount, runner, suites
 from publication import publish
 from publication.ledger import LedgerError
-from semantics import agreement
+from semantics import agreement, osi
 
 VENDORS = ("qualtrics", "salesforce", "stripe", "files")
 PUBLICATION = "fqn:nps_warehouse.publication"
@@ -99,7 +99,8 @@ class Refresh:
 
     def _publish(self) -> Iterator[Objection]:
         try:
-            publish.publish(self.warehouse, self.home / "published", self.as_of)
+            documents = {osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))}
+            publish.publish(self.warehouse, self.home / "published", self.as_of, documents=documents)
         except (publish.PublicationError, LedgerError) as error:
             yield Objection("publish", type(error).__name__, one_line(str(error)))
 
