@@ -69,11 +69,7 @@ def everything(
     people = Identities(contacts=raw.contacts(connection), accounts=customers.survivors)
     chosen = None if sample is None else candidates(connection, people, sample)
     found = raw.answers(connection, embedded_data, chosen and chosen.answers)
-    who = Identities(
-        raw.invitations(connection, chosen and chosen.with_invitations_of(found)),
-        people.contacts,
-        people.accounts,
-    )
+    who = people.with_invitations(raw.invitations(connection, chosen and chosen.with_invitations_of(found)))
     inputs = Inputs(
         questions=_registry(connection),
         definitions=[Definition.of(version) for version in definitions],

@@ -37,6 +37,12 @@ class Identities:
                 found[contact.email] = min(survivor, found.get(contact.email, survivor))
         return found
 
+    def with_invitations(self, invitations: Mapping[str, Mapping[str, Invitation]]) -> Identities:
+        """The same contacts and accounts; what is known of them is not worked out again."""
+        other = Identities(invitations, self.contacts, self.accounts)
+        other.__dict__.update(survivors=self.survivors, by_email=self.by_email)
+        return other
+
     def invitation(self, answer: Answer) -> Invitation | None:
         """The invitation an answer names, of its own source."""
         if answer.invitation is None or answer.source not in self.invitations:

@@ -1,17 +1,15 @@
-"""What would be published of the made-up answers: counted naively in SQL, tested with SciPy.
+"""What would be published of the made-up answers: counted naively in SQL.
 
-Belongs here: cells, scores and scorecards of the small working file (`warehouse`). Every period of every cell
-is counted answer by answer, every p is SciPy's, and pooling follows the contract's sentences in Python.
+Belongs here: cells and published tables of the small working file (`warehouse`); every period of every cell
+is counted answer by answer. Does not belong here: what follows from the counts (`tested`).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
-import numpy as np
 import pyarrow as pa
-from scipy import stats
+
+from tests.expectations.tested import Row, scorecards, scored, suppressed
 
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
 NAMES = DIMENSIONS.split(", ")
@@ -25,8 +23,6 @@ SEGMENTS: dict[str, tuple[str, ...]] = {
 KEY = (
     f"survey_type, measure, period_grain, period_start, period_end, segment, {DIMENSIONS}, definition_version"
 )
-FAMILY = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment")
-Row = dict[str, Any]
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
@@ -34,9 +30,9 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     for statement in (_PERIODS, *_CELLS, "create schema publication", _POPULATION):
         connection.execute(statement)
     rows = connection.execute("select * from population").to_arrow_table().to_pylist()
-    scores = _scored(rows)
-    _create(connection, "publication.nps_scores", [_suppressed(row) for row in scores])
-    _create(connection, "publication.branch_scorecards", _scorecards(scores))
+    scores = scored(rows)
+    _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
+    _create(connection, "publication.branch_scorecards", scorecards(scores))
     for statement in (*_REST, "drop table population", "drop table before"):
         connection.execute(statement)
 
@@ -45,157 +41,6 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -
     connection.register("given", pa.Table.from_pylist(rows))
     connection.execute(f"create table {name} as select * from given")
     connection.unregister("given")
-
-
-def _adjusted(row: Row, of: str = "") -> tuple[float, float]:
-    n = row[of + "responses"] + 3
-    p, d = (row[of + "promoters"] + 0.75) / n, (row[of + "detractors"] + 0.75) / n
-    return p - d, (p + d - (p - d) ** 2) / n
-
-
-def _nps(row: Row, of: str = "") -> float:
-    return 100 * (row[of + "promoters"] - row[of + "detractors"]) / row[of + "responses"]
-
-
-def _z(row: Row, other: str) -> float:
-    (score, squared), (other_score, other_squared) = _adjusted(row), _adjusted(row, other)
-    return float((score - other_score) / np.sqrt(squared + other_squared))
-
-
-def _scored(rows: list[Row]) -> list[Row]:
-    families: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        score, squared = _adjusted(row)
-        margin = stats.norm.ppf(0.975) * squared**0.5
-        weights = [100] * row["promoters"] + [0] * row["passives"] + [-100] * row["detractors"]
-        row["nps"], row["nps_standard_error"] = _nps(row), float(np.std(weights)) / len(weights) ** 0.5
-        row["nps_low"], row["nps_high"] = max(-100, 100 * (score - margin)), min(100, 100 * (score + margin))
-        enough = min(row["responses"], row["before_responses"] or 0) >= 30
-        shown = enough and row["measure"] == "in_period" and row["period_grain"] != "all_time"
-        row["nps_change"] = row["nps"] - _nps(row, "before_") if shown else None
-        row["change_z"] = _z(row, "before_") if shown else None
-        row["change_p_value"] = 2 * stats.norm.sf(abs(row["change_z"])) if shown else None
-        row["change_q_value"] = None
-        if shown:
-            families.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
-    for family in families.values():
-        found = stats.false_discovery_control([row["change_p_value"] for row in family])
-        for row, q_value in zip(family, found, strict=True):
-            row["change_q_value"] = float(q_value)
-    return rows
-
-
-_WITH_THE_SCORE = ("nps", "nps_standard_error", "nps_change", "change_z", "change_p_value", "change_q_value")
-_STRATIFIED = ("post_stratified_nps", "effective_responses", "stratified_share")
-_WITH_THE_COUNTS = ("promoters", "passives", "detractors", "nps_low", "nps_high")
-
-
-def _suppressed(row: Row) -> Row:
-    n = row["responses"]
-    hidden = (
-        (*_WITH_THE_COUNTS, *_WITH_THE_SCORE, *_STRATIFIED) if n < 5 else (*_WITH_THE_SCORE, *_STRATIFIED)
-    )
-    return {
-        **{name: value for name, value in row.items() if not name.startswith("before_")},
-        **(dict.fromkeys(hidden) if n < 30 else {}),
-        "reportability": next(
-            name
-            for name, floor in (
-                ("reportable", 100),
-                ("indicative", 30),
-                ("interval_only", 5),
-                ("suppressed", 0),
-            )
-            if n >= floor
-        ),
-        "branch_name": row["branch"] if row["branch"] == "(all)" else f"Branch {row['branch']}",
-    }
-
-
-def _scorecards(scores: list[Row]) -> list[Row]:
-    as_of = max(row["period_end"] for row in scores if row["period_grain"] == "all_time")
-    latest = [
-        row
-        for row in scores
-        if row["period_grain"] == "trailing_365d"
-        and row["measure"] == "in_period"
-        and row["period_end"] == as_of
-    ]
-    cards = []
-    for company in (row for row in latest if row["segment"] == "company"):
-        branches = [
-            row
-            for row in latest
-            if row["segment"] == "branch" and row["survey_type"] == company["survey_type"]
-        ]
-        cards += _compared(branches, company)
-    return cards
-
-
-def _compared(branches: list[Row], company: Row) -> list[Row]:
-    cards = {row["branch"]: _card(row, company) for row in branches}
-    pooled = [row for row in branches if row["branch"] != "Unassigned"]
-    compared = [row for row in pooled if row["responses"] >= 5]
-    for row in compared:
-        rest = {
-            f"rest_{name}": company[name] - row[name] for name in ("promoters", "detractors", "responses")
-        }
-        cards[row["branch"]]["comparison_p_value"] = 2 * stats.norm.sf(abs(_z(row | rest, "rest_")))
-    p_values = [cards[row["branch"]]["comparison_p_value"] for row in compared]
-    for row, q_value in zip(compared, stats.false_discovery_control(p_values), strict=True):
-        cards[row["branch"]]["comparison_q_value"] = float(q_value)
-    company_score = _pool(pooled, compared, cards)
-    for row in compared:
-        card = cards[row["branch"]]
-        rivals = [cards[other["branch"]] for other in compared]
-        card["best_rank"] = 1 + sum(other["pooled_low"] > card["pooled_high"] for other in rivals)
-        card["worst_rank"] = len(rivals) - sum(other["pooled_high"] < card["pooled_low"] for other in rivals)
-        sure = card["comparison_q_value"] <= 0.05
-        card["standing"] = (
-            "above"
-            if sure and card["pooled_low"] > company_score
-            else "below"
-            if sure and card["pooled_high"] < company_score
-            else "not distinguishable"
-        )
-    return list(cards.values())
-
-
-def _pool(pooled: list[Row], compared: list[Row], cards: dict[str, Row]) -> float:
-    """Empirical Bayes, as the contract says it; returns the score of all branches on ±100."""
-    sizes = np.array([row["responses"] for row in pooled], float)
-    total = sizes.sum()
-    p = sum(row["promoters"] for row in pooled) / total
-    d = sum(row["detractors"] for row in pooled) / total
-    variance = p + d - (p - d) ** 2
-    scores = np.array([_nps(row) / 100 for row in pooled])
-    q = float((sizes * (scores - (p - d)) ** 2).sum() / variance)
-    between = max(0.0, (q - (len(pooled) - 1)) * variance / (total - (sizes**2).sum() / total))
-    strength = total if between == 0 else min(total, max(1.0, variance / between - 1))
-    for row in compared:
-        n = row["responses"]
-        of_p = (row["promoters"] + strength * p) / (n + strength)
-        of_d = (row["detractors"] + strength * d) / (n + strength)
-        margin = stats.norm.ppf(0.975) * ((of_p + of_d - (of_p - of_d) ** 2) / (n + strength + 1)) ** 0.5
-        card = cards[row["branch"]]
-        card["pooled_nps"] = 100 * (of_p - of_d) if n >= 30 else None
-        card["pooled_low"] = max(-100.0, 100 * (of_p - of_d - margin))
-        card["pooled_high"] = min(100.0, 100 * (of_p - of_d + margin))
-    return float(100 * (p - d))
-
-
-_OPEN = ("comparison_p_value", "comparison_q_value", "pooled_nps", "pooled_low", "pooled_high")
-
-
-def _card(row: Row, company: Row) -> Row:
-    shown = _suppressed(row)
-    dropped = ("measure", "period_grain", "segment", *NAMES, "change_z", *_STRATIFIED)
-    return {
-        **{name: value for name, value in shown.items() if name not in dropped},
-        "branch": row["branch"],
-        "company_nps": _suppressed(company)["nps"],
-        **dict.fromkeys((*_OPEN, "best_rank", "worst_rank", "standing")),
-    }
 
 
 _PERIODS = """

@@ -24,10 +24,10 @@ def test_a_missing_column_is_a_failed_check_that_says_so(warehouse: Path) -> Non
 
 def test_a_missing_neighbour_is_a_failed_check_that_says_so(warehouse: Path) -> None:
     with duckdb.connect(warehouse) as connection:
-        connection.execute("drop table definition.nps_questions")
+        connection.execute("drop table raw_files.surveys_erasures")
     (check,) = run("marts", warehouse, VENDORS).failed
-    assert check.name == "ExpectOnlyRegisteredQuestionsToCount"
-    assert "nps_questions" in check.observed
+    assert check.name == "ExpectRequestsToBeForgottenToBeKept"
+    assert "surveys_erasures" in check.observed
 
 
 def test_nothing_built_is_not_success(tmp_path: Path) -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.nothing_lost import ANSWER_TABLES
-from expectations.suites import RAW_TABLES
-from tests.expectations import publication
+from tests.expectations import publication, raw_records
+from tests.expectations.governed_definition import SEEDS
+from tests.expectations.raw_records import VENDORS as VENDORS
 
-VENDORS = ("files", "qualtrics")
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
 DAYS = 120
 
@@ -24,7 +23,7 @@ def build(path: Path, answers: int = 900, days: int = DAYS) -> Path:
     """Write every schema for so many answers, spread over `days` from 2026-01-01 on."""
     with duckdb.connect(path) as connection:
         connection.execute("set timezone = 'UTC'")
-        for statement in (_ANSWERS, *_raw(), *_DEFINITION, *_MARTS):
+        for statement in (_ANSWERS, *raw_records.statements(), *SEEDS, *_MARTS):
             connection.execute(statement.replace("$answers", str(answers)).replace("$days", str(days)))
         publication.write(connection)
         connection.execute("drop table answers")
@@ -55,220 +54,6 @@ _ANSWERS = """
     from range(1, $answers + 1) as numbers(i)
 """
 
-
-def _raw() -> list[str]:
-    statements = []
-    for vendor in VENDORS:
-        statements += [
-            f"create schema raw_{vendor}",
-            f"create table raw_{vendor}._dlt_loads as select '100.1' as load_id, 0 as status",
-            f"""create table raw_{vendor}.quarantine (
-                table_name varchar, record_id varchar, reason varchar, detail varchar, position bigint,
-                origin varchar, original_text varchar, original_hash varchar, _dlt_load_id varchar
-            )""",
-            f"""insert into raw_{vendor}.quarantine values (
-                '{ANSWER_TABLES[vendor]}', 'X', 'wrong_type',
-                'score is "ten"', 7, 'inbox/a.csv', 'X,ten', md5('X,ten'), '100.1'
-            )""",
-            *(f"create table raw_{vendor}.{table} ({_COMMON})" for table in RAW_TABLES[vendor]),
-        ]
-    return [
-        *statements,
-        "insert into raw_qualtrics.questions"
-        " select 'Q', md5('{}'), md5('{}') || '@2026', null, '{}', '100.1', 1",
-        *_OF_FILES,
-        "create or replace table raw_files.surveys_responses as " + _raw_answers("files"),
-        "create or replace table raw_qualtrics.responses as " + _raw_answers("qualtrics"),
-    ]
-
-
-def _of_files(table: str, columns: str, rows: str) -> str:
-    """A raw table of files; `rows` selects its record id as `id` and the columns after the common ones."""
-    return f"""
-        create or replace table raw_files.{table} as
-        select id as record_id, md5('{{}}') as content_hash, md5('{{}}') as version_id,
-            cast(null as timestamptz) as version_at, '{{}}' as payload, '100.1' as _dlt_load_id,
-            row_number() over () as position, {columns}
-        from ({rows})
-    """
-
-
-# Each answer's invitation, and a reminder that nobody answered; every ninth of these bounced.
-_SENT = """
-    select kind || i as id, survey_id, (responded_at - interval 1 day)::timestamptz as sent_at,
-        person_key as contact_id, branch as branch_id, channel,
-        case when kind = 'J' and i % 9 = 0 then 'HardBounce' else 'Success' end as status
-    from answers cross join (select unnest(['I', 'J']) as kind)
-    where source = '{}'
-"""
-_OF_FILES = (
-    _of_files(
-        "surveys_invitations",
-        "survey_id, sent_at, contact_id, null::varchar as email, status, null::varchar as account_id,"
-        " branch_id",
-        _SENT.format("files"),
-    ),
-    f"""
-    create or replace table raw_qualtrics.invitations as
-    select id as record_id, md5(payload) as content_hash, md5(payload) || '@' as version_id,
-        cast(null as timestamptz) as version_at, payload, '100.1' as _dlt_load_id,
-        row_number() over () as position, survey_id, contact_id, null::varchar as email
-    from (
-        select *, cast(to_json({{
-            'sentAt': strftime(sent_at, '%Y-%m-%dT%H:%M:%S.%fZ'), 'contactId': contact_id,
-            'status': status, 'distributionChannel': channel
-        }}) as varchar) as payload
-        from ({_SENT.format("qualtrics")})
-    )
-    """,
-    "alter table raw_files._dlt_loads add column inserted_at timestamptz default '2026-01-01 00:00:00Z'",
-    _of_files(
-        "crm_contacts",
-        "cast(null as varchar) as email, cast(null as varchar) as merged_into_id, account_id",
-        "select upper(person_key) as id, any_value(account_key) as account_id from answers group by all",
-    ),
-    _of_files(
-        "crm_accounts",
-        "id as account_id, null as merged_into_id, case when n % 4 < 3 then 'b' || (n % 4) end as branch_id,"
-        " 'P' || (n % 3) as plan,"
-        " case when n % 2 = 0 then 'Renewal' else 'adoption' end as lifecycle_stage",
-        "select 'A' || n as id, n from range(50) as numbers(n)",
-    ),
-    _of_files(
-        "crm_branches",
-        "id as branch_id, case when n % 2 = 0 then 'North' else 'South' end as region",
-        "select 'B' || n as id, n from range(4) as numbers(n)",
-    ),
-    _of_files(
-        "billing_invoices",
-        "'A' || n as account_id, 'paid' as status, 'EUR' as currency, (n % 6) * 21000.0 as net_amount,"
-        " 0.0 as tax_amount, 0.0 as refunded_amount, timestamptz '2025-11-15 00:00:00Z' as issued_at,"
-        " cast(null as timestamptz) as period_start, cast(null as timestamptz) as period_end",
-        "select 'in' || n as id, n from range(50) as numbers(n)",
-    ),
-    _of_files(
-        "surveys_erasures",
-        "id as erasure_id, '2026-04-01 00:00:00Z'::timestamptz as requested_at, null::varchar as source,"
-        " given as response_id, null::varchar as contact_id, null::varchar as email",
-        "select 'E' || i as id, lower(response_id) as given from answers where is_erased",
-    ),
-)
-
-
-_COMMON = """
-    record_id varchar, content_hash varchar, version_id varchar, version_at timestamptz,
-    payload varchar, _dlt_load_id varchar, position bigint
-"""
-
-
-def _raw_answers(vendor: str) -> str:
-    """The current version of every answer, and an older one of the first."""
-    return f"""
-        with current_versions as (
-            select *,
-                response_id || case when source = 'files' then '' else ':' || question_id end as record_id,
-                cast(to_json({{
-                    'responseId': response_id,
-                    'values': {{
-                        'recordedDate': strftime(responded_at, '%Y-%m-%dT%H:%M:%S.%fZ'),
-                        'status': case when is_test then 1 else 0 end,
-                        'QID1': score,
-                        'ContactId': person_key,
-                        'InvitationId': 'i' || i,
-                        'AccountId': account_key,
-                        'BranchId': branch,
-                        'distributionChannel': channel
-                    }}
-                }}) as varchar) as payload
-            from answers
-            where source = '{vendor}'
-        ),
-        versions as (
-            select * replace (i + 1 as i) from current_versions
-            union all
-            select * replace ('{{"values":{{"QID1":0}}}}' as payload, 0 as score, 1 as i)
-            from current_versions
-            where i = (select min(i) from current_versions)
-        )
-        select record_id, md5(payload) as content_hash, md5(payload) as version_id,
-            cast(null as timestamptz) as version_at, payload, '100.1' as _dlt_load_id, i as position,
-            response_id, survey_id, question_id, score, responded_at::timestamptz as responded_at,
-            cast(null as timestamptz) as started_at, cast(null as timestamptz) as event_at,
-            'I' || response_id[2:] as invitation_id, person_key as contact_id,
-            cast(null as varchar) as respondent_email, is_test, account_key as account_id,
-            branch as branch_id, channel
-        from versions
-    """
-
-
-_DEFINITION = (
-    "create schema definition",
-    """
-    create table definition.nps_definitions as
-    select '2023.1' as definition_version, date '2000-01-01' as valid_from, cast(null as date) as valid_to,
-        'Council' as approved_by, 'The first' as reason
-    """,
-    """
-    create table definition.nps_score_bands as
-    select '2023.1' as definition_version, score,
-        case when score >= 9 then 'promoter' when score >= 7 then 'passive' else 'detractor' end as nps_band,
-        case when score >= 9 then 100 when score >= 7 then 0 else -100 end as nps_weight
-    from range(11) as scores(score)
-    """,
-    """
-    create table definition.nps_quarantine_windows as
-    select * from (values ('2023.1', 'relationship', 180), ('2023.1', 'transactional', 90))
-        as windows(definition_version, survey_type, window_days)
-    """,
-    """
-    create table definition.customer_value_tiers as
-    select '2023.1' as definition_version, * from (
-        values ('strategic', 100000), ('key', 25000), ('core', 5000), ('starter', 0)
-    ) as tiers(customer_value_tier, minimum_amount)
-    """,
-    """
-    create table definition.reportability_floors as
-    select '2023.1' as definition_version, * from (
-        values ('suppressed', 0), ('interval_only', 5), ('indicative', 30), ('reportable', 100)
-    ) as floors(reportability, minimum_responses)
-    """,
-    """
-    create table definition.journey_stages as
-    select '2023.1' as definition_version,
-        unnest(['onboarding', 'adoption', 'support', 'branch_visit', 'renewal']) as journey_stage
-    """,
-    """
-    create table definition.answer_dispositions as
-    select disposition, precedence, disposition = 'counted' as is_counted
-    from (
-        select unnest([
-            'quarantined', 'erased', 'preview_or_test', 'unregistered_question', 'unanswered', 'non_integer',
-            'off_scale', 'in_future', 'before_invitation', 'before_event', 'staff_or_own_domain',
-            'superseded', 'quarantine_window', 'counted'
-        ]) as disposition, unnest(range(14)) as precedence
-    )
-    """,
-    """
-    create table definition.exchange_rates as
-    select 'EUR' as currency, date '2000-01-01' as valid_from, 1.0 as rate_to_reporting, 2 as minor_units
-    """,
-    "create table definition.own_email_domains as select 'verdant.example' as email_domain",
-    """
-    create table definition.nps_questions as
-    select *, 0 as scale_min, 10 as scale_max, date '2000-01-01' as valid_from,
-        cast(null as date) as valid_to, 'Council' as approved_by, 'Asked since the beginning' as reason
-    from (
-        values
-            ('files', 'relationship', 'nps', 'relationship', 'company', null),
-            ('qualtrics', 'SV_Relationship001', 'QID1', 'relationship', 'company', null),
-            ('qualtrics', 'SV_Onboarding0001', 'QID1', 'transactional', 'onboarding', 'onboarding'),
-            ('qualtrics', 'SV_Adoption000001', 'QID1', 'transactional', 'adoption', 'adoption'),
-            ('qualtrics', 'SV_Support0000001', 'QID1', 'transactional', 'support', 'support'),
-            ('qualtrics', 'SV_BranchVisit001', 'QID1', 'transactional', 'branch_visit', 'branch_visit'),
-            ('qualtrics', 'SV_Renewal0000001', 'QID1', 'transactional', 'renewal', 'renewal')
-    ) as questions(source, survey_id, question_id, survey_type, touchpoint, journey_stage)
-    """,
-)
 
 _MARTS = (
     "create schema marts",
