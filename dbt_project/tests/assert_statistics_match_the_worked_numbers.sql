@@ -1,5 +1,5 @@
--- Fails with each group whose score, variance, standard error or interval differs from the numbers worked out
--- by hand (scores on -1..1; Rocks 2016), so with any change to macros/nps_statistics.sql that changes a result.
+-- Fails with each group whose score, variance, standard error or interval differs from the numbers worked
+-- out by hand (scores on -1..1; Rocks 2016): with any change of macros/nps_statistics.sql that changes one.
 {% set tolerance = '0.000001' -%}
 {% set worked = [
     [1, 2, 3, 0.333333, 0.555556, 0.304290, -0.267433, 0.711877],

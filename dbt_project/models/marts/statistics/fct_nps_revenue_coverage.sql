@@ -173,7 +173,10 @@ answered_revenue as (
         sum(standings.trailing_revenue_amount) as trailing_revenue_amount
     from answered_standings
     inner join standings
-        on {{ same('answered_standings', 'standings', ['account_key', 'standing_date', 'definition_version']) }}
+        on
+            answered_standings.account_key = standings.account_key
+            and answered_standings.standing_date = standings.standing_date
+            and answered_standings.definition_version = standings.definition_version
     group by
         {{ qualified('answered_standings', ['split'] + asked + answer_dimensions) }},
         {{ qualified('standings', nps_account_dimensions()) }}
@@ -181,13 +184,14 @@ answered_revenue as (
 
 segmented_revenue as (
     {% for segment, split_by in nps_segments().items() %}
+        {%- set split = split_by | reject('in', nps_account_dimensions()) | join('*') %}
         select
             '{{ segment }}' as segment,
             {{ asked | join(',\n            ') }},
             {{ nps_split_columns(split_by) | indent(4) }},
             sum(trailing_revenue_amount) as trailing_revenue_amount
         from answered_revenue
-        where split = '{{ split_by | reject('in', nps_account_dimensions()) | join('*') }}'
+        where split = '{{ split }}'
         group by
             {{ (asked + split_by) | join(',\n            ') }}
         {{ 'union all' if not loop.last }}
