@@ -7,12 +7,22 @@ way than in the models: by running totals per cell.
 
 from __future__ import annotations
 
+from expectations.definition_rows import stated
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 from expectations.running_totals import ANSWERS, CURRENT, DAILY, SEGMENTS, STATES, cell, totals
 
 _ANSWER = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *DIMENSIONS))
 _SAME_CELL = "figures.measure = {0}.measure and figures.segment = {0}.segment and figures.cell = {0}.cell"
+
+
+#: Element of the published definition → the seed it tells, what it names, and the number it begins with.
+_ELEMENTS = {
+    "score_band": ("nps_score_bands", "nps_band", "score"),
+    "quarantine_window": ("nps_quarantine_windows", "survey_type", "window_days"),
+    "customer_value_tier": ("customer_value_tiers", "customer_value_tier", "minimum_amount"),
+    "reportability": ("reportability_floors", "reportability", "minimum_responses"),
+}
 
 
 class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
@@ -196,12 +206,28 @@ class ExpectExclusionsToBePublished(ExpectNoOffendingRows):
 
 
 class ExpectTheDefinitionToBePublished(ExpectNoOffendingRows):
-    """A figure whose definition cannot be read cannot be governed."""
+    """A figure whose definition cannot be read, or is read wrong, cannot be governed."""
 
-    description: str = "The definition in words is published beside every figure made by it"
-    unexpected_rows_query: str = offending("""
-        select distinct scores.definition_version
-        from publication.nps_scores as scores
-        left join checked on scores.definition_version = checked.definition_version
-        where checked.definition_version is null
+    description: str = (
+        "Beside figures stands their definition: each band, window, tier and floor with its least"
+    )
+    unexpected_rows_query: str = offending(f"""
+        select stated.*, checked.value_text
+        from (
+            {
+        " union all ".join(
+            f'''
+            select definition_version, '{element}' as element, {item} as item, min({least}) as least
+            from {stated(seed, "page")} group by definition_version, {item}
+            '''
+            for element, (seed, item, least) in _ELEMENTS.items()
+        )
+    }
+        ) as stated
+        inner join (select distinct definition_version from publication.nps_scores) as scores
+            on stated.definition_version = scores.definition_version
+        left join checked
+            on stated.definition_version = checked.definition_version
+            and stated.element = checked.element and stated.item = checked.item
+        where coalesce(try_cast(regexp_extract(value_text, '^[0-9.]+') as double) <> stated.least, true)
     """)

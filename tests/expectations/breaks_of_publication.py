@@ -186,4 +186,16 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "delete from publication.metric_definitions",
         "ExpectTheDefinitionToBePublished",
     ),
+    (
+        "publication",
+        "publication.metric_definitions",
+        "delete from publication.metric_definitions where element = 'score_band'",
+        "ExpectTheDefinitionToBePublished",
+    ),
+    (
+        "publication",
+        "publication.metric_definitions",
+        "update publication.metric_definitions set value_text = '3 responses' where item = 'interval_only'",
+        "ExpectTheDefinitionToBePublished",
+    ),
 ]

@@ -225,5 +225,19 @@ _REST = (
     select source, disposition, '(none)', null, sum(answers), 'in words'
     from marts.audit_reconciliation where disposition = 'quarantined' group by all
     """,
-    "create table publication.metric_definitions as select '2023.1' as definition_version, 'nps' as name",
+    """
+    create table publication.metric_definitions as
+    select definition_version, 'score_band' as element, nps_band as item,
+        min(score) || '-' || max(score) as value_text
+    from definition.nps_score_bands group by definition_version, nps_band
+    union all
+    select definition_version, 'quarantine_window', survey_type, window_days || ' days'
+    from definition.nps_quarantine_windows
+    union all
+    select definition_version, 'customer_value_tier', customer_value_tier, minimum_amount || ''
+    from definition.customer_value_tiers
+    union all
+    select definition_version, 'reportability', reportability, minimum_responses || ' responses'
+    from definition.reportability_floors
+    """,
 )

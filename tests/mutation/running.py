@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from demo.company import simulate
 from demo.server import serve
+from demo.vendors.limits import Limits
 from tests.mutation.mutations import Mutation
 from tests.mutation.worker import (
     COMPANY,
@@ -33,11 +34,14 @@ from tests.mutation.worker import (
 
 T = TypeVar("T")
 WORKERS = 2
+#: So that a loader that stops at the first page of the small company's CRM loses something.
+SEVERAL_PAGES = Limits(salesforce_page=200)
 
 
 def try_all(mutations: Sequence[Mutation], workers: int = WORKERS) -> Iterator[Outcome]:
     """The outcomes as they come. Raises RuntimeError when even the sound project does not publish."""
-    with _workers(workers) as (folder, pool), serve(simulate(COMPANY), midnight(EARLIER)) as servers:
+    serving = serve(simulate(COMPANY), midnight(EARLIER), limits=SEVERAL_PAGES)
+    with _workers(workers) as (folder, pool), serving as servers:
         vendors = servers.environment()
         pool.submit(begin_earlier, folder, vendors).result()
         servers.clock.move_to(midnight(TODAY))

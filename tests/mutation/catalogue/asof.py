@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.mutation.mutations import Edit, Mutation, change
+from tests.mutation.mutations import Mutation, change
 
 MODELS: Final = "dbt_project/models/intermediate"
 AS_OF: Final = f"{MODELS}/surveys/int_survey_answers__as_of.sql"
@@ -10,7 +10,6 @@ IDENTIFIED: Final = f"{MODELS}/surveys/int_survey_answers__identified.sql"
 INVITED: Final = f"{MODELS}/surveys/int_survey_invitations__identified.sql"
 DATED: Final = f"{MODELS}/crm/int_account_values__dated.sql"
 ACCOUNTS: Final = f"{MODELS}/crm/int_accounts__current.sql"
-EMPLOYEES: Final = f"{MODELS}/crm/int_employees__current.sql"
 STANDINGS: Final = "dbt_project/models/marts/nps/fct_account_standings.sql"
 IDENTITIES: Final = "dbt_project/macros/identities.sql"
 FACTS: Final = "dbt_project/models/marts/nps/fct_survey_responses.sql"
@@ -86,11 +85,11 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "account_versions.branch_key",
     ),
     change(
-        "account_by_contact_only",
-        "ignores the account an answer names",
+        "account_by_the_answer_only",
+        "does not ask for the account of who answered where the answer names none",
         IDENTIFIED,
         "coalesce(merged.survivor_key, contacts.account_key) as account_key",
-        "contacts.account_key",
+        "merged.survivor_key as account_key",
     ),
     change(
         "nobody_behind_the_invitation",
@@ -112,13 +111,6 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         ACCOUNTS,
         "    where account_key is not null\n",
         "    where account_key is not null and not coalesce(is_deleted, false)\n",
-    ),
-    change(
-        "former_staff_count",
-        "takes employees who have left for customers",
-        EMPLOYEES,
-        "    where employee_key is not null\n",
-        "    where employee_key is not null and coalesce(is_active, true)\n",
     ),
     change(
         "only_survivors",
@@ -143,17 +135,5 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         FACTS,
         "coalesce(dispositioned.journey_stage, lower(trim(answers.lifecycle_stage)))",
         "coalesce(lower(trim(answers.lifecycle_stage)), dispositioned.journey_stage)",
-    ),
-    Mutation(
-        "shared_addresses_fan_out",
-        "joins every contact that shares an address",
-        (
-            Edit(f"{MODELS}/crm/int_contact_emails__resolved.sql", "min(survivor_key)", "survivor_key"),
-            Edit(
-                f"{MODELS}/crm/int_contact_emails__resolved.sql",
-                "group by email",
-                "group by email, survivor_key",
-            ),
-        ),
     ),
 )

@@ -88,7 +88,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "measure = 'current_state'",
     ),
     change(
-        "definition_of_another_day",
+        "half_a_definition",
         "publishes only half of the definition",
         DEFINITION,
         "    select * from {{ ref('dim_metric_definitions') }}\n",
