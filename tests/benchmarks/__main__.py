@@ -36,6 +36,7 @@ from tests.comparison import differences
 
 HISTORY_END = date(2026, 1, 1)
 SOURCES = ("salesforce", "stripe", "qualtrics", "files")
+PROOFS = ("guard", "recount", "agreement")
 CSV_ROWS = 1_000_000  # beside the pipeline, at every size: the target is rows/s of one file
 CELL = (
     *("survey_type", "measure", "period_grain", "period_start", "period_end"),
@@ -131,7 +132,7 @@ def refresh(world: Path, as_of: date, vendor: int) -> list[Measured]:
     midnight = datetime.combine(as_of, time_of_day(), UTC)
     inbox.deliver(pq.read_table(world / "erasures.parquet"), midnight, environment.home().inbox)
     measured = [measure("load", world, as_of, source, vendor) for source in SOURCES]
-    stages = ("build", "build publication", "guard", "recount", "publish")
+    stages = ("build", "build publication", *PROOFS, "publish")
     return measured + [measure(stage, world, as_of) for stage in stages]
 
 
@@ -186,6 +187,11 @@ def bench(console: Console, answers: int, folder: Path) -> None:
     console.print(f"whole pipeline / hand-written script: {total:.1f} s / {byhand.seconds:.1f} s", end="")
     console.print(
         f" = {total / byhand.seconds:.1f}; rows that differ between the two, by column: {different or 0}"
+    )
+    proofs = sum(one.own_seconds for one in full if one.stage in PROOFS)
+    console.print(
+        f"{', '.join(PROOFS)} / the rest of the pipeline: {proofs:.1f} s / {total - proofs:.1f} s"
+        f" = {proofs / (total - proofs):.1%}"
     )
     console.print(f"one more day / full build: {again:.1f} s / {total:.1f} s = {again / total:.1%}\n")
 

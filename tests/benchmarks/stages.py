@@ -131,6 +131,19 @@ def recount(as_of: date) -> Callable[[], int]:
     return run
 
 
+def agreement() -> Callable[[], int]:
+    """MetricFlow's figures against every published cell; rows are the cells compared."""
+    from semantics import agreement as semantic
+
+    def run() -> int:
+        compared = semantic.compare(environment.home().warehouse, Path(os.environ["DBT_TARGET_PATH"]))
+        if compared.differing:
+            raise SystemExit(f"the semantic layer differs: {compared.differences[:3]}")
+        return compared.cells
+
+    return run
+
+
 def publish(as_of: date) -> Callable[[], int]:
     """Copy to a new version and swap it in; rows are published rows."""
     from publication.publish import publish as publish_copy
@@ -172,6 +185,7 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
         "build publication": lambda: build(["--select", "path:models/publication"]),
         "guard": lambda: guard(vendors),
         "recount": lambda: recount(day),
+        "agreement": lambda: agreement(),
         "publish": lambda: publish(day),
         "baseline": lambda: baseline(folder, day),
     }[stage]
