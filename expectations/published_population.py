@@ -18,7 +18,9 @@ _SENT = f"""sent as (
         sum(case when is_delivered and is_answered then 1 else 0 end) as answered,
         sum(case when is_delivered then 1 else 0 end) as delivered
     from marts.fct_survey_invitations
-    where survey_type is not null and sent_at is not null and definition_version is not null
+    where
+        survey_type is not null and sent_at is not null and definition_version is not null
+        and sent_at < (select max(period_end) from checked where period_grain = 'all_time')
     group by survey_type, definition_version, {", ".join(DIMENSIONS)}, cast(sent_at as date)
 )"""
 

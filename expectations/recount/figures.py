@@ -79,7 +79,7 @@ def figures(answers: Answers, delivered: Delivered, definitions: Sequence[Versio
     numbers = {
         **_numbers(counts),
         **_changes(found, counts, indicative, _families(answers, found)),
-        **_response_rates(answers, delivered, found),
+        **_response_rates(answers, delivered, found, as_of),
     }
     return _suppressed(keys, numbers, versions, floors)
 
@@ -107,13 +107,15 @@ def _numbers(counts: Counts) -> dict[str, Floats]:
     }
 
 
-def _response_rates(answers: Answers, delivered: Delivered, found: Sequence[Block]) -> dict[str, Floats]:
-    """Answered of delivered invitations sent in the period, the same for both measures."""
+def _response_rates(
+    answers: Answers, delivered: Delivered, found: Sequence[Block], as_of: date
+) -> dict[str, Floats]:
+    """Answered of delivered invitations sent in the period and before as-of, the same for both measures."""
     asked = [
         delivered.counts(
             block.segment,
             block.period.start,
-            block.period.end,
+            min(block.period.end, as_of),
             [answers.names[block.segment][cell] for cell in block.cells.tolist()],
         )
         for block in found

@@ -145,7 +145,7 @@ _POPULATION = f"""
             count(*) filter (is_delivered and is_answered) as answered_invitations
         from cells
         inner join invited using (survey_type, definition_version, segment, {DIMENSIONS})
-        where cast(sent_at as date) >= period_start and cast(sent_at as date) < period_end
+        where cast(sent_at as date) >= period_start and cast(sent_at as date) < standing_date
         group by {KEY}
     ),
     counted as (select * from marts.fct_survey_responses where is_counted),

@@ -50,7 +50,9 @@ def _of_files(table: str, columns: str, rows: str) -> str:
 
 # Each answer's invitation, and a reminder that nobody answered; every ninth of these bounced.
 _SENT = """
-    select kind || i as id, survey_id, (responded_at - interval 1 day)::timestamptz as sent_at,
+    select kind || i as id, survey_id,
+        cast(case when kind = 'J' then reminded_at else responded_at - interval 1 day end as timestamptz)
+            as sent_at,
         person_key as contact_id, branch as branch_id, channel,
         case when kind = 'J' and i % 9 = 0 then 'HardBounce' else 'Success' end as status
     from answers cross join (select unnest(['I', 'J']) as kind)

@@ -87,4 +87,5 @@ def test_q_values_are_those_of_each_family(tested: list[tuple[float, int]]) -> N
     for family in set(families.tolist()):
         members = families == family
         np.testing.assert_allclose(found[members], stats.false_discovery_control(p_values[members]))
-    assert (found >= p_values).all()
+    # 0.9 · 9 / 9 is a last digit below 0.9
+    assert (found >= p_values * (1 - 1e-12)).all()

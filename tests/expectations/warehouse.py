@@ -45,6 +45,9 @@ _ANSWERS = """
         case when i % 41 = 0 then null when i % 43 = 0 then 6.5 else hash(i) % 11 end::double as score,
         timestamp '2026-01-01 08:00:00' + to_seconds(cast(i * $days * 86400 / $answers as bigint))
             as responded_at,
+        -- a few reminders go out after everything that is looked at
+        case when i % 50 = 7 then timestamp '2026-01-02 09:00:00' + to_days($days)
+            else responded_at - interval 1 day end as reminded_at,
         i % 37 = 0 as is_test,
         i in (17, 20) as is_erased,
         'c' || case when i > 700 and i % 5 >= 2 then i - 700 else i end as person_key,
@@ -149,6 +152,7 @@ _MARTS = (
     create table marts.fct_survey_invitations as
     with sent as (
         select *, cast(account_key[2:] as int) as n,
+            case when kind = 'j' then reminded_at else responded_at - interval 1 day end as sent_at,
             case when source = 'files' then branch end as own_branch,
             case when source = 'files' then null else channel end as own_channel
         from answers cross join (select unnest(['i', 'j']) as kind)
@@ -160,8 +164,8 @@ _MARTS = (
     select
         source || ':' || kind || i as invitation_key, person_key,
         case when survey_id = 'SV_Support0000001' then 'transactional' else 'relationship' end as survey_type,
-        '2023.1' as definition_version, responded_at - interval 1 day as sent_at,
-        cast(responded_at - interval 1 day as date) as sent_date,
+        '2023.1' as definition_version, branched.sent_at,
+        cast(branched.sent_at as date) as sent_date,
         kind = 'i' or i % 9 > 0 as is_delivered,
         kind = 'i' and score is not null and not is_test and not is_erased as is_answered,
         case n % 6 when 5 then 'strategic' when 4 then 'key' when 3 then 'key' when 2 then 'key'
