@@ -177,23 +177,37 @@ def bench(console: Console, answers: int, folder: Path) -> None:
         byhand = measure("baseline", world, HISTORY_END)
         csv = measure("load CSV", world, HISTORY_END, str(CSV_ROWS))
         different = differences_from_baseline()
+        report(console, f"{answers:,} answers: everything", [generated, *full, byhand, csv])
+        report(
+            console, f"{answers:,} answers: Qualtrics' answers alone, from exports to raw", [answers_alone]
+        )
+        report_ratios(console, full, byhand, different)
         tomorrow = HISTORY_END + timedelta(days=1)
         httpx.post(f"{address}/_demo/clock", json={"now": f"{tomorrow}T00:00:00Z"}).raise_for_status()
         one_more = refresh(world, tomorrow, vendor)
-    total, again = (sum(one.own_seconds for one in run) for run in (full, one_more))
-    report(console, f"{answers:,} answers: everything", [generated, *full, byhand, csv])
-    report(console, f"{answers:,} answers: Qualtrics' answers alone, from exports to raw", [answers_alone])
+    total, again = own_seconds(full), own_seconds(one_more)
     report(console, f"{answers:,} answers: one more day after three years", one_more)
-    console.print(f"whole pipeline / hand-written script: {total:.1f} s / {byhand.seconds:.1f} s", end="")
+    console.print(f"one more day / full build: {again:.1f} s / {total:.1f} s = {again / total:.1%}\n")
+
+
+def report_ratios(
+    console: Console, full: list[Measured], byhand: Measured, different: dict[str, int]
+) -> None:
+    """The whole against the hand-written script, and the proofs against the rest."""
+    total, proofs = own_seconds(full), own_seconds([one for one in full if one.stage in PROOFS])
     console.print(
+        f"whole pipeline / hand-written script: {total:.1f} s / {byhand.seconds:.1f} s"
         f" = {total / byhand.seconds:.1f}; rows that differ between the two, by column: {different or 0}"
     )
-    proofs = sum(one.own_seconds for one in full if one.stage in PROOFS)
     console.print(
         f"{', '.join(PROOFS)} / the rest of the pipeline: {proofs:.1f} s / {total - proofs:.1f} s"
         f" = {proofs / (total - proofs):.1%}"
     )
-    console.print(f"one more day / full build: {again:.1f} s / {total:.1f} s = {again / total:.1%}\n")
+
+
+def own_seconds(measured: list[Measured]) -> float:
+    """Together, without the vendors' time."""
+    return sum(one.own_seconds for one in measured)
 
 
 def main() -> None:
