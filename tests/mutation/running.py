@@ -46,7 +46,8 @@ def try_all(mutations: Sequence[Mutation], workers: int = WORKERS) -> Iterator[O
         pool.submit(begin_earlier, folder, vendors).result()
         servers.clock.move_to(midnight(TODAY))
         content = pool.submit(go_on_today, folder, vendors).result()
-        yield from _each(pool, partial(try_mutation, Base(folder, vendors, content)), mutations)
+        longest_first = sorted(mutations, key=lambda mutation: not mutation.changes_loaders)
+        yield from _each(pool, partial(try_mutation, Base(folder, vendors, content)), longest_first)
 
 
 def run_all_clean(seeds: Sequence[int], workers: int = WORKERS) -> Iterator[Outcome]:

@@ -35,7 +35,8 @@ from tests.mutation.refreshing import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-EARLIER, TODAY = date(2025, 7, 1), date(2026, 1, 1)
+#: On the earlier day two answers are about to be edited, so that raw has several versions of them today.
+EARLIER, TODAY = date(2024, 7, 28), date(2026, 1, 1)
 #: Rich enough that every mutation meets the data it is about, small enough to be built in seconds.
 COMPANY = Size(seed=20230101, accounts=250, branches=20, employees=30, invitations=5_500, answers=2_200)
 LOAD_SECONDS = 300

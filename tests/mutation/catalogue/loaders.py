@@ -39,11 +39,11 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         '"openedAt"',
     ),
     change(
-        "account_is_contact",
-        "reads the contact's id for the account's",
+        "branch_is_employee",
+        "reads who served the customer for the branch they visited",
         QUALTRICS,
-        '"account_id": "AccountId"',
-        '"account_id": "ContactId"',
+        '"branch_id": "BranchId"',
+        '"branch_id": "EmployeeId"',
     ),
     change(
         "another_channel",

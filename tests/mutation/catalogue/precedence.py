@@ -9,6 +9,7 @@ DISPOSITIONED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__
 IDENTIFIED: Final = "dbt_project/models/intermediate/surveys/int_survey_answers__identified.sql"
 ERASURES: Final = "dbt_project/models/intermediate/surveys/int_erasures__resolved.sql"
 DISPOSITIONS: Final = "dbt_project/seeds/answer_dispositions.csv"
+BEFORE: Final = "            when answers.{} < answers.sent_at then 'before_invitation'"
 FOLLOWER: Final = "next_responded_at < {{ dbt.dateadd('day', 'window_days', 'responded_at') }}"
 
 
@@ -20,11 +21,11 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change("half_a_window", "halves the relationship window", WINDOWS, "relationship,180", "relationship,90"),
     change("shorter_window", "shortens the other window", WINDOWS, "transactional,90", "transactional,30"),
     change(
-        "window_includes_its_end",
-        "takes exactly 90 days for within 90 days",
+        "window_with_grace",
+        "lets every window end a fortnight early",
         DISPOSITIONED,
         FOLLOWER,
-        FOLLOWER.replace("<", "<="),
+        FOLLOWER.replace("'window_days'", "'window_days - 14'"),
     ),
     change(
         "first_answer_wins",
@@ -75,13 +76,6 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "    where own_reason is null\n",
         "",
     ),
-    change(
-        "superseded_answers_push_out",
-        "lets a replaced reply stand in the window of another",
-        DISPOSITIONED,
-        "    where recency = 1\n",
-        "",
-    ),
     _never("tests_count", "counts previews, tests and spam", "answers.is_test then 'preview_or_test'"),
     _never("staff_count", "counts employees", "answers.is_staff then 'staff_or_own_domain'"),
     _never(
@@ -94,10 +88,13 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "counts answers given before the event",
         "answers.responded_at < answers.event_at then 'before_event'",
     ),
-    _never(
+    Mutation(
         "answers_before_their_invitation_count",
-        "looks at the end of an answer only, not at its start",
-        "answers.started_at < answers.sent_at then 'before_invitation'",
+        "counts answers given before their invitation was sent",
+        (
+            Edit(DISPOSITIONED, f"{BEFORE.format('responded_at')}\n", ""),
+            Edit(DISPOSITIONED, f"{BEFORE.format('started_at')}\n", ""),
+        ),
     ),
     _never(
         "unanswered_is_off_scale",
