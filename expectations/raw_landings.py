@@ -6,10 +6,19 @@ answer means (`nps_definition`). Every rule is a select of the rows that break i
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 
+#: Salesforce sends what is asked for, by field: what the recount reads of each table must be asked for.
+ASKED_FOR: Mapping[str, tuple[str, ...]] = {
+    "accounts": ("MasterRecordId", "Branch__c", "Plan__c", "Lifecycle_Stage__c"),
+    "account_history": ("AccountId", "Field", "OldValue", "NewValue"),
+    "contacts": ("MasterRecordId", "AccountId", "Email"),
+    "users": ("Email",),
+    "branches": ("Region__c",),
+}
 QUARANTINE_REASONS = (
     "malformed_json",
     "missing_required",
@@ -129,6 +138,22 @@ class ExpectAnswersToNameTheirQuestion(ExpectNoOffendingRows):
         from checked
         where coalesce(record_id <> response_id || ':' || question_id, true)
     """)
+
+
+class ExpectRecordsToCarryTheirFields(ExpectNoOffendingRows):
+    """What a loader does not ask the vendor for is in no payload, and no recount can miss it."""
+
+    description: str = (
+        "Every record carries the fields that decide who answered and under what, be they empty"
+    )
+
+    @classmethod
+    def of(cls, fields: Sequence[str]) -> Self:
+        """About a table whose payloads are JSON objects with these keys."""
+        absent = " or ".join(f"""position('"{field}"' in payload) = 0""" for field in fields)
+        return cls(
+            unexpected_rows_query=offending(f"select record_id, version_id from checked where {absent}")
+        )
 
 
 class ExpectQuarantineReasonsFromTheClosedList(ExpectNoOffendingRows):

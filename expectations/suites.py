@@ -85,6 +85,8 @@ def _raw(vendor: str) -> list[Suite]:
             stated.append(raw.ExpectScoresToBeDoubles.of(schema, table))
         if (vendor, table) == ("qualtrics", "responses"):
             stated.append(raw.ExpectAnswersToNameTheirQuestion())
+        if vendor == "salesforce":
+            stated.append(raw.ExpectRecordsToCarryTheirFields.of(raw.ASKED_FOR[table]))
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
     return [*landed, Suite(schema, "quarantine", set_aside)]

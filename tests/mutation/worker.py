@@ -89,6 +89,10 @@ class Desk:
         ignored = shutil.ignore_patterns("target", "logs", ".user.yml")
         shutil.copytree(ROOT / room, self.checkout / room, ignore=ignored)
 
+    def forget_parsing(self) -> None:
+        """dbt's partial parsing does not see that a metric in a YAML file is as it was (dbt-core#13004)."""
+        (self.folder / "dbt_target" / "partial_parse.msgpack").unlink(missing_ok=True)
+
     def begin_from(self, home: Path) -> None:
         """Forget the last refresh and begin from a copy of this home."""
         shutil.rmtree(self.home, ignore_errors=True)
@@ -178,6 +182,8 @@ def try_mutation(base: Base, mutation: Mutation) -> Outcome:
         stopped = _with_loaders(here, base) if mutation.changes_loaders else _with_models(here, base)
     finally:
         here.restore("ingestion" if mutation.changes_loaders else "dbt_project")
+        if any(edit.file.endswith(".yml") for edit in mutation.edits):
+            here.forget_parsing()
     changed: tuple[str, ...] = ()
     if stopped is None:
         now, sound_content = published_content(here.refresh.warehouse), base.content

@@ -1,0 +1,32 @@
+"""A field that a loader forgets to ask for is seen, because no payload has it."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations import raw_landings as raw
+from expectations.runner import judge
+from expectations.suites import RAW_TABLES, Suite
+
+WHOLE = '{"Id": "003A", "AccountId": null, "Email": "a@b.example", "MasterRecordId": null}'
+
+
+@pytest.mark.parametrize(
+    ("payload", "holds"), [(WHOLE, True), (WHOLE.replace(', "MasterRecordId": null', ""), False)]
+)
+def test_a_contact_without_a_field_is_named(tmp_path: Path, payload: str, holds: bool) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "create schema raw_salesforce;"
+            " create table raw_salesforce.contacts (record_id text, version_id text, payload text)"
+        )
+        connection.execute("insert into raw_salesforce.contacts values ('003A', 'v', ?)", [payload])
+    sentence = raw.ExpectRecordsToCarryTheirFields.of(raw.ASKED_FOR["contacts"])
+    verdict = judge("raw", [Suite("raw_salesforce", "contacts", (sentence,))], file)
+    assert verdict.success is holds
+
+
+def test_every_table_of_the_vendor_is_asked_for_its_fields() -> None:
+    assert set(raw.ASKED_FOR) == set(RAW_TABLES["salesforce"])
