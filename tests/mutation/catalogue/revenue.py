@@ -75,13 +75,6 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "merged.survivor_key as account_key",
         "documents.given_account_key as account_key",
     ),
-    change(
-        "revenue_of_the_deleted",
-        "forgets what deleted customers paid",
-        STRIPE,
-        "['record_id'], 'account_id is not null')",
-        "['record_id'])",
-    ),
     change("revenue_of_two_years", "looks back two years", TRAILING, "'day', -365", "'day', -730"),
     change(
         "revenue_to_come",
