@@ -57,8 +57,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Company:  # type: ign
     ("mutation", "named"),
     [
         (six_is_passive, ("ExpectBandsToFollowTheDefinition",)),
-        (nine_is_not_a_promoter, ("assert_daily_counts_are_the_counted_answers",)),
-        (a_join_fans_out, ("unique_fct_survey_responses_answer_key",)),
+        pytest.param(
+            nine_is_not_a_promoter,
+            ("assert_daily_counts_are_the_counted_answers",),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(a_join_fans_out, ("unique_fct_survey_responses_answer_key",), marks=pytest.mark.long),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
