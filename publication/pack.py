@@ -121,9 +121,9 @@ def _archive(path: Path) -> dict[str, bytes]:
                     raise PackError(f"{entry.filename} is twice in {path}")
                 try:
                     found[entry.filename] = archive.read(entry)
-                except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+                except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
                     raise PackError(f"{entry.filename} in {path} was changed ({error})") from error
-    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError) as error:
         raise PackError(f"{path} is not a zip that can be read ({error})") from error
     return found
 
