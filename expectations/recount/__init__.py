@@ -7,6 +7,7 @@ e-mail domains are taken as given.
 
 Up to `LARGE` answers everything is recounted from raw. Beyond, all answers of a sample of persons are, and
 compared with `fct_survey_responses` one by one; the figures are then counted from the rows of that table.
+So are customers of each day, with accounts for persons.
 
 Belongs here: what the recount is asked and what it answers. Does not belong here: how.
 """
@@ -25,11 +26,11 @@ from pathlib import Path
 import duckdb
 
 from expectations import definition
-from expectations.recount import answers, comparison, invitations, raw
-from expectations.recount.cells import Answers, Delivered
+from expectations.recount import answers, comparison, invitations, raw, standings
 from expectations.recount.comparison import Difference
-from expectations.recount.figures import FigureKey, Figures, figures
+from expectations.recount.figures import Figures, figures
 from expectations.recount.invitations import Asked
+from expectations.recount.keys import FigureKey
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
 
@@ -84,6 +85,9 @@ def recount(
         rows, asked = found.answers, found.invitations
         counted = answers.table(rows) if sample is None else answers.built(connection)
         delivered = invitations.table(asked) if sample is None else invitations.built_table(connection)
+        customers = (
+            standings.table(found.standings) if found.accounts is None else standings.built_table(connection)
+        )
         received = (
             Counter((row.source, row.disposition) for row in rows)
             if sample is None
@@ -96,7 +100,7 @@ def recount(
         invitations=asked,
         standings=found.standings,
         accounts=found.accounts,
-        figures=figures(Answers.of(counted), Delivered.of(delivered), versions, as_of),
+        figures=figures(counted, delivered, customers, versions, as_of),
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},

@@ -35,6 +35,7 @@ class Row(NamedTuple):
     nps_band: str | None
     responded_at: int | None
     person: str
+    account: str | None
     customer_value_tier: str
     journey_stage: str
     branch: str
@@ -94,7 +95,7 @@ def everything(
 
 def table(rows: Iterable[Row]) -> pa.Table:
     """The counted answers as columns, for `cells`."""
-    names = ("answer_key", *Row._fields[3:7], "person_key", *Members._fields)
+    names = ("answer_key", *Row._fields[3:7], "person_key", "account_key", *Members._fields)
     counted = [(row[0], *row[3:-1]) for row in rows if row.disposition == "counted"]
     columns = zip(*counted, strict=True) if counted else ([] for _ in names)
     types = {"responded_at": pa.int64()}
@@ -110,7 +111,7 @@ def built(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The counted answers of the marts in the same columns: what a sample's figures are counted from."""
     return connection.execute(
         "select answer_key, survey_type, definition_version, nps_band, person_key,"
-        f" epoch_us(responded_at) as responded_at, {', '.join(Members._fields)}"
+        f" account_key, epoch_us(responded_at) as responded_at, {', '.join(Members._fields)}"
         " from marts.fct_survey_responses where is_counted"
     ).to_arrow_table()
 
@@ -137,6 +138,7 @@ def _row(item: Judged, known: Known) -> Row:
         band,
         item.answer.responded_at,
         _person(item, known.who),
+        None if item.disposition == "erased" else known.who.account(item.answer),
         *under,
         worth,
     )

@@ -1,6 +1,7 @@
 """Counting the answers of every cell: survey type, measure, period, segment and members.
 
-Plain counting over numpy columns, each period's answers one by one; no running totals, no slices.
+Counted once for each cell up to each day on which a period begins or ends; a period holds the difference.
+An answer is its person's latest from the day after it was given up to the day of the person's next one.
 
 Belongs here: which answers are behind a cell. Does not belong here: what follows from the counts
 (`figures`), where the rows come from (`__init__`).
@@ -8,18 +9,19 @@ Belongs here: which answers are behind a cell. Does not belong here: what follow
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from expectations.recount.periods import Period
+from expectations.recount.coding import DIMENSIONS, KIND, Coding, Names, distinct, numbered
+from expectations.recount.periods import CURRENT, TRAILING, Calendar
 from expectations.recount.statistics import Counts, Integers
 
-DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 ALL = "(all)"
 SEGMENTS: dict[str, tuple[str, ...]] = {
     "company": (),
@@ -29,111 +31,75 @@ SEGMENTS: dict[str, tuple[str, ...]] = {
     "customer_value_tier*branch": ("customer_value_tier", "branch"),
 }
 _EPOCH = date(1970, 1, 1)
-_BANDS = {"promoter": 0, "passive": 1, "detractor": 2}
+_BANDS = pa.chunked_array([["promoter", "passive", "detractor"]])
+_NEVER = 2**40
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Counted answers, a column each, ordered by when they were given and their key."""
+    """Counted answers, a column each, ordered by when they were given and their key.
+
+    `followed` is the day of the person's next answer of the survey type, `account` a number among the
+    accounts asked for (−1: not one of them).
+    """
 
     day: Integers
     band: Integers
-    kind: Integers
-    kinds: list[tuple[str, str]]
-    person: Integers
-    cells: dict[str, Integers]
-    names: dict[str, list[tuple[str, ...]]]
+    codes: dict[str, Integers]
+    followed: Integers
+    account: Integers
 
     @classmethod
-    def of(cls, table: pa.Table) -> Answers:
-        """From columns answer_key, person_key, responded_at (µs), nps_band, survey_type, definition_version
-        and the dimensions."""
-        order = pa.compute.sort_indices(
-            table, sort_keys=[("responded_at", "ascending"), ("answer_key", "ascending")]
-        ).to_numpy()
-        coded = {name: _coded(table[name], order) for name in table.column_names if name not in _NUMBERS}
-        at = table["responded_at"].to_numpy()[order]
-        bands = np.array([_BANDS[name] for name in coded["nps_band"].names] or [0])
-        kind, kinds = _combined([coded["survey_type"], coded["definition_version"]])
-        survey_type = coded["survey_type"].codes
-        cells, names = {}, {}
-        for segment, split in SEGMENTS.items():
-            cells[segment], names[segment] = _combined(
-                [coded["survey_type"], coded["definition_version"], *(coded[name] for name in split)]
-            )
-        people = len(coded["person_key"].names)
+    def of(cls, table: pa.Table, coding: Coding, accounts: Names) -> Answers:
+        """From columns answer_key, person_key, account_key, responded_at (µs), nps_band, survey_type,
+        definition_version and the dimensions."""
+        table = table.sort_by([("responded_at", "ascending"), ("answer_key", "ascending")])
+        day = table["responded_at"].to_numpy().astype(np.int64) // 86_400_000_000
+        codes = coding.codes(table)
+        people = distinct(table["person_key"])
+        persons = numbered(table["person_key"], people) * len(coding.members["survey_type"])
         return cls(
-            day=at // 86_400_000_000,
-            band=bands[coded["nps_band"].codes],
-            kind=kind,
-            kinds=[(one, other) for one, other in kinds],
-            person=survey_type * people + coded["person_key"].codes,
-            cells=cells,
-            names=names,
+            day=day,
+            band=numbered(table["nps_band"], _BANDS),
+            codes=codes,
+            followed=_followed(persons + codes["survey_type"], day),
+            account=numbered(table["account_key"], accounts),
         )
 
     @property
     def first(self) -> date | None:
         """The day of the first answer."""
-        return _day(int(self.day[0])) if self.day.size else None
+        return date.fromordinal(_EPOCH.toordinal() + int(self.day[0])) if self.day.size else None
 
-    def within(self, start: date, end: date) -> slice:
-        """The answers dated from `start` until before `end`."""
-        return _within(self.day, start, end)
+    def within(self, start: int, end: int) -> slice:
+        """The answers dated from a day until before another (days since 1970)."""
+        low, high = np.searchsorted(self.day, [start, end])
+        return slice(int(low), int(high))
 
-    def latest(self, period: slice) -> Integers:
-        """Of the answers in a slice the last of each person and survey type."""
-        places = np.arange(period.start, period.stop)
-        newest = np.full(int(self.person.max(initial=-1)) + 1, -1)
-        newest[self.person[period]] = places  # the last one written stays
-        return newest[newest >= 0]
-
-    def counts(self, segment: str, chosen: slice | Integers) -> Counts:
-        """Of the chosen answers, how many of each band are in each cell of a segment."""
-        cells = len(self.names[segment])
-        coded = self.cells[segment][chosen] * 3 + self.band[chosen]
-        found = np.bincount(coded, minlength=cells * 3).reshape(cells, 3).astype(np.int64)
-        return Counts(found[:, 0], found[:, 1], found[:, 2])
+    def latest(self, start: int, end: int) -> Integers:
+        """Of those the last of each person and survey type, as places."""
+        inside = self.within(start, end)
+        places: Integers = np.flatnonzero(self.followed[inside] >= end) + inside.start
+        return places
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """Delivered invitations, a column each, ordered by day of sending; one row may be several."""
+    """Delivered invitations, a column each; one row may be several."""
 
     day: Integers
     answered: Integers
     invitations: Integers
-    cells: dict[str, Integers]
-    places: dict[str, dict[tuple[str, ...], int]]
+    codes: dict[str, Integers]
 
     @classmethod
-    def of(cls, table: pa.Table) -> Delivered:
+    def of(cls, table: pa.Table, coding: Coding) -> Delivered:
         """From columns day (days since 1970), answered, invitations, survey_type, definition_version and the
         dimensions."""
-        order = pa.compute.sort_indices(table, sort_keys=[("day", "ascending")]).to_numpy()
-        names = ("survey_type", "definition_version", *DIMENSIONS)
-        coded = {name: _coded(table[name], order) for name in names}
-        cells, places = {}, {}
-        for segment, split in SEGMENTS.items():
-            cells[segment], found = _combined([coded[name] for name in (*names[:2], *split)])
-            places[segment] = {name: place for place, name in enumerate(found)}
         day, answered, invitations = (
-            table[name].to_numpy()[order].astype(np.int64) for name in ("day", "answered", "invitations")
+            table[name].to_numpy().astype(np.int64) for name in ("day", "answered", "invitations")
         )
-        return cls(day, answered, invitations, cells, places)
-
-    def counts(self, segment: str, start: date, end: date, names: Sequence[tuple[str, ...]]) -> Asked:
-        """Of the invitations sent from `start` until before `end`, those of the cells named."""
-        inside = _within(self.day, start, end)
-        places = self.places[segment]
-        at = np.array([places.get(name, len(places)) for name in names], np.int64)
-        cells = self.cells[segment][inside]
-        return Asked(
-            *(
-                np.append(np.bincount(cells, weights[inside], len(places)), 0).astype(np.int64)[at]
-                for weights in (self.answered, self.invitations)
-            )
-        )
+        return cls(day, answered, invitations, coding.codes(table))
 
 
 class Asked(NamedTuple):
@@ -144,71 +110,146 @@ class Asked(NamedTuple):
 
 
 class Block(NamedTuple):
-    """The cells of a measure, period and segment that hold an answer; `previous` are those before."""
+    """The cells of a measure and segment that hold an answer, a row each.
+
+    `period` is a place in the calendar, `cell` a number of the coding; `previous` are the answers of the
+    period before.
+    """
 
     measure: str
-    period: Period
     segment: str
-    cells: Integers
+    period: Integers
+    cell: Integers
     counts: Counts
     previous: Counts | None
 
 
-def blocks(answers: Answers, all_periods: Sequence[Period]) -> Iterator[Block]:
-    """Every cell with at least one counted answer."""
-    for period in all_periods:
-        inside = answers.within(period.start, period.end)
-        before = None if period.previous is None else answers.within(period.previous, period.start)
-        latest = answers.latest(inside) if period.grain == "trailing_365d" else None
-        for segment in SEGMENTS:
-            counts = answers.counts(segment, inside)
-            filled = np.flatnonzero(counts.responses)
-            previous = None if before is None else _at(answers.counts(segment, before), filled)
-            yield Block("in_period", period, segment, filled, _at(counts, filled), previous)
-            if latest is not None:
-                counts = answers.counts(segment, latest)
-                filled = np.flatnonzero(counts.responses)
-                yield Block("current_state", period, segment, filled, _at(counts, filled), None)
+class Counting:
+    """What is counted, and the numbers and periods it is counted under."""
+
+    def __init__(self, answers: Answers, delivered: Delivered, coding: Coding, calendar: Calendar) -> None:
+        self.answers, self.delivered, self.coding, self.calendar = answers, delivered, coding, calendar
+        self._totals: dict[tuple[str, tuple[str, ...]], Totals] = {}
+
+    def blocks(self) -> Iterator[Block]:
+        """Every cell with at least one counted answer."""
+        starts, ends, before = self.calendar.starts, self.calendar.ends, self.calendar.before
+        for segment, split in SEGMENTS.items():
+            totals = self._total("in_period", (*KIND, *split))
+            inside = totals.between(starts, ends)
+            period, place = np.nonzero(inside.sum(axis=2))
+            previous = totals.between(before, starts)[period, place]
+            found = _bands(inside[period, place])
+            yield Block("in_period", segment, period, totals.cells[place], found, _bands(previous))
+            totals = self._total("current_state", (*KIND, *split))
+            end, place = np.nonzero(totals.upto[:, :-1].sum(axis=2))
+            period, found = self.calendar.shown["current_state"][end], _bands(totals.upto[end, place])
+            yield Block("current_state", segment, period, totals.cells[place], found, None)
+
+    def counts(self, measure: str, columns: tuple[str, ...], period: Integers, cell: Integers) -> Counts:
+        """The answers of any cells of the columns, in any periods of a measure."""
+        totals, ends = self._total(measure, columns), self.calendar.ends[period]
+        starts = self.calendar.starts[period] if measure == "in_period" else None
+        return _bands(totals.of_cells(starts, ends, cell))
+
+    def asked(self, block: Block) -> Asked:
+        """The invitations sent in the period and before as-of, to the cells of a block."""
+        totals, period = self._total("asked", (*KIND, *SEGMENTS[block.segment])), block.period
+        start, until = self.calendar.starts[period], self.calendar.until[period]
+        found = totals.of_cells(start, until, block.cell)
+        return Asked(found[:, 0], found[:, 1])
+
+    def _total(self, measure: str, columns: tuple[str, ...]) -> Totals:
+        if (measure, columns) not in self._totals:
+            count = {"in_period": self._given, "current_state": self._current, "asked": self._sent}[measure]
+            self._totals[measure, columns] = count(columns)
+        return self._totals[measure, columns]
+
+    def _given(self, columns: tuple[str, ...]) -> Totals:
+        answers = self.answers
+        return Totals.of(
+            self.calendar.days, answers.day, self.coding.cell(answers.codes, columns), answers.band, 3
+        )
+
+    def _current(self, columns: tuple[str, ...]) -> Totals:
+        """An answer comes the day after it was given and goes after its successor's, or after a year."""
+        answers = self.answers
+        goes = np.minimum(answers.followed, answers.day + TRAILING[CURRENT])
+        return Totals.of(
+            self.calendar.ends[self.calendar.shown["current_state"]],
+            np.concatenate([answers.day, goes]),
+            np.tile(self.coding.cell(answers.codes, columns), 2),
+            np.tile(answers.band, 2),
+            3,
+            np.repeat([1, -1], goes.size),
+        )
+
+    def _sent(self, columns: tuple[str, ...]) -> Totals:
+        sent = self.delivered
+        return Totals.of(
+            self.calendar.days,
+            np.tile(sent.day, 2),
+            np.tile(self.coding.cell(sent.codes, columns), 2),
+            np.repeat([0, 1], sent.day.size),
+            2,
+            np.concatenate([sent.answered, sent.invitations]),
+        )
 
 
-def _at(counts: Counts, places: Integers) -> Counts:
-    return Counts(*(column[places] for column in counts))
+@dataclass(frozen=True)
+class Totals:
+    """What cells hold before each of some days: `upto[day, cell, column]`; the last cell is no cell's.
+
+    `days` and `cells` are ascending.
+    """
+
+    days: Integers
+    cells: Integers
+    upto: Integers
+
+    @classmethod
+    def of(
+        cls,
+        days: Integers,
+        day: Integers,
+        cell: Integers,
+        column: Integers,
+        columns: int,
+        weights: Integers | None = None,
+    ) -> Totals:
+        """Of rows with a day, a cell and a column; each row counts as its weight, or once."""
+        held = np.flatnonzero(np.bincount(cell))
+        place = np.zeros(int(cell.max(initial=-1)) + 1, np.int64)
+        place[held] = np.arange(held.size)
+        coded = (np.searchsorted(days, day, "right") * (held.size + 1) + place[cell]) * columns + column
+        shape = (days.size + 1, held.size + 1, columns)
+        counted = np.bincount(coded, weights, math.prod(shape)).astype(np.int64).reshape(shape)
+        return cls(days, held, counted[:-1].cumsum(axis=0))
+
+    def between(self, starts: Integers, ends: Integers) -> Integers:
+        """From each start until before its end, of every cell; all days are known ones."""
+        return self.upto[self._place(ends), :-1] - self.upto[self._place(starts), :-1]
+
+    def of_cells(self, starts: Integers | None, ends: Integers, cells: Integers) -> Integers:
+        """The same of one cell each, held or not; without starts what is held at the end."""
+        places = np.searchsorted(self.cells, cells)
+        there = np.append(self.cells, -1)[places] == cells
+        places = np.where(there, places, self.cells.size)
+        found = self.upto[self._place(ends), places]
+        return found if starts is None else found - self.upto[self._place(starts), places]
+
+    def _place(self, days: Integers) -> Integers:
+        return np.searchsorted(self.days, days)
 
 
-def _within(day: Integers, start: date, end: date) -> slice:
-    low, high = np.searchsorted(day, [(start - _EPOCH).days, (end - _EPOCH).days])
-    return slice(int(low), int(high))
+def _bands(found: Integers) -> Counts:
+    return Counts(found[:, 0], found[:, 1], found[:, 2])
 
 
-_NUMBERS = ("responded_at", "answer_key")
-
-
-class _Coded(NamedTuple):
-    codes: Integers
-    names: list[str]
-
-
-def _coded(column: Any, order: Integers) -> _Coded:
-    encoded = column.dictionary_encode().combine_chunks()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return _Coded(codes[order], encoded.dictionary.to_pylist())
-
-
-def _combined(columns: Sequence[_Coded]) -> tuple[Integers, list[tuple[str, ...]]]:
-    """One code for several columns, of those combinations only that are there, and their names."""
-    codes = np.zeros(columns[0].codes.size, np.int64)
-    for column in columns:
-        codes = codes * len(column.names) + column.codes
-    there, combined = np.unique(codes, return_inverse=True)
-    names = []
-    for code in there.tolist():
-        name: list[str] = []
-        for column in reversed(columns):
-            code, place = divmod(code, len(column.names))
-            name.append(column.names[place])
-        names.append(tuple(reversed(name)))
-    return combined.astype(np.int64), names
-
-
-def _day(number: int) -> date:
-    return date.fromordinal(_EPOCH.toordinal() + number)
+def _followed(person: Integers, day: Integers) -> Integers:
+    by_person = np.argsort(person, kind="stable")
+    one, other = by_person[:-1], by_person[1:]
+    same = person[one] == person[other]
+    followed = np.full(day.size, _NEVER)
+    followed[one[same]] = day[other[same]]
+    return followed

@@ -17,15 +17,19 @@ import pyarrow as pa
 from expectations.recount import invitations, standings
 from expectations.recount.answers import Row
 from expectations.recount.cells import ALL
+from expectations.recount.coding import numbered
 from expectations.recount.dimensions import UNASSIGNED, Members
-from expectations.recount.figures import NUMBERS, FigureKey, Figures
+from expectations.recount.figures import NUMBERS, Figures
 from expectations.recount.invitations import Asked
+from expectations.recount.keys import FigureKey, Keys
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
+from expectations.recount.statistics import Integers
 
 #: Scores follow from the same counts by the same formula; a p-value also rests on a normal distribution
-#: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family.
-_TOLERANCES = {"change_p_value": 2e-7, "change_q_value": 1e-5}
+#: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family. How many
+#: answers a weighted score is worth grows with their number.
+_TOLERANCES = {"change_p_value": 2e-7, "change_q_value": 1e-5, "effective_responses": 1e-6}
 _TOLERANCE = 1e-9
 Shown: TypeAlias = float | str | None
 
@@ -50,44 +54,53 @@ class Difference:
 
 def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list[Difference]:
     """Every column of every cell of `publication.nps_scores`."""
-    keys = [
-        FigureKey(*row)
-        for row in connection.execute(
-            f"select {', '.join(FigureKey._fields)} from publication.nps_scores"
-        ).fetchall()
-    ]
-    columns = connection.execute(
-        f"select {', '.join((*NUMBERS, 'reportability'))} from publication.nps_scores"
-    ).fetchnumpy()
-    place_of = {key: place for place, key in enumerate(expected.keys)}
-    places = np.array([place_of.get(key, -1) for key in keys], np.int64)
-    unknown = np.flatnonzero(places < 0)
-    differences = [
-        Difference(keys[row], "responses", None, _plain(columns["responses"][row])) for row in unknown
-    ]
-    missing = np.ones(len(expected.keys), bool)
+    columns = ", ".join((*FigureKey._fields, *NUMBERS, "reportability"))
+    built = connection.execute(f"select {columns} from publication.nps_scores").to_arrow_table()
+    keys = Keys(built)
+    places = _places(expected.keys, keys)
+    missing = np.ones(len(expected), bool)
     missing[places[places >= 0]] = False
+    differences = [
+        Difference(keys[row], "responses", None, _plain(built["responses"][row].as_py()))
+        for row in np.flatnonzero(places < 0).tolist()
+    ]
     differences += [
         Difference(expected.keys[place], "responses", float(expected.numbers["responses"][place]), None)
-        for place in np.flatnonzero(missing)
+        for place in np.flatnonzero(missing).tolist()
     ]
     rows = np.flatnonzero(places >= 0)
     for name in NUMBERS:
         here = expected.numbers[name][places[rows]]
-        there = np.ma.filled(np.ma.asarray(columns[name], np.float64), np.nan)[rows]
-        tolerance = _TOLERANCES.get(name, _TOLERANCE)
-        equal = (np.abs(here - there) <= tolerance) | (np.isnan(here) & np.isnan(there))
+        there = built[name].cast(pa.float64()).to_numpy()[rows]
+        equal = (np.abs(here - there) <= _TOLERANCES.get(name, _TOLERANCE)) | (
+            np.isnan(here) & np.isnan(there)
+        )
         differences += [
-            Difference(keys[rows[off]], name, _plain(here[off]), _plain(there[off]))
+            Difference(keys[int(rows[off])], name, _plain(here[off]), _plain(there[off]))
             for off in np.flatnonzero(~equal)
         ]
-    stated: Any = np.ma.filled(np.ma.asarray(columns["reportability"], object), None)
+    stated, reportability = built["reportability"].to_numpy()[rows], expected.reportability[places[rows]]
     differences += [
-        Difference(keys[row], "reportability", expected.reportability[places[row]], stated[row])
-        for row in rows
-        if expected.reportability[places[row]] != stated[row]
+        Difference(keys[int(rows[off])], "reportability", reportability[off], stated[off])
+        for off in np.flatnonzero(stated != reportability)
     ]
     return differences
+
+
+def _places(expected: Keys, built: Keys) -> Integers:
+    """Where each key built is among those expected; −1 where it is not."""
+    numbers, base = np.zeros(len(expected) + len(built), np.int64), 1
+    for name in FigureKey._fields:
+        names = expected.members(name)
+        if base * (len(names) + 1) >= 2**62:  # no more room: number what is there anew
+            found, numbers = np.unique(numbers, return_inverse=True)
+            base = found.size
+        codes = np.concatenate([numbered(keys.table[name], names) for keys in (expected, built)])
+        numbers, base = numbers * (len(names) + 1) + codes + 1, base * (len(names) + 1)
+    here, there = numbers[: len(expected)], numbers[len(expected) :]
+    order = np.argsort(here)
+    places = np.append(order, -1)[np.searchsorted(here, there, sorter=order)]
+    return np.where(np.append(here, -1)[places] == there, places, -1)
 
 
 def of_exclusions(
@@ -160,7 +173,7 @@ def _built(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: 
         condition = f" where {persons} or answer_key in (select answer_key from recounted)"
     found = connection.execute(
         "select answer_key, source, disposition, survey_type, definition_version, nps_band,"
-        f" epoch_us(responded_at), person_key, {', '.join(map(_of_counted, Members._fields))},"
+        f" epoch_us(responded_at), person_key, account_key, {', '.join(map(_of_counted, Members._fields))},"
         " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
         f" from marts.fct_survey_responses{condition}"
     )
@@ -174,4 +187,4 @@ def _of_counted(dimension: str) -> str:
 
 
 def _plain(value: Any) -> Shown:
-    return None if value is np.ma.masked or value != value else float(value)
+    return None if value is None or value != value else float(value)

@@ -1,19 +1,20 @@
 """The customers of a day from raw: who pays, how much, and what they are counted under.
 
-Revenue coverage and the post-stratified score are made of `marts.fct_account_standings`; here its rows are
-made again. Where there are many accounts, those are looked at whose hash says so, on every day.
+Revenue coverage and the post-stratified score are made of them. Where there are many accounts, those are
+looked at whose hash says so, on every day; the figures are then made of the mart's rows.
 
 Belongs here: an account on a day. Does not belong here: revenue itself (`billing`), the figures made of
-standings (`published_population`).
+standings (`population`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from expectations.definition import Version
 from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
@@ -72,6 +73,29 @@ def standings(
         if (amount := known.revenue.trailing(account, at)) > 0
         for version in versions
     ]
+
+
+def table(rows: Iterable[Standing]) -> pa.Table:
+    """Standings as columns, for `population`; days are counted from 1970."""
+    names = ("account_key", "day", "definition_version", "amount", *Standing._fields[4:])
+    found = [(row.account, (row.day - _EPOCH).days, *row[2:]) for row in rows]
+    columns = zip(*found, strict=True) if found else ([] for _ in names)
+    types = dict.fromkeys(("day", "amount"), pa.int64())
+    return pa.table(
+        {
+            name: pa.array(column, types.get(name, pa.string()))
+            for name, column in zip(names, columns, strict=True)
+        }
+    )
+
+
+def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The same columns of the mart's rows: what figures are made of where customers are sampled."""
+    return connection.execute(
+        "select account_key, datediff('day', date '1970-01-01', standing_date) as day, definition_version,"
+        " cast(trailing_revenue_amount * 10000 as bigint) as amount, customer_value_tier, branch, region,"
+        " plan from marts.fct_account_standings"
+    ).to_arrow_table()
 
 
 def built(connection: duckdb.DuckDBPyConnection, sample: Sample | None) -> list[Standing]:

@@ -33,7 +33,7 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     scores = scored(rows)
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
-    for statement in (*_REST, "drop table population", "drop table before"):
+    for statement in (*_REST, "drop table population", "drop table before", "drop table dated"):
         connection.execute(statement)
 
 
@@ -94,41 +94,45 @@ _COUNTS = (
 )
 _CELLS = (
     f"""
-    create table marts.fct_nps_cells as
-    with answers as (
-        select survey_type, definition_version, person_key, answer_key, responded_at, response_date,
-            nps_weight, {DIMENSIONS}
-        from marts.fct_survey_responses where is_counted
-    ),
-    dated as (
-        select answers.*, 'in_period' as measure, period_grain, period_start, period_end
-        from answers
+    create table dated as
+    with dated as (
+        select survey_type, definition_version, person_key, account_key, answer_key, responded_at, nps_weight,
+            {DIMENSIONS}, 'in_period' as measure, period_grain, period_start, period_end
+        from marts.fct_survey_responses
         inner join marts.dim_periods on response_date >= period_start and response_date < period_end
-    ),
-    both_measures as (
-        select * from dated
-        union all
-        (select * replace ('current_state' as measure) from dated where period_grain = 'trailing_365d'
-        qualify row_number() over (
-            partition by survey_type, person_key, period_end order by responded_at desc, answer_key desc
-        ) = 1)
-    ),
-    split as ({_by_segment("both_measures")})
+        where is_counted
+    )
+    select * from dated
+    union all
+    (select * replace ('current_state' as measure) from dated where period_grain = 'trailing_365d'
+    qualify row_number() over (
+        partition by survey_type, person_key, period_end order by responded_at desc, answer_key desc
+    ) = 1)
+    """,
+    f"""
+    create table marts.fct_nps_cells as
+    with split as ({_by_segment("dated")})
     select {KEY}, {_COUNTS} from split group by {KEY}
     """,
     f"""
     create table before as
-    with dated as (
+    with earlier as (
         select answers.*, 'in_period' as measure, period_grain, period_start, period_end
         from marts.fct_survey_responses as answers
         inner join marts.dim_periods on response_date >= previous_start and response_date < period_start
         where is_counted
     ),
-    split as ({_by_segment("dated")})
+    split as ({_by_segment("earlier")})
     select {KEY}, {_COUNTS} from split group by {KEY}
     """,
 )
-_OF_CELLS = ", ".join(f"cells.{name}" for name in KEY.split(", "))
+# Stage and channel do not split accounts; whose tier a figure is split by is not weighted by tiers.
+_CUSTOMERS = """(
+    select *, customer_value_tier as stratum,
+        '(all)' as journey_stage, '(all)' as channel
+    from marts.fct_account_standings
+)"""
+_OF_CUSTOMERS = "segment, standing_date, definition_version, customer_value_tier, branch, region, plan"
 _POPULATION = f"""
     create table population as
     with cells as (
@@ -148,52 +152,49 @@ _POPULATION = f"""
         where cast(sent_at as date) >= period_start and cast(sent_at as date) < standing_date
         group by {KEY}
     ),
-    counted as (select * from marts.fct_survey_responses where is_counted),
-    covered as (
-        select {_OF_CELLS}, cast(sum(case when exists (
-                select 1 from counted as answers
-                where
-                    answers.account_key = standings.account_key and answers.survey_type = cells.survey_type
-                    and answers.response_date >= cells.period_start
-                    and answers.response_date < cells.period_end
-                    and (cells.measure = 'in_period' or answers.current_until > cells.period_end)
-                    and (cells.journey_stage = '(all)' or answers.journey_stage = cells.journey_stage)
-                    and (cells.channel = '(all)' or answers.channel = cells.channel)
-            ) then trailing_revenue_amount else 0 end) as double) / sum(trailing_revenue_amount)
-                as revenue_coverage
-        from cells
+    customers as (
+        select {_OF_CUSTOMERS}, stratum, count(*) as customers, sum(trailing_revenue_amount) as revenue
+        from ({_by_segment(_CUSTOMERS)}) group by {_OF_CUSTOMERS}, stratum
+    ),
+    -- who answered, and what else the account is: one row however often
+    told as (
+        select distinct dated.* exclude (person_key, answer_key, responded_at, nps_weight)
+            replace (standings.customer_value_tier as customer_value_tier, standings.branch as branch,
+                standings.region as region, standings.plan as plan),
+            trailing_revenue_amount
+        from dated
         inner join marts.fct_account_standings as standings
-            on standings.standing_date = cells.standing_date
-            and (cells.branch = '(all)' or cells.branch = standings.branch)
-            and cells.customer_value_tier in ('(all)', standings.customer_value_tier)
-        where cells.segment in ('company', 'branch', 'customer_value_tier')
-        group by {_OF_CELLS}
+            on standings.account_key = dated.account_key
+            and standings.standing_date = least(period_end, (select max(standing_date) from cells))
+    ),
+    covered as (
+        select {KEY}, sum(trailing_revenue_amount) as covered_revenue
+        from (select distinct {KEY}, account_key, trailing_revenue_amount from ({_by_segment("told")}))
+        group by {KEY}
+    ),
+    coverage as (
+        select {KEY},
+            cast(coalesce(any_value(covered_revenue), 0) as double) / sum(revenue) as revenue_coverage
+        from cells
+        inner join customers using ({_OF_CUSTOMERS})
+        left join covered using ({KEY})
+        group by {KEY}
     ),
     strata as (
-        select cells.survey_type, cells.measure, cells.period_grain, cells.period_end,
-            cells.branch as of_branch, standings.customer_value_tier, count(*) as customers,
-            any_value(tiers.responses) as n,
-            any_value(100.0 * (tiers.promoters - tiers.detractors) / tiers.responses) as nps
-        from cells
-        inner join marts.fct_account_standings as standings
-            on standings.standing_date = cells.standing_date
-            and (cells.branch = '(all)' or cells.branch = standings.branch)
-        left join marts.fct_nps_cells as tiers
-            on tiers.segment = case cells.segment when 'company' then 'customer_value_tier'
-                else 'customer_value_tier*branch' end
-            and tiers.survey_type = cells.survey_type and tiers.measure = cells.measure
-            and tiers.period_grain = cells.period_grain and tiers.period_end = cells.period_end
-            and tiers.branch = cells.branch and tiers.customer_value_tier = standings.customer_value_tier
-        where cells.segment in ('company', 'branch')
-        group by all
+        select {KEY}, stratum, count(*) as n, avg(nps_weight) as nps
+        from ({_by_segment("(select *, customer_value_tier as stratum from dated)")})
+        group by {KEY}, stratum
     ),
     stratified as (
-        select survey_type, measure, period_grain, period_end, of_branch as branch,
-            sum(customers * nps) / sum(customers) filter (n > 0) as post_stratified_nps,
+        select {KEY},
+            sum(customers * strata.nps) / sum(customers) filter (n > 0) as post_stratified_nps,
             sum(customers) filter (n > 0) ** 2 / sum(customers * customers / n) as effective_responses,
             sum(customers) filter (n > 0) / sum(customers) as stratified_share
-        from strata
-        group by all
+        from cells
+        inner join customers using ({_OF_CUSTOMERS})
+        left join strata using ({KEY}, stratum)
+        where customer_value_tier = '(all)'
+        group by {KEY}
     )
     select cells.* exclude (standing_date),
         coalesce(answered_invitations, 0) as answered_invitations,
@@ -203,11 +204,8 @@ _POPULATION = f"""
         post_stratified_nps, effective_responses, stratified_share
     from cells
     left join asked using ({KEY})
-    left join covered using ({KEY})
-    left join stratified
-        on cells.segment in ('company', 'branch') and cells.survey_type = stratified.survey_type
-        and cells.measure = stratified.measure and cells.period_grain = stratified.period_grain
-        and cells.period_end = stratified.period_end and cells.branch = stratified.branch
+    left join coverage using ({KEY})
+    left join stratified using ({KEY})
 """
 _REST = (
     f"""

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from expectations import recount as recounting
 from expectations.recount import Figures, Recount, compare, recount
 from expectations.recount.cells import SEGMENTS
-from expectations.recount.figures import NUMBERS
 
 AS_OF = date(2026, 5, 1)
 
@@ -104,6 +103,20 @@ ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
         (f"update {SCORES} set answered_invitations = 1 where segment = 'plan'", "answered_invitations"),
         (f"update {SCORES} set delivered_invitations = 1 where segment = 'plan'", "delivered_invitations"),
         (f"update {SCORES} set response_rate = null where segment = 'branch'", "response_rate"),
+        # the customer base, whatever the segment
+        (
+            f"update {SCORES} set revenue_coverage = revenue_coverage + 1e-6 where segment like 'branch*%'",
+            "revenue_coverage",
+        ),
+        (f"update {SCORES} set revenue_coverage = 0 where segment = 'channel'", "revenue_coverage"),
+        (f"update {SCORES} set post_stratified_nps = nps where segment = 'region'", "post_stratified_nps"),
+        (f"update {SCORES} set post_stratified_nps = null where segment = 'plan'", "post_stratified_nps"),
+        (
+            f"update {SCORES} set effective_responses = responses where segment = 'journey_stage'",
+            "effective_responses",
+        ),
+        (f"update {SCORES} set stratified_share = 0.5 where measure = 'current_state'", "stratified_share"),
+        (f"update {ANSWERS} set account_key = 'a49' where answer_key = {ONE}", "account"),
         (f"update {ANSWERS} set trailing_revenue_amount = trailing_revenue_amount + 0.0001", REVENUE),
         (f"update {STANDINGS} set trailing_revenue_amount = trailing_revenue_amount - 0.01", REVENUE),
         (f"update {STANDINGS} set branch = 'B3', region = 'South' where branch = 'B1'", "branch"),
@@ -184,8 +197,7 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
 
 
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
-    nothing = Figures([], {name: np.zeros(0) for name in NUMBERS}, np.zeros(0, object))
-    differences = compare(Recount(AS_OF, [], [], [], nothing, {}), warehouse)
+    differences = compare(Recount(AS_OF, [], [], [], Figures.none(), {}), warehouse)
     assert {difference.column for difference in differences} == {"row", "responses", "answers"}
 
 

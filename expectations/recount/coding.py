@@ -1,0 +1,86 @@
+"""Names as numbers, so that whole columns can be counted at once.
+
+A cell is a number: the places of its members, one after the other, as the digits of a number are. Answers,
+invitations, customers and published rows are numbered alike.
+
+Belongs here: numbering. Does not belong here: what is counted (`cells`, `population`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.recount.statistics import Integers
+
+Names: TypeAlias = "pa.ChunkedArray[Any]"
+#: What cells are never added over.
+KIND = ("survey_type", "definition_version")
+DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
+
+
+@dataclass(frozen=True)
+class Coding:
+    """The members of every column, in the order of their numbers."""
+
+    members: Mapping[str, Names]
+
+    @classmethod
+    def of(cls, *tables: pa.Table) -> Coding:
+        """All members that any of the tables names."""
+        return cls(
+            {
+                name: distinct(*(table[name] for table in tables if name in table.column_names))
+                for name in (*KIND, *DIMENSIONS)
+            }
+        )
+
+    def codes(self, table: pa.Table) -> dict[str, Integers]:
+        """The columns of a table that have members, as their numbers; −1 for a member not known."""
+        return {
+            name: numbered(table[name], names)
+            for name, names in self.members.items()
+            if name in table.column_names
+        }
+
+    def size(self, columns: Sequence[str]) -> int:
+        """How many cells the columns make."""
+        size = 1
+        for name in columns:
+            size *= len(self.members[name])
+        return size
+
+    def cell(self, codes: Mapping[str, Integers], columns: Sequence[str]) -> Any:
+        """The number of the cell; columns that are not among the codes count as their first member."""
+        cell: Any = 0
+        for name in columns:
+            cell = cell * len(self.members[name]) + codes.get(name, 0)
+        return cell
+
+    def members_of(self, cells: Integers, columns: Sequence[str]) -> dict[str, Integers]:
+        """The numbers of the members of cells."""
+        codes = {}
+        for name in reversed(columns):
+            cells, codes[name] = np.divmod(cells, max(1, len(self.members[name])))
+        return codes
+
+
+def numbered(column: Names, names: Names) -> Integers:
+    """The place of each value among names; −1 where it is not there."""
+    if not len(column):
+        return np.zeros(0, np.int64)
+    encoded: Any = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    found: Any = pc.index_in(encoded.dictionary, names.combine_chunks())
+    places = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+    return np.asarray(places[encoded.indices.to_numpy()])
+
+
+def distinct(*columns: Names) -> Names:
+    """Every value of the columns once, null too; of dictionary-encoded ones what they stand for."""
+    found: Any = pa.chunked_array([chunk for column in columns for chunk in column.chunks]).unique()
+    return pa.chunked_array([found.dictionary_decode() if pa.types.is_dictionary(found.type) else found])

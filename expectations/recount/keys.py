@@ -1,0 +1,90 @@
+"""Which figure: the columns that name a row of `nps_scores`.
+
+Belongs here: keys, one by one and as whole columns. Does not belong here: what a figure says (`figures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+import pyarrow as pa
+
+from expectations.recount.cells import ALL, SEGMENTS, Block
+from expectations.recount.coding import DIMENSIONS, KIND, Coding, Names, distinct
+from expectations.recount.periods import Calendar
+from expectations.recount.statistics import Integers
+
+
+class FigureKey(NamedTuple):
+    """Which figure: `period_end` is exclusive; a dimension the row is not split by holds `(all)`."""
+
+    survey_type: str
+    measure: str
+    period_grain: str
+    period_start: date
+    period_end: date
+    segment: str
+    customer_value_tier: str
+    journey_stage: str
+    branch: str
+    region: str
+    plan: str
+    channel: str
+    definition_version: str
+
+
+class Keys(Sequence[FigureKey]):
+    """The keys of many figures, a column each in `table`."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table.select(FigureKey._fields)
+
+    def members(self, column: str) -> Names:
+        """The distinct values of a column."""
+        return distinct(self.table[column])
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @overload
+    def __getitem__(self, place: int) -> FigureKey: ...
+    @overload
+    def __getitem__(self, place: slice) -> Keys: ...
+    def __getitem__(self, place: int | slice) -> FigureKey | Keys:
+        if isinstance(place, slice):
+            return Keys(self.table[place])
+        return FigureKey(*(column[place].as_py() for column in self.table.columns))
+
+    def __iter__(self) -> Iterator[FigureKey]:
+        return map(FigureKey._make, zip(*(column.to_pylist() for column in self.table.columns), strict=True))
+
+
+def keys(found: Sequence[Block], coding: Coding, calendar: Calendar) -> Keys:
+    """The keys of the rows of blocks, one block after the other."""
+    period = np.concatenate([block.period for block in found])
+    sizes = [block.cell.size for block in found]
+    members = [coding.members_of(block.cell, (*KIND, *SEGMENTS[block.segment])) for block in found]
+    columns = {
+        "measure": _named([block.measure for block in found], np.repeat(np.arange(len(found)), sizes)),
+        "segment": _named([block.segment for block in found], np.repeat(np.arange(len(found)), sizes)),
+        "period_grain": _named([each.grain for each in calendar.periods], period),
+        "period_start": _named([each.start for each in calendar.periods], period),
+        "period_end": _named([each.end for each in calendar.periods], period),
+    }
+    for name in (*KIND, *DIMENSIONS):
+        names = [*coding.members[name].to_pylist(), ALL]
+        codes = [
+            each[name] if name in each else np.full(size, len(names) - 1)
+            for each, size in zip(members, sizes, strict=True)
+        ]
+        columns[name] = _named(names, np.concatenate(codes))
+    return Keys(pa.table(columns))
+
+
+def _named(names: Sequence[Any], places: Integers) -> pa.Array[Any]:
+    """Names by their places, each of them once in the dictionary."""
+    encoded: Any = pa.array(names).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(encoded.indices.to_numpy()[places], encoded.dictionary)
