@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -22,7 +22,10 @@ from dlt.sources.helpers import requests
 
 from ingestion.errors import CursorLoopError, SourceError
 
+Document = TypeVar("Document")
+
 _CHUNK: Final = 1 << 20
+_CUT_OFF: Final = object()
 _UNAUTHORISED: Final = 401
 _REMEDIES: Final = {
     400: "the vendor does not understand the request; check the source's settings against its documentation",
@@ -67,17 +70,19 @@ class VendorClient:
         )
         self._client.update_from_config(self._settings)
 
-    def page(self, path: str, params: Mapping[str, Any] | None = None) -> str:
-        """The text of a JSON document, complete. `path` may be a whole URL on the same host."""
-        return self._complete("GET", path, params=params)
-
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """A JSON document, parsed."""
-        return parsed(self.page(path, params))
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        read: Callable[[bytes], Document] = parsed,  # type: ignore[assignment]
+    ) -> Document:
+        """A JSON document as `read` makes it of its bytes; `ValueError` from `read` is a document that is cut
+        off, and asked for again. `path` may be a whole URL on the same host."""
+        return self._complete("GET", path, read, params=params)
 
     def post(self, path: str, body: Any = None, form: Mapping[str, str] | None = None) -> Any:
-        """The JSON document that answers a JSON body or a form."""
-        return parsed(self._complete("POST", path, json=body, data=form))
+        """The JSON document that answers a JSON body or a form, parsed."""
+        return self._complete("POST", path, parsed, json=body, data=form)
 
     def archive(self, path: str) -> BinaryIO:
         """A zip file on disk, complete; deleted when it is closed."""
@@ -99,13 +104,16 @@ class VendorClient:
             raise SourceError(self.source, path, f"is not on {self.base_url}", remedy)
         return path
 
-    def _complete(self, method: str, path: str, **options: Any) -> str:
-        response = self._send(method, path, **options)
-        if _is_cut_off(response, None):
+    def _complete(
+        self, method: str, path: str, read: Callable[[bytes], Document], **options: Any
+    ) -> Document:
+        # Read where it is judged whether to ask again: a page is worth parsing once.
+        response = self._send(method, path, stream=True, hooks={"response": _read_by(read)}, **options)
+        if response.document is _CUT_OFF:
             raise self.error(
                 path, "gave a JSON document that ends early or is malformed, each time it was asked"
             )
-        return cast(bytes, response.content).decode("utf-8", "surrogatepass")
+        return cast(Document, response.document)
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
         url = self._url(path)
@@ -167,14 +175,22 @@ def _surroundings(base_url: str) -> dict[str, Any]:
     return {"trust_env": False, "proxies": dict(named["proxies"]), "verify": named["verify"]}
 
 
+def _read_by(read: Callable[[bytes], Any]) -> Callable[..., None]:
+    """A hook of `requests` that reads each answer to its end; a successful one has its `document` then."""
+
+    def hook(response: Any, **_options: Any) -> None:
+        if response.status_code >= 300:
+            _ = response.content
+            return
+        body = b"".join(response.iter_content(_CHUNK))
+        try:
+            response.document = read(body)
+        except ValueError:
+            response.document = _CUT_OFF
+
+    return hook
+
+
 def _is_cut_off(response: Any, _failure: BaseException | None) -> bool:
-    """Whether a successful JSON answer does not parse. Streamed bodies are looked at by their reader."""
-    if response is None or response.status_code >= 300 or not getattr(response, "_content_consumed", False):
-        return False
-    if "json" not in response.headers.get("Content-Type", ""):
-        return False
-    try:
-        parsed(response.content)
-    except ValueError:
-        return True
-    return False
+    """Whether a successful answer's document could not be read. An archive is looked at by its reader."""
+    return getattr(response, "document", None) is _CUT_OFF

@@ -1,8 +1,9 @@
 """A JSON page as records, each with its own piece of the page's text, untouched.
 
 Raw keeps what the vendor sent, letter for letter; writing a parsed record out again would change numbers
-and escapes. The text is taken for valid JSON: `http.py` has parsed it once. So a page is taken apart at its
-brackets and commas alone, which NumPy finds; its records are parsed only when somebody asks for them.
+and escapes. A page as vendors write it is cut between its records, `},{`, and each piece is parsed: where all
+pieces are JSON, and so is the page without them, no other cut is possible. Any other page is parsed whole and
+taken apart at its brackets and commas, which NumPy finds.
 """
 
 import re
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from ingestion.http import parsed
 
@@ -25,26 +27,25 @@ _MARKS: Final = np.zeros(128, np.uint8)
 _MARKS[list(b'"\\{[}],')] = _QUOTE, _SLASH, _OPEN, _OPEN, _CLOSE, _CLOSE, _COMMA
 
 
-class Page:
-    """The texts of a page's list, and the members beside it."""
+#: Stands in for the list's records while the page around them is parsed.
+_RECORDS: Final = "the records of this page stand here"
 
-    def __init__(self, texts: Sequence[str], envelope: dict[str, Any]) -> None:
-        self.texts = texts
+
+class Page:
+    """The texts of a page's list, as bytes, and the members beside it."""
+
+    def __init__(self, lines: Sequence[bytes], envelope: dict[str, Any]) -> None:
+        self.lines = lines
         self.envelope = envelope
 
     @cached_property
     def records(self) -> list[Any]:
         """The list's values."""
-        return [self.record(at) for at in range(len(self.texts))]
+        return [self.record(at) for at in range(len(self.lines))]
 
     def record(self, at: int) -> Any:
         """One of the list's values."""
-        return _SCAN(self.texts[at], 0)[0]
-
-    @cached_property
-    def lines(self) -> list[bytes]:
-        """The texts as bytes, which `read_pieces` reads."""
-        return [text.encode("utf-8", "surrogatepass") for text in self.texts]
+        return _SCAN(decoded(self.lines[at]), 0)[0]
 
 
 class _Outline:
@@ -80,8 +81,35 @@ class _Outline:
         return first, first + int(np.argmax(self._depths[first:] < self._depths[first]))
 
 
-def split_page(text: str, *path: str) -> Page | None:
-    """The page's list at a path of keys, and what stands beside it; `None` where there is no such list."""
+def split_page(body: bytes, *path: str) -> Page | None:
+    """The page's list at a path of keys, and what stands beside it; `None` where there is no such list.
+    Raises `ValueError` for a body that is not JSON."""
+    return _cut_between_objects(body, path) or _taken_apart(body, path)
+
+
+def _cut_between_objects(body: bytes, path: Sequence[str]) -> Page | None:
+    """The page, where it is written as vendors do; `None` for any other."""
+    key = b'"%b":[' % path[-1].encode()
+    start, end = body.find(key) + len(key), body.rfind(b"]")
+    first, *others = body[start:end].split(b"},{")
+    pieces = [first]
+    if others:
+        pieces = [first + b"}", *(b"{%b}" % piece for piece in others[:-1]), b"{" + others[-1]]
+    if pieces[0][:1] != b"{" or pieces[-1][-1:] != b"}":
+        return None
+    try:
+        for piece in pieces:
+            orjson.loads(piece)
+        around = orjson.loads(b'%b"%b"%b' % (body[:start], _RECORDS.encode(), body[end:]))
+        for outer in path[:-1]:
+            around = around[outer]
+        return Page(pieces, around) if around.pop(path[-1]) == [_RECORDS] else None
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def _taken_apart(body: bytes, path: Sequence[str]) -> Page | None:
+    text = whole_text(body)
     *outer, list_key = path
     outline = _Outline(text)
     at = _skip(text, 0)
@@ -97,12 +125,27 @@ def split_page(text: str, *path: str) -> Page | None:
             texts = outline.elements(start)
         else:
             envelope[key] = _SCAN(text, start)[0]
-    return None if texts is None else Page(texts, envelope)
+    return None if texts is None else Page(list(map(_encoded, texts)), envelope)
+
+
+def whole_text(body: bytes) -> str:
+    """The text of a JSON document. Raises `ValueError` for a body that is none."""
+    parsed(body)
+    return decoded(body)
+
+
+def decoded(line: bytes) -> str:
+    """A record's text, half characters let through: the columns judge them."""
+    return line.decode("utf-8", "surrogatepass")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def read_pieces(lines: Sequence[bytes]) -> tuple[list[Any], list[str]]:
     """A page's lines as records and texts."""
-    return [parsed(line) for line in lines], [line.decode("utf-8", "surrogatepass") for line in lines]
+    return [parsed(line) for line in lines], [decoded(line) for line in lines]
 
 
 def member_text(text: str, *path: str) -> str | None:

@@ -38,7 +38,7 @@ from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
 from ingestion.http import CursorGuard, VendorClient
 from ingestion.landing import Landing, raw_resource
-from ingestion.pages import Page, member_text, split_page
+from ingestion.pages import Page, decoded, member_text, split_page
 
 NAME: Final = "stripe"
 API_VERSION: Final = "2024-06-20"
@@ -71,13 +71,13 @@ class _Stripe:
         guard = CursorGuard(self.client)
         query = {**params, "limit": self._limit}
         while True:
-            page = split_page(self.client.page(path, query), "data")
+            page = self.client.get(path, query, lambda body: split_page(body, "data"))
             if page is None:
                 raise self.client.error(path, "gave an answer without `data`", "check `base_url`")
             yield page
             if not page.envelope.get("has_more"):
                 return
-            last = dig(page.record(-1), "id") if page.texts else None
+            last = dig(page.record(-1), "id") if page.lines else None
             if type(last) is not str:
                 raise self.client.error(
                     path, "says that there are more objects and does not give the last one's id"
@@ -90,9 +90,9 @@ class _Stripe:
             params = {} if since is None else {"created[gte]": since}
             pages = list(self.pages("/v1/events", **params))
             self._events[since] = [
-                self._event(record, text)
+                self._event(record, decoded(line))
                 for page in reversed(pages)
-                for record, text in zip(reversed(page.records), reversed(page.texts), strict=True)
+                for record, line in zip(reversed(page.records), reversed(page.lines), strict=True)
             ]
         return self._events[since]
 

@@ -163,10 +163,10 @@ class _Salesforce:
         params: dict[str, str] | None = {"q": soql}
         received = 0
         while True:
-            page = split_page(client.page(following, params), "records")
+            page = client.get(following, params, lambda body: split_page(body, "records"))
             if page is None:
                 raise client.error(following, "gave an answer without `records`", "check `api_version`")
-            received += len(page.texts)
+            received += len(page.lines)
             yield page
             following, params = page.envelope.get("nextRecordsUrl") or "", None
             if page.envelope.get("done") or not following:

@@ -41,7 +41,7 @@ from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource
 from ingestion.lanes import Converted, by_lane
 from ingestion.native import native_rows, signs_of_text
 from ingestion.ndjson import json_lines, read_lines
-from ingestion.pages import Page, member_text, split_page
+from ingestion.pages import Page, member_text, split_page, whole_text
 from ingestion.records import Block
 from ingestion.surveys.qualtrics_tables import (
     EMBEDDED_DATA,
@@ -103,7 +103,7 @@ class _Qualtrics:
         following: str = path
         query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
         while following:
-            page = split_page(self.client.page(following, query), "result", "elements")
+            page = self.client.get(following, query, lambda body: split_page(body, "result", "elements"))
             if page is None:
                 raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
             yield page
@@ -121,7 +121,7 @@ class _Qualtrics:
         """A survey's definition, asked for once a load."""
         if survey_id not in self._definitions:
             path = f"/API/v3/survey-definitions/{survey_id}"
-            text = member_text(self.client.page(path), "result") or "{}"
+            text = member_text(self.client.get(path, read=whole_text), "result") or "{}"
             questions = member_text(text, "Questions")
             held = parsed(questions) if questions else None
             if questions is None or type(held) is not dict:
