@@ -1,8 +1,9 @@
 """Whether MetricFlow's figures are those of `nps_scores`, cell by cell.
 
-The published rows of a segment and MetricFlow's answer to the same question stand side by side in one query
-of the working file; what differs is named. A cell that only one of the two has is a difference too. How a
-figure is calculated belongs into `dbt_project/models/semantic/`, never here.
+The published rows of a measure and grain and MetricFlow's answer to the same question stand side by side in
+one query of the working file, all segments at once (`cells`); what differs is named. A cell that only one of
+the two has is a difference too. How a figure is calculated belongs into `dbt_project/models/semantic/`, never
+here.
 """
 
 from __future__ import annotations
@@ -14,23 +15,24 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from semantics import cells
+from semantics.cells import CELL, SEPARATOR
 from semantics.layer import METRIC_DAY, METRIC_TIME, SemanticLayer
-from semantics.vocabulary import ALWAYS_SPLIT_BY
 
 CALENDAR = ("month", "quarter", "year")
 TRAILING = ("trailing_90d", "trailing_365d")
 LONGEST = "trailing_365d"
 ALL_TIME = "all_time"
 IN_PERIOD, CURRENT_STATE = "in_period", "current_state"
-# What splits customers; a journey stage or a channel is an answer's.
-CUSTOMER_DIMENSIONS = ("customer_value_tier", "branch", "region", "plan")
 COUNTS = ("promoters", "passives", "detractors", "responses")
 INVITED = ("answered_invitations", "delivered_invitations")
 # Sums in another order differ in the last digits of a double; that is no difference of figures.
 TOLERANCE = 1e-9
 TOLD = 20
 # With more counted answers than this, what trails a day is compared at so many of the newest days.
-LARGE = 200_000
+LARGE = 2_000_000
 NEWEST_ENDS = 2
 
 
@@ -59,16 +61,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One query's worth: the cells of a segment, a measure and a grain."""
+    """One query's worth: the cells of a measure and a grain."""
 
     measure: str
     grain: str
-    segment: str
-
-    @property
-    def split(self) -> tuple[str, ...]:
-        """Dimensions the segment is split by."""
-        return () if self.segment == "company" else tuple(self.segment.split("*"))
 
     @property
     def suffix(self) -> str:
@@ -82,8 +78,14 @@ class Comparison:
         yield ANSWERS
         if self.measure == IN_PERIOD:
             yield INVITATIONS
-            if self.grain == LONGEST and set(self.split) <= set(CUSTOMER_DIMENSIONS):
+            if self.grain == LONGEST:
                 yield CUSTOMERS
+
+
+COMPARISONS = (
+    *(Comparison(IN_PERIOD, grain) for grain in (*CALENDAR, ALL_TIME, *TRAILING)),
+    Comparison(CURRENT_STATE, LONGEST),
+)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Side:
     makes_cells: bool = False
     is_of_the_grain: bool = True
     """Whether there is a metric for every grain, named after it."""
+    not_split_by: tuple[str, ...] = ()
+    """Dimensions it does not have; cells split by them have nothing of it."""
 
 
 ANSWERS = Side(
@@ -146,6 +150,7 @@ CUSTOMERS = Side(
     metrics=("revenue_coverage",),
     columns=(("revenue_coverage", "asked.revenue_coverage", "published.revenue_coverage"),),
     is_of_the_grain=False,
+    not_split_by=("journey_stage", "channel"),
 )
 
 _KEY = (
@@ -155,8 +160,7 @@ _KEY = (
 # Where every current answer has been replaced the totals are zero: nobody is there, so no cell is published.
 _SOMETHING_COUNTED = f"where not ({' and '.join(f'{count} = 0' for count in COUNTS)})"
 # The published row, and beside it the counts that it may not show.
-_CELLS = f"""
-    create or replace temp table cells as
+_PUBLISHED = f"""
     select
         {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
         {", ".join(f"shown.{count} as shown_{count}" for count in COUNTS)},
@@ -181,21 +185,36 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
         NothingBuiltError: there is no working file, or no semantic manifest.
         QuestionError: MetricFlow or the working file cannot answer.
     """
-    cells, differing, told = 0, 0, list[Difference]()
-    with SemanticLayer(warehouse, target, for_many=True) as layer:
-        layer.connection.execute(_CELLS)
+    compared, differing, told = 0, 0, list[Difference]()
+    with SemanticLayer(warehouse, target, prepare=_hold) as layer:
         if everything is None:
             everything = os.environ.get("NPS_RECOUNT", "") == "all"
         is_partial = not everything and _answers(layer) > LARGE
         periods = _periods(layer, NEWEST_ENDS if is_partial else None)
-        for comparison in _comparisons(layer) if periods else ():
+        for comparison in COMPARISONS if _has_cells(layer) else ():
             for side in comparison.sides():
                 [row] = layer.rows(_sql(layer, comparison, side, periods))
-                cells += row["cells"] if side.makes_cells else 0
+                compared += row["cells"] if side.makes_cells else 0
                 differing += row["differing"]
                 for example in row["examples"] or ():
                     told.extend(_differences(comparison, side, example))
-    return Agreement(cells, differing, tuple(told[:TOLD]), is_partial)
+    return Agreement(compared, differing, tuple(told[:TOLD]), is_partial)
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
+    """Hold what is published, and the semantic models, by cell."""
+    connection.execute(f"create temp table cells as {_PUBLISHED}")
+    found = connection.execute("select distinct segment from cells order by segment").fetchall()
+    segments = [segment for (segment,) in found]
+    connection.execute(f"alter table cells add column {CELL} varchar")
+    for segment in segments:
+        connection.execute(f"update cells set {CELL} = {cells.name(segment)} where segment = '{segment}'")
+    if segments:
+        cells.hold(connection, manifest, segments, "cells")
+
+
+def _has_cells(layer: SemanticLayer) -> bool:
+    return bool(layer.rows("select 1 from cells limit 1"))
 
 
 def _answers(layer: SemanticLayer) -> int:
@@ -215,32 +234,24 @@ def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
     )
 
 
-def _comparisons(layer: SemanticLayer) -> Iterator[Comparison]:
-    for row in layer.rows("select distinct segment from cells order by segment"):
-        for grain in (*CALENDAR, ALL_TIME, *TRAILING):
-            yield Comparison(IN_PERIOD, grain, row["segment"])
-        yield Comparison(CURRENT_STATE, LONGEST, row["segment"])
-
-
 def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Periods) -> str:
     """Both sides of a comparison, joined; one row: cells, how many differ, and examples of those."""
-    split = (*ALWAYS_SPLIT_BY, *comparison.split)
     entity = "current_answer" if comparison.measure == CURRENT_STATE else side.entity
     suffix = comparison.suffix if side.is_of_the_grain else ""
     period, time, where = _time(comparison, side, periods)
     asked = layer.sql(
         [f"{metric}{suffix}" for metric in side.metrics],
-        [*([time] if time else []), *(f"{entity}__{name}" for name in split)],
+        [*([time] if time else []), f"{entity}__{CELL}"],
         [where] if where else [],
     )
-    key = [*([period] if period else []), *split]
+    key = [*([period] if period else []), CELL]
     ends = ", ".join(f"date '{end}'" for end in periods.ends)
     differ = [f"coalesce(abs({a} - {b}) > {TOLERANCE}, {a} is distinct from {b})" for _, a, b in side.columns]
     return f"""
         with asked as (
             select
                 {f"cast({time} as date) + {int(period == 'period_end')} as {period}," if period else ""}
-                {", ".join(f"cast({entity}__{name} as varchar) as {name}" for name in split)},
+                {entity}__{CELL} as {CELL},
                 {", ".join(f"{metric}{suffix} as {metric}" for metric in side.metrics)}
             from (
                 {asked}
@@ -254,13 +265,13 @@ def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Peri
             where
                 measure = '{comparison.measure}'
                 and period_grain = '{comparison.grain}'
-                and segment = '{comparison.segment}'
                 {f"and period_end in ({ends})" if comparison.grain in TRAILING else ""}
+                {" ".join(f"and {dimension} = '(all)'" for dimension in side.not_split_by)}
         ),
 
         both_sides as (
             select
-                [{", ".join(f"cast({name} as varchar)" for name in key)}] as figure,
+                [{", ".join(f"cast({part} as varchar)" for part in key)}] as figure,
                 [{", ".join(f"cast({a} as double)" for _, a, _ in side.columns)}] as asked,
                 [{", ".join(f"cast({b} as double)" for _, _, b in side.columns)}] as published,
                 [{", ".join(differ)}] as differ
@@ -290,7 +301,9 @@ def _time(comparison: Comparison, side: Side, periods: Periods) -> tuple[str | N
 
 
 def _differences(comparison: Comparison, side: Side, example: dict[str, Any]) -> Iterator[Difference]:
-    figure = " ".join((comparison.measure, comparison.grain, comparison.segment, *example["figure"]))
+    *period, cell = example["figure"]
+    segment, *members = (cell or "a cell that lacks a member").split(SEPARATOR)
+    figure = " ".join((comparison.measure, comparison.grain, segment, *period, *members))
     sides = zip(side.columns, example["differ"], example["asked"], example["published"], strict=True)
     for (column, _, _), differs, asked, published in sides:
         if differs:

@@ -5,7 +5,7 @@ Names here are MetricFlow's own (`answer__branch`, `metric_time__month`); plain 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,15 +25,17 @@ from semantics.errors import QuestionError
 
 METRIC_TIME = "metric_time"
 METRIC_DAY = "{{ TimeDimension('metric_time', 'day') }}"
+#: What is done to dbt's semantic manifest before MetricFlow reads it.
+Prepare = Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None]
 
 
 class SemanticLayer:
     """A working file and the metrics over it. Close it, or use it in a `with`: it holds the file open."""
 
-    def __init__(self, warehouse: Path, target: Path, for_many: bool = False) -> None:
+    def __init__(self, warehouse: Path, target: Path, prepare: Prepare | None = None) -> None:
         """Open `warehouse` read-only, with the semantic manifest in dbt's folder `target`.
 
-        With `for_many` questions to come, each semantic model is read once and held in memory.
+        With `prepare`, MetricFlow reads the manifest as that leaves it.
 
         Raises:
             NothingBuiltError: there is no working file, or no semantic manifest.
@@ -44,9 +46,8 @@ class SemanticLayer:
         spine = raw["project_configuration"]["time_spines"][0]
         self.spine = (spine["node_relation"]["relation_name"], spine["primary_column"]["name"])
         self._client = DuckDbClient(warehouse)
-        if for_many:
-            for model in raw["semantic_models"]:
-                model["node_relation"]["relation_name"] = self._held(model)
+        if prepare is not None:
+            prepare(self.connection, raw)
         manifest = PydanticSemanticManifestTransformer.transform(PydanticSemanticManifest.parse_obj(raw))
         self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), self._client)
 
@@ -88,26 +89,6 @@ class SemanticLayer:
             ) from error
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    def _held(self, model: Mapping[str, Any]) -> str:
-        """Read a semantic model into a temporary table, its members as numbers; the table's name."""
-        name, relation = model["name"], model["node_relation"]["relation_name"]
-        members = [each["name"] for each in model["dimensions"] if each["type"] == "categorical"]
-        keys = [each["expr"] for each in model["entities"]]
-        distinct = ", ".join(
-            f"list(distinct {member} order by {member}) filter (where {member} is not null)"
-            for member in members
-        )
-        [values] = self.connection.execute(f"select {distinct} from {relation}").fetchall()
-        for member, labels in zip(members, values, strict=True):
-            listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels or ["none"])
-            self.connection.execute(f"create temp type {name}_{member} as enum ({listed})")
-        numbered = ", ".join(f"cast({member} as {name}_{member}) as {member}" for member in members)
-        without = f"exclude ({', '.join(keys)})" if keys else ""
-        self.connection.execute(
-            f"create temp table {name} as select * {without} replace ({numbered}) from {relation}"
-        )
-        return f"temp.main.{name}"
 
     def close(self) -> None:
         """Give the working file back."""
