@@ -9,7 +9,6 @@ Belongs here: which answers are behind a cell. Does not belong here: what follow
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +32,7 @@ SEGMENTS: dict[str, tuple[str, ...]] = {
 _EPOCH = date(1970, 1, 1)
 _BANDS = pa.chunked_array([["promoter", "passive", "detractor"]])
 _NEVER = 2**40
+_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,17 @@ class Answers:
     def of(cls, table: pa.Table, coding: Coding, accounts: Names) -> Answers:
         """From columns answer_key, person_key, account_key, responded_at (µs), nps_band, survey_type,
         definition_version and the dimensions."""
-        table = table.sort_by([("responded_at", "ascending"), ("answer_key", "ascending")])
-        day = table["responded_at"].to_numpy().astype(np.int64) // 86_400_000_000
-        codes = coding.codes(table)
+        order = _order(table)
+        day = table["responded_at"].to_numpy()[order] // _DAY
+        codes = {name: column[order] for name, column in coding.codes(table).items()}
         people = distinct(table["person_key"])
-        persons = numbered(table["person_key"], people) * len(coding.members["survey_type"])
+        persons = numbered(table["person_key"], people)[order] * len(coding.members["survey_type"])
         return cls(
             day=day,
-            band=numbered(table["nps_band"], _BANDS),
+            band=numbered(table["nps_band"], _BANDS)[order],
             codes=codes,
             followed=_followed(persons + codes["survey_type"], day),
-            account=numbered(table["account_key"], accounts),
+            account=numbered(table["account_key"], accounts)[order],
         )
 
     @property
@@ -130,6 +130,7 @@ class Counting:
     def __init__(self, answers: Answers, delivered: Delivered, coding: Coding, calendar: Calendar) -> None:
         self.answers, self.delivered, self.coding, self.calendar = answers, delivered, coding, calendar
         self._totals: dict[tuple[str, tuple[str, ...]], Totals] = {}
+        self._found: dict[str, Integers] = {}
 
     def blocks(self) -> Iterator[Block]:
         """Every cell with at least one counted answer."""
@@ -166,34 +167,38 @@ class Counting:
         return self._totals[measure, columns]
 
     def _given(self, columns: tuple[str, ...]) -> Totals:
-        answers = self.answers
-        return Totals.of(
-            self.calendar.days, answers.day, self.coding.cell(answers.codes, columns), answers.band, 3
-        )
+        answers, days = self.answers, self.calendar.days
+        given = Added(self._places(days, "given", answers.day), answers.band)
+        return Totals.of(days, self.coding.cell(answers.codes, columns), 3, given)
 
     def _current(self, columns: tuple[str, ...]) -> Totals:
         """An answer comes the day after it was given and goes after its successor's, or after a year."""
-        answers = self.answers
-        goes = np.minimum(answers.followed, answers.day + TRAILING[CURRENT])
-        return Totals.of(
-            self.calendar.ends[self.calendar.shown["current_state"]],
-            np.concatenate([answers.day, goes]),
-            np.tile(self.coding.cell(answers.codes, columns), 2),
-            np.tile(answers.band, 2),
-            3,
-            np.repeat([1, -1], goes.size),
-        )
+        answers, days = self.answers, self.calendar.ends[self.calendar.shown["current_state"]]
+        gone = np.minimum(answers.followed, answers.day + TRAILING[CURRENT])
+        come = Added(self._places(days, "come", answers.day), answers.band)
+        go = Added(self._places(days, "gone", gone), answers.band, sign=-1)
+        return Totals.of(days, self.coding.cell(answers.codes, columns), 3, come, go)
 
     def _sent(self, columns: tuple[str, ...]) -> Totals:
-        sent = self.delivered
-        return Totals.of(
-            self.calendar.days,
-            np.tile(sent.day, 2),
-            np.tile(self.coding.cell(sent.codes, columns), 2),
-            np.repeat([0, 1], sent.day.size),
-            2,
-            np.concatenate([sent.answered, sent.invitations]),
-        )
+        sent, days = self.delivered, self.calendar.days
+        places = self._places(days, "sent", sent.day)
+        answered, invitations = Added(places, 0, sent.answered), Added(places, 1, sent.invitations)
+        return Totals.of(days, self.coding.cell(sent.codes, columns), 2, answered, invitations)
+
+    def _places(self, days: Integers, name: str, day: Integers) -> Integers:
+        """Before which of the days each row first counts; found out once for all segments."""
+        if name not in self._found:
+            self._found[name] = np.searchsorted(days, day, "right")
+        return self._found[name]
+
+
+class Added(NamedTuple):
+    """Rows that count from the day at a place on, in a column, as their weight (None: once) and sign."""
+
+    place: Integers
+    column: Integers | int
+    weights: Integers | None = None
+    sign: int = 1
 
 
 @dataclass(frozen=True)
@@ -208,23 +213,18 @@ class Totals:
     upto: Integers
 
     @classmethod
-    def of(
-        cls,
-        days: Integers,
-        day: Integers,
-        cell: Integers,
-        column: Integers,
-        columns: int,
-        weights: Integers | None = None,
-    ) -> Totals:
-        """Of rows with a day, a cell and a column; each row counts as its weight, or once."""
+    def of(cls, days: Integers, cell: Integers, columns: int, *added: Added) -> Totals:
+        """Of rows of these cells."""
         held = np.flatnonzero(np.bincount(cell))
-        place = np.zeros(int(cell.max(initial=-1)) + 1, np.int64)
-        place[held] = np.arange(held.size)
-        coded = (np.searchsorted(days, day, "right") * (held.size + 1) + place[cell]) * columns + column
+        number = np.zeros(int(cell.max(initial=-1)) + 1, np.int64)
+        number[held] = np.arange(held.size) * columns
+        numbers, width = number[cell], (held.size + 1) * columns
+        counted = np.zeros((days.size + 1) * width, np.int64)
+        for each in added:
+            coded = each.place * width + numbers + each.column
+            counted += each.sign * np.bincount(coded, each.weights, counted.size).astype(np.int64)
         shape = (days.size + 1, held.size + 1, columns)
-        counted = np.bincount(coded, weights, math.prod(shape)).astype(np.int64).reshape(shape)
-        return cls(days, held, counted[:-1].cumsum(axis=0))
+        return cls(days, held, counted.reshape(shape)[:-1].cumsum(axis=0))
 
     def between(self, starts: Integers, ends: Integers) -> Integers:
         """From each start until before its end, of every cell; all days are known ones."""
@@ -244,6 +244,18 @@ class Totals:
 
 def _bands(found: Integers) -> Counts:
     return Counts(found[:, 0], found[:, 1], found[:, 2])
+
+
+def _order(table: pa.Table) -> Integers:
+    """By moment; only answers of the same moment are looked at twice, by their key."""
+    moments = table["responded_at"].to_numpy()
+    order: Integers = np.argsort(moments, kind="stable")
+    same = np.diff(moments[order]) == 0
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    keys = table["answer_key"].take(order[tied]).to_pylist()
+    by_key = sorted(range(tied.size), key=lambda place: (moments[order[tied[place]]], keys[place]))
+    order[tied] = order[tied[by_key]]
+    return order
 
 
 def _followed(person: Integers, day: Integers) -> Integers:

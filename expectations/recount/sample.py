@@ -37,7 +37,7 @@ class Sample(NamedTuple):
 
     def holds(self, person: str) -> bool:
         """Whether a person (or e-mail, or answer) is looked at."""
-        return hashlib.md5(person.encode()).hexdigest()[:4] < f"{self.buckets:04x}"
+        return hashlib.md5(person.encode()).digest()[:2] < self.buckets.to_bytes(2, "big")
 
     def condition(self, column: str) -> str:
         """The same as an SQL condition on a column."""
@@ -62,13 +62,18 @@ class Candidates(NamedTuple):
 def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample: Sample) -> Candidates:
     """Records that may belong to a person of the sample, and all other answers to the same invitations.
 
-    The engine looks at typed columns to save reading all; whose a record is is decided from its payload.
+    The engine looks at typed columns to save reading all; whose a record is is decided from its payload. An
+    erased answer is its own person, whoever gave it: those that the marts call erased are looked at too.
     """
-    contacts = [contact for contact, survivor in people.survivors.items() if sample.holds(survivor)]
-    emails = [email for email, survivor in people.by_email.items() if sample.holds(survivor)]
-    for name, ids in (("contacts", contacts), ("emails", emails)):
-        connection.register("given", pa.table({"id": pa.array(ids, pa.string())}))
-        connection.execute(f"create or replace temp table sampled_{name} as select id from given")
+    for name, survivors in (("contacts", people.survivors), ("emails", people.by_email)):
+        given = {"id": list(survivors.keys()), "survivor": list(survivors.values())}
+        connection.register(
+            "given", pa.table({name: pa.array(ids, pa.string()) for name, ids in given.items()})
+        )
+        connection.execute(
+            f"create or replace temp table known_{name} as"
+            f" select id, {sample.condition('survivor')} as is_sampled from given"
+        )
         connection.unregister("given")
     answers, invited = {}, {}
     for source, (of_answers, of_invitations) in _TABLES.items():
@@ -77,23 +82,32 @@ def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample
     return Candidates(answers, invited)
 
 
+def _persons(relation: str, columns: str, email: str, key: str, sample: Sample) -> str:
+    """A query of `columns` and `is_sampled`: its contact decides, else that of its e-mail, the e-mail, the
+    key."""
+    return f"""
+        select
+            {columns},
+            case
+                when contacts.id is not null then contacts.is_sampled
+                when emails.id is not null then emails.is_sampled
+                when trim({email}) <> '' then {sample.condition(f"lower(trim({email}))")}
+                else {sample.condition(key)}
+            end as is_sampled
+        from {relation} as records
+        left join known_contacts as contacts on lower(trim(records.contact_id)) = contacts.id
+        left join known_emails as emails
+            on case when contacts.id is null then lower(trim(records.{email})) end = emails.id
+    """
+
+
 def _invited(connection: duckdb.DuckDBPyConnection, source: str, table: str, sample: Sample) -> list[str]:
     if not versions.is_there(connection, source, table):
         return []
+    key = f"'{source}:' || lower(trim(record_id))"
     found = connection.execute(
-        f"""
-        select distinct record
-        from (
-            select lower(trim(record_id)) as record, lower(trim(contact_id)) as contact,
-                lower(trim(email)) as email
-            from raw_{source}.{table}
-        ) as invitations
-        where
-            contact in (select id from sampled_contacts)
-            or email in (select id from sampled_emails)
-            or {sample.condition("email")}
-            or {sample.condition(f"'{source}:' || record")}
-        """
+        "select distinct lower(trim(record_id))"
+        f" from ({_persons(f'raw_{source}.{table}', 'record_id', 'email', key, sample)}) where is_sampled"
     )
     return [record for (record,) in found.fetchall()]
 
@@ -104,22 +118,22 @@ def _answered(
     if not versions.is_there(connection, source, table):
         return []
     connection.register("given", pa.table({"id": pa.array(invited, pa.string())}))
+    key = f"'{source}:' || record_id"
+    columns = (
+        f"lower(trim(record_id)) as record, lower(trim(invitation_id)) as invitation, {key} as answer_key"
+    )
     found = connection.execute(
         f"""
-        with answers as (
-            select lower(trim(record_id)) as record, lower(trim(contact_id)) as contact,
-                lower(trim(respondent_email)) as email, lower(trim(invitation_id)) as invitation,
-                '{source}:' || record_id as answer_key
-            from raw_{source}.{table}
-        ),
+        with answers as ({_persons(f"raw_{source}.{table}", columns, "respondent_email", key, sample)}),
         chosen as (
             select record, invitation from answers
             where
-                contact in (select id from sampled_contacts)
-                or email in (select id from sampled_emails)
+                is_sampled
                 or invitation in (select id from given)
-                or {sample.condition("email")}
-                or {sample.condition("answer_key")}
+                or answer_key in (
+                    select answer_key from marts.fct_survey_responses
+                    where disposition = 'erased' and {sample.condition("person_key")}
+                )
         )
         select record from chosen
         union

@@ -49,6 +49,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
             );
             create schema marts;
             create table marts.fct_account_standings (standing_date date);
+            create table marts.fct_survey_responses (answer_key text, person_key text, disposition text);
             create table marts.fct_nps_daily (definition_version varchar);
             create table raw_salesforce.contacts (
                 record_id varchar, version_at timestamptz, payload varchar, _dlt_load_id varchar,
