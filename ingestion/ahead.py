@@ -4,23 +4,28 @@ An engine's own stream of results is no substitute: DuckDB reads its source fast
 and holds the difference in memory. Code that asks dlt for the state of a load stays in the load's own thread.
 """
 
+from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 Item = TypeVar("Item")
 
+#: Pages of some hundred records, asked for ahead: a vendor makes many at a time, then serves them fast.
+PAGES: Final = 32
 
-def ahead(items: Iterator[Item]) -> Generator[Item, None, None]:
-    """The same items, one made ahead by another thread. Close it to wait for that one and let it go, and the
-    items' generator with it."""
+
+def ahead(items: Iterator[Item], count: int = 1) -> Generator[Item, None, None]:
+    """The same items, up to `count` of them made ahead by another thread. Close it to wait for the one that
+    is being made and let them go, and the items' generator with them."""
+    end = object()
+    other = ThreadPoolExecutor(1)
     try:
-        with ThreadPoolExecutor(1) as other:
-            end = object()
-            following = other.submit(next, items, end)
-            while (item := following.result()) is not end:
-                following = other.submit(next, items, end)
-                yield item  # type: ignore[misc]
+        made = deque(other.submit(next, items, end) for _ in range(count))
+        while (item := made.popleft().result()) is not end:
+            made.append(other.submit(next, items, end))
+            yield item  # type: ignore[misc]
     finally:
+        other.shutdown(cancel_futures=True)
         if isinstance(items, Generator):
             items.close()

@@ -33,7 +33,7 @@ import dlt
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
-from ingestion.ahead import ahead
+from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
 from ingestion.http import CursorGuard, VendorClient
@@ -152,7 +152,7 @@ def _as_of_event(event: _Event) -> Any:
 
 def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: int | None) -> Iterator[Any]:
     path = f"/v1/{landing.spec.name}"
-    with closing(ahead(api.pages(path, **filters))) as pages:
+    with closing(ahead(api.pages(path, **filters), PAGES)) as pages:
         for page in pages:
             yield from landing.land_page(page, path, version_at=version_at)
 
@@ -164,7 +164,7 @@ def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
     if seen is not None:
         filters["created[gte]"] = seen - int(api.reread.total_seconds())
     newest = seen
-    with closing(ahead(api.pages("/v1/refunds", **filters))) as pages:
+    with closing(ahead(api.pages("/v1/refunds", **filters), PAGES)) as pages:
         for page in pages:
             yield from landing.land_page(page, "/v1/refunds")
             created = [dig(record, "created") for record in page.records]

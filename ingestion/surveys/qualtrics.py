@@ -34,7 +34,7 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
-from ingestion.ahead import ahead
+from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import convert_batch
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource
@@ -59,6 +59,8 @@ from ingestion.tables import TableSpec
 NAME: Final = "qualtrics"
 _FIRST_POLL_SECONDS: Final = 0.05
 _LAST_POLL_SECONDS: Final = 5.0
+#: While one row group is written, the next is on its way.
+_BLOCKS_AHEAD: Final = 4
 
 
 @dataclass(frozen=True)
@@ -218,8 +220,10 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     ]
     latest: dict[str, datetime | None] = {}
     with (
-        closing(ahead(_blocks(api, landing, wanted))) as blocks,
-        closing(ahead((survey, _answers(block, survey)) for survey, block in blocks)) as answers,
+        closing(ahead(_blocks(api, landing, wanted), _BLOCKS_AHEAD)) as blocks,
+        closing(
+            ahead(((survey, _answers(block, survey)) for survey, block in blocks), _BLOCKS_AHEAD)
+        ) as answers,
     ):
         for survey, made in answers:
             latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
@@ -281,7 +285,7 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
     latest = datetime.fromisoformat(seen) if seen else None
-    with closing(ahead(_histories(api, api.survey_ids, settled))) as histories:
+    with closing(ahead(_histories(api, api.survey_ids, settled), PAGES)) as histories:
         for sent, survey_id, path, page in histories:
             latest = max(filter(None, (latest, sent)), default=None)
             yield from landing.land_page(page, path, survey_id=survey_id)

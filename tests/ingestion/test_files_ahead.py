@@ -25,13 +25,19 @@ def test_items_come_in_order_and_errors_after_those_before_them() -> None:
         next(items)
 
 
-def test_who_stops_early_leaves_no_thread_and_at_most_one_more_item() -> None:
+@pytest.mark.parametrize("count", [1, 4, 200])
+def test_all_items_come_in_order_however_many_are_made_ahead(count: int) -> None:
+    assert list(ahead(iter(range(100)), count)) == list(range(100))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_who_stops_early_leaves_no_thread_and_at_most_so_many_more_items(count: int) -> None:
     made = []
     before = threading.active_count()
-    items = ahead(made.append(at) or at for at in range(100))  # type: ignore[func-returns-value]
+    items = ahead((made.append(at) or at for at in range(100)), count)  # type: ignore[func-returns-value]
     assert next(items) == 0
     items.close()
-    assert len(made) <= 2
+    assert len(made) <= 1 + count
     assert threading.active_count() == before
 
 
