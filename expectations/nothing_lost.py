@@ -71,13 +71,12 @@ class ExpectDailyCountsToEqualTheAnswers(ExpectNoOffendingRows):
             union all
             select
                 cast(responded_at as date), survey_type, definition_version, {", ".join(DIMENSIONS)},
-                -sum(case when score between 9 and 10 then 1 else 0 end),
-                -sum(case when score between 7 and 8 then 1 else 0 end),
-                -sum(case when score between 0 and 6 then 1 else 0 end),
-                -count(*)
+                case when score between 9 and 10 then -1 else 0 end,
+                case when score between 7 and 8 then -1 else 0 end,
+                case when score between 0 and 6 then -1 else 0 end,
+                -1
             from marts.fct_survey_responses
             where disposition = 'counted'
-            group by cast(responded_at as date), survey_type, definition_version, {", ".join(DIMENSIONS)}
         ) as both_sides
         group by response_date, survey_type, definition_version, {", ".join(DIMENSIONS)}
         having sum(promoters) <> 0 or sum(passives) <> 0 or sum(detractors) <> 0 or sum(responses) <> 0

@@ -96,7 +96,7 @@ class ExpectChangesToFollowFromBothPeriods(ExpectNoOffendingRows):
         shown as (select * from figures where responses >= enough),
         {
         totals(
-            DAILY,
+            {"in_period": DAILY},
             "select measure, segment, cell, period_start as day from shown"
             " union select measure, segment, cell, previous_start from shown",
             _BANDS,

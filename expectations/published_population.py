@@ -8,64 +8,22 @@ from __future__ import annotations
 
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-from expectations.running_totals import by_cell, cell, totals
+from expectations.running_totals import cell, totals
 
 _INVITATIONS = ("answered", "delivered")
 _TOLERANCE = 1e-9
-_SENT = f"""sent as (
+_SENT = f"""
     select
-        survey_type, definition_version, {", ".join(DIMENSIONS)}, cast(sent_at as date) as sent_on,
-        sum(case when is_delivered and is_answered then 1 else 0 end) as answered,
-        sum(case when is_delivered then 1 else 0 end) as delivered
+        survey_type, definition_version, {", ".join(DIMENSIONS)}, cast(sent_at as date) as day,
+        case when is_delivered and is_answered then 1 else 0 end as answered,
+        case when is_delivered then 1 else 0 end as delivered
     from marts.fct_survey_invitations
-    where
-        survey_type is not null and sent_at is not null and definition_version is not null
-        and sent_at < (select max(period_end) from checked where period_grain = 'all_time')
-    group by survey_type, definition_version, {", ".join(DIMENSIONS)}, cast(sent_at as date)
-)"""
+    where survey_type is not null and definition_version is not null and sent_at is not null
+"""
 
-# The segments that split accounts: an account has no stage and no channel.
-_OF_ACCOUNTS = {"company": "'(all)'", "branch": "standings.branch"}
-
-#: Standings with what their account has said before the date: the last day it answered, and until when one
-#: of its answers stays its person's current one.
-_STANDINGS = f"""
-    answers as (
-        select
-            account_key, survey_type, definition_version, cast(responded_at as date) as day,
-            least(
-                cast(responded_at as date) + 365,
-                coalesce(cast(lead(responded_at) over persons as date), date '9999-01-01')
-            ) as until_day
-        from marts.fct_survey_responses
-        where is_counted
-        window persons as (partition by survey_type, person_key order by responded_at, answer_key)
-    ),
-    kinds as (select distinct survey_type, definition_version from answers),
-    told as (
-        select
-            account_key, survey_type, definition_version, day, 1 as is_answer,
-            day as answered_day, until_day, cast(null as varchar) as branch, null as amount
-        from answers
-        where account_key is not null
-        union all
-        select
-            standings.account_key, kinds.survey_type, standings.definition_version, standings.standing_date,
-            0, null, null, standings.branch, standings.trailing_revenue_amount
-        from marts.fct_account_standings as standings
-        inner join kinds on standings.definition_version = kinds.definition_version
-    ),
-    standings as (
-        select
-            account_key, survey_type, definition_version, day, is_answer, branch, amount,
-            max(answered_day) over before_day as last_answered,
-            max(until_day) over before_day as current_until
-        from told
-        window before_day as (
-            partition by account_key, survey_type, definition_version order by day, is_answer
-            rows between unbounded preceding and current row
-        )
-    ),
+#: Revenue by what its account has said before the standing: in the period, if it has answered since its start,
+#: current, if one of its answers still is its person's current one at the date.
+_REVENUE = """
     figures as (
         select
             survey_type, measure, period_grain, period_start, period_end, segment, branch, definition_version,
@@ -73,7 +31,64 @@ _STANDINGS = f"""
                 select max(period_end) from checked where period_grain = 'all_time'
             )) as standing_date
         from checked
-        where segment in {tuple(_OF_ACCOUNTS)}
+        -- the segments that split accounts: an account has no stage and no channel
+        where segment in ('company', 'branch')
+    ),
+    answers as (
+        select account_key, survey_type, definition_version, cast(responded_at as date) as day, current_until
+        from marts.fct_survey_responses
+        where is_counted
+    ),
+    kinds as (select distinct survey_type, definition_version from answers),
+    days as (
+        select given.day, min(starts.period_start) as answered_before
+        from (select distinct day from answers) as given
+        left join (select distinct period_start from figures) as starts on given.day < starts.period_start
+        group by given.day
+    ),
+    -- what an account has said from the day after an answer to the day of its next
+    said as (
+        select
+            account_key, survey_type, definition_version, day,
+            max(current_until) over so_far as current_until,
+            coalesce(lead(day) over so_far, date '9999-12-31') as next_day
+        from answers
+        where account_key is not null
+        window so_far as (
+            partition by account_key, survey_type, definition_version order by day
+            rows between unbounded preceding and current row
+        )
+    ),
+    standings as (
+        select
+            standings.standing_date, kinds.survey_type, standings.definition_version, standings.branch,
+            standings.trailing_revenue_amount as amount,
+            coalesce(said.current_until > standings.standing_date, false) as is_current,
+            case
+                when said.day is null then date '0001-01-01'
+                else coalesce(days.answered_before, date '9999-12-31')
+            end as answered_before
+        from marts.fct_account_standings as standings
+        inner join kinds on standings.definition_version = kinds.definition_version
+        left join said
+            on standings.account_key = said.account_key and kinds.survey_type = said.survey_type
+            and standings.definition_version = said.definition_version
+            and standings.standing_date > said.day and standings.standing_date <= said.next_day
+        left join days on said.day = days.day
+    ),
+    of_branches as (
+        select
+            standing_date, survey_type, definition_version, branch, is_current, answered_before,
+            sum(amount) as amount
+        from standings
+        group by standing_date, survey_type, definition_version, branch, is_current, answered_before
+    ),
+    revenue as (
+        select * from of_branches
+        union all
+        select standing_date, survey_type, definition_version, '(all)', is_current, answered_before, sum(amount)
+        from of_branches
+        group by standing_date, survey_type, definition_version, is_current, answered_before
     )
 """
 
@@ -85,17 +100,20 @@ class ExpectResponseRatesToFollowFromInvitations(ExpectNoOffendingRows):
         "Answered and delivered are the invitations sent in the period; their ratio is the rate"
     )
     unexpected_rows_query: str = offending(f"""
-        with {_SENT},
-        figures as (
+        with figures as (
             select
-                'sent' as measure, segment, {cell()} as cell, period_grain, period_start, period_end,
+                'sent' as measure, segment, {cell()} as cell, period_grain, period_start,
+                -- a calendar period goes on, but nothing sent from as-of on is looked at
+                least(period_end, (
+                    select max(period_end) from checked where period_grain = 'all_time'
+                )) as sent_before,
                 answered_invitations, delivered_invitations, response_rate
             from checked
         ),
         {
         totals(
-            f"select 'sent' as measure, * from ({by_cell('sent', 'sent_on', _INVITATIONS)})",
-            "select measure, segment, cell, period_end as day from figures"
+            {"sent": _SENT},
+            "select measure, segment, cell, sent_before as day from figures"
             " union select measure, segment, cell, period_start from figures",
             _INVITATIONS,
         )
@@ -106,7 +124,7 @@ class ExpectResponseRatesToFollowFromInvitations(ExpectNoOffendingRows):
             ends.answered - starts.answered as answered, ends.delivered - starts.delivered as delivered
         from figures
         inner join totals as ends
-            on figures.segment = ends.segment and figures.cell = ends.cell and figures.period_end = ends.day
+            on figures.segment = ends.segment and figures.cell = ends.cell and figures.sent_before = ends.day
         inner join totals as starts
             on figures.segment = starts.segment and figures.cell = starts.cell
             and figures.period_start = starts.day
@@ -137,35 +155,26 @@ class ExpectRevenueCoverageToFollowFromAccounts(ExpectNoOffendingRows):
         "Revenue coverage is the share of standing revenue whose account has an answer behind it"
     )
     unexpected_rows_query: str = offending(f"""
-        with {_STANDINGS},
+        with {_REVENUE},
         expected as (
-            {
-        " union all ".join(
-            f'''
             select
                 figures.survey_type, figures.measure, figures.period_grain, figures.period_start,
                 figures.period_end, figures.segment, figures.branch, figures.definition_version,
                 min(figures.revenue_coverage) as revenue_coverage,
                 cast(sum(case
-                    when figures.measure = 'in_period' and last_answered >= figures.period_start then amount
-                    when figures.measure = 'current_state' and current_until >= figures.standing_date
-                        then amount
+                    when figures.measure = 'in_period' and answered_before > figures.period_start then amount
+                    when figures.measure = 'current_state' and is_current then amount
                     else 0
                 end) as double) / sum(amount) as expected_coverage
             from figures
-            inner join standings
-                on figures.standing_date = standings.day and standings.is_answer = 0
-                and figures.survey_type = standings.survey_type
-                and figures.definition_version = standings.definition_version
-                and figures.branch = {member}
-            where figures.segment = '{segment}'
+            inner join revenue
+                on figures.standing_date = revenue.standing_date
+                and figures.survey_type = revenue.survey_type
+                and figures.definition_version = revenue.definition_version
+                and figures.branch = revenue.branch
             group by
                 figures.survey_type, figures.measure, figures.period_grain, figures.period_start,
                 figures.period_end, figures.segment, figures.branch, figures.definition_version
-            '''
-            for segment, member in _OF_ACCOUNTS.items()
-        )
-    }
         )
         select * from expected
         where coalesce(abs(revenue_coverage - expected_coverage) > {_TOLERANCE}, true)

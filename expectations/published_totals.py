@@ -10,7 +10,7 @@ from __future__ import annotations
 from expectations.definition_rows import stated
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-from expectations.running_totals import ANSWERS, CURRENT, DAILY, SEGMENTS, STATES, cell, totals
+from expectations.running_totals import ANSWERS, CURRENT, DAILY, SEGMENTS, cell, totals
 
 _ANSWER = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *DIMENSIONS))
 _SAME_CELL = "figures.measure = {0}.measure and figures.segment = {0}.segment and figures.cell = {0}.cell"
@@ -32,8 +32,7 @@ class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
         "The published counts are the counted answers of that measure, period and those members"
     )
     unexpected_rows_query: str = offending(f"""
-        with {STATES},
-        figures as (
+        with figures as (
             select measure, segment, {cell()} as cell, period_grain, period_start, period_end, {
         ", ".join(ANSWERS)
     }
@@ -41,7 +40,7 @@ class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
         ),
         {
         totals(
-            f"{DAILY} union all {CURRENT}",
+            {"in_period": DAILY, "current_state": CURRENT},
             "select measure, segment, cell, period_end as day from figures"
             " union select measure, segment, cell, period_start from figures where measure = 'in_period'",
             ANSWERS,
@@ -172,14 +171,11 @@ class ExpectPublishedAnswersToEqualMarts(ExpectNoOffendingRows):
     unexpected_rows_query: str = offending(f"""
         select day, {_ANSWER}, sum(answers) as answers_off
         from (
-            select cast(responded_at as date) as day, {_ANSWER}, count(*) as answers
-            from checked
-            group by cast(responded_at as date), {_ANSWER}
+            select cast(responded_at as date) as day, {_ANSWER}, 1 as answers from checked
             union all
-            select cast(responded_at as date), {_ANSWER}, -count(*)
+            select cast(responded_at as date), {_ANSWER}, -1
             from marts.fct_survey_responses
             where disposition = 'counted'
-            group by cast(responded_at as date), {_ANSWER}
         ) as both_sides
         group by day, {_ANSWER}
         having sum(answers) <> 0
