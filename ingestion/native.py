@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,7 @@ import pyarrow.json
 from ingestion.arrow import row_table, steps
 from ingestion.columns import UNFIT, Array, column_array
 from ingestion.records import Block
-from ingestion.tables import Column, Kind, TableSpec
+from ingestion.tables import Column, Computed, Kind, TableSpec
 
 _compute: Final[Any] = pc  # the stubs know no mix of arrays and scalars
 
@@ -51,11 +51,14 @@ class _RefusedError(Exception):
     """The block is for the other lane."""
 
 
+Path: TypeAlias = tuple[str | int, ...]
+
+
 class _Reading(NamedTuple):
-    """A table's schema as it is parsed, and each column's path in it."""
+    """A table's schema as it is parsed, and each column's paths in it: one, or those it is computed of."""
 
     schema: pa.Schema
-    paths: dict[str, tuple[str, ...]]
+    paths: dict[str, list[Path]]
 
 
 def native_rows(spec: TableSpec, block: Block, constants: Mapping[str, Any] | None = None) -> pa.Table | None:
@@ -78,60 +81,74 @@ def signs_of_text(spec: TableSpec) -> tuple[bytes, ...]:
     reading = _reading(spec)
     numbers = [] if reading is None else [each for each in _declared(spec) if each.name in reading.paths]
     return tuple(
-        json.dumps(reading.paths[each.name][-1]).encode() + b':"'
+        json.dumps(path[-1]).encode() + b':"'
         for each in numbers
         if reading is not None and _READ_AS[each.kind] != pa.string()
+        for path in reading.paths[each.name]
     )
 
 
 @lru_cache(maxsize=128)
 def _reading(spec: TableSpec) -> _Reading | None:
-    """How a table is parsed; `None` when a column is more than the value at a path of keys."""
-    tree: dict[str, Any] = {}
-    paths: dict[str, tuple[str, ...]] = {}
+    """How a table is parsed; `None` when a column is a function of the whole record."""
+    tree: dict[str | int, Any] = {}
+    paths: dict[str, list[Path]] = {}
     for column in _declared(spec):
         if not column.source:
             continue
-        path = _path(column)
-        if path is None or column.kind not in _READ_AS:
+        found = _paths(column)
+        if not found or column.kind not in _READ_AS:
             return None
-        branch = tree
-        for key in path[:-1]:
-            branch = branch.setdefault(key, {})
-            if not isinstance(branch, dict):
-                return None  # both a value and an object
-        if branch.setdefault(path[-1], _READ_AS[column.kind]) != _READ_AS[column.kind]:
-            return None
-        paths[column.name] = path
-    return _Reading(pa.schema(_fields(tree)), paths)
+        for path in found:
+            branch = tree
+            for key in path[:-1]:
+                branch = branch.setdefault(key, {})
+                if not isinstance(branch, dict):
+                    return None  # both a value and an object
+            if branch.setdefault(path[-1], _READ_AS[column.kind]) != _READ_AS[column.kind]:
+                return None
+        paths[column.name] = found
+    try:
+        return _Reading(pa.schema(_fields(tree)), paths)
+    except TypeError:
+        return None  # both an object and a list
 
 
 def _declared(spec: TableSpec) -> list[Column]:
     return [*([spec.version_at] if spec.version_at else []), *spec.columns]
 
 
-def _path(column: Column) -> tuple[str, ...] | None:
+def _paths(column: Column) -> list[Path]:
+    if isinstance(column.source, Computed):
+        return [steps(path) for path in column.source.paths]
     if callable(column.source):
-        return None
-    path = column.source if isinstance(column.source, tuple) else steps(column.source)
-    keys = tuple(step for step in path if isinstance(step, str))
-    return keys if len(keys) == len(path) else None
+        return []
+    return [column.source if isinstance(column.source, tuple) else steps(column.source)]
 
 
-def _fields(tree: dict[str, Any]) -> list[Any]:
-    return [
-        pa.field(key, pa.struct(_fields(kind)) if isinstance(kind, dict) else kind)
-        for key, kind in tree.items()
-    ]
+def _fields(tree: dict[str | int, Any]) -> list[Any]:
+    return [pa.field(key, _type(held)) for key, held in tree.items()]  # type: ignore[arg-type]
+
+
+def _type(held: Any) -> Any:
+    if not isinstance(held, dict):
+        return held
+    places = {key: inner for key, inner in held.items() if isinstance(key, int)}
+    if not places:
+        return pa.struct(_fields(held))
+    if len(places) < len(held) or len(places) > 1:
+        raise TypeError("more than one place of a list, or a key of one")
+    return pa.list_(_type(*places.values()))
 
 
 def _converted(spec: TableSpec, reading: _Reading, block: Block, constants: Mapping[str, Any]) -> pa.Table:
     parsed = _parsed(reading.schema, block)
     arrays: dict[str, Array] = {}
-    known: dict[tuple[str, ...], Array] = {}
+    known: dict[Path, Array] = {}
     for column in _declared(spec):
         if column.source:
-            found = _at(parsed, reading.paths[column.name], known)
+            values = [_at(parsed, path, known) for path in reading.paths[column.name]]
+            found = column.source.of_columns(*values) if isinstance(column.source, Computed) else values[0]
         else:
             constant = constants.get(column.name)
             given = constant if type(constant) is list else [constant] * len(block)
@@ -179,15 +196,22 @@ def _has_bare(data: bytes, word: bytes) -> bool:
     return False
 
 
-def _at(table: pa.Table, path: tuple[str, ...], known: dict[tuple[str, ...], Array]) -> Array:
-    """The values at a path; null where a parent is. `known` keeps what was taken apart for other paths."""
+def _at(table: pa.Table, path: Path, known: dict[Path, Array]) -> Array:
+    """The values at a path; null where a parent is, or a list has no such place. `known` keeps what was taken
+    apart for other paths."""
     if path not in known:
-        if len(path) == 1:
-            known[path] = table[path[0]].combine_chunks()
+        *outer, last = path
+        if not outer:
+            known[path] = table[last].combine_chunks()
         else:
-            parent: Any = _at(table, path[:-1], known)
-            for member, values in zip(parent.type, parent.flatten(), strict=True):
-                known[*path[:-1], member.name] = values
+            parent: Any = _at(table, tuple(outer), known)
+            if isinstance(last, int):
+                is_there = _compute.greater(parent.value_lengths(), last)
+                places = _compute.add(parent.offsets.slice(0, len(parent)), last)
+                known[path] = parent.values.take(_compute.if_else(is_there, places, None))
+            else:
+                for member, values in zip(parent.type, parent.flatten(), strict=True):
+                    known[*outer, member.name] = values
     return known[path]
 
 

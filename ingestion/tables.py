@@ -57,7 +57,22 @@ _DLT: dict[pa.DataType, TColumnSchema] = {
 }
 
 Reader = Callable[[Any], Any]
-Source = str | tuple[str | int, ...] | Reader
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A value made of those at several paths of a record: of one record by `read`, of whole columns by
+    `of_columns`, one a path. Both make the same, or `of_columns` fails."""
+
+    paths: tuple[str, ...]
+    read: Reader
+    of_columns: Callable[..., Any]
+
+    def __call__(self, record: Any) -> Any:
+        return self.read(record)
+
+
+Source = str | tuple[str | int, ...] | Computed | Reader
 
 
 @dataclass(frozen=True)
@@ -65,8 +80,8 @@ class Column:
     """A column of a raw table.
 
     `source` says where the value is: a dotted path into the record (a number is a place in a list), the
-    same as a tuple (for keys that have dots), or a function of the record. Empty: the loader fills it in
-    as a constant of the batch.
+    same as a tuple (for keys that have dots), a `Computed`, or a function of the record, which keeps the
+    table out of the fast lane. Empty: the loader fills it in as a constant of the batch.
     """
 
     name: str

@@ -7,8 +7,11 @@ Belongs here: fields, minor units, a price's monthly amount. Does not belong her
 from fractions import Fraction
 from typing import Any, Final
 
+import pyarrow.compute as pc
+
 from ingestion.arrow import MISPLACED, dig, steps
-from ingestion.tables import Column, Kind, Source, TableSpec
+from ingestion.columns import Array
+from ingestion.tables import Column, Computed, Kind, Source, TableSpec
 
 _MONTHS: Final = {
     "day": Fraction(12, 365),
@@ -44,7 +47,7 @@ def _first(*paths: str) -> Source:
     def read(record: Any) -> Any:
         return next((value for path in places if (value := dig(record, *path)) is not None), None)
 
-    return read
+    return Computed(paths, read, pc.coalesce)
 
 
 def _reference(field: str) -> Source:
@@ -54,7 +57,7 @@ def _reference(field: str) -> Source:
         value = record.get(field)
         return dig(value, "id") if type(value) is dict else value
 
-    return read
+    return Computed((field,), read, lambda ids: ids)
 
 
 def _of_charge(field: str) -> Source:
@@ -73,6 +76,12 @@ def _tax(record: Any) -> Any:
         return tax
     net = record.get("total_excluding_tax")
     return record["total"] - net if net is not None else 0
+
+
+def _taxes(taxes: Array, nets: Array, totals: Array) -> Array:
+    compute: Any = pc  # the stubs know no mix of arrays and scalars
+    found: Array = compute.coalesce(taxes, compute.subtract_checked(totals, nets), 0)
+    return found
 
 
 def monthly_amount(subscription: Any) -> Any:
@@ -128,7 +137,7 @@ TABLES: Final[dict[str, TableSpec]] = {
         Column("currency", source="currency", required=True),
         # After discounts and before tax: what is earned.
         _amount("subtotal_minor", _first("total_excluding_tax", "subtotal_excluding_tax", "subtotal")),
-        _amount("tax_minor", _tax),
+        _amount("tax_minor", Computed(("tax", "total_excluding_tax", "total"), _tax, _taxes)),
         _amount("total_minor", "total"),
         _moment("issued_at", _first("status_transitions.finalized_at", "created"), required=True),
         _moment("period_start", "lines.data.0.period.start"),

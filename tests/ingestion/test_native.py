@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.arrow import convert_batch
+from ingestion.billing.stripe_tables import TABLES
 from ingestion.lanes import converted, each_with_its_own, joined
 from ingestion.native import native_rows
 from ingestion.ndjson import read_lines
@@ -156,7 +157,61 @@ def test_a_clean_block_takes_the_fast_lane(text: str, answer_id: str) -> None:
     assert rows["record_id"].to_pylist() == [f"{answer_id}:Q1"] * 3
 
 
-def test_a_table_read_by_functions_or_list_places_is_for_the_other_lane() -> None:
-    for source in (lambda record: record["id"], "items.0.id"):
-        spec = TableSpec("t", ("id",), (Column("id", source="id"), Column("first", source=source)))
+def test_a_table_that_is_read_by_a_function_or_ambiguously_is_for_the_other_lane() -> None:
+    for sources in (
+        [lambda record: record["id"]],
+        ["a.b", "a.0"],
+        ["a.0", "a.1"],
+        ["a", "a.b"],
+        ["a.b", "a"],
+    ):
+        columns = [Column(f"c{at}", source=source) for at, source in enumerate(sources)]
+        spec = TableSpec("t", ("id",), (Column("id", source="id"), *columns))
         assert native_rows(spec, block([b'{"id":"a"}'])) is None
+
+
+INVOICES = TABLES["invoices"]
+amounts = st.none() | st.integers(-(2**63), 2**63 - 1) | st.sampled_from([9.0, 1.5, "9", True])
+seconds = st.none() | st.integers(0, 2_000_000_000) | st.sampled_from([[], {}, "1", 10**15])
+texts = st.none() | st.text(max_size=2) | st.sampled_from([{"id": "cus_1"}, {"id": 1}, {}, 1, []])
+periods = st.none() | st.fixed_dictionaries({}, optional={"start": seconds, "end": seconds, "more": texts})
+invoice_lines = st.lists(st.none() | st.fixed_dictionaries({}, optional={"period": periods, "id": texts}))
+invoices = st.fixed_dictionaries(
+    {"id": st.text(), "status": st.just("paid"), "currency": st.just("eur"), "total": amounts},
+    optional={
+        **dict.fromkeys(["customer", "subscription"], texts),
+        **dict.fromkeys(["tax", "total_excluding_tax", "subtotal_excluding_tax", "subtotal"], amounts),
+        "created": seconds,
+        "status_transitions": st.none() | st.fixed_dictionaries({}, optional={"finalized_at": seconds}),
+        "lines": st.none() | st.fixed_dictionaries({}, optional={"data": st.none() | invoice_lines}),
+    },
+)
+PAID: dict[str, Any] = {
+    **{"id": "in_1", "status": "paid", "currency": "eur", "total": 12, "tax": 2, "total_excluding_tax": 10},
+    **{"customer": "cus_1", "subscription": None, "created": 5, "status_transitions": {"finalized_at": 7}},
+    "lines": {"data": [{"period": {"start": 1, "end": 2}}, {"period": {"start": 3, "end": 4}}]},
+}
+EARLIER: dict[str, Any] = {
+    "tax": None,
+    "status_transitions": {"finalized_at": None},
+    "lines": {"data": []},
+    "customer": None,
+}
+
+
+@settings(max_examples=80)
+@given(st.lists(invoices | st.just(PAID) | st.just(PAID | EARLIER), max_size=5))
+def test_both_lanes_make_the_same_of_any_invoices(records: list[dict[str, Any]]) -> None:
+    lines = [json.dumps(record).encode() for record in records]
+    ordinary = convert_batch(INVOICES, block(lines, parse=read_pieces).parsed(), {"version_at": 9})
+    assert_alike(converted(INVOICES, block(lines, parse=read_pieces), {"version_at": 9}), ordinary)
+
+
+def test_invoices_as_vendors_write_them_take_the_fast_lane() -> None:
+    lines = [json.dumps(PAID | changed).encode() for changed in ({}, EARLIER, {"lines": None})]
+    rows = native_rows(INVOICES, block(lines), {"version_at": 9})
+    assert rows is not None
+    assert rows["tax_minor"].to_pylist() == [2, 2, 2]
+    assert rows["customer_id"].to_pylist() == ["cus_1", None, "cus_1"]
+    assert rows["issued_at"].cast(pa.int64()).to_pylist() == [7_000_000, 5_000_000, 7_000_000]
+    assert rows["period_end"].cast(pa.int64()).to_pylist() == [2_000_000, None, None]
