@@ -1,95 +1,106 @@
-"""dbt as Dagster runs it: the prepared manifest, the names of its assets, the process of a build.
+"""dbt as a library: how a command of it is run, and the project's parsed form, which a refresh needs often.
 
-How dbt is started belongs here, what is built does not (`defs/models.py`).
+Here belongs how dbt is started; what is built does not (`defs/models.py`), nor what Dagster sees of it
+(`dbt_assets.py`). dbt runs in this process: a process of its own would import and parse everything again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, build_dbt_asset_specs
-from packaging.version import Version
-
+from orchestration import environment, failures
 from orchestration.environment import CHECKOUT, ConfigurationError, home
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
+
 PROJECT = CHECKOUT / "dbt_project"
-# By name, not by path: dbt resolves a path against the current folder, which is not the project here.
-PUBLICATION = "fqn:nps_warehouse.publication"
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
 KEPT_BUILDS = 10
+# What dbt has to say goes to standard output, which `nps` keeps. Its own log file would say it once more, and
+# each statement with it, at a quarter of the time of a small build; the statements are in the build's folder.
+SAYING = ("--no-use-colors", "--log-level-file", "none")
 
 
-def executable() -> Path:
-    """The dbt that belongs to this interpreter's environment."""
-    return Path(sys.executable).with_name("dbt")
+def run(
+    arguments: Sequence[str],
+    *,
+    project: Path = PROJECT,
+    folder: Path | None = None,
+    manifest: Manifest | None = None,
+    listener: Callable[[EventMsg], None] | None = None,
+) -> dbtRunnerResult:
+    """Run a dbt command and let go of the working file; whether it succeeded is for the caller to see.
 
-
-class Dbt(DbtCliResource):
-    """`DbtCliResource` without its two start-up probes, together about ten seconds a build.
-
-    The version comes from the installed package instead of another process, and no adapter is opened
-    in this process: it would hold the working file that the build itself has to write.
+    Args:
+        arguments: The command and its options.
+        project: The folder of the project, which has its profile too.
+        folder: Where dbt leaves what it made; `target()` if absent.
+        manifest: The parsed project; without one dbt parses it.
+        listener: Told everything that dbt says, from dbt's threads.
     """
+    with environment.restored(), contextlib.chdir(project):
+        # Here, because importing it reads a `.env` file into the environment, which is dbt's alone.
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
 
-    @property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Any) -> Any:
-        return None
-
-
-class Translator(DagsterDbtTranslator):
-    """Groups follow the layers: the seeds are the definition, a model belongs to its first folder."""
-
-    def get_asset_spec(
-        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetSpec:
-        node = self.get_resource_props(manifest, unique_id)
-        spec: dg.AssetSpec = super().get_asset_spec(manifest, unique_id, project)
-        if node["resource_type"] == "source":
-            return spec
-        return spec.replace_attributes(
-            group_name="definition" if node["resource_type"] == "seed" else node["fqn"][1]
-        )
+        where = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        where += ["--target-path", str(folder or target()), "--log-path", str(folder or target())]
+        try:
+            runner = dbtRunner(manifest, callbacks=[listener] if listener else [])
+            return runner.invoke([*SAYING, *arguments, *where])
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def asset_keys(manifest: Path, select: str) -> list[dg.AssetKey]:
-    """Keys of the models and seeds that a dbt selection names."""
-    specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=Translator(), select=select)
-    return [spec.key for spec in specs]
+def build(
+    arguments: Sequence[str], folder: Path, manifest: Manifest, listener: Callable[[EventMsg], None]
+) -> dbtRunnerResult:
+    """`dbt build` of what is parsed; its results and the SQL that ran are left in `folder`.
+
+    The manifest is not written once more: it is where `prepared_manifest` has left it.
+    """
+    done = run(["--no-write-json", "build", *arguments], folder=folder, manifest=manifest, listener=listener)
+    if done.result is not None:
+        done.result.write(str(folder / "run_results.json"))  # type: ignore[union-attr]
+    return done
 
 
-def resource() -> Dbt:
-    """The resource that every dbt step uses."""
-    return Dbt(
-        project_dir=str(PROJECT),
-        profiles_dir=str(PROJECT),
-        dbt_executable=str(executable()),
-        global_config_flags=["--no-use-colors"],
-    )
-
-
-def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
-    """Remove what dbt left of earlier builds (each has a folder of its own), except the newest."""
-    folders = [path.parent for path in Path(os.environ["DBT_TARGET_PATH"]).glob("*/dbt.log")]
-    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]:
-        shutil.rmtree(folder, ignore_errors=True)
+def failed_nodes(done: dbtRunnerResult) -> list[str]:
+    """Name and finding of every model and test that failed, in dbt's order; none if dbt got to none."""
+    return [
+        f"{result.node.name}: {failures.one_line(result.message or result.status)}"
+        for result in getattr(done.result, "results", [])
+        if result.status in {"error", "fail"}
+    ]
 
 
 def target() -> Path:
     """The folder of what dbt parsed last: its manifest, the semantic manifest, the OSI document."""
     return Path(os.environ.get("DBT_TARGET_PATH", home().dbt_target))
+
+
+def build_folder(name: str, run_id: str) -> Path:
+    """A folder for what a build leaves: compiled SQL and results."""
+    return target() / f"{name}-{run_id}"
+
+
+def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
+    """Remove what was left of earlier builds, except the newest."""
+    folders = [path for path in target().glob("*-*") if path.is_dir()]
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
@@ -103,17 +114,32 @@ def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
     expected = fingerprint(project)
     if manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == expected:
         return manifest
-    stamp.unlink(missing_ok=True)
-    parsed = subprocess.run(
-        [str(executable()), "--no-use-colors", "--quiet", "parse", "--profiles-dir", str(project)],
-        cwd=project,
-        capture_output=True,
-        text=True,
-    )
-    if parsed.returncode != 0:
-        raise ConfigurationError(f"dbt cannot parse {project}: {(parsed.stdout + parsed.stderr).strip()}")
+    for stale in (stamp, manifest):
+        stale.unlink(missing_ok=True)
+    _parsed.cache_clear()
+    _parsed(project, target(), expected)
     stamp.write_text(expected, "utf-8")
     return manifest
+
+
+def parsed(project: Path = PROJECT) -> Manifest:
+    """The same manifest as dbt holds it in memory, for the vendors of `NPS_VENDORS`.
+
+    Raises:
+        ConfigurationError: dbt cannot parse the project; the message carries dbt's own words.
+    """
+    return _parsed(project, target(), fingerprint(project))
+
+
+@lru_cache(maxsize=1)
+def _parsed(project: Path, folder: Path, fingerprint: str) -> Manifest:
+    """Kept for as long as what it depends on stays the same: a refresh parses once and builds twice."""
+    written = (folder / "manifest.json").exists()
+    options = ["--no-write-json"] if written else []
+    done = run(["--quiet", *options, "parse"], project=project, folder=folder)
+    if not done.success:
+        raise ConfigurationError(f"dbt cannot parse {project}: {str(done.exception).strip()}")
+    return done.result  # type: ignore[return-value]
 
 
 def fingerprint(project: Path = PROJECT) -> str:

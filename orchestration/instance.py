@@ -9,12 +9,14 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 from dagster._core.instance.ref import InstanceRef
 
 from orchestration.environment import ConfigurationError, Home
+from orchestration.event_log import OpenEventLog
 
 STARTED_BY = "nps/started_by"
 COMMAND_LINE = "command line"
@@ -55,10 +57,21 @@ def opened(home: Home) -> Iterator[dg.DagsterInstance]:
         ConfigurationError: another `nps refresh` is running on the same `NPS_HOME`.
     """
     with alone(home):
-        reference = InstanceRef.from_dir(str(home.dagster), overrides=WITHOUT_STEP_LOGS)
+        reference = InstanceRef.from_dir(str(home.dagster), overrides=WITHOUT_STEP_LOGS | _event_log(home))
         with dg.DagsterInstance.from_ref(reference) as instance:
             _end_abandoned_runs(instance)
             yield instance
+
+
+def _event_log(home: Home) -> dict[str, Any]:
+    """The log where Dagster's web page looks for it, kept open while it is written."""
+    return {
+        "event_log_storage": {
+            "module": OpenEventLog.__module__,
+            "class": OpenEventLog.__name__,
+            "config": {"base_dir": str(home.dagster / "history" / "runs")},
+        }
+    }
 
 
 def _end_abandoned_runs(instance: dg.DagsterInstance) -> None:

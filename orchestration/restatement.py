@@ -8,9 +8,7 @@ a version means (dbt_project/seeds), and publication: a restatement is not publi
 from __future__ import annotations
 
 import csv
-import json
 import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -128,36 +126,12 @@ def _build(home: Home, project: Path, version: str, as_of: date) -> None:
     """Run dbt, which reads what is not restated from the ordinary schemas, by their manifest."""
     with environment.restored():
         ordinary = dbt.prepared_manifest(vendors.enabled(), project)
-        target = home.dbt_target / "restated"
-        results = target / "run_results.json"
-        results.unlink(missing_ok=True)
-        os.environ |= {
-            "NPS_DEFINITION": version,
-            "NPS_AS_OF": as_of.isoformat(),
-            "DBT_TARGET_PATH": str(target),
-        }
-        ended = subprocess.run(
-            [
-                *(str(dbt.executable()), "--no-use-colors", *BUILD, "--state", str(ordinary.parent)),
-                *("--project-dir", str(project), "--profiles-dir", str(project)),
-            ],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
+        os.environ |= {"NPS_DEFINITION": version, "NPS_AS_OF": as_of.isoformat()}
+        ended = dbt.run(
+            [*BUILD, "--state", str(ordinary.parent)], project=project, folder=home.dbt_target / "restated"
         )
-    print(ended.stdout, ended.stderr)
-    if ended.returncode != 0:
-        raise RestatementError("; ".join(_failed(results)) or failures.one_line(ended.stdout[-500:]))
-
-
-def _failed(results: Path) -> list[str]:
-    if not results.exists():
-        return []
-    return [
-        f"{result['unique_id'].split('.')[2]}: {failures.one_line(result['message'] or result['status'])}"
-        for result in json.loads(results.read_text("utf-8"))["results"]
-        if result["status"] in {"error", "fail"}
-    ]
+    if not ended.success:
+        raise RestatementError("; ".join(dbt.failed_nodes(ended)) or failures.one_line(str(ended.exception)))
 
 
 def _written(home: Home, version: str) -> Path:

@@ -3,20 +3,22 @@
 What a model is belongs into `dbt_project/`; here is only when it is built and what is noted about it.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DbtCliInvocation, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_dbt import dbt_assets
+from dbt_common.events.base_types import EventMsg
 
 from orchestration import dbt as dbt_project
-from orchestration import environment, failures, policy, progress, vendors
+from orchestration import dbt_assets as translation
+from orchestration import environment, policy, progress, vendors
 
 # Unit tests prove the models' logic on invented rows; `make test` runs them, a refresh has real ones.
-BUILD = ["build", "--exclude-resource-type", "unit_test"]
+WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
 
 
 class ModelsFailedError(Exception):
@@ -24,68 +26,60 @@ class ModelsFailedError(Exception):
 
 
 def defs() -> dg.Definitions:
-    """Both sets and the dbt resource they run with."""
-    manifest = dbt_project.prepared_manifest(vendors.enabled())
-    translator = dbt_project.Translator()
+    """Both sets."""
+    manifest = json.loads(dbt_project.prepared_manifest(vendors.enabled()).read_text("utf-8"))
+    translator = translation.Translator()
 
     @dbt_assets(
         manifest=manifest,
-        exclude=dbt_project.PUBLICATION,
+        exclude=translation.PUBLICATION,
         name="marts",
         pool=policy.WRITER_POOL,
         dagster_dbt_translator=translator,
     )
-    def marts(context: dg.AssetExecutionContext, dbt: dbt_project.Dbt) -> Iterator[Any]:
-        environment.pin_as_of()
-        yield from build(dbt.cli(BUILD, context=context))
+    def marts(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from build(context, manifest)
 
     @dbt_assets(
         manifest=manifest,
-        select=dbt_project.PUBLICATION,
+        select=translation.PUBLICATION,
         name="publication_models",
         pool=policy.WRITER_POOL,
         dagster_dbt_translator=translator,
     )
-    def publication_models(context: dg.AssetExecutionContext, dbt: dbt_project.Dbt) -> Iterator[Any]:
-        environment.pin_as_of()
-        yield from build(dbt.cli(BUILD, context=context))
+    def publication_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        yield from build(context, manifest)
 
-    return dg.Definitions(assets=[marts, publication_models], resources={"dbt": dbt_project.resource()})
+    return dg.Definitions(assets=[marts, publication_models])
 
 
-def build(invocation: DbtCliInvocation) -> Iterator[Any]:
-    """Dagster's events of one dbt build, each table's with its row count.
+def build(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Iterator[Any]:
+    """Build what the step has selected; Dagster's events of it, each table's with its row count.
 
     The events are held until dbt has ended, because only then can the working file be read. When dbt
     fails, what it did finish is reported first and the error is raised after it.
     """
     progress.report("build", "starting dbt")
+    environment.pin_as_of()
     dbt_project.forget_old_builds()
-    events: list[Any] = []
-    failed: DagsterDbtCliRuntimeError | None = None
-    try:
-        for event in invocation.stream():
-            events.append(event)
-            progress.report("build", _subject(event))
-    except DagsterDbtCliRuntimeError as error:
-        failed = error
+    results: list[EventMsg] = []
+
+    def hear(message: EventMsg) -> None:
+        if translation.is_result(message):
+            results.append(message)
+            progress.report("build", message.data.node_info.node_name)
+
+    ended = dbt_project.build(
+        [*WITHOUT_UNIT_TESTS, *translation.selection(context)],
+        dbt_project.build_folder(context.op_execution_context.op.name, context.run.run_id[:7]),
+        dbt_project.parsed(),
+        hear,
+    )
     counts = row_counts(environment.home().warehouse)
-    for event in events:
-        yield _with_row_count(event, invocation.manifest, counts)
-    if failed is not None:
-        raise ModelsFailedError("; ".join(failed_nodes(invocation)) or str(failed)) from None
-
-
-def failed_nodes(invocation: DbtCliInvocation) -> list[str]:
-    """Name and finding of every model and test that failed, in dbt's order; none if dbt left no results."""
-    if not (invocation.target_path / "run_results.json").exists():
-        return []
-    results = invocation.get_artifact("run_results.json")["results"]
-    return [
-        f"{result['unique_id'].split('.')[2]}: {failures.one_line(result['message'] or result['status'])}"
-        for result in results
-        if result["status"] in {"error", "fail"}
-    ]
+    for event in translation.events(results, context, manifest):
+        yield _with_row_count(event, manifest, counts)
+    if not ended.success:
+        raise ModelsFailedError("; ".join(dbt_project.failed_nodes(ended)) or str(ended.exception))
 
 
 def row_counts(warehouse: Path) -> dict[str, int]:
@@ -103,12 +97,6 @@ def row_counts(warehouse: Path) -> dict[str, int]:
             " union all ".join(f"select '{name}', count(*) from {name}" for name in names)
         ).fetchall()
     return {str(name): int(count) for name, count in counts}
-
-
-def _subject(event: Any) -> str:
-    if isinstance(event, dg.AssetCheckResult):
-        return event.check_name or ""
-    return str(getattr(event, "output_name", ""))
 
 
 def _with_row_count(event: Any, manifest: Mapping[str, Any], counts: Mapping[str, int]) -> Any:

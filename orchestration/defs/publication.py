@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import dbt, environment, policy, progress, records, vendors
+from orchestration import dbt, dbt_assets, environment, policy, progress, records, vendors
 from publication import publish
 from semantics import osi
 
@@ -20,7 +20,7 @@ def defs() -> dg.Definitions:
 
     @dg.asset(
         key=PUBLISHED_COPY,
-        deps=dbt.asset_keys(dbt.prepared_manifest(vendors.enabled()), dbt.PUBLICATION),
+        deps=dbt_assets.asset_keys(dbt.prepared_manifest(vendors.enabled()), dbt_assets.PUBLICATION),
         group_name="published",
         kinds={"duckdb", "parquet"},
         pool=policy.WRITER_POOL,

@@ -4,8 +4,10 @@ import json
 import sys
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
+from dagster import DagsterEventType
 
 from orchestration import environment
 from orchestration.refresh import RefreshReport, refresh
@@ -55,6 +57,27 @@ def test_what_passes_is_published(first: RefreshReport, here: Path) -> None:
     assert (files.rows, files.quarantined) == (5, 1)
     [score] = reader.show(here / "published", survey_type="relationship")
     assert (score.promoters, score.passives, score.detractors, score.responses) == (3, 1, 1, 5)
+
+
+def test_dagster_shows_what_came_of_every_model_and_check(first: RefreshReport, here: Path) -> None:
+    """Read through Dagster's own classes, as its web page does."""
+    table = dg.AssetKey(["marts", "fct_survey_responses"])
+    with dg.DagsterInstance.from_config(str(here / "dagster")) as instance:
+        run = instance.get_run_by_id(first.run_id)
+        assert run is not None
+        assert run.is_success
+        built = instance.get_latest_materialization_event(table)
+        assert built is not None
+        assert built.asset_materialization is not None
+        assert built.asset_materialization.metadata["dagster/row_count"].value == 5
+        events = instance.get_records_for_run(first.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+        check = dg.AssetCheckKey(table, "unique_fct_survey_responses_answer_key")
+        verdicts = [
+            event.event_log_entry.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+            for event in events.records
+        ]
+    assert len(verdicts) == first.checks_passed
+    assert check in {verdict.asset_check_key for verdict in verdicts if verdict.passed}
 
 
 def test_nothing_new_changes_nothing_and_says_so(first: RefreshReport, here: Path) -> None:
