@@ -52,6 +52,8 @@ def reading(warehouse: Path) -> Iterator[tuple[Any, Any]]:
         raise FileNotFoundError(f"there is no working file {warehouse}: load and build first")
     keep_connections()
     context: Any = gx.get_context(mode="ephemeral")
+    # It would write itself as YAML at every table it hears of, and keep nothing of that.
+    context._save_project_config = lambda: None
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     url = sqlalchemy.URL.create("duckdb", database=str(warehouse))

@@ -138,28 +138,34 @@ class ExpectOnlyRegisteredQuestionsToCount(ExpectNoOffendingRows):
     """Any other 0–10 question is not NPS, and survey types are never blended."""
 
     description: str = "Only registered 0–10 questions count, under the survey type they are registered for"
+    # A question is registered for whole days.
     unexpected_rows_query: str = offending("""
-        select
-            checked.source, checked.survey_id, checked.question_id, checked.survey_type,
-            count(*) as answers
-        from checked
+        with asked as (
+            select
+                source, survey_id, question_id, survey_type, touchpoint, cast(responded_at as date) as day,
+                count(*) as answers
+            from checked
+            where is_counted
+            group by source, survey_id, question_id, survey_type, touchpoint, cast(responded_at as date)
+        )
+        select source, survey_id, question_id, survey_type, sum(answers) as answers
+        from asked
         where
-            checked.is_counted
-            and not exists (
+            not exists (
                 select 1
                 from definition.nps_questions as questions
                 where
-                    lower(trim(questions.source)) = lower(trim(checked.source))
-                    and lower(trim(questions.survey_id)) = lower(trim(checked.survey_id))
-                    and lower(trim(questions.question_id)) = lower(trim(checked.question_id))
-                    and questions.survey_type = checked.survey_type
-                    and questions.touchpoint = checked.touchpoint
+                    lower(trim(questions.source)) = lower(trim(asked.source))
+                    and lower(trim(questions.survey_id)) = lower(trim(asked.survey_id))
+                    and lower(trim(questions.question_id)) = lower(trim(asked.question_id))
+                    and questions.survey_type = asked.survey_type
+                    and questions.touchpoint = asked.touchpoint
                     and questions.scale_min = 0
                     and questions.scale_max = 10
-                    and checked.responded_at >= questions.valid_from
-                    and (questions.valid_to is null or checked.responded_at < questions.valid_to)
+                    and asked.day >= questions.valid_from
+                    and (questions.valid_to is null or asked.day < questions.valid_to)
             )
-        group by checked.source, checked.survey_id, checked.question_id, checked.survey_type
+        group by source, survey_id, question_id, survey_type
     """)
 
 

@@ -21,8 +21,8 @@ _SENT = f"""
     where survey_type is not null and definition_version is not null and sent_at is not null
 """
 
-#: Revenue by what its account has said before the standing: in the period, if it has answered since its start,
-#: current, if one of its answers still is its person's current one at the date.
+#: Revenue by what its account has said before the standing: whether it answered since the start of a period,
+#: and whether one of its answers still is its person's current one.
 _REVENUE = """
     figures as (
         select
@@ -86,7 +86,8 @@ _REVENUE = """
     revenue as (
         select * from of_branches
         union all
-        select standing_date, survey_type, definition_version, '(all)', is_current, answered_before, sum(amount)
+        select
+            standing_date, survey_type, definition_version, '(all)', is_current, answered_before, sum(amount)
         from of_branches
         group by standing_date, survey_type, definition_version, is_current, answered_before
     )

@@ -1,12 +1,11 @@
 """Run a stage's suites inside the engine and say what holds.
 
-Belongs here: running, judging, writing Data Docs. Does not belong here: what is expected (`suites`).
+Belongs here: running and judging. Does not belong here: what is expected (`suites`), the pages (`data_docs`).
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +14,12 @@ from typing import Any
 import great_expectations as gx
 import sqlalchemy
 
+from expectations import data_docs
 from expectations.duckdb_connection import reading
 from expectations.suites import Stage, Suite, suites
 
 RESULTS = "results.json"
 """Great Expectations' own results of a stage, beside its Data Docs."""
-
-_SITE = "last_run"
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path
     """Judge these suites of a stage only; otherwise as `run`."""
     with reading(warehouse) as (context, source):
         if docs_dir is not None:
-            _add_docs_site(context, docs_dir / stage)
+            data_docs.add(context, docs_dir / stage)
         present = _tables(source)
         checks: list[Check] = []
         results: list[dict[str, Any]] = []
@@ -84,9 +82,8 @@ def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path
                 checks.extend(_checks(suite, result))
         docs = None
         if docs_dir is not None:
-            context.build_data_docs(site_names=[_SITE])
+            docs = data_docs.build(context, docs_dir / stage)
             (docs_dir / stage / RESULTS).write_text(json.dumps(results, indent=1, default=str), "utf-8")
-            docs = docs_dir / stage / "index.html"
     return Verdict(stage, checks, docs)
 
 
@@ -158,18 +155,3 @@ def _reason(information: dict[str, Any]) -> str:
         if isinstance(item, dict) and item.get("exception_message")
     ]
     return str(found[0]).strip().splitlines()[0] if found else "Great Expectations gave no reason"
-
-
-def _add_docs_site(context: Any, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    context.add_data_docs_site(
-        site_name=_SITE,
-        site_config={
-            "class_name": "SiteBuilder",
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            "store_backend": {
-                "class_name": "TupleFilesystemStoreBackend",
-                "base_directory": str(folder.absolute()),
-            },
-        },
-    )

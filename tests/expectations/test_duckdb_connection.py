@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from great_expectations.data_context import EphemeralDataContext
 
 from expectations import duckdb_connection
 from expectations.runner import run
@@ -20,6 +21,16 @@ def test_the_workaround_is_still_needed(whole_warehouse: Path, monkeypatch: pyte
     monkeypatch.setattr(engines, "_PERSISTED_CONNECTION_DIALECTS", own)
     monkeypatch.setattr(duckdb_connection, "keep_connections", lambda: None)
     assert not run("marts", whole_warehouse, VENDORS).success
+
+
+def test_the_context_does_not_write_itself(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When this fails, Great Expectations has another name for it: see what `reading` puts in its place."""
+    written: list[object] = []
+    monkeypatch.setattr(EphemeralDataContext, "_save_project_config", written.append)
+    with duckdb_connection.reading(warehouse) as (_, source):
+        written.clear()
+        source.add_table_asset("answers", table_name="fct_survey_responses", schema_name="marts")
+    assert written == []
 
 
 def test_keeping_connections_twice_changes_nothing() -> None:
