@@ -16,12 +16,15 @@ import pyarrow as pa
 
 from expectations.definition import Version
 from expectations.recount import billing, crm, invitations, raw
-from expectations.recount.dimensions import Known, Members, members
+from expectations.recount.dimensions import Known, Members, worths
+from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
 from expectations.recount.invitations import Asked
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
+
+_NOTHING = Members()
 
 
 class Row(NamedTuple):
@@ -86,7 +89,7 @@ def everything(
     standing = {account for account in survivors if accounts is None or accounts.holds(account)}
     wanted = None if sample is None else {*standing, *_customers(found, who)}
     known = Known(who, customers, billing.read(connection, customers.survivors, wanted))
-    rows = [_row(item, known) for item in judged if sample is None or sample.holds(_person(item, who))]
+    rows = _rows([item for item in judged if sample is None or sample.holds(_person(item, who))], known)
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:
         asked = [row for row in asked if sample.holds(_invited(row, who))]
@@ -123,22 +126,37 @@ def built_dispositions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str,
     return {(each["source"], each["disposition"]): each["count_all"] for each in totals}
 
 
-def _row(item: Judged, known: Known) -> Row:
-    counts = item.disposition == "counted"
-    band = None
-    if counts and item.version is not None and item.answer.score is not None:
-        band = item.version.bands[int(item.answer.score)]
-    worth, under = members(item, known) if counts else (None, Members())
+def _rows(judged: Sequence[Judged], known: Known) -> list[Row]:
+    accounts = [None if item.disposition == "erased" else known.who.account(item.answer) for item in judged]
+    of_counted = [
+        account if item.disposition == "counted" else None
+        for item, account in zip(judged, accounts, strict=True)
+    ]
+    moments = [item.answer.responded_at or 0 for item in judged]
+    return [
+        _row(item, account, worth, known)
+        for item, account, worth in zip(
+            judged, accounts, worths(of_counted, moments, known.revenue), strict=True
+        )
+    ]
+
+
+def _row(item: Judged, account: str | None, worth: int | None, known: Known) -> Row:
+    answer, disposition, question, version = item
+    band, under = None, _NOTHING
+    if disposition == "counted" and version is not None and question is not None and answer.score is not None:
+        band = version.bands[int(answer.score)]
+        under = members_as_of(answer.responded_at or 0, answer, question, version, account, worth, known)
     return Row(
-        item.answer.key,
-        item.answer.source,
-        item.disposition,
-        item.question.survey_type if item.question else None,
-        item.version.version if item.version else None,
+        answer.key,
+        answer.source,
+        disposition,
+        question.survey_type if question else None,
+        version.version if version else None,
         band,
-        item.answer.responded_at,
+        answer.responded_at,
         _person(item, known.who),
-        None if item.disposition == "erased" else known.who.account(item.answer),
+        account,
         *under,
         worth,
     )

@@ -3,44 +3,36 @@
 Amounts are whole millionths of the reporting currency: each document and each share of it is fixed to one
 before anything is added, so that the order of adding changes nothing (docs/data-contracts.md, "Revenue").
 
-Belongs here: documents, their net amounts, trailing revenue. Does not belong here: the tier that follows
-from it (`dimensions`).
+Belongs here: documents, their net amounts. Does not belong here: what was earned until when (`revenue`), the
+tier that follows from it (`dimensions`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import orjson
 
 from expectations.recount.raw import identity
+from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
+from expectations.recount.statistics import Floats, Integers
 from expectations.recount.versions import Among, Raw, current, loaded_at, rank_of, rows
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
 _SECOND = 1_000_000
-_MILLIONTHS = 1_000_000
-WINDOW = 365 * _DAY
 _NOT_BILLED = ("draft", "void")
 
 
-class Document(NamedTuple):
-    """What was earned (or given back) from–to, in millionths; a moment where from = to."""
-
-    start: int
-    end: int
-    amount: int
-
-
 class _Stated(NamedTuple):
-    """A document in its own currency, `amount` in main units."""
+    """A document in its own currency, `amount` in main units; microseconds, a moment where start = end."""
 
     account: str | None
     currency: str
@@ -50,26 +42,17 @@ class _Stated(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class Revenue:
-    """Documents of each surviving account, by their beginning."""
+class _Invoice(NamedTuple):
+    """What an invoice of Stripe's says; amounts in minor units, moments in seconds."""
 
-    documents: Mapping[str, list[Document]]
-
-    def trailing(self, account: str, when: int) -> int:
-        """Recognised in the 365 days before a moment, in ten-thousandths of the reporting currency."""
-        found = self.documents.get(account, [])
-        since, total = when - WINDOW, 0
-        for document in found[: bisect_left(found, when, key=lambda document: document.start)]:
-            if document.end < since:
-                continue
-            length = document.end - document.start
-            if length == 0:
-                total += document.amount
-            else:
-                inside = min(document.end, when) - max(document.start, since)
-                total += _rounded(document.amount / _MILLIONTHS * inside / length * _MILLIONTHS)
-        return _rounded(total / 100)
+    customer: str | None
+    currency: str
+    is_billed: bool
+    net: float
+    total: float
+    issued: int
+    start: int
+    end: int
 
 
 def read(
@@ -82,32 +65,42 @@ def read(
     Raises ValueError for a currency without a rate.
     """
     rates = _rates(connection)
-    documents: dict[str, list[Document]] = defaultdict(list)
     accounts = None if wanted is None else {key for key, survivor in survivors.items() if survivor in wanted}
-    for stated in (*_stripe(connection, rates, accounts), *_files(connection, accounts)):
-        amount = _rounded(stated.amount * _MILLIONTHS)
-        rate = rates.at(stated.currency, stated.converted_at)
-        if stated.account is not None and stated.account in survivors:
-            reported = _rounded(amount / _MILLIONTHS * rate * _MILLIONTHS)
-            documents[survivors[stated.account]].append(Document(stated.start, stated.end, reported))
-    for found in documents.values():
-        found.sort()
-    return Revenue(documents)
+    stated = [*_stripe(connection, rates, accounts), *_files(connection, accounts)]
+    if not stated:
+        return Revenue.of([], *(np.zeros(0, np.int64) for _ in range(3)))
+    account, currency, amount, converted_at, start, end = zip(*stated, strict=True)
+    amounts = rounded(np.array(amount, np.float64) * MILLIONTHS)
+    rate = rates.at(np.array(currency), np.array(converted_at, np.int64))
+    reported = rounded(amounts / MILLIONTHS * rate * MILLIONTHS)
+    return Revenue.of(
+        [survivors.get(key or "") for key in account],
+        np.array(start, np.int64),
+        np.array(end, np.int64),
+        reported,
+    )
 
 
 @dataclass(frozen=True)
 class _Rates:
-    """Currency → its rates from a day on, newest first; and how many digits its minor unit has."""
+    """Currency → days from which a rate holds, ascending, and the rates; and the digits of its minor unit."""
 
-    lines: Mapping[str, list[tuple[int, float]]]
+    lines: Mapping[str, tuple[Integers, Floats]]
     minor_units: Mapping[str, int]
 
-    def at(self, currency: str, moment: int) -> float:
-        for valid_from, rate in self.lines.get(currency, []):
-            if valid_from <= moment:
-                return rate
-        day = _EPOCH + timedelta(microseconds=moment)
-        raise ValueError(f"no rate for {currency} on {day}: add it to definition.exchange_rates")
+    def at(self, currencies: Any, moments: Integers) -> Floats:
+        """The rate of each currency in force at each moment."""
+        rates = np.zeros(moments.size)
+        for currency in np.unique(currencies).tolist():
+            days, of_days = self.lines.get(currency, (np.zeros(0, np.int64), np.zeros(0)))
+            places = np.flatnonzero(currencies == currency)
+            found = np.searchsorted(days, moments[places], "right") - 1
+            if (found < 0).any():
+                moment = int(moments[places][found < 0].min())
+                day = _EPOCH + timedelta(microseconds=moment)
+                raise ValueError(f"no rate for {currency} on {day}: add it to definition.exchange_rates")
+            rates[places] = of_days[found]
+        return rates
 
 
 def _rates(connection: duckdb.DuckDBPyConnection) -> _Rates:
@@ -115,16 +108,20 @@ def _rates(connection: duckdb.DuckDBPyConnection) -> _Rates:
     minor_units: dict[str, int] = {}
     for currency, valid_from, rate, minor in connection.execute(
         "select currency, valid_from, rate_to_reporting, minor_units from definition.exchange_rates"
-        " order by valid_from desc"
+        " order by valid_from"
     ).fetchall():
         lines[currency].append(((valid_from - _EPOCH).days * _DAY, float(rate)))
         minor_units[currency] = minor
-    return _Rates(lines, minor_units)
+    by_currency = {
+        currency: (np.array([day for day, _ in of], np.int64), np.array([rate for _, rate in of]))
+        for currency, of in lines.items()
+    }
+    return _Rates(by_currency, minor_units)
 
 
 def _stripe(
     connection: duckdb.DuckDBPyConnection, rates: _Rates, wanted: Collection[str] | None
-) -> list[_Stated]:
+) -> Iterator[_Stated]:
     """Invoices evenly over their service period, net of tax; credit notes and refunds when they were made."""
     # The id of a deleted customer's last version names no account: an older version does.
     accounts = current(connection, Raw("stripe", "customers", "payload", _customer_account, str))
@@ -133,43 +130,38 @@ def _stripe(
     refunds = current(connection, Raw("stripe", "refunds", "payload", _sent, str))
     invoices = current(
         connection,
-        Raw("stripe", "invoices", "payload", _sent, str),
+        Raw("stripe", "invoices", "payload", _invoice, str),
         among=None if wanted is None else Among("customer_id", map(str.lower, of_wanted)),
     )
-    stated: list[_Stated] = []
+    units = {currency: 10**digits for currency, digits in rates.minor_units.items()}
 
-    def state(customer: object, record: Mapping[str, Any], minor: float, *moments: int) -> None:
-        currency = record["currency"].strip().upper()
-        units: float = 10 ** rates.minor_units.get(currency, 0)
-        stated.append(_Stated(accounts.get(_id(customer) or ""), currency, minor / units, *moments))
+    def stated(customer: str | None, currency: str, minor: float, *moments: int) -> _Stated:
+        at, start, end = (moment * _SECOND for moment in moments)
+        return _Stated(accounts.get(customer or ""), currency, minor / units.get(currency, 1), at, start, end)
 
     for invoice in invoices.values():
-        if (invoice["status"] or "").strip().lower() in _NOT_BILLED:
-            continue
-        issued = (invoice.get("status_transitions") or {}).get("finalized_at") or invoice["created"]
-        start, end = _service_period(invoice, issued)
-        moments = (issued * _SECOND, start * _SECOND, end * _SECOND)
-        state(invoice.get("customer"), invoice, _net(invoice), *moments)
+        if invoice.is_billed:
+            yield stated(
+                invoice.customer, invoice.currency, invoice.net, invoice.issued, invoice.start, invoice.end
+            )
     issued_notes = [note for note in notes.values() if note["status"].lower() == "issued"]
     credited = {_id(note.get("refund")) for note in issued_notes}
     for note in issued_notes:
-        state(note.get("customer"), note, -_net(note), *[note["created"] * _SECOND] * 3)
+        yield stated(_id(note.get("customer")), _currency(note), -_net(note), *[note["created"]] * 3)
     for key, refund in refunds.items():
         if refund["status"].lower() != "succeeded" or key in credited:
             continue
         charge = refund.get("charge")
         charge = charge if isinstance(charge, dict) else {}
-        paid = invoices.get(_id(charge.get("invoice")) or "", {})
-        amount = -float(refund["amount"])
-        if paid and paid["total"] > 0:
-            amount = amount * _net(paid) / paid["total"]
-        state(
-            charge.get("customer") or paid.get("customer"), refund, amount, *[refund["created"] * _SECOND] * 3
-        )
-    return stated
+        paid = invoices.get(_id(charge.get("invoice")) or "")
+        amount, customer = -float(refund["amount"]), _id(charge.get("customer"))
+        if paid is not None:
+            amount = amount * paid.net / paid.total if paid.total > 0 else amount
+            customer = customer or paid.customer
+        yield stated(customer, _currency(refund), amount, *[refund["created"]] * 3)
 
 
-def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None) -> list[_Stated]:
+def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None) -> Iterator[_Stated]:
     """Invoices of files: what was refunded so far is stated, so each version's increase is a refund."""
     columns = (
         "account_id, status, currency, cast(net_amount as double), cast(coalesce(tax_amount, 0) as double),"
@@ -181,7 +173,6 @@ def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None
     for row in rows(connection, "files", "billing_invoices", columns, among):
         versions[row[0]].append(row)
     ended = loaded_at(connection, "files") if versions else {}
-    stated: list[_Stated] = []
     for found in versions.values():
         found.sort(key=rank_of)
         account, status, currency, net, tax, _, issued, start, end = found[-1][4:]
@@ -190,22 +181,31 @@ def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None
         account, currency = identity(account), currency.strip().upper()
         if start is None or end is None or end <= start:
             start = end = issued
-        stated.append(_Stated(account, currency, net, issued, start, end))
+        yield _Stated(account, currency, net, issued, start, end)
         share = net / (net + tax) if net + tax > 0 else 1.0
         first = (None, *found[0][1:9], 0.0)
         for before, after in pairwise((first, *found)):
             step = after[9] - before[9]
             if step:
                 at = ended[after[1]] if after[2] is None else after[2]
-                stated.append(_Stated(account, currency, -step * share, at, at, at))
-    return stated
+                yield _Stated(account, currency, -step * share, at, at, at)
 
 
-def _service_period(invoice: Mapping[str, Any], issued: int) -> tuple[int, int]:
-    lines = (invoice.get("lines") or {}).get("data") or [{}]
-    period = lines[0].get("period") or {}
+def _invoice(_: str, row: tuple[Any, ...]) -> _Invoice:
+    sent = orjson.loads(row[4])
+    issued = (sent.get("status_transitions") or {}).get("finalized_at") or sent["created"]
+    lines = (sent.get("lines") or {}).get("data")
+    period = (lines[0].get("period") or {}) if lines else {}
     start, end = period.get("start"), period.get("end")
-    return (issued, issued) if start is None or end is None or end <= start else (start, end)
+    if start is None or end is None or end <= start:
+        start = end = issued
+    is_billed = (sent["status"] or "").strip().lower() not in _NOT_BILLED
+    customer, currency = _id(sent.get("customer")), _currency(sent)
+    return _Invoice(customer, currency, is_billed, _net(sent), sent.get("total") or 0, issued, start, end)
+
+
+def _currency(record: Mapping[str, Any]) -> str:
+    return str(record["currency"]).strip().upper()
 
 
 def _net(record: Mapping[str, Any]) -> float:
@@ -228,8 +228,3 @@ def _customer_account(_: str, row: tuple[Any, ...]) -> str | None:
 def _id(reference: object) -> str | None:
     """An id, or that of an expanded object."""
     return reference["id"] if isinstance(reference, dict) else reference  # type: ignore[return-value]
-
-
-def _rounded(value: float) -> int:
-    """To the nearest whole number, halves away from zero."""
-    return int(value + 0.5) if value >= 0 else -int(0.5 - value)

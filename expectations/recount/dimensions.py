@@ -1,20 +1,23 @@
 """The six members under which an answer is counted: as they were when it was given, never as they are now.
 
 Belongs here: from account, branch, question and revenue to governed members. Does not belong here: reading
-any of them (`crm`, `billing`, `raw`).
+any of them (`crm`, `revenue`, `raw`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from expectations.definition import Version
-from expectations.recount.billing import Revenue
 from expectations.recount.crm import Crm
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Answer, Invitation, identity
-from expectations.recount.rules import Judged, Question
+from expectations.recount.revenue import Revenue
+from expectations.recount.rules import Question
 
 UNASSIGNED = "Unassigned"
 _TEN_THOUSANDTHS = 10_000
@@ -40,14 +43,16 @@ class Known:
     revenue: Revenue
 
 
-def members(judged: Judged, known: Known) -> tuple[int | None, Members]:
-    """What the account of an answer that counts was worth (ten-thousandths), and the answer's members."""
-    answer, _, question, version = judged
-    if version is None or question is None or answer.responded_at is None:
-        return None, Members()
-    when, account = answer.responded_at, known.who.account(answer)
-    worth = known.revenue.trailing(account, when) if account is not None else None
-    return worth, as_of(when, answer, question, version, account, worth, known)
+def worths(accounts: Sequence[str | None], moments: Sequence[int], revenue: Revenue) -> list[int | None]:
+    """What each account was worth at its moment, in ten-thousandths; None without an account."""
+    known = [place for place, account in enumerate(accounts) if account is not None]
+    found = revenue.trailing(
+        [accounts[place] or "" for place in known], np.array([moments[place] for place in known], np.int64)
+    )
+    worth: list[int | None] = [None] * len(accounts)
+    for place, amount in zip(known, found.tolist(), strict=True):
+        worth[place] = amount
+    return worth
 
 
 def as_of(

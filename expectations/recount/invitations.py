@@ -7,17 +7,19 @@ Belongs here: what one invitation says, and what it is counted under. Does not b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
-from expectations.recount.dimensions import Known, Members, as_of
+from expectations.definition import Version
+from expectations.recount.dimensions import Known, Members, as_of, worths
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Invitation
-from expectations.recount.rules import Definition, Inputs, Judged, Question, in_force
+from expectations.recount.rules import Inputs, Judged, Question, in_force
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
@@ -43,6 +45,16 @@ class Asked(NamedTuple):
     channel: str
 
 
+class _Sent(NamedTuple):
+    """An invitation for NPS, what it asked and the definition in force."""
+
+    slot: Slot
+    when: int
+    record: Invitation
+    question: Question
+    version: Version
+
+
 def person(key: str, invitation: Invitation, who: Identities) -> str:
     """Whom an invitation was for: the surviving contact, else the e-mail, else nobody known."""
     return who.invited(invitation) or invitation.email or key
@@ -51,14 +63,26 @@ def person(key: str, invitation: Invitation, who: Identities) -> str:
 def asked(inputs: Inputs, judged: Iterable[Judged], known: Known, end: int) -> list[Asked]:
     """Every invitation sent for NPS; `judged` are the answers to them, `end` is as-of in microseconds."""
     answered = _answered(judged)
-    surveys = _surveys(inputs.questions)
+    sent = list(_sent(inputs, known.who))
+    accounts = [known.who.account_of(each.record.account, known.who.invited(each.record)) for each in sent]
+    months = [_month(each.when // _DAY) for each in sent]
+    # what will be in a month that has not begun, nobody knows
+    begun = [account if month <= end else None for account, month in zip(accounts, months, strict=True)]
     found = []
-    for source, invitations in known.who.invitations.items():
-        for key, invitation in invitations.items():
-            slot = (source, invitation.survey, key)
-            row = _asked(slot, invitation, slot in answered, surveys, inputs.definitions, known, end)
-            if row is not None:
-                found.append(row)
+    for each, account, worth in zip(sent, accounts, worths(begun, months, known.revenue), strict=True):
+        source, survey, key = each.slot
+        worth = 0 if worth is None and account is not None else worth
+        found.append(
+            Asked(
+                f"{source}:{key}",
+                each.question.survey_type,
+                each.version.version,
+                each.when // _DAY,
+                not each.record.is_bounced,
+                (source, survey, key) in answered,
+                *as_of(each.when, each.record, each.question, each.version, account, worth, known),
+            )
+        )
     return found
 
 
@@ -122,37 +146,19 @@ def _surveys(
     return surveys
 
 
-def _asked(
-    slot: Slot,
-    invitation: Invitation,
-    is_answered: bool,
-    surveys: Mapping[tuple[str, str], list[Question]],
-    definitions: Sequence[Definition],
-    known: Known,
-    end: int,
-) -> Asked | None:
-    source, survey, key = slot
-    when = invitation.sent_at
-    definition = in_force(definitions, when)
-    question = in_force(surveys.get((source, survey), []), when)
-    if when is None or definition is None or question is None:
-        return None
-    account = known.who.account_of(invitation.account, known.who.invited(invitation))
-    month, worth = _month(when), None
-    if account is not None:
-        worth = known.revenue.trailing(account, month) if month <= end else 0
-    return Asked(
-        f"{source}:{key}",
-        question.survey_type,
-        definition.version.version,
-        when // _DAY,
-        not invitation.is_bounced,
-        is_answered,
-        *as_of(when, invitation, question, definition.version, account, worth, known),
-    )
+def _sent(inputs: Inputs, who: Identities) -> Iterator[_Sent]:
+    """The invitations sent to a survey that asks for NPS, while a definition was in force."""
+    surveys = _surveys(inputs.questions)
+    for source, invitations in who.invitations.items():
+        for key, invitation in invitations.items():
+            when = invitation.sent_at
+            definition = in_force(inputs.definitions, when)
+            question = in_force(surveys.get((source, invitation.survey), []), when)
+            if when is not None and definition is not None and question is not None:
+                yield _Sent((source, invitation.survey, key), when, invitation, question, definition.version)
 
 
-def _month(when: int) -> int:
-    """The beginning of a moment's month, microseconds: the tier is that of the standing there."""
-    day = date.fromordinal(_EPOCH.toordinal() + when // _DAY)
-    return (day.replace(day=1) - _EPOCH).days * _DAY
+@cache
+def _month(day: int) -> int:
+    """The beginning of a day's month, microseconds: the tier is that of the standing there."""
+    return (date.fromordinal(_EPOCH.toordinal() + day).replace(day=1) - _EPOCH).days * _DAY

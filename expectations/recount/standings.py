@@ -3,7 +3,7 @@
 Revenue coverage and the post-stratified score are made of them. Where there are many accounts, those are
 looked at whose hash says so, on every day; the figures are then made of the mart's rows.
 
-Belongs here: an account on a day. Does not belong here: revenue itself (`billing`), the figures made of
+Belongs here: an account on a day. Does not belong here: revenue itself (`revenue`), the figures made of
 standings (`population`).
 """
 
@@ -14,6 +14,7 @@ from datetime import date
 from typing import NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from expectations.definition import Version
@@ -58,6 +59,10 @@ def standings(
     The first month and the versions are the table's; from there on every month must be there, and as-of.
     """
     days, versions = _days_and_versions(connection, definitions, as_of)
+    asked = [(account, *day) for account in sorted(accounts & known.revenue.accounts.keys()) for day in days]
+    amounts = known.revenue.trailing(
+        [account for account, _, _ in asked], np.array([at for _, _, at in asked], np.int64)
+    )
     return [
         Standing(
             account,
@@ -68,9 +73,8 @@ def standings(
             *branch_and_region(known.crm, identity(known.crm.attribute(account, "branch", at))),
             known.crm.attribute(account, "plan", at) or UNASSIGNED,
         )
-        for account in sorted(accounts & known.revenue.documents.keys())
-        for day, at in days
-        if (amount := known.revenue.trailing(account, at)) > 0
+        for (account, day, at), amount in zip(asked, amounts.tolist(), strict=True)
+        if amount > 0
         for version in versions
     ]
 

@@ -80,16 +80,23 @@ def rows(
         connection.register("among", ids)
         connection.execute("create or replace temp table wanted as select distinct id from among")
         connection.unregister("among")
-        condition = (
-            f" where record_id in (select record_id from {relation}"
-            f" where lower(trim({among.column})) in (select id from wanted))"
-        )
+        condition = f" where lower(trim({among.column})) in (select id from wanted)"
+        if among.column != "record_id":
+            condition = f" where record_id in (select record_id from {relation}{condition})"
     # Whole microseconds: Python takes five times as long for an engine's own moments.
     found = connection.execute(
         f"select record_id, _dlt_load_id, {version_at}, position, {columns} from {relation}{condition}"
     )
-    while batch := found.fetchmany(_BATCH):
-        yield from (row for row in batch if row[1] in complete)
+    for batch in found.to_arrow_reader(_BATCH):
+        each = zip(*map(_values, batch.columns), strict=True)
+        yield from (row for row in each if row[1] in complete)
+
+
+def _values(column: pa.Array[Any]) -> list[Any]:
+    """A column's values; texts are faster by way of NumPy."""
+    return (
+        column.to_numpy(zero_copy_only=False).tolist() if column.type == pa.string() else column.to_pylist()
+    )
 
 
 def rank_of(row: tuple[Any, ...]) -> Rank:
