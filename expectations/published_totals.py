@@ -13,8 +13,6 @@ from expectations.offending_rows import ExpectNoOffendingRows, offending
 from expectations.running_totals import ANSWERS, CURRENT, DAILY, SEGMENTS, cell, totals
 
 _ANSWER = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *DIMENSIONS))
-_SAME_CELL = "figures.measure = {0}.measure and figures.segment = {0}.segment and figures.cell = {0}.cell"
-
 
 #: Element of the published definition → the seed it tells, what it names, and the number it begins with.
 _ELEMENTS = {
@@ -32,8 +30,8 @@ class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
         "The published counts are the counted answers of that measure, period and those members"
     )
     unexpected_rows_query: str = offending(f"""
-        with figures as (
-            select measure, segment, {cell()} as cell, period_grain, period_start, period_end, {
+        with named as (
+            select {cell("measure")} as cell, measure, period_grain, period_start, period_end, {
         ", ".join(ANSWERS)
     }
             from checked
@@ -41,8 +39,10 @@ class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
         {
         totals(
             {"in_period": DAILY, "current_state": CURRENT},
-            "select measure, segment, cell, period_end as day from figures"
-            " union select measure, segment, cell, period_start from figures where measure = 'in_period'",
+            (
+                "select number, period_end as day from figures",
+                "select number, period_start from figures where measure = 'in_period'",
+            ),
             ANSWERS,
         )
     },
@@ -57,10 +57,8 @@ class ExpectPublishedToEqualMarts(ExpectNoOffendingRows):
         )
     }
             from figures
-            inner join totals as ends
-                on {_SAME_CELL.format("ends")} and figures.period_end = ends.day
-            left join totals as starts
-                on {_SAME_CELL.format("starts")} and figures.period_start = starts.day
+            inner join totals as ends on figures.number = ends.number and figures.period_end = ends.day
+            left join totals as starts on figures.number = starts.number and figures.period_start = starts.day
         )
         select *
         from compared

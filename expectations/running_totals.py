@@ -9,7 +9,7 @@ of the days between two boundaries nothing is kept but their sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from expectations.nps_definition import DIMENSIONS
 
@@ -24,58 +24,61 @@ SEGMENTS: Mapping[str, tuple[str, ...]] = {
 _KINDS = ("survey_type", "definition_version")
 
 
-def cell(split: Iterable[str] | None = None) -> str:
-    """An SQL expression that names the cell of a figure, or of a row split by some dimensions."""
-    wanted = None if split is None else set(split)
-    members = [name if wanted is None or name in wanted else "'(all)'" for name in DIMENSIONS]
-    return " || '|' || ".join([*_KINDS, *members])
+def totals(events: Mapping[str, str], boundaries: Sequence[str], values: Iterable[str]) -> str:
+    """The total of each value before each boundary, as CTEs from `figures` to `totals`.
 
+    The CTE `named` comes before: figures with their `cell` (see `cell`). `figures` are these with the number
+    of their cell; `totals` has number, day and the values.
 
-def totals(events: Mapping[str, str], boundaries: str, values: Iterable[str]) -> str:
-    """The total of each value before each boundary, as CTEs that end in `totals`.
-
-    `events` are by measure a select of survey_type, definition_version, the dimensions, day and the values;
-    `boundaries` selects measure, segment, cell, day.
+    Args:
+        events: by measure a select of survey_type, definition_version, the dimensions, day and the values.
+        boundaries: selects of number and day from `figures`: what totals are wanted of.
+        values: columns of the events.
     """
     names = list(values)
     sums = ", ".join(f"sum({name}) over before_day as {name}" for name in names)
-    same = "numbered.measure = {0}.measure and numbered.segment = {0}.segment and numbered.cell = {0}.cell"
     return f"""
-        boundaries as ({boundaries}),
-        boundary_days as (select distinct day from boundaries),
         -- a number sorts ten times as fast as a cell's name
         numbered as (
-            select measure, segment, cell, row_number() over (order by measure, segment, cell) as number
-            from (select distinct measure, segment, cell from boundaries) as cells
+            select cell, row_number() over (order by cell) as number
+            from (select distinct cell from named) as cells
         ),
+        figures as (
+            select named.*, numbered.number from named inner join numbered on named.cell = numbered.cell
+        ),
+        boundaries as ({" union ".join(boundaries)}),
+        boundary_days as (select distinct day from boundaries),
         {" ".join(f"{cte}," for measure, select in events.items() for cte in _cells(measure, select, names))}
         events as (
             select number, day, {", ".join(names)}
             from ({" union all ".join(f"select * from {measure}_by_cell" for measure in events)}) as given
-            inner join numbered on {same.format("given")}
+            inner join numbered on given.cell = numbered.cell
             union all
-            select number, day, {", ".join("0" for _ in names)}
-            from boundaries
-            inner join numbered on {same.format("boundaries")}
+            select number, day, {", ".join("0" for _ in names)} from boundaries
         ),
         by_day as (
             select number, day, {", ".join(f"sum({name}) as {name}" for name in names)}
             from events
             group by number, day
         ),
-        running as (
+        totals as (
             select number, day, {sums}
             from by_day
             window before_day as (
                 partition by number order by day rows between unbounded preceding and current row
             )
-        ),
-        totals as (
-            select measure, segment, cell, day, {", ".join(names)}
-            from running
-            inner join numbered on running.number = numbered.number
         )
     """
+
+
+def cell(measure: str, segment: str = "segment", split: Iterable[str] = DIMENSIONS) -> str:
+    """An SQL expression that names the cell of a figure, or of a row of a segment split so.
+
+    `measure` and `segment` are expressions too.
+    """
+    wanted = set(split)
+    members = [name if name in wanted else "'(all)'" for name in DIMENSIONS]
+    return " || '|' || ".join([measure, segment, *_KINDS, *members])
 
 
 def _cells(measure: str, select: str, values: list[str]) -> Iterator[str]:
@@ -104,10 +107,8 @@ def _cells(measure: str, select: str, values: list[str]) -> Iterator[str]:
         yield f"""{table} as (
             select {members}, {sums} from {(finer or [f"{measure}_dated"])[0]} group by {members}
         )"""
-        named.append(
-            f"select '{measure}' as measure, '{segment}' as segment, {cell(split)} as cell, boundary as day,"
-            f" {', '.join(values)} from {table}"
-        )
+        name = cell(f"'{measure}'", f"'{segment}'", split)
+        named.append(f"select {name} as cell, boundary as day, {', '.join(values)} from {table}")
         summed[table] = split
     yield f"{measure}_by_cell as ({' union all '.join(named)})"
 
