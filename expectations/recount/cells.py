@@ -85,21 +85,17 @@ class Answers:
 
 @dataclass(frozen=True)
 class Delivered:
-    """Delivered invitations, a column each; one row may be several."""
+    """Delivered invitations, a column each; `answered` is 0 or 1."""
 
     day: Integers
     answered: Integers
-    invitations: Integers
     codes: dict[str, Integers]
 
     @classmethod
     def of(cls, table: pa.Table, coding: Coding) -> Delivered:
-        """From columns day (days since 1970), answered, invitations, survey_type, definition_version and the
-        dimensions."""
-        day, answered, invitations = (
-            table[name].to_numpy().astype(np.int64) for name in ("day", "answered", "invitations")
-        )
-        return cls(day, answered, invitations, coding.codes(table))
+        """From columns day (since 1970), answered, survey_type, definition_version and the dimensions."""
+        day, answered = (table[name].to_numpy().astype(np.int64) for name in ("day", "answered"))
+        return cls(day, answered, coding.codes(table))
 
 
 class Asked(NamedTuple):
@@ -158,7 +154,7 @@ class Counting:
         totals, period = self._total("asked", (*KIND, *SEGMENTS[block.segment])), block.period
         start, until = self.calendar.starts[period], self.calendar.until[period]
         found = totals.of_cells(start, until, block.cell)
-        return Asked(found[:, 0], found[:, 1])
+        return Asked(found[:, 1], found.sum(axis=1))
 
     def _total(self, measure: str, columns: tuple[str, ...]) -> Totals:
         if (measure, columns) not in self._totals:
@@ -182,8 +178,7 @@ class Counting:
     def _sent(self, columns: tuple[str, ...]) -> Totals:
         sent, days = self.delivered, self.calendar.days
         places = self._places(days, "sent", sent.day)
-        answered, invitations = Added(places, 0, sent.answered), Added(places, 1, sent.invitations)
-        return Totals.of(days, self.coding.cell(sent.codes, columns), 2, answered, invitations)
+        return Totals.of(days, self.coding.cell(sent.codes, columns), 2, Added(places, sent.answered))
 
     def _places(self, days: Integers, name: str, day: Integers) -> Integers:
         """Before which of the days each row first counts; found out once for all segments."""
@@ -193,11 +188,10 @@ class Counting:
 
 
 class Added(NamedTuple):
-    """Rows that count from the day at a place on, in a column, as their weight (None: once) and sign."""
+    """Rows that count from the day at a place on, in a column each; with a sign of −1 no longer."""
 
     place: Integers
-    column: Integers | int
-    weights: Integers | None = None
+    column: Integers
     sign: int = 1
 
 
@@ -222,7 +216,7 @@ class Totals:
         counted = np.zeros((days.size + 1) * width, np.int64)
         for each in added:
             coded = each.place * width + numbers + each.column
-            counted += each.sign * np.bincount(coded, each.weights, counted.size).astype(np.int64)
+            counted += each.sign * np.bincount(coded, minlength=counted.size)
         shape = (days.size + 1, held.size + 1, columns)
         return cls(days, held, counted.reshape(shape)[:-1].cumsum(axis=0))
 

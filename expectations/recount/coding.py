@@ -74,7 +74,7 @@ def numbered(column: Names, names: Names) -> Integers:
     """The place of each value among names; −1 where it is not there."""
     if not len(column):
         return np.zeros(0, np.int64)
-    encoded: Any = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    encoded: Any = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
     found: Any = pc.index_in(encoded.dictionary, names.combine_chunks())
     places = pc.fill_null(found, -1).to_numpy().astype(np.int64)
     return np.asarray(places[encoded.indices.to_numpy()])

@@ -25,6 +25,7 @@ from expectations.recount.keys import FigureKey, Keys
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
 from expectations.recount.statistics import Integers
+from expectations.recount.versions import tuples
 
 #: Scores follow from the same counts by the same formula; a p-value also rests on a normal distribution
 #: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family. How many
@@ -149,7 +150,10 @@ def _of_rows(
     named_by: int,
 ) -> list[Difference]:
     """Rows recounted against rows built, both as `columns`; the first `named_by` of them name a row."""
-    here, there = ({row[:named_by]: row for row in rows} for rows in (expected, built))
+    one_side, other_side = set(expected), set(built)
+    here, there = (
+        {row[:named_by]: row for row in rows} for rows in (one_side - other_side, other_side - one_side)
+    )
     differences = []
     for key in here.keys() | there.keys():
         one, other = here.get(key), there.get(key)
@@ -157,7 +161,7 @@ def _of_rows(
         if one is None or other is None:
             side = (None, "a row") if one is None else ("a row", None)
             differences.append(Difference(name, "row", *side))
-        elif one != other:
+        else:
             differences += [
                 Difference(name, column, mine, built)
                 for column, mine, built in zip(columns, one, other, strict=True)
@@ -166,19 +170,23 @@ def _of_rows(
     return sorted(differences, key=lambda difference: (difference.figure, difference.column))
 
 
-def _built(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None) -> Iterator[Row]:
+def _built(
+    connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of the marts as `Row`."""
     condition = ""
     if persons is not None:
         connection.register("recounted", pa.table({"answer_key": pa.array(keys, pa.string())}))
         condition = f" where {persons} or answer_key in (select answer_key from recounted)"
-    found = connection.execute(
-        "select answer_key, source, disposition, survey_type, definition_version, nps_band,"
-        f" epoch_us(responded_at), person_key, account_key, {', '.join(map(_of_counted, Members._fields))},"
-        " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
-        f" from marts.fct_survey_responses{condition}"
+    return tuples(
+        connection.execute(
+            "select answer_key, source, disposition, survey_type, definition_version, nps_band,"
+            " epoch_us(responded_at), person_key, account_key,"
+            f" {', '.join(map(_of_counted, Members._fields))},"
+            " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
+            f" from marts.fct_survey_responses{condition}"
+        )
     )
-    while batch := found.fetchmany(20_000):
-        yield from (Row(*row) for row in batch)
 
 
 def _of_counted(dimension: str) -> str:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,7 @@ from expectations.recount.dimensions import Known, Members, as_of, worths
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Invitation
 from expectations.recount.rules import Inputs, Judged, Question, in_force
+from expectations.recount.versions import tuples
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
@@ -88,10 +89,10 @@ def asked(inputs: Inputs, judged: Iterable[Judged], known: Known, end: int) -> l
 
 def table(rows: Iterable[Asked]) -> pa.Table:
     """Delivered invitations as columns, for `cells`."""
-    names = ("survey_type", "definition_version", "day", "answered", "invitations", *Members._fields)
-    counted = [(*row[1:4], int(row.is_answered), 1, *row[6:]) for row in rows if row.is_delivered]
+    names = ("survey_type", "definition_version", "day", "answered", *Members._fields)
+    counted = [(*row[1:4], int(row.is_answered), *row[6:]) for row in rows if row.is_delivered]
     columns = zip(*counted, strict=True) if counted else ([] for _ in names)
-    types = dict.fromkeys(("day", "answered", "invitations"), pa.int64())
+    types = dict.fromkeys(("day", "answered"), pa.int64())
     return pa.table(
         {
             name: pa.array(each, types.get(name, pa.string()))
@@ -101,19 +102,19 @@ def table(rows: Iterable[Asked]) -> pa.Table:
 
 
 def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The same from the marts, invitations alike put together: what a sample's figures are counted from."""
-    members = ", ".join(Members._fields)
+    """The same from the marts: what a sample's figures are counted from."""
     return connection.execute(
         "select survey_type, definition_version, datediff('day', date '1970-01-01', sent_date) as day,"
-        " cast(is_answered as bigint) * count(*) as answered, count(*) as invitations,"
-        f" {members} from marts.fct_survey_invitations"
+        f" cast(is_answered as bigint) as answered, {', '.join(Members._fields)}"
+        " from marts.fct_survey_invitations"
         " where is_delivered and survey_type is not null and sent_date is not null"
-        f" group by survey_type, definition_version, sent_date, is_answered, {members}"
     ).to_arrow_table()
 
 
-def built(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None) -> list[Asked]:
-    """The rows of the marts: of `keys` and `persons` (an SQL condition), or all (None)."""
+def built(
+    connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None
+) -> list[tuple[Any, ...]]:
+    """The rows of the marts as `Asked`: of `keys` and `persons` (an SQL condition), or all (None)."""
     condition = ""
     if persons is not None:
         connection.register("recounted", pa.table({"key": pa.array(keys, pa.string())}))
@@ -124,7 +125,7 @@ def built(connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: s
         f" {', '.join(Members._fields)} from marts.fct_survey_invitations"
         f" where survey_type is not null and sent_date is not null{condition}"
     )
-    return [Asked(*row) for row in found.fetchall()]
+    return list(tuples(found))
 
 
 def _answered(judged: Iterable[Judged]) -> frozenset[Slot]:

@@ -137,7 +137,8 @@ def _answered(
         )
         select record from chosen
         union
-        select record from answers where invitation in (select invitation from chosen)
+        select lower(trim(record_id)) from raw_{source}.{table}
+        where lower(trim(invitation_id)) in (select invitation from chosen)
         """
     )
     records = [record for (record,) in found.fetchall()]

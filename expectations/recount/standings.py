@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -22,6 +22,7 @@ from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region
 from expectations.recount.periods import later
 from expectations.recount.raw import identity
 from expectations.recount.sample import Sample
+from expectations.recount.versions import tuples
 
 #: More accounts than this are looked at on a sample.
 ACCOUNTS = 2_000
@@ -102,15 +103,15 @@ def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     ).to_arrow_table()
 
 
-def built(connection: duckdb.DuckDBPyConnection, sample: Sample | None) -> list[Standing]:
-    """The same rows of the mart."""
+def built(connection: duckdb.DuckDBPyConnection, sample: Sample | None) -> list[tuple[Any, ...]]:
+    """The rows of the mart as `Standing`."""
     condition = f" where {sample.condition('account_key')}" if sample else ""
     found = connection.execute(
         "select account_key, standing_date, definition_version,"
         " cast(trailing_revenue_amount * 10000 as bigint), customer_value_tier, branch, region, plan"
         f" from marts.fct_account_standings{condition}"
     )
-    return [Standing(*row) for row in found.fetchall()]
+    return list(tuples(found))
 
 
 def _days_and_versions(

@@ -87,9 +87,13 @@ def rows(
     found = connection.execute(
         f"select record_id, _dlt_load_id, {version_at}, position, {columns} from {relation}{condition}"
     )
+    yield from (row for row in tuples(found) if row[1] in complete)
+
+
+def tuples(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query; by way of whole columns, which is faster than one by one."""
     for batch in found.to_arrow_reader(_BATCH):
-        each = zip(*map(_values, batch.columns), strict=True)
-        yield from (row for row in each if row[1] in complete)
+        yield from zip(*map(_values, batch.columns), strict=True)
 
 
 def _values(column: pa.Array[Any]) -> list[Any]:
