@@ -1,12 +1,14 @@
 """Which way a block goes: the fast lane where it can, the ordinary one for the few records that need it.
 
-Lines that look odd go the ordinary way at once. A block that is refused all the same is divided, and only the
-parts that are refused again go the ordinary way; where most are, the whole block does, because then dividing
-costs more than it saves. Parts are not small: the fast lane is fast only with some hundred lines. Rows need
-not keep their order, because `position` says it. See `native.py` and `arrow.py` for the lanes themselves.
+Lines that look odd go the ordinary way at once; what is odd is looked for from the first block on that was
+refused for it. A block that is refused all the same is divided, and only the parts that are refused again go
+the ordinary way; where most are, the whole block does, because then dividing costs more than it saves. Parts
+are not small: the fast lane is fast only with some hundred lines. Rows need not keep their order, because
+`position` says it. See `native.py` and `arrow.py` for the lanes themselves.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import pyarrow as pa
@@ -32,31 +34,66 @@ Fast: TypeAlias = Callable[[Block], pa.Table | None]
 Ordinary: TypeAlias = Callable[[Block], Converted]
 
 
+class Signs:
+    """Pieces of text that mark a line for the ordinary lane. To look for all of them in everything takes a
+    tenth of the fast lane's time, so only those that were met are looked for."""
+
+    def __init__(self, signs: Iterable[bytes]) -> None:
+        self._unmet = set(signs)
+        self._met: set[bytes] = set()
+
+    def places(self, block: Block) -> list[int]:
+        """The lines with a sign that was met before."""
+        found = [sign for sign in self._met if sign in block.data]
+        return (
+            [at for at, line in enumerate(block.lines) if any(sign in line for sign in found)]
+            if found
+            else []
+        )
+
+    def meet(self, block: Block) -> list[int]:
+        """The lines of a refused block with any sign."""
+        new = {sign for sign in self._unmet if sign in block.data}
+        self._met |= new
+        self._unmet -= new
+        return self.places(block)
+
+
+@lru_cache(maxsize=128)
+def signs_of(*specs: TableSpec) -> Signs:
+    """The signs of the tables that are read of the same lines."""
+    return Signs(sign for spec in specs for sign in signs_of_text(spec))
+
+
 def converted(spec: TableSpec, block: Block, constants: Mapping[str, Any]) -> Converted:
     """A block under a table's schema. `constants` give each record the same value."""
     return by_lane(
         block,
         lambda part: native_rows(spec, part, constants),
         lambda part: Converted(*convert_batch(spec, part.parsed(), constants)),
-        signs_of_text(spec),
+        signs_of(spec),
     )
 
 
-def by_lane(block: Block, fast: Fast, ordinary: Ordinary, odd: Sequence[bytes]) -> Converted:
-    """What `fast` makes of the block and `ordinary` of the parts which it refuses, and of lines that hold one
-    of the `odd` pieces of text."""
-    signs = [sign for sign in odd if sign in block.data]
-    if not signs:
-        return _together(_divided(block, fast, ordinary))
-    suspect = {at for sign in signs for at, line in enumerate(block.lines) if sign in line}
-    rest = _chosen(block, [at for at in range(len(block)) if at not in suspect])
-    return _together([*_divided(rest, fast, ordinary), ordinary(_chosen(block, sorted(suspect)))])
+def by_lane(block: Block, fast: Fast, ordinary: Ordinary, signs: Signs) -> Converted:
+    """What `fast` makes of the block and `ordinary` of the parts it refuses and of lines with a sign."""
+    suspect = signs.places(block)
+    if not suspect:
+        rows = fast(block)
+        if rows is not None:
+            return Converted(rows, NO_REJECTS)
+        suspect = signs.meet(block)
+        if not suspect:
+            return _together(_divided(block, fast, ordinary))
+    odd = set(suspect)
+    rest = _chosen(block, [at for at in range(len(block)) if at not in odd])
+    rows = fast(rest)
+    made = _divided(rest, fast, ordinary) if rows is None else [Converted(rows, NO_REJECTS)]
+    return _together([*made, ordinary(_chosen(block, suspect))])
 
 
 def _divided(block: Block, fast: Fast, ordinary: Ordinary) -> list[Converted]:
-    rows = fast(block)
-    if rows is not None:
-        return [Converted(rows, NO_REJECTS)]
+    """A block that was refused as a whole."""
     size = len(block) // _PARTS
     if size < _SMALLEST:
         return [ordinary(block)]

@@ -75,7 +75,6 @@ def native_rows(spec: TableSpec, block: Block, constants: Mapping[str, Any] | No
         return None
 
 
-@lru_cache(maxsize=128)
 def signs_of_text(spec: TableSpec) -> tuple[bytes, ...]:
     """What a line holds where a vendor wrote text in place of a number; the commonest reason for refusal."""
     reading = _reading(spec)

@@ -38,8 +38,8 @@ from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import convert_batch
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource
-from ingestion.lanes import Converted, by_lane
-from ingestion.native import native_rows, signs_of_text
+from ingestion.lanes import Converted, by_lane, signs_of
+from ingestion.native import native_rows
 from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import Page, member_text, split_page, whole_text
 from ingestion.records import Block
@@ -276,8 +276,7 @@ def _answers(block: Block, survey: _Wanted) -> Converted:
         rows, rejects = zip(*made, strict=True)
         return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
 
-    odd = {sign for table, _ in readings for sign in signs_of_text(table)}
-    return by_lane(block, fast, ordinary, tuple(odd))
+    return by_lane(block, fast, ordinary, signs_of(*(table for table, _ in readings)))
 
 
 def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES
-from ingestion.lanes import converted, each_with_its_own, joined
+from ingestion.lanes import NO_REJECTS, Converted, Signs, by_lane, converted, each_with_its_own, joined
 from ingestion.native import native_rows
 from ingestion.ndjson import read_lines
 from ingestion.pages import read_pieces
@@ -133,6 +133,24 @@ def test_a_large_block_with_odd_lines_is_what_its_lines_are(wild: list[int], mem
     made = converted(SPEC, block(lines), CONSTANTS)
     assert made.rejects.num_rows == len(wild)
     assert_alike(made, slow(lines))
+
+
+def test_a_sign_is_looked_for_once_it_was_met_and_costs_its_lines_alone() -> None:
+    signs, good, odd = Signs([b'"score":"', b'"whole":"']), b'{"id":"a"}', b'{"id":"b","score":"9"}'
+    tried: list[int] = []
+
+    def fast(part: Block) -> pa.Table | None:
+        tried.append(len(part))
+        return None if odd in part.lines else SPEC.schema.empty_table()
+
+    def ordinary(part: Block) -> Converted:
+        assert part.lines == [odd, odd]
+        return Converted(SPEC.schema.empty_table(), NO_REJECTS)
+
+    for expected in ([6, 4], [4]):
+        tried.clear()
+        by_lane(block([good, odd, good, good, odd, good]), fast, ordinary, signs)
+        assert tried == expected
 
 
 @settings(max_examples=50)
