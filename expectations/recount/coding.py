@@ -70,17 +70,28 @@ class Coding:
         return codes
 
 
+def encoded(table: pa.Table) -> pa.Table:
+    """The same table, each text once: it is asked for its members and numbers more often than once."""
+    columns = {
+        name: pc.dictionary_encode(column, null_encoding="encode") if column.type == pa.string() else column
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns).unify_dictionaries().combine_chunks()
+
+
 def numbered(column: Names, names: Names) -> Integers:
     """The place of each value among names; −1 where it is not there."""
     if not len(column):
         return np.zeros(0, np.int64)
-    encoded: Any = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
-    found: Any = pc.index_in(encoded.dictionary, names.combine_chunks())
+    once: Any = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
+    found: Any = pc.index_in(once.dictionary, names.combine_chunks())
     places = pc.fill_null(found, -1).to_numpy().astype(np.int64)
-    return np.asarray(places[encoded.indices.to_numpy()])
+    return np.asarray(places[once.indices.to_numpy()])
 
 
 def distinct(*columns: Names) -> Names:
     """Every value of the columns once, null too; of dictionary-encoded ones what they stand for."""
-    found: Any = pa.chunked_array([chunk for column in columns for chunk in column.chunks]).unique()
-    return pa.chunked_array([found.dictionary_decode() if pa.types.is_dictionary(found.type) else found])
+    chunks: list[Any] = [chunk for column in columns for chunk in column.chunks]
+    values = [chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk for chunk in chunks]
+    found: Any = pa.chunked_array(values or [pa.array([], pa.string())]).unique()
+    return pa.chunked_array([found])

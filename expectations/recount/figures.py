@@ -18,7 +18,7 @@ import pyarrow as pa
 from expectations.definition import FLOORS, Version
 from expectations.recount import population, statistics
 from expectations.recount.cells import SEGMENTS, Answers, Block, Counting, Delivered
-from expectations.recount.coding import KIND, Coding, distinct
+from expectations.recount.coding import KIND, Coding, distinct, encoded
 from expectations.recount.keys import FigureKey, Keys, keys
 from expectations.recount.periods import Calendar
 from expectations.recount.population import Customers
@@ -64,6 +64,7 @@ def figures(
 
     The tables are those of `answers`, `invitations` and `standings`.
     """
+    answers, delivered, standings = encoded(answers), encoded(delivered), encoded(standings)
     coding = Coding.of(answers, delivered, standings)
     accounts = distinct(standings["account_key"])
     given = Answers.of(answers, coding, accounts)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +51,21 @@ class Customers:
             accounts=len(accounts),
             versions=len(coding.members["definition_version"]),
         )
+
+    @cached_property
+    def days(self) -> Integers:
+        """The days there are customers of."""
+        return np.unique(self.day)
+
+    @cached_property
+    def place(self) -> Integers:
+        """The place of each row's day among them."""
+        return np.searchsorted(self.days, self.day)
+
+    def on_day(self, day: Integers) -> Integers:
+        """The place of any day among them; one past the last where there is no customer."""
+        place = np.searchsorted(self.days, day)
+        return np.where(np.append(self.days, -1)[place] == day, place, self.days.size)
 
     def on(self, day: int) -> Integers:
         """The row of each version and account on a day; −1 where it is no customer's."""
@@ -164,15 +180,11 @@ def _sums(
     coding, split = counting.coding, SEGMENTS[block.segment]
     columns = ("definition_version", *(name for name in split if name in OF_ACCOUNTS))
     size, width = coding.size(columns), coding.size(strata)
-    days = counting.calendar.days
-    day = np.searchsorted(days, customers.day)
-    known = np.append(days, -1)[day] == customers.day
-    coded = (day * size + coding.cell(customers.codes, columns)) * width + coding.cell(
-        customers.codes, strata
-    )
-    summed = np.bincount(coded[known], weights[known], days.size * size * width).reshape(-1, width)
+    cells = customers.place * size + coding.cell(customers.codes, columns)
+    coded = cells * width + coding.cell(customers.codes, strata)
+    summed = np.bincount(coded, weights, (customers.days.size + 1) * size * width).reshape(-1, width)
+    place = customers.on_day(counting.calendar.until[block.period])
     cell = coding.cell(coding.members_of(block.cell, (*KIND, *split)), columns)
-    place = np.searchsorted(days, counting.calendar.until[block.period])
     return np.asarray(summed[place * size + cell], np.float64)
 
 

@@ -119,26 +119,24 @@ def _answered(
         return []
     connection.register("given", pa.table({"id": pa.array(invited, pa.string())}))
     key = f"'{source}:' || record_id"
-    columns = (
-        f"lower(trim(record_id)) as record, lower(trim(invitation_id)) as invitation, {key} as answer_key"
-    )
+    columns = "lower(trim(record_id)) as record, lower(trim(invitation_id)) as invitation"
     found = connection.execute(
         f"""
         with answers as ({_persons(f"raw_{source}.{table}", columns, "respondent_email", key, sample)}),
         chosen as (
             select record, invitation from answers
-            where
-                is_sampled
-                or invitation in (select id from given)
-                or answer_key in (
-                    select answer_key from marts.fct_survey_responses
-                    where disposition = 'erased' and {sample.condition("person_key")}
-                )
+            where is_sampled or invitation in (select id from given)
         )
         select record from chosen
         union
         select lower(trim(record_id)) from raw_{source}.{table}
         where lower(trim(invitation_id)) in (select invitation from chosen)
+        union
+        select lower(trim(record_id)) from raw_{source}.{table}
+        where record_id in (
+            select substring(answer_key, {len(source) + 2}) from marts.fct_survey_responses
+            where disposition = 'erased' and {sample.condition("person_key")}
+        )
         """
     )
     records = [record for (record,) in found.fetchall()]
