@@ -32,7 +32,7 @@ class HeldRows:
         self._writer = pyarrow.parquet.ParquetWriter(
             path,
             self._schema,
-            compression="lz4",
+            compression="none",  # read once, and soon
             use_dictionary=[*repetitive, _LOAD_ID.name],  # type: ignore[arg-type]
             write_statistics=["position"],
         )

@@ -243,7 +243,7 @@ except load.LoadError as error:
 
 @pytest.mark.parametrize(
     ("size", "message"),
-    [(100_000, "Error writing bytes to file"), (4_600_000, "Could not write file .*warehouse.duckdb")],
+    [(100_000, "Error writing bytes to file"), (9_000_000, "Could not write file .*warehouse.duckdb")],
     ids=["while rows are held", "while they are loaded"],
 )
 def test_a_disk_that_fills_loses_nothing(home: Path, drop: Drop, size: int, message: str) -> None:
