@@ -60,10 +60,10 @@ class ExpectAPersonsAnswersToFollowOneAnother(ExpectNoOffendingRows):
         "A counted answer is current until the day after its person's next, at most 366 days on"
     )
     unexpected_rows_query: str = offending("""
-        select answer_key, person_key, response_date, current_until, next_date
+        select answer_key, person_key, responded_at, current_until, next_date
         from (
             select
-                answer_key, person_key, response_date, current_until,
+                answer_key, person_key, responded_at, current_until,
                 min(cast(responded_at as date)) over (
                     partition by person_key, survey_type order by responded_at, answer_key
                     rows between 1 following and 1 following
@@ -73,9 +73,10 @@ class ExpectAPersonsAnswersToFollowOneAnother(ExpectNoOffendingRows):
         ) as followed
         where
             current_until is null
-            or current_until <> least(response_date + 366, coalesce(next_date, date '9999-01-01') + 1)
+            or current_until
+            <> least(cast(responded_at as date) + 366, coalesce(next_date, date '9999-01-01') + 1)
         union all
-        select answer_key, person_key, response_date, current_until, null
+        select answer_key, person_key, responded_at, current_until, null
         from checked
         where not is_counted and current_until is not null
     """)
