@@ -21,6 +21,7 @@ import pyarrow as pa
 from expectations.recount import versions
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Answer
+from expectations.recount.versions import as_identity
 
 _BUCKETS = 65_536
 _TABLES = {"qualtrics": ("responses", "invitations"), "files": ("surveys_responses", "surveys_invitations")}
@@ -91,22 +92,22 @@ def _persons(relation: str, columns: str, email: str, key: str, sample: Sample) 
             case
                 when contacts.id is not null then contacts.is_sampled
                 when emails.id is not null then emails.is_sampled
-                when trim({email}) <> '' then {sample.condition(f"lower(trim({email}))")}
+                when trim({email}) <> '' then {sample.condition(as_identity(email))}
                 else {sample.condition(key)}
             end as is_sampled
         from {relation} as records
-        left join known_contacts as contacts on lower(trim(records.contact_id)) = contacts.id
+        left join known_contacts as contacts on {as_identity("records.contact_id")} = contacts.id
         left join known_emails as emails
-            on case when contacts.id is null then lower(trim(records.{email})) end = emails.id
+            on case when contacts.id is null then {as_identity(f"records.{email}")} end = emails.id
     """
 
 
 def _invited(connection: duckdb.DuckDBPyConnection, source: str, table: str, sample: Sample) -> list[str]:
     if not versions.is_there(connection, source, table):
         return []
-    key = f"'{source}:' || lower(trim(record_id))"
+    key = f"'{source}:' || {as_identity('record_id')}"
     found = connection.execute(
-        "select distinct lower(trim(record_id))"
+        f"select distinct {as_identity('record_id')}"
         f" from ({_persons(f'raw_{source}.{table}', 'record_id', 'email', key, sample)}) where is_sampled"
     )
     return [record for (record,) in found.fetchall()]
@@ -119,7 +120,8 @@ def _answered(
         return []
     connection.register("given", pa.table({"id": pa.array(invited, pa.string())}))
     key = f"'{source}:' || record_id"
-    columns = "lower(trim(record_id)) as record, lower(trim(invitation_id)) as invitation"
+    record, invitation = as_identity("record_id"), as_identity("invitation_id")
+    columns = f"{record} as record, {invitation} as invitation"
     found = connection.execute(
         f"""
         with answers as ({_persons(f"raw_{source}.{table}", columns, "respondent_email", key, sample)}),
@@ -129,10 +131,10 @@ def _answered(
         )
         select record from chosen
         union
-        select lower(trim(record_id)) from raw_{source}.{table}
-        where lower(trim(invitation_id)) in (select invitation from chosen)
+        select {record} from raw_{source}.{table}
+        where {invitation} in (select invitation from chosen)
         union
-        select lower(trim(record_id)) from raw_{source}.{table}
+        select {record} from raw_{source}.{table}
         where record_id in (
             select substring(answer_key, {len(source) + 2}) from marts.fct_survey_responses
             where disposition = 'erased' and {sample.condition("person_key")}

@@ -80,7 +80,7 @@ def rows(
         connection.register("among", ids)
         connection.execute("create or replace temp table wanted as select distinct id from among")
         connection.unregister("among")
-        condition = f" where lower(trim({among.column})) in (select id from wanted)"
+        condition = f" where {as_identity(among.column)} in (select id from wanted)"
         if among.column != "record_id":
             condition = f" where record_id in (select record_id from {relation}{condition})"
     # Whole microseconds: Python takes five times as long for an engine's own moments.
@@ -88,6 +88,14 @@ def rows(
         f"select record_id, _dlt_load_id, {version_at}, position, {columns} from {relation}{condition}"
     )
     yield from (row for row in tuples(found) if row[1] in complete)
+
+
+def as_identity(column: str) -> str:
+    """An id as it is compared, in SQL; looking for space at its ends is faster than taking it away."""
+    return (
+        f"case when {column} like ' %' or {column} like '% ' then lower(trim({column}))"
+        f" else lower({column}) end"
+    )
 
 
 def tuples(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
