@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from expectations.definition import Version
 from expectations.recount import billing, crm, invitations, raw
+from expectations.recount.coding import DIMENSIONS, KIND, numbered_by_engine
 from expectations.recount.dimensions import Known, Members, worths
 from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
@@ -112,10 +113,11 @@ def table(rows: Iterable[Row]) -> pa.Table:
 
 def built(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The counted answers of the marts in the same columns: what a sample's figures are counted from."""
+    relation = "marts.fct_survey_responses"
+    few = numbered_by_engine(connection, relation, (*KIND, "nps_band", *DIMENSIONS))
     return connection.execute(
-        "select answer_key, survey_type, definition_version, nps_band, person_key,"
-        f" account_key, epoch_us(responded_at) as responded_at, {', '.join(Members._fields)}"
-        " from marts.fct_survey_responses where is_counted"
+        f"select answer_key, person_key, account_key, epoch_us(responded_at) as responded_at, {few}"
+        f" from {relation} where is_counted"
     ).to_arrow_table()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -70,13 +71,28 @@ class Coding:
         return codes
 
 
+def numbered_by_engine(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str] = (*KIND, *DIMENSIONS)
+) -> str:
+    """Columns of few members for a select: the engine hands out numbers and each text once."""
+    for name in columns:
+        connection.execute(
+            f"create or replace temp type members_of_{name} as enum"
+            f" (select distinct {name} from {relation} where {name} is not null)"
+        )
+    return ", ".join(f"cast({name} as members_of_{name}) as {name}" for name in columns)
+
+
 def encoded(table: pa.Table) -> pa.Table:
     """The same table, each text once: it is asked for its members and numbers more often than once."""
-    columns = {
-        name: pc.dictionary_encode(column, null_encoding="encode") if column.type == pa.string() else column
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
+    columns = {name: _encoded(table[name]) for name in table.column_names}
     return pa.table(columns).unify_dictionaries().combine_chunks()
+
+
+def _encoded(column: Names) -> Any:
+    if pa.types.is_dictionary(column.type) and column.null_count:  # the engine numbers no nulls
+        column = column.cast(pa.string())
+    return pc.dictionary_encode(column, null_encoding="encode") if column.type == pa.string() else column
 
 
 def numbered(column: Names, names: Names) -> Integers:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.definition import Version
+from expectations.recount.coding import numbered_by_engine
 from expectations.recount.dimensions import Known, Members, as_of, worths
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Invitation
@@ -103,10 +104,11 @@ def table(rows: Iterable[Asked]) -> pa.Table:
 
 def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The same from the marts: what a sample's figures are counted from."""
+    relation = "marts.fct_survey_invitations"
     return connection.execute(
-        "select survey_type, definition_version, datediff('day', date '1970-01-01', sent_date) as day,"
-        f" cast(is_answered as bigint) as answered, {', '.join(Members._fields)}"
-        " from marts.fct_survey_invitations"
+        "select datediff('day', date '1970-01-01', sent_date) as day,"
+        f" cast(is_answered as bigint) as answered, {numbered_by_engine(connection, relation)}"
+        f" from {relation}"
         " where is_delivered and survey_type is not null and sent_date is not null"
     ).to_arrow_table()
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.recount.cells import ALL, SEGMENTS, Block
 from expectations.recount.coding import DIMENSIONS, KIND, Coding, Names, distinct
@@ -86,5 +87,5 @@ def keys(found: Sequence[Block], coding: Coding, calendar: Calendar) -> Keys:
 
 def _named(names: Sequence[Any], places: Integers) -> pa.Array[Any]:
     """Names by their places, each of them once in the dictionary."""
-    encoded: Any = pa.array(names).dictionary_encode()
+    encoded: Any = pc.dictionary_encode(pa.array(names), null_encoding="encode")
     return pa.DictionaryArray.from_arrays(encoded.indices.to_numpy()[places], encoded.dictionary)

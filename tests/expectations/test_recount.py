@@ -146,6 +146,12 @@ def test_of_many_answers_those_of_some_persons_are_recounted(
     assert some.dispositions == recounted.dispositions
     assert compare(some, warehouse) == []
     with duckdb.connect(warehouse) as connection:
+        connection.execute(f"update {ANSWERS} set plan = null where plan = 'P2'")
+    assert {"plan", "responses"} <= {
+        difference.column for difference in compare(recount(warehouse, recounted.as_of), warehouse)
+    }
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(f"update {ANSWERS} set plan = 'P2' where plan is null")
         connection.execute(f"update {ANSWERS} set region = 'West' where region = 'South'")
     assert {"region", "responses"} == {
         difference.column for difference in compare(recount(warehouse, recounted.as_of), warehouse)
