@@ -2,7 +2,7 @@
 
 No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
 read independently (`rules`, `dimensions`, `definition.toml`), every cell counted (`cells`) and its statistics
-calculated (`statistics`, `figures`). Only the question registry, the exchange rates and the company's own
+calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates and the company's own
 e-mail domains are taken as given.
 
 Up to `LARGE` answers everything is recounted from raw. Beyond, all answers of a sample of persons are, and
