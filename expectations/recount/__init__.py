@@ -2,8 +2,8 @@
 
 No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
 read independently (`rules`, `dimensions`, `definition.toml`), every cell counted (`cells`) and its statistics
-calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates and the company's own
-e-mail domains are taken as given.
+calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates and the
+company's own e-mail domains are taken as given.
 
 Up to `LARGE` answers everything is recounted from raw. Beyond, all answers of a sample of persons are, and
 compared with `fct_survey_responses` one by one; the figures are then counted from the rows of that table.

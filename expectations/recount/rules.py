@@ -80,6 +80,7 @@ class _Requests:
     def __init__(self, inputs: Inputs, as_of: int) -> None:
         self._identities = inputs.identities
         self._until: dict[tuple[str, str, str | None], int] = {}
+        self._named: set[tuple[str, str | None]] = set()
         for request in inputs.erasures:
             if request.requested_at >= as_of:
                 continue
@@ -91,6 +92,7 @@ class _Requests:
             for kind, value in named.items():
                 if value is not None:
                     key = (kind, value, request.source)
+                    self._named.add((kind, value))
                     self._until[key] = max(request.requested_at, self._until.get(key, request.requested_at))
 
     def cover(self, answer: Answer) -> bool:
@@ -105,6 +107,8 @@ class _Requests:
             ("contact", self._identities.same_contact(invitation.contact) if invitation else None),
             ("contact", self._identities.contact(answer)),
         ]
+        if self._named.isdisjoint(named):
+            return False
         return any(
             answer.responded_at < self._until.get((kind, value, source), answer.responded_at)
             for kind, value in named

@@ -36,11 +36,11 @@ answers = st.lists(
     st.fixed_dictionaries(
         {
             **members,
-            "day": st.integers(0, (AS_OF - FIRST).days - 1),
+            "day": st.sampled_from([0, 11, 12, 13, 30, 42, 43, 44, 71, 81]),  # also about ends of windows
             "survey_type": st.sampled_from(["relationship", "transactional"]),
             "nps_band": st.sampled_from(definition.BANDS),
-            "person_key": st.sampled_from(["p1", "p2", "p3", "p4"]),
-            "account_key": st.sampled_from([None, "a1", "a2", "a3", "stranger"]),
+            "person_key": st.sampled_from(["p1", "p2", "p3"]),
+            "account_key": st.sampled_from([None, "a1", "a2", "stranger"]),
             "journey_stage": st.sampled_from(["support", "renewal"]),
             "channel": st.sampled_from(["email", "web"]),
         }
@@ -52,7 +52,7 @@ standings = st.lists(
     st.fixed_dictionaries(
         {
             **members,
-            "account_key": st.sampled_from(["a1", "a2", "a3", "a4"]),
+            "account_key": st.sampled_from(["a1", "a2", "a3"]),
             "day": st.sampled_from([date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), AS_OF]),
             "amount": st.integers(1, 10**15),
         }
@@ -127,7 +127,7 @@ def naive(key: FigureKey, given_answers: list[Row], customers: list[Row]) -> tup
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(answers, standings)
 def test_every_cell_is_as_counted_alone(given_answers: list[Row], customers: list[Row]) -> None:
     for number, row in enumerate(given_answers):
