@@ -65,13 +65,22 @@ def run(
 
 
 def build(
-    arguments: Sequence[str], folder: Path, manifest: Manifest, listener: Callable[[EventMsg], None]
+    arguments: Sequence[str],
+    folder: Path,
+    listener: Callable[[EventMsg], None],
+    project: Path = PROJECT,
 ) -> dbtRunnerResult:
     """`dbt build` of what is parsed; its results and the SQL that ran are left in `folder`.
 
     The manifest is not written once more: it is where `prepared_manifest` has left it.
     """
-    done = run(["--no-write-json", "build", *arguments], folder=folder, manifest=manifest, listener=listener)
+    done = run(
+        ["--no-write-json", "build", *arguments],
+        project=project,
+        folder=folder,
+        manifest=parsed(project),
+        listener=listener,
+    )
     if done.result is not None:
         done.result.write(str(folder / "run_results.json"))  # type: ignore[union-attr]
     return done

@@ -72,7 +72,6 @@ def build(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Ite
     ended = dbt_project.build(
         [*WITHOUT_UNIT_TESTS, *translation.selection(context)],
         dbt_project.build_folder(context.op_execution_context.op.name, context.run.run_id[:7]),
-        dbt_project.parsed(),
         hear,
     )
     counts = row_counts(environment.home().warehouse)

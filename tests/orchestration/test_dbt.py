@@ -1,0 +1,70 @@
+"""dbt in this process, on a project of one model: what it leaves, what it says, what it lets go of."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import dbt, environment
+from orchestration.environment import ConfigurationError
+
+MODEL = "select 1 as id union all select 1 as id"
+TESTED = """
+models:
+  - name: numbers
+    columns:
+      - name: id
+        data_tests: [unique]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, state: Path) -> Path:
+    """A project with a model whose only test fails, in a home of its own."""
+    folder = tmp_path / "project"
+    (folder / "models").mkdir(parents=True)
+    shutil.copy(dbt.PROJECT / "profiles.yml", folder)
+    (folder / "dbt_project.yml").write_text("name: numbers\nprofile: nps_warehouse\nmodel-paths: [models]\n")
+    (folder / "models" / "numbers.sql").write_text(MODEL)
+    (folder / "models" / "numbers.yml").write_text(TESTED)
+    environment.prepare()
+    os.environ["NPS_VENDORS"] = "files"
+    return folder
+
+
+def test_a_build_names_what_failed_and_leaves_its_records(project: Path, tmp_path: Path) -> None:
+    before, here = dict(os.environ), Path.cwd()
+    heard: list[str] = []
+    folder = dbt.build_folder("numbers", "run")
+    ended = dbt.build([], folder, lambda said: heard.append(said.info.name), project)
+    assert not ended.success
+    assert dbt.failed_nodes(ended) == [
+        "unique_numbers_id: Got 1 result, configured to fail if != 0",
+    ]
+    assert {"LogModelResult", "LogTestResult"} <= set(heard)
+    results = json.loads((folder / "run_results.json").read_text("utf-8"))["results"]
+    assert {result["status"] for result in results} == {"success", "fail"}
+    assert [path.read_text("utf-8") for path in folder.glob("compiled/*/models/*.sql")] == [MODEL]
+    assert (dict(os.environ), Path.cwd()) == (before, here)
+    with duckdb.connect(str(environment.home().warehouse)) as connection:  # dbt has let go of it
+        assert connection.execute("select count(*) from main.numbers").fetchall() == [(2,)]
+
+
+def test_a_project_that_cannot_be_parsed_is_told_in_dbts_words(project: Path) -> None:
+    (project / "models" / "numbers.sql").write_text("select * from {{ ref('letters') }}")
+    with pytest.raises(ConfigurationError, match=r"cannot parse .*(?s:.)*letters"):
+        dbt.prepared_manifest(["files"], project)
+
+
+def test_only_the_newest_builds_are_kept(state: Path) -> None:
+    environment.prepare()
+    for age in range(4):
+        folder = dbt.build_folder("marts", f"run{age}")
+        folder.mkdir()
+        os.utime(folder, (1_700_000_000 - age,) * 2)
+    (dbt.target() / "restated").mkdir()
+    dbt.forget_old_builds(keep=2)
+    assert {path.name for path in dbt.target().iterdir()} == {"marts-run0", "marts-run1", "restated"}
