@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from expectations import definition
@@ -127,8 +127,23 @@ def naive(key: FigureKey, given_answers: list[Row], customers: list[Row]) -> tup
     )
 
 
+SOMEONE = {
+    **{"customer_value_tier": "key", "branch": "B1", "region": "North", "plan": "P1"},
+    **{"definition_version": "1", "account_key": "a1"},
+}
+ANSWER = {
+    **SOMEONE,
+    **{"survey_type": "relationship", "nps_band": "promoter", "person_key": "p1"},
+    **{"journey_stage": "support", "channel": "email"},
+}
+
+
 @settings(max_examples=25, deadline=None)
 @given(answers, standings)
+@example(  # the next answer comes on the day after the window
+    [{**ANSWER, "day": 30}, {**ANSWER, "day": 43, "nps_band": "detractor", "channel": "web"}],
+    [{**SOMEONE, "day": date(2026, 2, 1), "amount": 7}],
+)
 def test_every_cell_is_as_counted_alone(given_answers: list[Row], customers: list[Row]) -> None:
     for number, row in enumerate(given_answers):
         moment = ((FIRST - EPOCH).days + row["day"]) * 86_400_000_000 + number
