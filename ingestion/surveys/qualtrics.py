@@ -59,6 +59,8 @@ from ingestion.tables import TableSpec
 NAME: Final = "qualtrics"
 _FIRST_POLL_SECONDS: Final = 0.05
 _LAST_POLL_SECONDS: Final = 5.0
+#: An export that has been complete for long is noticed late by a quarter of its making at the most.
+_LONGER_EACH_TIME: Final = 1.25
 #: While one row group is written, the next is on its way.
 _BLOCKS_AHEAD: Final = 4
 
@@ -165,7 +167,7 @@ class _Qualtrics:
             if progress.get("status") == "failed":
                 raise self.client.error(path, "says that the export has failed")
             time.sleep(delay)
-            delay = min(2 * delay, _LAST_POLL_SECONDS)
+            delay = min(_LONGER_EACH_TIME * delay, _LAST_POLL_SECONDS)
         raise self.client.error(path, f"was not complete after {self._patience:g} seconds")
 
     def _result(self, path: str, answer: Any) -> dict[str, Any]:
