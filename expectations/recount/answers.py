@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from expectations.definition import Version
 from expectations.recount import billing, crm, invitations, raw
-from expectations.recount.coding import DIMENSIONS, KIND, numbered_by_engine
+from expectations.recount.coding import DIMENSIONS, KIND, columns, numbered_by_engine
 from expectations.recount.dimensions import Known, Members, worths
 from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
@@ -100,15 +100,8 @@ def everything(
 def table(rows: Iterable[Row]) -> pa.Table:
     """The counted answers as columns, for `cells`."""
     names = ("answer_key", *Row._fields[3:7], "person_key", "account_key", *Members._fields)
-    counted = [(row[0], *row[3:-1]) for row in rows if row.disposition == "counted"]
-    columns = zip(*counted, strict=True) if counted else ([] for _ in names)
-    types = {"responded_at": pa.int64()}
-    return pa.table(
-        {
-            name: pa.array(column, types.get(name, pa.string()))
-            for name, column in zip(names, columns, strict=True)
-        }
-    )
+    counted = ((row[0], *row[3:-1]) for row in rows if row.disposition == "counted")
+    return columns(names, counted, numbers=("responded_at",))
 
 
 def built(connection: duckdb.DuckDBPyConnection) -> pa.Table:

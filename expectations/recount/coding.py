@@ -8,7 +8,7 @@ Belongs here: numbering. Does not belong here: what is counted (`cells`, `popula
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -69,6 +69,18 @@ class Coding:
         for name in reversed(columns):
             cells, codes[name] = np.divmod(cells, max(1, len(self.members[name])))
         return codes
+
+
+def columns(names: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Collection[str] = ()) -> pa.Table:
+    """Rows as columns of these names: whole numbers where said so, else texts; typed without a row too."""
+    found = list(rows)
+    values: Iterable[Sequence[Any]] = zip(*found, strict=True) if found else ((),) * len(names)
+    return pa.table(
+        {
+            name: pa.array(column, pa.int64() if name in numbers else pa.string())
+            for name, column in zip(names, values, strict=True)
+        }
+    )
 
 
 def numbered_by_engine(

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.definition import Version
-from expectations.recount.coding import numbered_by_engine
+from expectations.recount.coding import columns, numbered_by_engine
 from expectations.recount.dimensions import Known, Members, as_of, worths
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Invitation
@@ -91,15 +91,8 @@ def asked(inputs: Inputs, judged: Iterable[Judged], known: Known, end: int) -> l
 def table(rows: Iterable[Asked]) -> pa.Table:
     """Delivered invitations as columns, for `cells`."""
     names = ("survey_type", "definition_version", "day", "answered", *Members._fields)
-    counted = [(*row[1:4], int(row.is_answered), *row[6:]) for row in rows if row.is_delivered]
-    columns = zip(*counted, strict=True) if counted else ([] for _ in names)
-    types = dict.fromkeys(("day", "answered"), pa.int64())
-    return pa.table(
-        {
-            name: pa.array(each, types.get(name, pa.string()))
-            for name, each in zip(names, columns, strict=True)
-        }
-    )
+    counted = ((*row[1:4], int(row.is_answered), *row[6:]) for row in rows if row.is_delivered)
+    return columns(names, counted, numbers=("day", "answered"))
 
 
 def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.definition import Version
+from expectations.recount.coding import columns
 from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
 from expectations.recount.periods import later
 from expectations.recount.raw import identity
@@ -83,15 +84,8 @@ def standings(
 def table(rows: Iterable[Standing]) -> pa.Table:
     """Standings as columns, for `population`; days are counted from 1970."""
     names = ("account_key", "day", "definition_version", "amount", *Standing._fields[4:])
-    found = [(row.account, (row.day - _EPOCH).days, *row[2:]) for row in rows]
-    columns = zip(*found, strict=True) if found else ([] for _ in names)
-    types = dict.fromkeys(("day", "amount"), pa.int64())
-    return pa.table(
-        {
-            name: pa.array(column, types.get(name, pa.string()))
-            for name, column in zip(names, columns, strict=True)
-        }
-    )
+    found = ((row.account, (row.day - _EPOCH).days, *row[2:]) for row in rows)
+    return columns(names, found, numbers=("day", "amount"))
 
 
 def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
