@@ -1,15 +1,16 @@
-"""Two cores at work on one stream: what is next is made while what there is, is used.
+"""Several cores at work on one stream: what is next is made while what there is, is used.
 
 An engine's own stream of results is no substitute: DuckDB reads its source faster than its results are taken,
 and holds the difference in memory. Code that asks dlt for the state of a load stays in the load's own thread.
 """
 
 from collections import deque
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 #: Pages of some hundred records, asked for ahead: a vendor makes many at a time, then serves them fast.
 PAGES: Final = 32
@@ -29,3 +30,21 @@ def ahead(items: Iterator[Item], count: int = 1) -> Generator[Item, None, None]:
         other.shutdown(cancel_futures=True)
         if isinstance(items, Generator):
             items.close()
+
+
+def side_by_side(
+    work: Callable[[Item], Made], items: Iterator[Item], count: int
+) -> Generator[Made, None, None]:
+    """`work` of each item in their order, of up to `count` of them at the same time. Close it to wait for
+    those that are being made; the items are taken by who takes from here."""
+    others = ThreadPoolExecutor(count)
+    try:
+        made: deque[Future[Made]] = deque()
+        for item in items:
+            made.append(others.submit(work, item))
+            if len(made) == count:
+                yield made.popleft().result()
+        while made:
+            yield made.popleft().result()
+    finally:
+        others.shutdown(cancel_futures=True)

@@ -70,8 +70,4 @@ class HeldRows:
 def _array(values: Any, kind: Any, count: int) -> Any:
     if isinstance(values, pa.ChunkedArray):
         return values.cast(kind)
-    return (
-        pa.nulls(count, kind)
-        if values is None
-        else pa.array([values], kind).take(pa.nulls(count, pa.int64()).fill_null(0))
-    )
+    return pa.nulls(count, kind) if values is None else pa.repeat(pa.scalar(values, kind), count)

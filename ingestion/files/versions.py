@@ -7,7 +7,7 @@ The engine keeps to its memory limit and spills the rest to disk, whatever the s
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ahead import ahead
+from ingestion.ahead import ahead, side_by_side
 from ingestion.files.casting import constants, literal, typing_sql
 from ingestion.files.held import HeldRows
 from ingestion.files.mapping import Mapping
@@ -27,6 +27,8 @@ from ingestion.tables import QUARANTINE_SCHEMA
 from ingestion.warehouse import GROUP_ROWS
 
 _MEMORY = "1GB"
+_TYPISTS = 2  # one query over a group of rows keeps one core busy
+_RESULT_ROWS = 8_192  # small buffers, which the allocator has room for again and again
 
 
 class Delivery:
@@ -66,19 +68,26 @@ class Delivery:
         """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails."""
         statement = typing_sql(path, reading, mapping, self._table)
         same = constants(path, reading, mapping, self._table)
-        # A session of its own, because rows are typed while those before them are written.
-        with self._db.cursor() as session:
-            session.execute(f"set TimeZone = {literal(mapping.timezone)}")
+        with ExitStack() as opened:
+            # Sessions of their own, because rows are typed while those before them are written.
+            sessions = [opened.enter_context(self._db.cursor()) for _ in range(_TYPISTS)]
+            for session in sessions:
+                session.execute(f"set TimeZone = {literal(mapping.timezone)}")
 
             def typed(rows: pa.Table) -> pa.Table:
-                session.register("reading", rows)
-                return session.execute(statement).to_arrow_table()
+                session = sessions.pop()
+                try:
+                    session.register("reading", rows)
+                    return session.execute(statement).to_arrow_table(_RESULT_ROWS)
+                finally:
+                    sessions.append(session)
 
+            read = opened.enter_context(closing(ahead(grouped(reading.batches))))
+            parts = opened.enter_context(closing(side_by_side(typed, read, _TYPISTS)))
             last = 0
-            with closing(ahead(grouped(reading.batches))) as read, closing(ahead(map(typed, read))) as parts:
-                for part in parts:
-                    self._hold(part, same)
-                    last = max(last, pc.max(part["row_number"]).as_py())
+            for part in parts:
+                self._hold(part, same)
+                last = max(last, pc.max(part["row_number"]).as_py())
         self._last_position += last
 
     def _hold(self, typed: pa.Table, same: dict[str, str | None]) -> None:

@@ -82,7 +82,7 @@ def load_csv(answers: int) -> Callable[[], int]:
     """Load one CSV of so many answers, of the three columns each needs, from an inbox of its own."""
     import duckdb
 
-    os.environ["NPS_HOME"] = str(environment.home().path / "csv")
+    os.environ["NPS_HOME"] = str(environment.home().path / f"csv-{answers}")
     inbox = environment.home().path / "inbox" / "surveys" / "responses"
     inbox.mkdir(parents=True)
     duckdb.execute(

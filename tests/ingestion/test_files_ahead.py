@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from ingestion.ahead import ahead
+from ingestion.ahead import ahead, side_by_side
 from ingestion.files.held import HeldRows
 from ingestion.files.rows import grouped
 from ingestion.warehouse import GROUP_ROWS
@@ -54,6 +54,35 @@ def test_who_stops_early_closes_what_the_items_come_from() -> None:
     assert next(items) == 0
     items.close()
     assert closed == [True]
+
+
+def test_work_is_done_side_by_side_and_given_in_order() -> None:
+    """Each of two waits for the other: alone none would ever end."""
+    together = threading.Barrier(2, timeout=30)
+
+    def meet(at: int) -> int:
+        together.wait()
+        return at
+
+    assert list(side_by_side(meet, iter(range(100)), 2)) == list(range(100))
+
+
+def test_work_that_fails_side_by_side_fails_in_its_place_and_leaves_no_thread() -> None:
+    before = threading.active_count()
+    numbers = side_by_side(lambda at: 6 // (3 - at), iter(range(9)), 2)
+    assert [next(numbers) for _ in range(3)] == [2, 3, 6]
+    with pytest.raises(ZeroDivisionError):
+        next(numbers)
+    assert threading.active_count() == before
+
+
+def test_who_stops_early_leaves_no_work_behind() -> None:
+    before, done = threading.active_count(), []
+    numbers = side_by_side(lambda at: done.append(at) or at, iter(range(100)), 2)  # type: ignore[func-returns-value]
+    assert next(numbers) == 0
+    numbers.close()
+    assert len(done) <= 3
+    assert threading.active_count() == before
 
 
 def test_batches_are_grouped_and_none_is_lost() -> None:
