@@ -18,6 +18,23 @@
         on records._dlt_load_id = loads.load_id
 {%- endmacro %}
 
+{#- What fits no raw table of a vendor, in the shape of the entity `quarantined_records`: the same for all vendors. -#}
+{% macro quarantined_records(source_name) -%}
+    select
+        table_name,
+        record_id,
+        reason,
+        detail,
+        origin,
+        original_hash,
+        _dlt_load_id as load_id,
+        cast(loaded_at as timestamp) as loaded_at,
+        position as load_position
+    from (
+        {{ loaded_records(source_name, 'quarantine') | indent(4) }}
+    ) as quarantined
+{%- endmacro %}
+
 {#- The columns by which any staged row can be traced to its load. -#}
 {% macro provenance() -%}
     record_id,

@@ -1,30 +1,8 @@
 {{ config(enabled=vendor_is_on('qualtrics')) }}
 
-with source as (
+with final as (
 
-    {{ loaded_records('raw_qualtrics', 'quarantine') }}
-
-),
-
-renamed as (
-
-    select
-        table_name,
-        record_id,
-        reason,
-        detail,
-        origin,
-        original_hash,
-        _dlt_load_id as load_id,
-        cast(loaded_at as timestamp) as loaded_at,
-        position as load_position
-    from source
-
-),
-
-final as (
-
-    select * from renamed
+    {{ quarantined_records('raw_qualtrics') }}
 
 )
 
