@@ -9,7 +9,7 @@ RECORDED: Final = "cast(recorded_at as timestamp) as responded_at"
 FACTS: Final = "dbt_project/models/marts/nps/fct_survey_responses.sql"
 PERIODS: Final = "dbt_project/models/marts/nps/dim_periods.sql"
 GRAINS: Final = "dbt_project/macros/nps_periods.sql"
-WINDOWS: Final = "dbt_project/models/marts/nps/fct_nps_windows.sql"
+SLICES: Final = "dbt_project/macros/period_slices.sql"
 STAYS: Final = "dbt_project/macros/current_states.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
@@ -44,9 +44,9 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "periods_include_their_end",
         "lets a day belong to two periods",
-        WINDOWS,
-        "            and dates.response_date < distinct_slices.slice_end",
-        "            and dates.response_date <= distinct_slices.slice_end",
+        SLICES,
+        "dates.{{ date }} < distinct_slices.slice_end",
+        "dates.{{ date }} <= distinct_slices.slice_end",
     ),
     change("a_year_of_366_days", "makes the trailing year 366 days", GRAINS, "365}", "366}"),
     change("a_quarter_of_91_days", "makes the trailing quarter 91 days", GRAINS, "90,", "91,"),

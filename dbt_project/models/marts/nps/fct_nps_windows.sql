@@ -10,27 +10,7 @@ slices as (
     select * from {{ ref('dim_period_slices') }}
 ),
 
-distinct_slices as (
-    select distinct
-        slice_start,
-        slice_end
-    from slices
-),
-
-dates as (
-    select distinct response_date from daily
-),
-
-sliced_dates as (
-    select
-        dates.response_date,
-        distinct_slices.slice_start
-    from dates
-    inner join distinct_slices
-        on
-            dates.response_date >= distinct_slices.slice_start
-            and dates.response_date < distinct_slices.slice_end
-),
+{{ sliced_dates('daily', 'response_date') }},
 
 sliced_counts as (
     select

@@ -16,25 +16,7 @@ slices as (
     where is_period
 ),
 
-distinct_slices as (
-    select distinct
-        slice_start,
-        slice_end
-    from slices
-),
-
-dates as (
-    select distinct sent_date from invitations
-),
-
-sliced_dates as (
-    select
-        dates.sent_date,
-        distinct_slices.slice_start
-    from dates
-    inner join distinct_slices
-        on dates.sent_date >= distinct_slices.slice_start and dates.sent_date < distinct_slices.slice_end
-),
+{{ sliced_dates('invitations', 'sent_date') }},
 
 sliced_counts as (
     select

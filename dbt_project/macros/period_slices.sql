@@ -1,0 +1,24 @@
+{#- In which slice of the windows each date falls. Reads two CTEs, `slices` (rows of dim_period_slices) and the named
+    `relation`; adds `distinct_slices`, `dates` and `sliced_dates` (the date → slice_start). -#}
+{% macro sliced_dates(relation, date) -%}
+{#- A slice stands once for each window it is part of. -#}
+distinct_slices as (
+    select distinct
+        slice_start,
+        slice_end
+    from slices
+),
+
+dates as (
+    select distinct {{ date }} from {{ relation }}
+),
+
+sliced_dates as (
+    select
+        dates.{{ date }},
+        distinct_slices.slice_start
+    from dates
+    inner join distinct_slices
+        on dates.{{ date }} >= distinct_slices.slice_start and dates.{{ date }} < distinct_slices.slice_end
+)
+{%- endmacro %}
