@@ -7,7 +7,7 @@ versions as (
 ),
 
 quarantined_records as (
-    {{ union_vendors('quarantined_records', columns=entity_columns('quarantined_records')) | indent(4) }}
+    select * from {{ ref('int_quarantined_records__unioned') }}
 ),
 
 -- each record received, once, in the load that brought it
