@@ -38,13 +38,6 @@
     end
 {%- endmacro %}
 
-{% macro nps_normal_cdf(x) -%}
-    case
-        when {{ x }} > 0 then 1 - {{ normal_upper_tail(x) }}
-        else {{ normal_upper_tail('(-' ~ x ~ ')') }}
-    end
-{%- endmacro %}
-
 {#- Two-sided p of a z: 2 * (1 - CDF(|z|)). -#}
 {% macro nps_p_value(z) -%}
     2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}

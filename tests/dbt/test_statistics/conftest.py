@@ -14,7 +14,6 @@ import pyarrow as pa
 import pytest
 
 MACROS = {
-    "cdf": "{{ nps_normal_cdf('x') }}",
     "p_value": "{{ nps_p_value('x') }}",
     "bound": "{{ nps_discovery_bound('p', ['family']) }}",
     "q_value": "{{ nps_q_value('bound', 'p', ['family']) }}",
