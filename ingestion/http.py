@@ -74,7 +74,7 @@ class VendorClient:
         self,
         path: str,
         params: Mapping[str, Any] | None = None,
-        read: Callable[[bytes], Document] = parsed,  # type: ignore[assignment]
+        read: Callable[[bytes], Document] = parsed,
     ) -> Document:
         """A JSON document as `read` makes it of its bytes; `ValueError` from `read` is a document that is cut
         off, and asked for again. `path` may be a whole URL on the same host."""

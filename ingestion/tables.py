@@ -158,7 +158,4 @@ class Reason:
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:
     """dlt hints for an Arrow schema whose types are all in use here, nullability included."""
-    return [
-        {"name": column.name, "nullable": column.nullable, **_DLT[column.type]}  # type: ignore[typeddict-item]
-        for column in schema
-    ]
+    return [{"name": column.name, "nullable": column.nullable, **_DLT[column.type]} for column in schema]

@@ -23,7 +23,7 @@ def test_a_clock_stands_still_moves_and_speaks_utc() -> None:
     assert clock.advance(days=1) == datetime(2026, 1, 2, tzinfo=UTC)
     assert clock.move_to(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))) == day(0)
     assert parse_moment("2026-01-01T02:00:00+02:00") == parse_moment("2026-01-01T00:00:00Z") == day(0)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="yesterday"):
         parse_moment("yesterday")
 
 

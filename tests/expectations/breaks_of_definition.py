@@ -29,7 +29,7 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "nps_definitions",
         "insert into {seed} select '2026.1', date '2026-03-01', null, 'Council', 'Nobody told the guard'",
     ),
-    # another 0–10 question, another survey type, another stage, a registration that ends
+    # another 0-10 question, another survey type, another stage, a registration that ends
     _entered(
         "nps_questions", "insert into {seed} select * replace ('QID3' as question_id) from {seed} limit 1"
     ),
