@@ -78,12 +78,9 @@ class Landing:
         self._convert_waiting()
         return self._latest
 
-    def land(self, batch: Batch, spec: TableSpec | None = None, **constants: Any) -> Iterator[Any]:
-        """Converts a batch; `constants` fill the columns without a source.
-
-        `spec` is the same table read from other places of the record, where it is not the resource's own.
-        """
-        yield from self.land_tables(*convert_batch(spec or self.spec, batch, constants))
+    def land(self, batch: Batch, **constants: Any) -> Iterator[Any]:
+        """Converts a batch; `constants` fill the columns without a source."""
+        yield from self.land_tables(*convert_batch(self.spec, batch, constants))
 
     def land_page(self, page: Page, origin: str, **constants: Any) -> Iterator[Any]:
         """Converts a page, with its neighbours where pages are small."""
@@ -158,9 +155,9 @@ def raw_resource(
 ) -> DltResource:
     """The dlt resource of a raw table.
 
-    `read(landing)` yields what `landing.land(...)` gives; it runs inside dlt, so `dlt.current` state is
-    the resource's own and is kept only when the load has succeeded. `distinct` is for a reader that lands no
-    version and no reject twice in a load; they are compared with raw only.
+    `read(landing)` yields what the landing's `land…` methods give; it runs inside dlt, so `dlt.current` state
+    is the resource's own and is kept only when the load has succeeded. `distinct` is for a reader that lands
+    no version and no reject twice in a load; they are compared with raw only.
     """
 
     def rows() -> Iterator[Any]:

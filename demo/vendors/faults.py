@@ -231,8 +231,8 @@ def looping_cursor(path: str) -> Script:
     return Script(path, times=None, forget=frozenset({"starting_after", "skipToken"}), change=say_more)
 
 
-def malformed(path: str, *, line: int = 0, after: int = 0, times: int | None = 1) -> Script:
-    """The given line of the document is cut in its middle, so that it is no JSON."""
+def malformed(path: str, *, line: int = 0) -> Script:
+    """Once, the given line of the document is cut in its middle, so that it is no JSON."""
 
     def spoil(document: bytes) -> bytes:
         lines = document.splitlines(keepends=True)
@@ -240,10 +240,10 @@ def malformed(path: str, *, line: int = 0, after: int = 0, times: int | None = 1
         lines[line] = lines[line][: len(lines[line]) // 2] + ending
         return b"".join(lines)
 
-    return Script(path, after, times, change=spoil)
+    return Script(path, change=spoil)
 
 
-def changed_records(path: str, change: Callable[[Record], None], *, times: int | None = None) -> Script:
+def changed_records(path: str, change: Callable[[Record], None]) -> Script:
     """Every record of every page or export passes through `change`, which edits it in place."""
 
     def rewrite(document: bytes) -> bytes:
@@ -260,7 +260,7 @@ def changed_records(path: str, change: Callable[[Record], None], *, times: int |
             change(record)
         return orjson.dumps(page)
 
-    return Script(path, times=times, change=rewrite)
+    return Script(path, times=None, change=rewrite)
 
 
 def changed_type(path: str, dotted: str, value: object) -> Script:

@@ -18,7 +18,6 @@ from tests.publication.warehouse import Answer, fill, some
 AS_OF = date(2026, 1, 2)
 LATER = date(2026, 1, 3)
 TODAY = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
-NOVEMBER = (date(2025, 11, 1), date(2025, 12, 1))
 CHANGED = 10
 """The answer of 11 November, in branch B1 like most."""
 
