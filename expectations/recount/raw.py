@@ -29,8 +29,9 @@ EMBEDDED_DATA: Mapping[str, str] = {
     "respondent_email": "Email",
     "branch_id": "BranchId",
 }
-#: Source → its raw table of answers.
+#: Source → its raw table of answers, and of invitations.
 ANSWERS: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
+INVITATIONS: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
 _NOT_REAL = (1, 2, 8)  # Qualtrics' status of a preview, a test and spam
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -112,7 +113,7 @@ def answers(
     tables = (
         Raw(
             "qualtrics",
-            "responses",
+            ANSWERS["qualtrics"],
             "payload, survey_id, question_id",
             partial(_qualtrics_answer, tuple(keys[column] for column in EMBEDDED_DATA)),
             "qualtrics:{}".format,
@@ -132,8 +133,8 @@ def invitations(
     """Source → invitation id → the invitation, current versions; of those `wanted` (source → ids) only."""
     of_files = "epoch_us(sent_at), contact_id, email, survey_id, status, account_id, branch_id"
     tables = (
-        Raw("qualtrics", "invitations", "payload, survey_id", _qualtrics_invitation, identity),
-        Raw("files", "surveys_invitations", of_files, _file_invitation, identity),
+        Raw("qualtrics", INVITATIONS["qualtrics"], "payload, survey_id", _qualtrics_invitation, identity),
+        Raw("files", INVITATIONS["files"], of_files, _file_invitation, identity),
     )
     return {
         table.vendor: current(

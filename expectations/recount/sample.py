@@ -20,11 +20,10 @@ import pyarrow as pa
 
 from expectations.recount import versions
 from expectations.recount.identities import Identities
-from expectations.recount.raw import Answer
+from expectations.recount.raw import ANSWERS, INVITATIONS, Answer
 from expectations.recount.versions import as_identity
 
 _BUCKETS = 65_536
-_TABLES = {"qualtrics": ("responses", "invitations"), "files": ("surveys_responses", "surveys_invitations")}
 
 
 class Sample(NamedTuple):
@@ -77,9 +76,9 @@ def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample
         )
         connection.unregister("given")
     answers, invited = {}, {}
-    for source, (of_answers, of_invitations) in _TABLES.items():
-        invited[source] = _invited(connection, source, of_invitations, sample)
-        answers[source] = _answered(connection, source, of_answers, invited[source], sample)
+    for source, table in ANSWERS.items():
+        invited[source] = _invited(connection, source, INVITATIONS[source], sample)
+        answers[source] = _answered(connection, source, table, invited[source], sample)
     return Candidates(answers, invited)
 
 
