@@ -33,7 +33,14 @@ KEY = (
 )
 COUNTS = ("promoters", "passives", "detractors", "responses")
 
+_SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
 _Z = 1.959963984540054
+
+
+def segment_name(typed: str) -> str:
+    """A segment as people type it (`value*stage`, `branch, stage`), under its published name."""
+    parts = typed.replace("×", "*").replace(",", "*").replace(" ", "").split("*")
+    return "*".join(_SHORT_NAMES.get(part, part) for part in parts)
 
 
 def split_by(segment: str) -> tuple[str, ...]:

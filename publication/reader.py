@@ -14,9 +14,8 @@ import duckdb
 
 from publication import content, versions
 from publication import manifest as manifests
-from publication.figure import MEASURES, PERIODS, SEGMENTS
+from publication.figure import MEASURES, PERIODS, SEGMENTS, segment_name
 
-_SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
 _ATTEMPTS = 5
 
 
@@ -106,7 +105,7 @@ def show(
     `MEASURES`; `last` limits to the newest so many periods. `members` holds one name for each dimension of
     the segment; a branch is shown by its name. Raises ValueError naming the choices, NothingPublishedError.
     """
-    segment = "*".join(_SHORT_NAMES.get(part, part) for part in by.split("*"))
+    segment = segment_name(by)
     if segment not in SEGMENTS:
         raise ValueError(f"cannot show NPS by {by!r}; choose one of {', '.join(SEGMENTS)}")
     if period not in PERIODS:

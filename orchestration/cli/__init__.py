@@ -96,9 +96,8 @@ def show(
         from orchestration.cli import figures
         from publication import reader
 
-        segment = by.replace("×", "*").replace(",", "*").replace(" ", "")
         published = environment.home().published
-        scores = reader.show(published, segment, period, survey_type, last or None, measure)
+        scores = reader.show(published, by, period, survey_type, last or None, measure)
         if not scores:
             raise LookupError(
                 f"nothing is published by {by} for {period} ({measure}); try --period trailing_365d or"

@@ -17,12 +17,11 @@ from orchestration.cli import audit_view, console
 from orchestration.environment import Home
 from publication import evidence, ledger, manifest, pack, reader, selection, versions
 from publication.evidence import Evidence, Table
-from publication.figure import KEY, SEGMENTS
+from publication.figure import KEY, SEGMENTS, segment_name
 from publication.manifest import Manifest
 from publication.selection import Question
 
 RECOUNTED = ("promoters", "passives", "detractors", "responses", "nps", "nps_low", "nps_high")
-_SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
 
 
 class AuditFailedError(Exception):
@@ -34,8 +33,7 @@ def segment(typed: str | None, members: Mapping[str, str]) -> str:
     if typed is None:
         parts = set(members)
         return next((name for name in SEGMENTS if set(name.split("*")) == parts), "company")
-    clean = typed.replace("×", "*").replace(",", "*").replace(" ", "")
-    return "*".join(_SHORT_NAMES.get(part, part) for part in clean.split("*"))
+    return segment_name(typed)
 
 
 def run(question: Question | None, span: str | None, target: Path | None) -> int:
