@@ -177,7 +177,7 @@ def _lineage(lineage: Table) -> Titled:
 def _verdicts(
     evidence: Evidence, recounted: Table | None, differences: Sequence[str], chain: Chain
 ) -> list[str]:
-    said = [f"✓ the ledger's chain holds: {count(chain.sequence)} publications, head {chain.head}"]
+    said = [f"✓ the ledger's chain holds up to publication {count(chain.sequence)}, head {chain.head}"]
     if evidence.answers is None:
         said.append("· an earlier publication: its figures are in the ledger, its answers have moved on")
     else:
