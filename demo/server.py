@@ -10,6 +10,8 @@ how any vendor behaves.
 """
 
 import argparse
+import os
+import signal
 import socket
 import sys
 import time
@@ -129,7 +131,8 @@ def serve(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the vendors in this process until interrupted; prints the base URL when ready."""
+    """Run the vendors in this process until it is told to end, or who started it has ended without a word;
+    prints the base URL when ready."""
     parser = argparse.ArgumentParser(prog="python -m demo.server", description=main.__doc__)
     parser.add_argument("--world", type=Path, required=True, help="folder of the world's Parquet files")
     parser.add_argument("--now", type=parse_moment, required=True, help="where the clock stands, ISO 8601")
@@ -140,13 +143,13 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     limits = Limits().with_maximum_page(options.maximum_page) if options.maximum_page else Limits()
     faults = Faults.demo(options.seed) if options.faults else Faults()
+    started_by = os.getppid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit())  # the default would leave the temporary file behind
     with serve(options.world, options.now, faults, limits=limits, port=options.port) as servers:
         print(servers.base_url, flush=True)
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            sys.exit(0)
+        while os.getppid() == started_by:
+            time.sleep(1)
 
 
 def _clock_endpoint(clock: Clock) -> Callable[[Request], Awaitable[Response]]:

@@ -141,7 +141,10 @@ def _server(home: Home, present: State) -> Iterator[str]:
     command = [sys.executable, "-m", "demo.server", "--world", str(home.demo / "world"), "--faults"]
     command += ["--now", f"{present.today}T00:00:00Z", "--port", str(_usable(present.port))]
     with (home.logs / "demo-vendors.log").open("a", encoding="utf-8") as log:
-        process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=log, text=True)
+        # In a session of its own: a person's Ctrl-C ends the run, which still asks while it is ending.
+        process = subprocess.Popen(
+            command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        )
     try:
         assert process.stdout is not None
         base_url = process.stdout.readline().strip()

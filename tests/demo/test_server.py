@@ -1,7 +1,12 @@
 """The vendor server as a whole: its clock, its settings, starting and stopping, in a process of its own."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -77,18 +82,39 @@ def test_larger_pages_can_be_allowed() -> None:
         assert httpx.get(url, params={"limit": 5_000}, auth=("sk_test_demo", "")).status_code == 200
 
 
-def test_it_runs_in_a_process_of_its_own_from_a_folder(tmp_path: Path) -> None:
+@contextmanager
+def own_process(folder: Path, *before: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """The server in a process of its own (started by `before`, if given), and where it listens."""
     for name, table in COMPANY.items():
-        pq.write_table(table, tmp_path / f"{name}.parquet")
-    command = [sys.executable, "-m", "demo.server", "--world", str(tmp_path), "--now", "2026-01-03"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        base_url = process.stdout.readline().strip()
+        pq.write_table(table, folder / f"{name}.parquet")
+    (folder / "tmp").mkdir()
+    command = [*before, sys.executable, "-m", "demo.server", "--world", str(folder), "--now", "2026-01-03"]
+    environment = os.environ | {"TMPDIR": str(folder / "tmp")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_it_runs_in_a_process_of_its_own_and_leaves_nothing(tmp_path: Path, told: signal.Signals) -> None:
+    with own_process(tmp_path) as (process, base_url):
         answer = httpx.get(f"{base_url}/stripe/v1/customers", auth=("sk_test_demo", ""))
         assert [one["id"] for one in answer.json()["data"]] == ["cus_0002", "cus_0001"]
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-        if process.stdout is not None:
-            process.stdout.close()
+        assert list((tmp_path / "tmp").iterdir()) != []
+        process.send_signal(told)
+        assert process.wait(timeout=10) == 0
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_it_ends_when_who_started_it_was_killed(tmp_path: Path) -> None:
+    starter = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    with own_process(tmp_path, sys.executable, "-c", starter) as (starting, base_url):
+        assert httpx.get(f"{base_url}/_demo/clock").status_code == 200
+        starting.kill()
+        deadline = time.monotonic() + 10
+        while list((tmp_path / "tmp").iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert list((tmp_path / "tmp").iterdir()) == []
