@@ -28,7 +28,7 @@ _CHUNK: Final = 1 << 20
 _CUT_OFF: Final = object()
 _UNAUTHORISED: Final = 401
 _REMEDIES: Final = {
-    400: "the vendor does not understand the request; check the source's settings against its documentation",
+    400: "check the source's settings and credentials; the vendor does not understand the request",
     401: "check the source's credentials in .dlt/secrets.toml",
     403: "the credentials lack a permission or a quota is used up; run again when it is renewed",
     404: "check `base_url` and that the record still exists",
@@ -123,7 +123,11 @@ class VendorClient:
                 self._refresh()
                 response = self._client.request(method, url, headers=dict(self._headers()), **options)
         except requests.RequestException as failure:
-            raise self.error(path, f"could not be reached ({type(failure).__name__})") from failure
+            raise self.error(
+                path,
+                f"could not be reached ({type(failure).__name__})",
+                f"check `base_url` and the network, then {_RUN_AGAIN}",
+            ) from failure
         if response.status_code >= 400:
             body = " ".join(response.text[:300].split())
             remedy = _REMEDIES.get(response.status_code, _RUN_AGAIN)

@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster._utils.interrupts import raise_interrupts_as
+
 from orchestration import environment, failures
 from orchestration.environment import CHECKOUT, ConfigurationError, home
 
@@ -59,9 +61,13 @@ def run(
         where += ["--target-path", str(folder or target()), "--log-path", str(folder or target())]
         try:
             runner = dbtRunner(manifest, callbacks=[listener] if listener else [])
-            return runner.invoke([*SAYING, *arguments, *where])
+            with raise_interrupts_as(KeyboardInterrupt):  # the only one after which dbt ends its threads
+                done = runner.invoke([*SAYING, *arguments, *where])
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if isinstance(done.exception, KeyboardInterrupt):
+        raise done.exception
+    return done
 
 
 def build(

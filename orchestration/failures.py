@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 import dagster as dg
 from dagster import DagsterEvent
+from dagster._core.execution.plan.objects import ErrorSource
+
+from ingestion.errors import LoadError
 
 
 def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
@@ -14,6 +17,14 @@ def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
         if event.is_step_failure:
             return event.step_key or "", _cause(event)
     return None
+
+
+def interrupted(events: Iterable[DagsterEvent]) -> bool:
+    """Whether a step was ended by a signal, and not by what it did."""
+    return any(
+        event.is_step_failure and event.step_failure_data.error_source == ErrorSource.INTERRUPT
+        for event in events
+    )
 
 
 def failed_checks(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[tuple[str, str, str]]:
@@ -34,7 +45,7 @@ def _cause(event: DagsterEvent) -> str:
     error = event.step_failure_data.error
     if error is None:
         return event.message or "the step failed"
-    while error.cause is not None:
+    while error.cause is not None and error.cls_name != LoadError.__name__:  # that one has its cause's words
         error = error.cause
     prefix, colon, rest = error.message.partition(": ")
     is_class = colon and error.cls_name and prefix.endswith(error.cls_name)

@@ -65,6 +65,7 @@ def refresh() -> RefreshReport:
 
     Raises:
         ConfigurationError: nothing was started; the message says what to change.
+        KeyboardInterrupt: a person or the machine ended the run, which is no failure to tell anybody of.
     """
     started = time.monotonic()
     with environment.restored():
@@ -77,6 +78,8 @@ def refresh() -> RefreshReport:
                 raise_on_error=False,
                 tags={instance.STARTED_BY: instance.COMMAND_LINE},
             )
+        if failures.interrupted(result.get_step_failure_events()):
+            raise KeyboardInterrupt
         evaluations = result.get_asset_check_evaluations()
         failed_checks = tuple(FailedCheck(*failed) for failed in failures.failed_checks(evaluations))
         failed_step, error = failures.first_failure(result.get_step_failure_events()) or (None, None)

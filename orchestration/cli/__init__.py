@@ -36,7 +36,7 @@ def refresh(verbose: Verbose = False) -> None:
     """Load what is new, rebuild, check, and publish if every check passes.
 
     Exit code 0: done; 1: the pipeline failed and the previous publication stays; 2: nothing was started,
-    the configuration cannot be used.
+    the configuration cannot be used; 130: interrupted.
     """
     from orchestration.cli import console
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from rich.console import Console
 
 FAILED = 1
 UNUSABLE = 2
+INTERRUPTED = 130
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 """Results; progress and errors go to standard error. A pipe gets lines that are not cut."""
@@ -34,18 +36,29 @@ def say_error(message: str) -> None:
 
 @contextlib.contextmanager
 def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """End the command on an error: exit code 2 for configuration and `usage` errors, 1 for any other."""
+    """End the command on an error: exit code 2 for configuration and `usage` errors, 1 for any other.
+
+    SIGTERM ends it as Ctrl-C does, so that it cleans up: exit code 130.
+    """
     from orchestration.environment import ConfigurationError
 
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except (typer.Exit, typer.Abort):
         raise
+    except KeyboardInterrupt:
+        if verbose:
+            traceback.print_exc()
+        say_error("interrupted; what is published stays as it is, and the command can be given again")
+        raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
         if verbose:
             traceback.print_exc()
         say_error(str(error) or type(error).__name__)
         raise typer.Exit(UNUSABLE if isinstance(error, (ConfigurationError, *usage)) else FAILED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

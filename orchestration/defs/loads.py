@@ -80,12 +80,13 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         name=f"load_{source.name}",
         specs=[*records, kept, loads],
         pool=policy.WRITER_POOL,
-        retry_policy=policy.LOAD_RETRIES,
     )
-    def load_source() -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    def load_source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         progress.report("load", source.name)
         try:
             report = load.load_source(source.name)
+        except errors.LoadError as error:
+            raise policy.load_again(context.retry_number) from error
         except (errors.ConfigurationError, errors.LoadMismatchError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         for table in source.tables:

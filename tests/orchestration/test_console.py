@@ -1,5 +1,7 @@
 """How the command line speaks: rounding, one-line errors, and the chatter that goes into a file."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +42,16 @@ def test_an_error_is_one_line_and_an_exit_code(
         raise error
     assert ended.value.exit_code == code
     assert capsys.readouterr().err == f"error: {' '.join(str(error).split())}\n"
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_command_in_one_line(
+    told: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, console.errors_in_one_line(verbose=False):
+        os.kill(os.getpid(), told)
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err.startswith("error: interrupted; ")
 
 
 def test_verbose_adds_the_stack(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,56 @@
+"""A run that fails or is ended: the words a person reads, what is tried again and what is not."""
+
+import os
+import signal
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ingestion import load, registry
+from ingestion.errors import LoadError
+from orchestration import dbt, environment, failures, policy
+from orchestration.defs import loads
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch, *ends: BaseException) -> tuple[dg.ExecuteInProcessResult, int]:
+    """The step that loads files, each of whose tries ends so; the run and the number of tries."""
+    left = list(ends)
+
+    def load_source(name: str) -> load.LoadReport:
+        raise left.pop(0)
+
+    environment.prepare()
+    monkeypatch.setattr(load, "load_source", load_source)
+    monkeypatch.setattr(policy, "LOAD_RETRIES", dg.RetryPolicy(max_retries=2))
+    result = dg.materialize([loads.raw_tables(registry.source_spec("files"))], raise_on_error=False)
+    return result, len(ends) - len(left)
+
+
+def vendor_away() -> LoadError:
+    error = LoadError("stripe: https://stripe.example could not be reached; run again")
+    error.__cause__ = OSError("HTTPConnectionPool(host='stripe.example', port=443): Max retries exceeded")
+    return error
+
+
+def test_a_failed_load_is_tried_again_and_then_told_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, tries = loaded(monkeypatch, *(vendor_away() for _ in range(4)))
+    assert tries == 3
+    assert failures.first_failure(result.all_events) == (
+        "load_files",
+        "stripe: https://stripe.example could not be reached; run again",
+    )
+    assert not failures.interrupted(result.all_events)
+
+
+def test_a_load_that_is_interrupted_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, tries = loaded(monkeypatch, KeyboardInterrupt(), KeyboardInterrupt())
+    assert tries == 1
+    assert failures.interrupted(result.all_events)
+
+
+def test_an_interrupted_dbt_is_no_failed_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.prepare()
+    monkeypatch.setattr("dbt.cli.main.cli.invoke", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        dbt.run(["parse"], folder=tmp_path)
