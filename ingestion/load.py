@@ -5,7 +5,8 @@ finished: a package that was being written when the disk filled may be cut off, 
 the records. dlt moves its local cursor when extraction ends, so the local state is dropped with them; a run
 restores it from the destination, where the cursor is that of the last load that succeeded. Rows that an
 unfinished load had already appended are deleted, because readers see only loads listed in `_dlt_loads` and
-the next load would take those rows for known ones.
+the next load would take those rows for known ones. A load whose count does not come out is withdrawn to the
+same end: it must not be built upon, now or by the run after the next.
 """
 
 import gc
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 import dlt
 from dlt.extract import DltSource
@@ -20,8 +22,11 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion import registry, warehouse
 from ingestion.contracts import check_load
-from ingestion.errors import ConfigurationError, LoadError, SourceError
+from ingestion.errors import ConfigurationError, LoadError, LoadMismatchError, SourceError
 from ingestion.tables import QUARANTINE
+
+#: Any status but 0, which dlt gives a load that has ended.
+_WITHDRAWN: Final = 1
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,11 @@ def load_source(name: str) -> LoadReport:
             info = pipeline.run(source, loader_file_format="parquet")
     except PipelineStepFailed as failure:
         raise LoadError(f"{name}: {root_cause(failure)}") from failure
-    counts = check_load(pipeline, info)
+    try:
+        counts = check_load(pipeline, info)
+    except LoadMismatchError:
+        _withdraw(pipeline, info.loads_ids)
+        raise
     return LoadReport(
         source=name,
         load_ids=list(info.loads_ids),
@@ -78,6 +87,15 @@ def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:
     if warehouse.working_file().exists():
         _delete_unfinished(pipeline)
     return pipeline
+
+
+def _withdraw(pipeline: dlt.Pipeline, load_ids: list[str]) -> None:
+    """Takes loads back after they have ended: no reader sees them, and the cursor is where it was before."""
+    places = ", ".join(["%s"] * len(load_ids))
+    with pipeline.sql_client() as client:
+        loads = client.make_qualified_table_name("_dlt_loads")
+        client.execute_sql(f"update {loads} set status = {_WITHDRAWN} where load_id in ({places})", *load_ids)
+    pipeline.drop()
 
 
 def root_cause(failure: BaseException) -> str:
