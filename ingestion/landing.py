@@ -5,7 +5,7 @@ that comes again with the same text is one version. What a load received is coun
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
@@ -180,6 +180,17 @@ def raw_resource(
         create_table_variant=True,
     )
     return resource
+
+
+def read_through(latest: datetime | None, before: str | None) -> str | None:
+    """The cursor, in ISO 8601: up to which moment a source is read, at least as far as before.
+
+    Never beyond now. A moment in the future (a wrong clock or time zone, a sending that is only planned)
+    would keep what happens until then from being asked for.
+    """
+    reached = [min(latest, datetime.now(UTC))] if latest else []
+    reached += [datetime.fromisoformat(before)] if before else []
+    return max(reached).astimezone(UTC).isoformat() if reached else None
 
 
 def latest_of(rows: pa.Table, before: datetime | None) -> datetime | None:

@@ -29,7 +29,7 @@ from dlt.extract import DltResource, DltSource
 from ingestion import warehouse
 from ingestion.ahead import ahead
 from ingestion.http import CursorGuard, VendorClient
-from ingestion.landing import Landing, raw_resource
+from ingestion.landing import Landing, raw_resource, read_through
 from ingestion.pages import Page, split_page
 from ingestion.tables import Column, Kind, TableSpec
 
@@ -220,5 +220,5 @@ def _read(api: _Salesforce, overlap: timedelta, each: _Object, landing: Landing)
     with closing(ahead(api.query(soql))) as pages:
         for page in pages:
             yield from landing.land_page(page, f"queryAll {each.name}")
-    if landing.latest is not None:
-        state["seen_through"] = max(landing.latest.isoformat(), seen or "")
+    if (through := read_through(landing.latest, seen)) is not None:
+        state["seen_through"] = through

@@ -37,7 +37,7 @@ from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import convert_batch
 from ingestion.http import CursorGuard, VendorClient, parsed
-from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource
+from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource, read_through
 from ingestion.lanes import Converted, by_lane, signs_of
 from ingestion.native import native_rows
 from ingestion.ndjson import json_lines, read_lines
@@ -231,8 +231,9 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
             latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
             yield from landing.land_tables(*made)
     for survey in wanted:
-        if (last := latest.get(survey.survey_id)) is not None:
-            cursors[survey.survey_id] = max(last.isoformat(), survey.seen_through or "")
+        through = read_through(latest.get(survey.survey_id), cursors.get(survey.survey_id))
+        if through is not None:
+            cursors[survey.survey_id] = through
 
 
 def _tables(api: _Qualtrics, survey_id: str) -> list[tuple[Question, TableSpec]]:
@@ -285,13 +286,13 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     state: dict[str, str] = dlt.current.resource_state()
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
-    latest = datetime.fromisoformat(seen) if seen else None
+    latest: datetime | None = None
     with closing(ahead(_histories(api, api.survey_ids, settled), PAGES)) as histories:
         for sent, survey_id, path, page in histories:
             latest = max(filter(None, (latest, sent)), default=None)
             yield from landing.land_page(page, path, survey_id=survey_id)
-    if latest is not None:
-        state["sent_through"] = latest.isoformat()
+    if (through := read_through(latest, seen)) is not None:
+        state["sent_through"] = through
 
 
 def _histories(
