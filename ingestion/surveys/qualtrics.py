@@ -76,9 +76,11 @@ class _Definition:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A survey whose answers are read, from the last modification seen; a table for each scored question."""
+    """A survey whose answers are read, from the last modification seen (what `cursor` names in the state);
+    a table for each scored question."""
 
     survey_id: str
+    cursor: str
     seen_through: str | None
     tables: tuple[tuple[Question, TableSpec], ...]
 
@@ -215,11 +217,8 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
     next, which hands on blocks to be converted while earlier ones are written here."""
     cursors: dict[str, str] = dlt.current.resource_state().setdefault("seen_through", {})
-    wanted = [
-        _Wanted(survey_id, cursors.get(survey_id), tuple(tables))
-        for survey_id in api.survey_ids
-        if (tables := _tables(api, survey_id))
-    ]
+    surveys = [_wanted(api, survey_id, cursors) for survey_id in api.survey_ids]
+    wanted = [survey for survey in surveys if survey.tables]
     latest: dict[str, datetime | None] = {}
     with (
         closing(ahead(_blocks(api, landing, wanted), _BLOCKS_AHEAD)) as blocks,
@@ -231,18 +230,22 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
             latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
             yield from landing.land_tables(*made)
     for survey in wanted:
-        through = read_through(latest.get(survey.survey_id), cursors.get(survey.survey_id))
+        through = read_through(latest.get(survey.survey_id), survey.seen_through)
         if through is not None:
-            cursors[survey.survey_id] = through
+            cursors[survey.cursor] = through
 
 
-def _tables(api: _Qualtrics, survey_id: str) -> list[tuple[Question, TableSpec]]:
-    """A survey's scored questions, and where in a response their answers are."""
+def _wanted(api: _Qualtrics, survey_id: str, cursors: Mapping[str, str]) -> _Wanted:
+    """A survey's scored questions, where in a response their answers are, and what was read of them.
+
+    A cursor is the questions' as well as the survey's: earlier answers to one that is scored only now were
+    never loaded, so the survey is read from its beginning.
+    """
     questions = api.definition(survey_id).questions
-    return [
-        (question, responses_table(question, comment_keys(questions), api.embedded))
-        for question in scored_questions(questions)
-    ]
+    scored = scored_questions(questions)
+    cursor = " ".join([survey_id, *(question.question_id for question in scored)])
+    tables = [(each, responses_table(each, comment_keys(questions), api.embedded)) for each in scored]
+    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(tables))
 
 
 def _blocks(

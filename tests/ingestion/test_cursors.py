@@ -1,4 +1,4 @@
-"""What moves a cursor and what must not: nothing that a vendor still shows is passed over by the next load."""
+"""What moves a cursor and what must not: no load passes over what a vendor still shows."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -59,3 +59,23 @@ def test_a_moment_in_the_future_hides_nothing(
         held = {key for (key,) in query(f"select record_id from raw_{source}.{table}")}
         assert shown <= held
         assert report.rows[table], "nothing was to be found"
+
+
+def test_a_question_that_is_scored_later_brings_its_earlier_answers(
+    vendors: VendorServers, query: Query
+) -> None:
+    answers = (
+        "select question_id, count(*) from raw_qualtrics.responses where survey_id = 'SV_Support0000001'"
+    )
+    by_question = f"{answers} group by 1 order by 1"
+
+    def without_ease(definition: dict[str, Any]) -> None:
+        definition["result"]["Questions"].pop("QID3", None)
+
+    vendors.faults.script(faults.changed_records(r"/survey-definitions/", without_ease))
+    load_source("qualtrics")
+    [(question, count)] = query(by_question)
+    vendors.faults.scripts.clear()
+    report = load_source("qualtrics")
+    assert query(by_question) == [(question, count), ("QID3", count)]
+    assert report.rows["responses"] == count, "what was known came again"
