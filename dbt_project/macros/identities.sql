@@ -1,13 +1,19 @@
 {#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
 
+{#- A text without the white space at its ends: spaces (also the no-break and the ideographic one), tabs and line
+    ends, as forms, spreadsheets and people leave them. -#}
+{% macro trimmed(expression) -%}
+    trim({{ expression }}, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288))
+{%- endmacro %}
+
 {#- Identifiers compare without regard to case and surrounding space; an empty one is none. -#}
 {% macro identity_key(expression) -%}
-    nullif(lower(trim({{ expression }})), '')
+    nullif(lower({{ trimmed(expression) }}), '')
 {%- endmacro %}
 
 {#- A text value as people compare it: without surrounding space, and null instead of empty. -#}
 {% macro text_value(expression) -%}
-    nullif(trim({{ expression }}), '')
+    nullif({{ trimmed(expression) }}, '')
 {%- endmacro %}
 
 {#- The CTEs from `records` (key, merged_into_key) to `survivors` (key, survivor_key), one row a record.

@@ -24,6 +24,7 @@ from expectations.recount.invitations import Asked
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
+from expectations.recount.versions import identity
 
 _NOTHING = Members()
 
@@ -183,12 +184,12 @@ def _registry(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str
         "select source, survey_id, question_id, survey_type, touchpoint, journey_stage, valid_from, valid_to"
         " from definition.nps_questions"
     ).fetchall():
-        key = (raw.identity(source) or "", raw.identity(survey) or "", raw.identity(question) or "")
+        key = (identity(source) or "", identity(survey) or "", identity(question) or "")
         since = end_of(start) or 0
-        questions[key].append(Question(survey_type, touchpoint, since, end_of(end), raw.identity(stage)))
+        questions[key].append(Question(survey_type, touchpoint, since, end_of(end), identity(stage)))
     return questions
 
 
 def _own_domains(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     domains = connection.execute("select email_domain from definition.own_email_domains").fetchall()
-    return frozenset(domain.strip().lower() for (domain,) in domains)
+    return frozenset(filter(None, (identity(domain) for (domain,) in domains)))

@@ -20,10 +20,9 @@ import duckdb
 import numpy as np
 import orjson
 
-from expectations.recount.raw import identity
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
 from expectations.recount.statistics import Floats, Integers
-from expectations.recount.versions import Among, Raw, current, loaded_at, rank_of, rows
+from expectations.recount.versions import Among, Raw, current, identity, loaded_at, rank_of, rows, trimmed
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
@@ -176,9 +175,9 @@ def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None
     for found in versions.values():
         found.sort(key=rank_of)
         account, status, currency, net, tax, _, issued, start, end = found[-1][4:]
-        if (status or "").strip().lower() in _NOT_BILLED:
+        if identity(status) in _NOT_BILLED:
             continue
-        account, currency = identity(account), currency.strip().upper()
+        account, currency = identity(account), trimmed(currency).upper()
         if start is None or end is None or end <= start:
             start = end = issued
         yield _Stated(account, currency, net, issued, start, end)
@@ -199,13 +198,13 @@ def _invoice(_: str, row: tuple[Any, ...]) -> _Invoice:
     start, end = period.get("start"), period.get("end")
     if start is None or end is None or end <= start:
         start = end = issued
-    is_billed = (sent["status"] or "").strip().lower() not in _NOT_BILLED
+    is_billed = identity(sent["status"]) not in _NOT_BILLED
     customer, currency = _id(sent.get("customer")), _currency(sent)
     return _Invoice(customer, currency, is_billed, _net(sent), sent.get("total") or 0, issued, start, end)
 
 
 def _currency(record: Mapping[str, Any]) -> str:
-    return str(record["currency"]).strip().upper()
+    return trimmed(str(record["currency"])).upper()
 
 
 def _net(record: Mapping[str, Any]) -> float:

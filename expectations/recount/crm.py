@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import duckdb
 import orjson
 
-from expectations.recount.raw import identity, moment
-from expectations.recount.versions import Raw, current, loaded_at, rank_of, rows
+from expectations.recount.raw import moment
+from expectations.recount.versions import Raw, current, identity, loaded_at, rank_of, rows, trimmed
 
 ATTRIBUTES = ("branch", "plan", "lifecycle_stage")
 _TRACKED = {"branch__c": "branch", "plan__c": "plan", "lifecycle_stage__c": "lifecycle_stage"}
@@ -172,13 +172,13 @@ def _salesforce_change(_: str, row: tuple[Any, ...]) -> tuple[str, str, int, str
 
 def _salesforce_branch(_: str, row: tuple[Any, ...]) -> Branch:
     sent = orjson.loads(row[4])
-    return Branch(sent["Id"].strip(), _text(sent.get("Region__c")))
+    return Branch(trimmed(sent["Id"]), _text(sent.get("Region__c")))
 
 
 def _file_branch(_: str, row: tuple[Any, ...]) -> Branch:
-    return Branch(row[4].strip(), _text(row[5]))
+    return Branch(trimmed(row[4]), _text(row[5]))
 
 
 def _text(value: object) -> str | None:
     """A value as people compare it: without surrounding space; None if nothing is left."""
-    return None if value is None else str(value).strip() or None
+    return None if value is None else trimmed(str(value)) or None

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import duckdb
 import orjson
 
-from expectations.recount.versions import Among, Raw, current, is_there, rows
+from expectations.recount.versions import Among, Raw, current, identity, is_there, rows
 
 #: Where Qualtrics' answers carry what the survey's links gave them, unless a company names it otherwise.
 EMBEDDED_DATA: Mapping[str, str] = {
@@ -87,13 +87,6 @@ class Erasure(NamedTuple):
     response: str | None
     contact: str | None
     email: str | None
-
-
-def identity(value: object) -> str | None:
-    """An identifier as it is compared: without surrounding space, lower-case; None if nothing is left."""
-    if value is None:
-        return None
-    return (value if isinstance(value, str) else str(value)).strip().lower() or None
 
 
 def answers(

@@ -91,7 +91,7 @@ def _persons(relation: str, columns: str, email: str, key: str, sample: Sample) 
             case
                 when contacts.id is not null then contacts.is_sampled
                 when emails.id is not null then emails.is_sampled
-                when trim({email}) <> '' then {sample.condition(as_identity(email))}
+                when {as_identity(email)} <> '' then {sample.condition(as_identity(email))}
                 else {sample.condition(key)}
             end as is_sampled
         from {relation} as records

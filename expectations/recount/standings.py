@@ -21,9 +21,8 @@ from expectations.definition import Version
 from expectations.recount.coding import columns
 from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
 from expectations.recount.periods import later
-from expectations.recount.raw import identity
 from expectations.recount.sample import Sample
-from expectations.recount.versions import tuples
+from expectations.recount.versions import identity, tuples
 
 #: More accounts than this are looked at on a sample.
 ACCOUNTS = 2_000

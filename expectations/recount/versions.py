@@ -17,6 +17,7 @@ import pyarrow as pa
 
 _BATCH = 20_000
 _NO_MOMENT = -(2**63)
+_WHITE_SPACE = " \t\n\r\xa0\u3000"
 T = TypeVar("T")
 Rank: TypeAlias = tuple[int, str, int]
 #: Key and row → the record; None: this version says nothing and an older one may be current. A row is
@@ -90,12 +91,24 @@ def rows(
     yield from (row for row in tuples(found) if row[1] in complete)
 
 
+def trimmed(text: str) -> str:
+    """A text without the white space at its ends that people and spreadsheets leave there."""
+    return text.strip(_WHITE_SPACE)
+
+
+def identity(value: object) -> str | None:
+    """An identifier as it is compared: trimmed, lower-case; None if nothing is left."""
+    if value is None:
+        return None
+    text = trimmed(value if isinstance(value, str) else str(value))
+    # An engine knows letters, not languages: a Greek word's last letter and a Turkish I are as any other.
+    return (text.lower() if text.isascii() else "".join(letter.lower()[0] for letter in text)) or None
+
+
 def as_identity(column: str) -> str:
-    """An id as it is compared, in SQL; looking for space at its ends is faster than taking it away."""
-    return (
-        f"case when {column} like ' %' or {column} like '% ' then lower(trim({column}))"
-        f" else lower({column}) end"
-    )
+    """The same in SQL; looking for space at an id's ends is faster than taking it away."""
+    ends = " or ".join(f"contains('{_WHITE_SPACE}', {end}({column}, 1))" for end in ("left", "right"))
+    return f"case when {ends} then lower(trim({column}, '{_WHITE_SPACE}')) else lower({column}) end"
 
 
 def tuples(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

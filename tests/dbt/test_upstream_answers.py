@@ -31,7 +31,8 @@ def crm(warehouse: Any) -> None:
     for branch, region in (("BR-North", "North"), ("BR-South", "South")):
         land("branches", branch, branch_id=branch, name=f"{region} branch", region=region)
     land("accounts", "Win", account_id="Win", branch_id="BR-South", plan="pro", lifecycle_stage="adoption")
-    land("accounts", "Lose", account_id="Lose", branch_id="BR-North", merged_into_id=" WIN ", is_deleted=True)
+    merged = {"merged_into_id": " WIN\t", "is_deleted": True}
+    land("accounts", "Lose", account_id="Lose", branch_id="BR-North", **merged)
     land("contacts", "Ann", contact_id="Ann", account_id="Lose", email="Ann@customer.example ")
     land("contacts", "Bob", contact_id="Bob", account_id="Win", email="bob@customer.example")
     land("contacts", "Bob2", contact_id="Bob2", account_id="Win", email="b@old.example", merged_into_id="BOB")
@@ -111,7 +112,7 @@ def surveys(warehouse: Any) -> None:
         "edited",
         "2025-02-28 23:59:59+00",
         score=8,
-        account_id=" lOSE ",
+        account_id="\t lOSE\r\n",
         version_at="2025-03-05 00:00:00+00",
         load_id="2",
     )

@@ -74,8 +74,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "ids_are_case_sensitive",
         "compares ids and addresses as they are written",
         IDENTITIES,
-        "nullif(lower(trim({{ expression }})), '')",
-        "nullif(trim({{ expression }}), '')",
+        "nullif(lower({{ trimmed(expression) }}), '')",
+        "nullif({{ trimmed(expression) }}, '')",
     ),
     change(
         "own_branch_ignored",

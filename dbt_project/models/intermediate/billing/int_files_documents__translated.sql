@@ -9,7 +9,7 @@ billed as (
     select * from versions
     where
         version_number = 1
-        and coalesce(lower(trim(status)), '') not in ('draft', 'void')
+        and coalesce({{ identity_key('status') }}, '') not in ('draft', 'void')
 
 ),
 

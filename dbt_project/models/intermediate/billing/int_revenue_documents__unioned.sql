@@ -16,7 +16,7 @@ final as (
         source,
         document_id,
         {{ identity_key('account_id') }} as given_account_key,
-        upper(trim(currency)) as currency,
+        upper({{ trimmed('currency') }}) as currency,
         amount,
         converted_on,
         recognised_from,

@@ -46,7 +46,7 @@ invoices_recognised as (
         case when period_end_at > period_start_at then period_start_at else issued_at end as recognised_from,
         case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to
     from invoices
-    where coalesce(lower(trim(status)), '') not in ('draft', 'void')
+    where coalesce({{ identity_key('status') }}, '') not in ('draft', 'void')
 
 ),
 
@@ -130,7 +130,7 @@ final as (
     left join customers
         on documents.customer_id = customers.customer_id
     left join currencies
-        on upper(trim(documents.currency)) = currencies.currency
+        on upper({{ trimmed('documents.currency') }}) = currencies.currency
 
 )
 

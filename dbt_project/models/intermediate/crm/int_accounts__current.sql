@@ -15,7 +15,7 @@ final as (
     select
         account_key,
         source,
-        trim(account_id) as account_id,
+        {{ trimmed('account_id') }} as account_id,
         merged_into_key,
         {{ identity_key('parent_account_id') }} as parent_account_key,
         {{ text_value('account_name') }} as account_name,

@@ -24,7 +24,7 @@ final as (
     select
         branch_key,
         source,
-        trim(branch_id) as branch_id,
+        {{ trimmed('branch_id') }} as branch_id,
         {{ text_value('branch_name') }} as branch_name,
         {{ text_value('region') }} as region,
         {{ text_value('owner_id') }} as owner_id,

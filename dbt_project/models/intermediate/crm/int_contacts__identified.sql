@@ -28,7 +28,7 @@ final as (
         records.contact_key,
         survivors.survivor_key,
         records.source,
-        trim(records.contact_id) as contact_id,
+        {{ trimmed('records.contact_id') }} as contact_id,
         {{ identity_key('records.email') }} as email,
         merged.survivor_key as account_key,
         coalesce(records.is_deleted, false) as is_deleted,

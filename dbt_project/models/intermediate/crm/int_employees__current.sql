@@ -24,7 +24,7 @@ final as (
     select
         employee_key,
         source,
-        trim(user_id) as employee_id,
+        {{ trimmed('user_id') }} as employee_id,
         {{ text_value('user_name') }} as employee_name,
         {{ identity_key('email') }} as email,
         {{ identity_key('branch_id') }} as branch_key,

@@ -20,9 +20,9 @@ final as (
     select
         answer_key,
         source,
-        trim(response_id) as response_id,
-        trim(survey_id) as survey_id,
-        trim(question_id) as question_id,
+        {{ trimmed('response_id') }} as response_id,
+        {{ trimmed('survey_id') }} as survey_id,
+        {{ trimmed('question_id') }} as question_id,
         score,
         responded_at,
         started_at,

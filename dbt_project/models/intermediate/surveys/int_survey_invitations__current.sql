@@ -11,7 +11,7 @@ with current_versions as (
             and versions.version_id = numbered.version_id
     where
         coalesce(numbered.version_number, 1) = 1
-        and trim(versions.invitation_id) <> ''
+        and {{ trimmed('versions.invitation_id') }} <> ''
 
 ),
 
@@ -21,7 +21,7 @@ final as (
         invitation_key,
         source,
         {{ identity_key('invitation_id') }} as invitation_id,
-        trim(survey_id) as survey_id,
+        {{ trimmed('survey_id') }} as survey_id,
         {{ identity_key('contact_id') }} as given_contact_key,
         {{ identity_key('account_id') }} as given_account_key,
         {{ identity_key('branch_id') }} as given_branch_key,
