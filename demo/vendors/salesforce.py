@@ -13,17 +13,15 @@
 
 SOQL understood: `SELECT field[, …] FROM object [WHERE time op literal [AND …]] [ORDER BY field[, …]]`
 where `time` is SystemModstamp or CreatedDate, `op` one of >=, >, <=, <, = and a literal like
-2026-01-31T10:11:12.000Z. Objects and fields are `OBJECTS`; timestamps are written
-2026-01-31T10:11:12.000+0000, dates 2026-01-31. `AccountHistory` has CreatedDate, no SystemModstamp.
+2026-01-31T10:11:12.000Z.
 
-Belongs here: the routes, the SOQL subset and the objects' fields. Does not belong here: what the CRM's
-fields mean to the company (`demo.company`).
+Belongs here: the routes and the SOQL subset. Does not belong here: the objects and their fields
+(`demo.vendors.salesforce_objects`).
 """
 
 import re
 import secrets
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 from urllib.parse import parse_qs
@@ -35,105 +33,13 @@ from starlette.routing import Route
 
 from demo.clock import Clock, parse_moment
 from demo.vendors.limits import Limits
-from demo.vendors.records import Records, Rendered, naive, visible
+from demo.vendors.records import Records, Rendered, naive
 from demo.vendors.replies import RefusalError, json_bytes, json_response, refuse
+from demo.vendors.salesforce_objects import OBJECTS
 
 THROTTLED = 503
 KEPT_LOCATORS = 64
 
-
-@dataclass(frozen=True)
-class SObject:
-    """An object: the table behind it, its fields as SQL, and how to tell a deleted record."""
-
-    table: str
-    fields: dict[str, str]
-    times: dict[str, str]
-    hidden: str = "false"
-
-
-def _time(column: str) -> str:
-    return f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%g+0000')"
-
-
-_MODIFIED = {"SystemModstamp": "visible_at"}
-_CREATED_AND_MODIFIED = {"SystemModstamp": "visible_at", "CreatedDate": "created_at"}
-
-OBJECTS: dict[str, SObject] = {
-    "Account": SObject(
-        "accounts",
-        {
-            "Id": "account_id",
-            "Name": "name",
-            "ParentId": "parent_account_id",
-            "Branch__c": "branch_id",
-            "OwnerId": "owner_id",
-            "Plan__c": "plan",
-            "Industry": "industry",
-            "Lifecycle_Stage__c": "lifecycle_stage",
-            "Status__c": "status",
-            "Acquired_By_Referral__c": "acquired_by_referral",
-            "CreatedDate": _time("created_at"),
-            "SystemModstamp": _time("visible_at"),
-            "IsDeleted": "is_deleted",
-            "MasterRecordId": "merged_into_id",
-        },
-        _CREATED_AND_MODIFIED,
-        hidden="is_deleted",
-    ),
-    "AccountHistory": SObject(
-        "account_history",
-        {
-            "Id": "history_id",
-            "AccountId": "account_id",
-            "Field": "field",
-            "OldValue": "old_value",
-            "NewValue": "new_value",
-            "CreatedDate": _time("visible_at"),
-        },
-        {"CreatedDate": "visible_at"},
-    ),
-    "Contact": SObject(
-        "contacts",
-        {
-            "Id": "contact_id",
-            "AccountId": "account_id",
-            "Email": "email",
-            "CreatedDate": _time("created_at"),
-            "SystemModstamp": _time("visible_at"),
-            "IsDeleted": "is_deleted",
-            "MasterRecordId": "merged_into_id",
-        },
-        _CREATED_AND_MODIFIED,
-        hidden="is_deleted",
-    ),
-    "User": SObject(
-        "employees",
-        {
-            "Id": "user_id",
-            "Name": "name",
-            "Email": "email",
-            "IsActive": "is_active",
-            "Branch__c": "branch_id",
-            "SystemModstamp": _time("visible_at"),
-        },
-        _MODIFIED,
-    ),
-    "Branch__c": SObject(
-        "branches",
-        {
-            "Id": "branch_id",
-            "Name": "name",
-            "Region__c": "region",
-            "OwnerId": "owner_id",
-            "Opened_On__c": "cast(opened_on as date)",
-            "Closed_On__c": "cast(closed_on as date)",
-            "SystemModstamp": _time("visible_at"),
-            "IsDeleted": "false",
-        },
-        _MODIFIED,
-    ),
-}
 
 _SOQL = re.compile(
     r"\s*select\s+(?P<fields>.+?)\s+from\s+(?P<object>\w+)"
@@ -256,7 +162,7 @@ class _Api:
                 {sobject.fields["Id"]} as id,
                 '{{"attributes":{{"type":"{match["object"]}","url":"{url}' || id || '"}},' || {members}
                 || '}},' as text
-            from {visible(sobject.table)}
+            from {sobject.visible}
             where {" and ".join(["true", *conditions])}
             order by {", ".join(order)}
         """

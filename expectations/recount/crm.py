@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 import orjson
@@ -25,6 +25,8 @@ ATTRIBUTES = ("branch", "plan", "lifecycle_stage")
 _TRACKED = {"branch__c": "branch", "plan__c": "plan", "lifecycle_stage__c": "lifecycle_stage"}
 _FILE_ACCOUNT = "merged_into_id, branch_id, plan, lifecycle_stage"
 _ALWAYS = -(2**63)
+#: When, the record's id, the value before and the value after.
+_Change: TypeAlias = tuple[int, str, str | None, str | None]
 
 
 class Branch(NamedTuple):
@@ -82,13 +84,13 @@ def read(connection: duckdb.DuckDBPyConnection) -> Crm:
         if account.source == "salesforce"
         for name, value in zip(ATTRIBUTES, account.values, strict=True)
     }
-    timelines |= _from_history(connection, alive)
-    timelines |= _from_versions(connection, alive)
     branches = current(
         connection,
         Raw("salesforce", "branches", "payload", _salesforce_branch, identity),
         Raw("files", "crm_branches", "branch_id, region", _file_branch, identity),
     )
+    timelines |= _from_history(connection, alive, branches)
+    timelines |= _from_versions(connection, alive)
     return Crm(survivors, timelines, branches)
 
 
@@ -109,23 +111,33 @@ def _survivor(record: str, merged_into: Mapping[str, str | None]) -> str:
 
 
 def _from_history(
-    connection: duckdb.DuckDBPyConnection, accounts: Mapping[str, _Account]
+    connection: duckdb.DuckDBPyConnection,
+    accounts: Mapping[str, _Account],
+    branches: Mapping[str, Branch],
 ) -> dict[tuple[str, str], Timeline]:
     """After each change its new value; before the first one that change's old value."""
     changes = current(
         connection, Raw("salesforce", "account_history", "payload", _salesforce_change, lambda key: key)
     )
-    by_attribute: dict[tuple[str, str], list[tuple[int, str, str | None, str | None]]] = defaultdict(list)
+    by_attribute: dict[tuple[str, str], list[_Change]] = defaultdict(list)
     for record, (account, name, at, old, new) in changes.items():
         if name and account in accounts and accounts[account].source == "salesforce":
             by_attribute[account, name].append((at, record, old, new))
     timelines = {}
-    for key, found in by_attribute.items():
+    for key, recorded in by_attribute.items():
+        found = _by_id(recorded, branches) if key[1] == "branch" else recorded
         found.sort(key=lambda change: change[:2])
         timelines[key] = Timeline(
             [_ALWAYS, *(at for at, _, _, _ in found)], [found[0][2], *(new for _, _, _, new in found)]
         )
     return timelines
+
+
+def _by_id(changes: list[_Change], branches: Mapping[str, Branch]) -> list[_Change]:
+    """The changes without those that name the branch of another one, of the same moment, that has its id."""
+    by_id = [change for change in changes if identity(change[3] or change[2]) in branches]
+    moments = {at for at, _, _, _ in by_id}
+    return by_id + [change for change in changes if change[0] not in moments]
 
 
 def _from_versions(

@@ -37,17 +37,18 @@ def crm(warehouse: Any) -> None:
     land("contacts", "Bob", contact_id="Bob", account_id="Win", email="bob@customer.example")
     land("contacts", "Bob2", contact_id="Bob2", account_id="Win", email="b@old.example", merged_into_id="BOB")
     land("users", "U1", user_id="U1", name="Worker", email="Worker@home.example", is_active=True)
-    warehouse.land(
-        "salesforce",
-        "account_history",
-        "H1",
-        history_id="H1",
-        account_id="win",
-        field="Branch__c",
-        old_value="BR-North",
-        new_value="BR-South",
-        changed_at="2025-03-01 00:00:00+00",
-    )
+    for record, old, new in (("H1", "BR-North", "BR-South"), ("H2", "North branch", "South branch")):
+        warehouse.land(  # a change of a lookup is recorded by id and by name
+            "salesforce",
+            "account_history",
+            record,
+            history_id=record,
+            account_id="win",
+            field="Branch__c",
+            old_value=old,
+            new_value=new,
+            changed_at="2025-03-01 00:00:00+00",
+        )
 
 
 def billing(warehouse: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from demo.server import VendorServers, serve
 from demo.vendors.limits import Limits
-from demo.vendors.salesforce import OBJECTS
+from demo.vendors.salesforce_objects import OBJECTS
 from tests.demo.vendor_world import account, branch, day, world
 
 COMPANY = world(
@@ -27,7 +27,14 @@ COMPANY = world(
                 "old_value": "Team",
                 "new_value": "Enterprise",
                 "visible_at": day(5),
-            }
+            },
+            {
+                "history_id": "017B",
+                "account_id": f"001{2:015d}",
+                "field": "Branch__c",
+                "new_value": branch(1, 0)["branch_id"],
+                "visible_at": day(4),
+            },
         ],
         "branches": [branch(1, 0)],
         "employees": [
@@ -126,6 +133,14 @@ def test_pages_reach_the_end_without_loss_or_repeat(org: Org) -> None:
     assert stamps == sorted(stamps)
     assert records[0]["attributes"]["type"] == "Account"
     assert records[0]["attributes"]["url"].endswith(records[0]["Id"])
+
+
+def test_a_change_of_a_lookup_is_two_rows_one_with_ids_and_one_with_names(org: Org) -> None:
+    fields, until = "Id, OldValue, NewValue, CreatedDate", "2026-01-06T00:00:00Z"
+    soql = f"SELECT {fields} FROM AccountHistory WHERE CreatedDate < {until}"
+    by_id, by_name = org.all(f"{soql} ORDER BY CreatedDate, Id")
+    assert (by_id["NewValue"], by_name["NewValue"]) == (branch(1, 0)["branch_id"], branch(1, 0)["name"])
+    assert (by_id["OldValue"], by_id["CreatedDate"]) == (by_name["OldValue"], by_name["CreatedDate"])
 
 
 def test_query_hides_deleted_records_and_query_all_shows_them(org: Org) -> None:
