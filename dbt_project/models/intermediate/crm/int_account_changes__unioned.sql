@@ -56,7 +56,7 @@ compared as (
     left join known_references
         on
             keyed.attribute_name = known_references.attribute_name
-            and {{ identity_key('coalesce(keyed.new_value, keyed.old_value)') }} = known_references.reference_key
+            and lower(coalesce(keyed.new_value, keyed.old_value)) = known_references.reference_key
 
 ),
 
