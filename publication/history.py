@@ -20,6 +20,10 @@ from publication.restatements import Earlier
 TABLES = tuple(restatements.DESCRIPTIONS)
 
 
+class RestatementsError(Exception):
+    """The restatements of earlier publications are not what was written. Nothing is published on them."""
+
+
 @dataclass(frozen=True)
 class Grown:
     """The cumulative tables of a publication, and how many figures it restates itself."""
@@ -38,6 +42,21 @@ def readable(folder: Path | None) -> manifest.Manifest | None:
         return None
 
 
+def intact(folder: Path, said: manifest.Manifest) -> bool:
+    """Whether every published file of a version still holds what its manifest says."""
+    documents = {folder / content.DOCUMENTS / name: digest for name, digest in said.documents.items()}
+    if not all(_is_as_written(folder, said, name) for name in said.tables):
+        return False
+    if not all(file.is_file() and content.sha256(file) == digest for file, digest in documents.items()):
+        return False
+    try:
+        with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as connection:
+            found = [content.measure(connection, content.quoted(name), name) for name in said.tables]
+    except duckdb.Error:
+        return False
+    return all(table.content_hash == said.tables[table.name].content_hash for table in found)
+
+
 def earlier(books: Path, present: Path | None, sequence: int) -> Earlier | None:
     """The last publication as the ledger has it; its answers only where `present` is that one, and whole."""
     if sequence == 0:
@@ -46,12 +65,9 @@ def earlier(books: Path, present: Path | None, sequence: int) -> Earlier | None:
     said = readable(present)
     whole = (
         said is not None
+        and present is not None
         and said.sequence == sequence
-        and all(
-            content.parquet_file(present, name).is_file()
-            for name in ("nps_scores", "nps_responses")
-            if present
-        )
+        and all(_is_as_written(present, said, name) for name in ("nps_scores", "nps_responses"))
     )
     return Earlier(
         sequence=sequence,
@@ -72,7 +88,8 @@ def grown(
 ) -> Grown:
     """The restatements of all publications, with those of `sequence`, whose ledger rows are `rows`.
 
-    Those before come from the newest version that the ledger knows and that still has them.
+    Those before come from the newest version that the ledger knows and that still has them. Raises
+    RestatementsError where it has others than it was published with.
     """
     fresh = restatements.empty(connection)
     if last is not None:
@@ -95,5 +112,15 @@ def _newest_with(published: Path, table: str, before: int) -> Path | None:
         said = readable(folder)
         file = content.parquet_file(folder, table)
         if said is not None and said.sequence < before and file.is_file():
+            if not _is_as_written(folder, said, table):
+                raise RestatementsError(
+                    f"{file} is not the file that was published, and what earlier publications restated is"
+                    " known from it alone: restore it from a backup"
+                )
             return file
     return None
+
+
+def _is_as_written(folder: Path, said: manifest.Manifest, table: str) -> bool:
+    file, entry = content.parquet_file(folder, table), said.tables.get(table)
+    return entry is not None and file.is_file() and content.sha256(file) == entry.parquet_sha256

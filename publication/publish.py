@@ -62,7 +62,8 @@ def publish(
     `as_of` goes into the manifest and the ledger; the newest `keep` versions stay. The ledger is in
     `ledger_folder`, or `ledger` beside `published`; `documents` (name → bytes) are part of
     what is published; `records` (path → bytes) are kept with it and say how it was made, but other records
-    alone are nothing to publish. Raises LedgerError when the ledger is not what was written, PublicationError
+    alone are nothing to publish. Raises LedgerError when the ledger is not what was written,
+    RestatementsError when the restatements of earlier publications are not, PublicationError
     when the working file has nothing to publish or cannot be read, or the copy cannot be written (a full
     disk); readers then go on with the last publication.
     """
@@ -129,18 +130,14 @@ def _holds(
     measured: list[content.TableContent],
     texts: Mapping[str, bytes],
 ) -> bool:
-    """Whether a version is whole and has exactly this content."""
-    folder = published / "versions" / present.version
-    files = [folder / content.DATABASE_NAME]
-    files += [content.parquet_file(folder, name) for name in present.tables]
-    files += [folder / content.DOCUMENTS / name for name in present.documents]
+    """Whether a version has exactly this content, in every file of it."""
     hashes = {
         name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
     }
     return (
         hashes == {table.name: table.content_hash for table in measured}
         and present.documents == _hashes(texts)
-        and all(file.is_file() for file in files)
+        and history.intact(published / "versions" / present.version, present)
     )
 
 

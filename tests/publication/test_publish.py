@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import duckdb
 import pytest
 
 from publication import content, manifest, versions
+from publication.history import RestatementsError
 from publication.publish import PublicationError, publish
 from tests.publication.conftest import fill
 
@@ -126,6 +128,51 @@ def test_a_damaged_publication_is_made_again(warehouse: Path, published: Path) -
     (second.path / "manifest.json").chmod(0o644)
     (second.path / "manifest.json").write_text("{}")
     assert publish(warehouse, published, AS_OF).changed
+
+
+def tampered_table(version: Path) -> None:
+    (version / "nps.duckdb").chmod(0o644)
+    with duckdb.connect(version / "nps.duckdb") as copy:
+        copy.execute("update nps_scores set nps = 99")
+
+
+def tampered_bytes(name: str) -> Callable[[Path], None]:
+    def tamper(version: Path) -> None:
+        file = version / name
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes()[:-1] + b"!")
+
+    return tamper
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        tampered_table,
+        lambda version: os.truncate(version / "nps.duckdb", 20_000),
+        tampered_bytes("parquet/nps_responses.parquet"),
+        tampered_bytes("documents/osi.json"),
+    ],
+    ids=["a figure", "the database cut off", "a Parquet file", "a document"],
+)
+def test_a_publication_that_was_tampered_with_is_made_again(
+    warehouse: Path, published: Path, tamper: Callable[[Path], None]
+) -> None:
+    documents = {"osi.json": b"{}"}
+    first = publish(warehouse, published, AS_OF, documents=documents)
+    tamper(first.path)
+    second = publish(warehouse, published, AS_OF, documents=documents)
+    assert second.changed
+    assert not publish(warehouse, published, AS_OF, documents=documents).changed
+
+
+def test_restatements_that_were_tampered_with_are_not_carried_on(warehouse: Path, published: Path) -> None:
+    first = publish(warehouse, published, AS_OF)
+    tampered_bytes("parquet/restatements.parquet")(first.path)
+    with pytest.raises(RestatementsError, match=r"restatements\.parquet is not the file that was published"):
+        publish(fill(warehouse, revision=1), published, AS_OF)
+    assert versions.current(published) == first.path.resolve()
+    assert folders(published) == [first.version]
 
 
 def test_the_newest_versions_are_kept_and_never_more(warehouse: Path, published: Path) -> None:
