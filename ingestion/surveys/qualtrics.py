@@ -35,7 +35,7 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
-from ingestion.arrow import convert_batch
+from ingestion.arrow import convert_batch, dig
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource, read_through
 from ingestion.lanes import Converted, by_lane, signs_of
@@ -117,11 +117,17 @@ class _Qualtrics:
             if following:
                 guard.follow(path, following)
 
+    def listed(self, path: str, **params: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A list's records by their ids. What hangs on one without an id would be missing unnoticed."""
+        for record in (record for page in self.elements(path, **params) for record in page.records):
+            if type(record_id := dig(record, "id")) is not str:
+                raise self.client.error(path, f"lists something without an id: {record!r:.100}")
+            yield record_id, record
+
     @cached_property
     def survey_ids(self) -> list[str]:
         """Of all surveys that the token may read."""
-        found = [record.get("id") for page in self.elements("/API/v3/surveys") for record in page.records]
-        return [survey_id for survey_id in found if type(survey_id) is str]
+        return [survey_id for survey_id, _ in self.listed("/API/v3/surveys")]
 
     def definition(self, survey_id: str) -> _Definition:
         """A survey's definition, asked for once a load."""
@@ -304,13 +310,12 @@ def _histories(
     """The pages of the histories of distributions sent since `settled`, each with the distribution's send
     date, survey and path."""
     for survey_id in survey_ids:
-        for page in api.elements("/API/v3/distributions", surveyId=survey_id):
-            for distribution in page.records:
-                sent = _moment(distribution.get("sendDate"))
-                if settled is None or sent is None or sent >= settled:
-                    path = f"/API/v3/distributions/{distribution.get('id')}/history"
-                    for history in api.elements(path):
-                        yield sent, survey_id, path, history
+        for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
+            sent = _moment(distribution.get("sendDate"))
+            if settled is None or sent is None or sent >= settled:
+                path = f"/API/v3/distributions/{distribution_id}/history"
+                for history in api.elements(path):
+                    yield sent, survey_id, path, history
 
 
 def _moment(text: Any) -> datetime | None:
