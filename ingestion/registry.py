@@ -1,4 +1,4 @@
-"""The one list of sources: name, family, builder, tables, cadence, required settings.
+"""The one list of sources: name, family, builder, tables, required settings.
 
 Adding a vendor is one module and one line here. Builders are imported when they are called, so that a
 company without a vendor never imports its module.
@@ -18,13 +18,12 @@ from ingestion.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source of raw data. `cadence` is a cron line in UTC; without required settings it is always on."""
+    """A source of raw data. Without required settings it is always on."""
 
     name: str
     families: tuple[str, ...]
     builder: Callable[[], DltSource]
     tables: tuple[str, ...]
-    cadence: str
     required_keys: tuple[str, ...] = ()
 
 
@@ -32,15 +31,12 @@ def _build(module: str, function: str) -> DltSource:
     return cast(DltSource, getattr(import_module(module), function)())
 
 
-_DAILY = "0 3 * * *"
-
 SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
         "qualtrics",
         ("surveys",),
         partial(_build, "ingestion.surveys.qualtrics", "qualtrics_source"),
         ("surveys", "questions", "responses", "invitations"),
-        _DAILY,
         ("base_url", "api_token"),
     ),
     SourceSpec(
@@ -48,7 +44,6 @@ SOURCES: tuple[SourceSpec, ...] = (
         ("crm",),
         partial(_build, "ingestion.crm.salesforce", "salesforce_source"),
         ("accounts", "account_history", "contacts", "users", "branches"),
-        _DAILY,
         ("base_url", "client_id", "client_secret"),
     ),
     SourceSpec(
@@ -56,7 +51,6 @@ SOURCES: tuple[SourceSpec, ...] = (
         ("billing",),
         partial(_build, "ingestion.billing.stripe", "stripe_source"),
         ("customers", "subscriptions", "invoices", "credit_notes", "refunds"),
-        _DAILY,
         ("api_key",),
     ),
     SourceSpec(
@@ -73,7 +67,6 @@ SOURCES: tuple[SourceSpec, ...] = (
             "billing_subscriptions",
             "billing_invoices",
         ),
-        _DAILY,
     ),
 )
 

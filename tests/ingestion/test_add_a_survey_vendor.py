@@ -65,7 +65,7 @@ def test_the_printed_loader_loads(
     monkeypatch.syspath_prepend(str(home))
     module = __import__("survicate")
     monkeypatch.delitem(sys.modules, "survicate")
-    spec = SourceSpec("survicate", ("surveys",), module.survicate_source, ("responses",), "")
+    spec = SourceSpec("survicate", ("surveys",), module.survicate_source, ("responses",))
     monkeypatch.setattr(registry, "SOURCES", (spec,))
 
     first, second = load_source("survicate"), load_source("survicate")

@@ -55,7 +55,7 @@ class Shop:
 @pytest.fixture
 def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     shop = Shop()
-    monkeypatch.setattr(registry, "SOURCES", (SourceSpec("shop", ("crm",), shop.source, ("things",), ""),))
+    monkeypatch.setattr(registry, "SOURCES", (SourceSpec("shop", ("crm",), shop.source, ("things",)),))
     return shop
 
 
