@@ -5,7 +5,7 @@ table are here too (docs/data-contracts.md, "Raw").
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -105,7 +105,6 @@ class TableSpec:
     columns: tuple[Column, ...]
     version_at: Column | None = None
     versioned_by_payload: bool = True
-    description: str = field(default="", compare=False)
 
     @property
     def schema(self) -> pa.Schema:

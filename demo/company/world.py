@@ -61,15 +61,6 @@ class World:
         text = json.dumps(self.truth, indent=2, ensure_ascii=False, sort_keys=True)
         (folder / TRUTH_FILE).write_text(text + "\n", encoding="utf-8")
 
-    @classmethod
-    def load(cls, folder: Path) -> World:
-        """Read what `save` wrote. Raises FileNotFoundError naming the missing file."""
-        truth_file = folder / TRUTH_FILE
-        if not truth_file.is_file():
-            raise FileNotFoundError(f"no simulated company in {folder}: {truth_file} is missing")
-        tables = {name: pq.read_table(folder / f"{name}.parquet") for name in cls.table_names()}
-        return cls(**tables, truth=json.loads(truth_file.read_text(encoding="utf-8")))
-
 
 def simulate(size: Size, effects: Effects | None = None) -> World:
     """The whole company, deterministic from the size (its seed) and the effects."""

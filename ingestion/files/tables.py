@@ -98,7 +98,6 @@ def _table(
         record_id=record_id or (_OWN_ID[folder],),
         columns=(*columns, FILE_NAME),
         version_at=next((column for column in columns if column.name == "updated_at"), None),
-        description=f"Rows of the files in inbox/{family}/{folder}, every version of each.",
     )
     return FileTable(family, folder, spec, frozenset(empty), defaults, one_of)
 
