@@ -51,11 +51,17 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
     `kindred_states`: the counted answers of the same person and survey type now, with the changed answer
     they are kin to. Raises duckdb.Error.
     """
-    _merged_since(connection, published_at)
     file = content.literal(content.parquet_file(earlier, "nps_responses"))
+    _merged_since(connection, published_at)
+    _changed_answers(connection, file, published_at)
+    _changed_states(connection, file)
+    _kindred_states(connection)
+
+
+def _changed_answers(connection: duckdb.DuckDBPyConnection, file: str, published_at: datetime | None) -> None:
+    """Numbered, each with its cause, its person and until when it is current."""
     since = "null" if published_at is None else f"timestamp '{_utc(published_at)}'"
     changed = " or ".join(f"then_.{column} is distinct from now_.{column}" for column in _COLUMNS)
-    moved = " or ".join(f"then_.{column} is distinct from now_.{column}" for column in DIMENSIONS)
     connection.execute(
         f"""
         create or replace temporary table changed_answers as
@@ -69,8 +75,7 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
                 then_.definition_version is distinct from now_.definition_version
                 or then_.survey_type is distinct from now_.survey_type
                 or then_.nps_band is distinct from now_.nps_band
-                or then_.nps_weight is distinct from now_.nps_weight as is_redefined,
-                {moved} as is_moved
+                or then_.nps_weight is distinct from now_.nps_weight as is_redefined
             from read_parquet({file}) as then_
             full outer join working.publication.nps_responses as now_ using (answer_id)
             where then_.answer_id is null or now_.answer_id is null or {changed}
@@ -123,6 +128,10 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
         select * from final
         """
     )
+
+
+def _changed_states(connection: duckdb.DuckDBPyConnection, file: str) -> None:
+    """The changed answers as they were published then and as they are now."""
     dimensions = ", ".join(f"published.{dimension}" for dimension in DIMENSIONS)
     connection.execute(
         f"""
@@ -147,6 +156,10 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
         }
         """
     )
+
+
+def _kindred_states(connection: duckdb.DuckDBPyConnection) -> None:
+    """The counted answers of the same persons: one of them may count in the place of a changed one."""
     kin = ", ".join(f"kin.{dimension}" for dimension in DIMENSIONS)
     connection.execute(
         f"""
