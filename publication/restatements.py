@@ -104,7 +104,16 @@ def since(
         causes.of_answers(connection, earlier.folder, earlier.published_at)
     _responsible(connection, "undetermined" if earlier.folder is None else "merge")
     _shown(connection, "earlier_scores", earlier.folder)
-    figures = connection.execute(
+    answers = connection.execute(
+        f"select distinct cast({sequence} as bigint) as sequence, answer_id, responsible.cause"
+        " from responsible inner join changed_answers using (answer)"
+    ).to_arrow_table()
+    return {FIGURES: _restated(connection, sequence, earlier.sequence), ANSWERS: answers}
+
+
+def _restated(connection: duckdb.DuckDBPyConnection, sequence: int, previous: int) -> pa.Table:
+    """The changed figures by cause, as shown then and now."""
+    return connection.execute(
         f"""
         with causes as (
             select
@@ -127,7 +136,7 @@ def since(
         final as (
             select
                 cast({sequence} as bigint) as sequence,
-                cast({earlier.sequence} as bigint) as previous_sequence,
+                cast({previous} as bigint) as previous_sequence,
                 {", ".join(f"restated.{column}" for column in KEY)},
                 restated.cause,
                 cast(restated.answers as bigint) as answers,
@@ -141,11 +150,6 @@ def since(
         select * from final
         """
     ).to_arrow_table()
-    answers = connection.execute(
-        f"select distinct cast({sequence} as bigint) as sequence, answer_id, responsible.cause"
-        " from responsible inner join changed_answers using (answer)"
-    ).to_arrow_table()
-    return {FIGURES: figures, ANSWERS: answers}
 
 
 def _changed_figures(connection: duckdb.DuckDBPyConnection, then: date, now: date) -> None:
