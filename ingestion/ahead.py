@@ -1,4 +1,4 @@
-"""Several cores at work on one stream: what is next is made while what there is, is used.
+"""Several cores at work on one stream: the next item is made while the last one is used.
 
 An engine's own stream of results is no substitute: DuckDB reads its source faster than its results are taken,
 and holds the difference in memory. Code that asks dlt for the state of a load stays in the load's own thread.
@@ -17,8 +17,8 @@ PAGES: Final = 32
 
 
 def ahead(items: Iterator[Item], count: int = 1) -> Generator[Item, None, None]:
-    """The same items, up to `count` of them made ahead by another thread. Close it to wait for the one that
-    is being made and let them go, and the items' generator with them."""
+    """The same items, up to `count` of them made ahead by another thread. Closing it waits for the one that
+    is being made, drops the others and closes the items' own generator."""
     end = object()
     other = ThreadPoolExecutor(1)
     try:
@@ -35,8 +35,8 @@ def ahead(items: Iterator[Item], count: int = 1) -> Generator[Item, None, None]:
 def side_by_side(
     work: Callable[[Item], Made], items: Iterator[Item], count: int
 ) -> Generator[Made, None, None]:
-    """`work` of each item in their order, of up to `count` of them at the same time. Close it to wait for
-    those that are being made; the items are taken by who takes from here."""
+    """`work` done on each item, in their order, on up to `count` of them at the same time. Items are taken in
+    the thread that asks for results; closing it waits for the work that has begun."""
     others = ThreadPoolExecutor(count)
     try:
         made: deque[Future[Made]] = deque()

@@ -1,10 +1,10 @@
 """Which way a block goes: the fast lane where it can, the ordinary one for the few records that need it.
 
-Lines that look odd go the ordinary way at once; what is odd is looked for from the first block on that was
-refused for it. A block that is refused all the same is divided, and only the parts that are refused again go
-the ordinary way; where most are, the whole block does, because then dividing costs more than it saves. Parts
-are not small: the fast lane is fast only with some hundred lines. Rows need not keep their order, because
-`position` says it. See `native.py` and `arrow.py` for the lanes themselves.
+Lines that look odd go the ordinary way at once; a sign of oddity is looked for only after a first block was
+refused because of it. A block that is refused all the same is divided, and only the parts that are refused
+again go the ordinary way; where most are, the whole block does, because then dividing costs more than it
+saves. Parts are not small: the fast lane is fast only with some hundred lines. Rows need not keep their
+order, because `position` says it. See `native.py` and `arrow.py` for the lanes themselves.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The score as it would be if customers of every value answered alike often.
+"""The score as it would be if customers of every value tier answered equally often.
 
 Belongs here: post-stratification by value tier. Does not belong here: who is a customer (`facts.py`).
 """

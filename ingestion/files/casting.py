@@ -226,7 +226,7 @@ def _tried(column: Column, mapping: Mapping) -> str:
 
 
 def _accepted(column: Column) -> str:
-    """What was tried, null where the engine has read what nobody has meant.
+    """What was tried, null where the engine has read something that nobody meant.
 
     That is infinite numbers, `epoch`, `infinity`, years of two digits, and a time of day in a date.
     """

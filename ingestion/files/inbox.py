@@ -60,7 +60,7 @@ def _refuse_unknown_folders(inbox: Path) -> None:
     for path in [*inbox.glob("*"), *(path for family in families for path in family.glob("*"))]:
         if path not in read | families and not path.name.startswith("."):
             known = ", ".join(sorted(str(folder.relative_to(inbox)) for folder in read))
-            raise FileNotUnderstoodError(path, "nobody reads here", f"put files into one of {known}")
+            raise FileNotUnderstoodError(path, "nothing is read from here", f"put files into one of {known}")
 
 
 def _is_meant(path: Path) -> bool:
@@ -68,7 +68,7 @@ def _is_meant(path: Path) -> bool:
 
 
 def _settled(paths: list[Path]) -> list[tuple[Path, tuple[int, int]]]:
-    """The files that nobody writes to, with their size and time. Waits only for files of this very second."""
+    """The files nobody is writing to, with size and time. Waits only if one has just been changed."""
     stamps = {path: _stamp(path) for path in paths}
     if any(abs(time.time() - changed / 1e9) < _SETTLED_SECONDS for _, changed in stamps.values()):
         time.sleep(_SETTLED_SECONDS)

@@ -138,7 +138,7 @@ def test_a_corrected_mapping_is_read_anew(home: Path, drop: Drop) -> None:
     [
         ("surveys/responses/b.csv", 'required column "response_id" is missing'),
         ("surveys/responses/b.docx", "no format that can be read"),
-        ("survey/responses/b.csv", "nobody reads here"),
+        ("survey/responses/b.csv", "nothing is read from here"),
         ("crm/accounts/b.csv", 'required column "account_id" is missing'),
     ],
 )
