@@ -42,6 +42,16 @@ def test_only_staging_reads_raw() -> None:
     assert not wrong, f"raw is read outside staging: {wrong}"
 
 
+def test_vendors_are_united_before_the_marts() -> None:
+    """A mart that unites them itself reads staging past the intermediate model that does."""
+    uniting = {
+        model.stem: LAYERS[layer_of(model)]
+        for model in MODELS.rglob("*.sql")
+        if "union_vendors(" in model.read_text("utf-8")
+    }
+    assert set(uniting.values()) == {"intermediate"}, f"vendors are united in {uniting}"
+
+
 def test_only_metricflow_reads_the_semantic_models() -> None:
     """A published figure that came through them could not be compared with them."""
     semantic = {model.stem for model in MODELS.glob("semantic/*.sql")}
