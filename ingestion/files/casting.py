@@ -6,10 +6,9 @@ columns or the reason why it has none. Whole columns at a time: no Python runs p
 
 from pathlib import Path
 
-from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import ROW_NUMBER, Mapping
 from ingestion.files.rows import Reading
-from ingestion.files.tables import FILE_NAME, FileTable
+from ingestion.files.tables import FILE_NAME, SCORE, FileTable
 from ingestion.tables import Column, Kind, Reason
 
 #: The SQL type of each kind of column that a file can have.
@@ -30,44 +29,8 @@ _MEANING = {
     Kind.DATE: "a date between 1900 and 2199",
 }
 _SHOWN = 120
-
-
-def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> None:
-    """Raises `FileNotUnderstoodError` when the file lacks a column that is required or mapped.
-
-    JSON lines name their columns row by row, so there a missing value is the row's problem.
-    """
-    if reading.headers is None:
-        return
-    found = f"it has {', '.join(reading.headers)}"
-    place = mapping.path or path.with_name("mapping.toml")
-    for ours, theirs in mapping.columns.items():
-        if theirs != ROW_NUMBER and theirs not in reading.headers:
-            raise FileNotUnderstoodError(
-                path,
-                f'there is no column "{theirs}", which {place.name} maps to {ours} ({found})',
-                f"correct {place}",
-            )
-    for ours in table.required:
-        theirs = mapping.theirs(ours)
-        if theirs not in reading.headers and theirs != ROW_NUMBER and ours not in mapping.defaults:
-            hint = (
-                ' (is delimiter = ";" missing?)'
-                if len(reading.headers) == 1 and ";" in reading.headers[0]
-                else ""
-            )
-            raise FileNotUnderstoodError(
-                path,
-                f'the required column "{theirs}" is missing ({found}){hint}',
-                f"name the column for {ours} under [columns] in {place}, or a constant under [defaults]",
-            )
-    for column in table.columns:
-        if mapping.theirs(column.name) in reading.repeated:
-            raise FileNotUnderstoodError(
-                path,
-                f'the column "{mapping.theirs(column.name)}" is there twice',
-                "rename or remove one of them",
-            )
+_TWELVE_HOURS = "['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p']"
+_DAY_NUMBER = "[0-9]{5}([.][0-9]+)?"
 
 
 def constants(path: Path, reading: Reading, mapping: Mapping, table: FileTable) -> dict[str, str | None]:
@@ -192,6 +155,9 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
     # Comparisons rather than a list, which the engine would join with; and text is kept as it came.
     is_null = " or ".join(f"trim({cell}) = {literal(token.strip())}" for token in mapping.null_tokens)
     value = cell if column.kind is Kind.TEXT else f"trim({cell})"
+    if column.name == SCORE and mapping.scores:
+        meant = " ".join(f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items())
+        value = f"case trim({cell}) {meant} else trim({cell}) end"
     cell = f"case when {is_null} then null else {value} end" if is_null else value
     return f"coalesce({cell}, {literal(fallback)})" if fallback is not None else cell
 
@@ -221,8 +187,12 @@ def _tried(column: Column, mapping: Mapping) -> str:
         f"regexp_replace(regexp_replace({moment}, ' +([+-][0-9:]+|Z)$', '\\1'), "
         "'([T ][0-9]{1,2}:[0-9]{2})(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\\1:00\\2')"
     )
+    twelve_hours = f"try_strptime(replace({moment}, '/', '-'), {_TWELVE_HOURS})"
     # Almost all moments are read by the first cast; the second completes what ISO 8601 allows to leave out.
-    return f"coalesce(try_cast({moment} as timestamptz), try_cast({complete} as timestamptz))"
+    return (
+        f"coalesce(try_cast({moment} as timestamptz), try_cast({complete} as timestamptz), "
+        f"try_cast({twelve_hours} as timestamptz))"
+    )
 
 
 def _accepted(column: Column) -> str:
@@ -269,12 +239,21 @@ def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list
             problems.append((f"{column.name} is null", Reason.MISSING_REQUIRED, sentence))
         if column.kind is not Kind.TEXT:
             moment, named = column.kind in (Kind.TIMESTAMP, Kind.DATE), f'{name}: "'
-            ending = f'" is not {_MEANING[column.kind]}' + (f" ({mapping.date_order})" if moment else "")
+            ending = literal(
+                f'" is not {_MEANING[column.kind]}' + (f" ({mapping.date_order})" if moment else "")
+            )
+            if moment:
+                remedy = literal("; if it is a spreadsheet's day number, format the column as a date")
+                ending += f" || if(regexp_full_match({column.name}, '{_DAY_NUMBER}'), {remedy}, '')"
+            elif column.name == SCORE:
+                ending += (
+                    f" || {literal('; say what it stands for under [scores] or null_tokens in the mapping')}"
+                )
             problems.append(
                 (
                     f"{column.name} is not null and {_quiet(column)} is null",
                     Reason.BAD_TIMESTAMP if moment else Reason.WRONG_TYPE,
-                    f"{literal(named)} || left({column.name}, {_SHOWN}) || {literal(ending)}",
+                    f"{literal(named)} || left({column.name}, {_SHOWN}) || {ending}",
                 )
             )
     return problems

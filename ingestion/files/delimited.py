@@ -1,9 +1,11 @@
 """CSV and TSV, streamed: blocks of bytes to batches of text, rows that are none to rejects."""
 
+import contextlib
 import csv
 import io
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
@@ -20,6 +22,7 @@ from ingestion.tables import Reason
 
 BLOCK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 20
+_SAMPLE_ROWS = 100
 # The options' stubs do not know `default_column_type` yet; the stream is valid UTF-8 by construction.
 _OPTIONS: dict[str, Any] = {
     "default_column_type": pa.string(),
@@ -45,11 +48,17 @@ def _found_headers(path: Path, mapping: Mapping, delimiter: str) -> list[str]:
     lines = io.StringIO(start, newline="")
     for _ in range(mapping.header_row - 1):
         lines.readline()
-    found = next((row for row in csv.reader(lines, delimiter=delimiter) if row), [])
+    rows = csv.reader(lines, delimiter=delimiter)
+    found = next((row for row in rows if row), [])
     if not found:
         raise FileNotUnderstoodError(
             path, f"there is no header in row {mapping.header_row}", "the first row must name the columns"
         )
+    widths = {len(row) if row[-1] else -len(row) for row in _first_rows(rows)}
+    if widths == {-len(found) - 1}:
+        found.append("")  # a delimiter ends each row, and not the header
+    elif {abs(width) for width in widths} == {len(found) - 1} and not found[-1]:
+        found.pop()  # and the other way round
     for header in found:
         if shown(header) != header:
             raise FileNotUnderstoodError(
@@ -58,6 +67,13 @@ def _found_headers(path: Path, mapping: Mapping, delimiter: str) -> list[str]:
                 'name the file\'s encoding in its mapping, such as encoding = "latin-1"',
             )
     return found
+
+
+def _first_rows(rows: Iterator[list[str]]) -> list[list[str]]:
+    """Some rows after the header; none where a quotation mark that is never closed makes one of them all."""
+    with contextlib.suppress(csv.Error):
+        return list(islice(filter(None, rows), _SAMPLE_ROWS))
+    return []
 
 
 def _batches(
@@ -73,6 +89,8 @@ def _batches(
         detail = f"the row has {row.actual_columns} cells and the header {row.expected_columns}"
         number = row.number - above
         skipped.append(number)
+        if number == 1:  # the header, where a delimiter ends it and not the rows, or them and not it
+            return "skip"
         shapeless.append((number - 1, reason, detail, text))
         return "skip"
 
@@ -85,7 +103,7 @@ def _batches(
                     use_threads=False,
                     block_size=BLOCK_BYTES,
                     skip_rows=above,
-                    autogenerate_column_names=True,
+                    column_names=[f"c{at}" for at in range(len(headers))],
                 ),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=delimiter, newlines_in_values=True, invalid_row_handler=reject
@@ -143,6 +161,6 @@ def _undecodable_apart(
         cells = [row[f"c{at}"] for at in range(len(headers))]
         where = next(header for header, cell in zip(headers, cells, strict=True) if shown(cell) != cell)
         original = {header: shown(cell) for header, cell in zip(headers, cells, strict=True)}
-        detail = f'column "{where}" holds bytes that are not text in {encoding}'
+        detail = f'column "{where}" holds bytes that are not text in {encoding}; name its own in the mapping'
         bad.append((row["row_number"], Reason.UNDECODABLE, detail, json.dumps(original, ensure_ascii=False)))
     yield bad_rows(rows.schema, bad)

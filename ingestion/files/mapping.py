@@ -23,7 +23,8 @@ DATE_ORDERS = ("iso", "dmy", "mdy")
 
 @dataclass(frozen=True)
 class Mapping:
-    """How one file is read. `columns` is ours → theirs; `path` is the TOML, `None` when there is none."""
+    """How one file is read. `columns` is ours → theirs, `scores` words of theirs → the number they stand for;
+    `path` is the TOML, `None` when there is none."""
 
     path: Path | None = None
     columns: dict[str, str] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Mapping:
     timezone: str = "UTC"
     decimal: str = "."
     null_tokens: tuple[str, ...] = NULL_TOKENS
+    scores: dict[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header_row: int = 1
 
@@ -87,19 +89,30 @@ def _checked(path: Path, content: dict[str, Any], table: FileTable) -> Mapping:
                     f"use one of {', '.join(sorted(ours))}",
                 )
         tables[name] = {column: _text(value) for column, value in section.items()}
+    # As headers are, because a blank at the end of one is copied without being seen.
+    tables["columns"] = {column: theirs.strip() for column, theirs in tables["columns"].items()}
     for column, theirs in tables["columns"].items():
         if theirs == ROW_NUMBER and column != table.own_id:
             raise wrong(
                 f'"{column}" cannot be "{ROW_NUMBER}"', f"only {table.own_id} can be the row's number"
             )
 
-    options: dict[str, Any] = {key: content[key] for key in known - {"columns", "defaults"} if key in content}
+    scores = content.get("scores", {})
+    numbers = isinstance(scores, dict) and all(type(score) in (int, float) for score in scores.values())
+    if not numbers or (scores and "score" not in ours):
+        raise wrong(
+            '"scores" gives words no number', 'write it as [scores] with lines such as "10 - sure" = 10'
+        )
+
+    sections = {"columns", "defaults", "scores"}
+    options: dict[str, Any] = {key: content[key] for key in known - sections if key in content}
     for key, value in options.items():
         expected = int if key == "header_row" else list if key == "null_tokens" else str
         if not isinstance(value, expected) or isinstance(value, bool):
             raise wrong(f'"{key}" is {value!r}', f"write {_EXAMPLES[key]}")
     if "null_tokens" in options:
         options["null_tokens"] = tuple(str(token) for token in options["null_tokens"])
+    options["scores"] = {words.strip(): str(score) for words, score in scores.items()}
     mapping = Mapping(path, tables["columns"], tables["defaults"], **options)
 
     if mapping.date_order not in DATE_ORDERS:

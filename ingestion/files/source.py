@@ -14,8 +14,8 @@ import dlt
 from dlt.extract import DltResource
 
 from ingestion import warehouse
-from ingestion.files.casting import check_columns
 from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.headers import check_columns
 from ingestion.files.inbox import delivered_files
 from ingestion.files.mapping import read_mapping
 from ingestion.files.readers import open_reading

@@ -50,7 +50,8 @@ class FileTable:
         return _OWN_ID[self.folder]
 
 
-_KINDS = {"score": Kind.DOUBLE, "period_start": Kind.TIMESTAMP, "period_end": Kind.TIMESTAMP}
+SCORE = "score"
+_KINDS = {SCORE: Kind.DOUBLE, "period_start": Kind.TIMESTAMP, "period_end": Kind.TIMESTAMP}
 _OWN_ID = {
     "responses": "response_id",
     "invitations": "invitation_id",

@@ -95,6 +95,12 @@ class Utf8Stream(io.RawIOBase):
     def _refuse_other_encoding(self, encoding: str) -> None:
         sample = self._read_source(_SAMPLE)
         self._source.seek(0)
+        if sample.startswith(codecs.BOM_UTF8) and codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
+            raise FileNotUnderstoodError(
+                self._path,
+                f"this begins with the mark of UTF-8 and is not {encoding}",
+                'write encoding = "utf-8" in its mapping, or leave it out',
+            )
         wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
         if not wide and (sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _is_wide(sample)):
             raise FileNotUnderstoodError(

@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet
 
-from ingestion.files.casting import check_columns
+from ingestion.files.headers import check_columns
 from ingestion.files.mapping import mapping_path, read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES, FileTable

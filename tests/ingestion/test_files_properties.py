@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.files.casting import check_columns
+from ingestion.files.headers import check_columns
 from ingestion.files.mapping import Mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES

@@ -33,12 +33,22 @@ def test_null_tokens_are_an_unanswered_score(tmp_path: Path, text: str) -> None:
     assert json.loads(row["payload"])["score"] == text
 
 
+def test_words_count_as_the_mapping_says_and_not_otherwise(tmp_path: Path) -> None:
+    answers = ["Extremely likely - 10", " Not at all likely - 0", "9", "NA", "likely"]
+    content = HEADER + "".join(f"R{at},{text},2024-03-01\n" for at, text in enumerate(answers))
+    words = '[scores]\n"Extremely likely - 10 " = 10\n"Not at all likely - 0" = 0\n'
+    rows, [reject] = load(tmp_path, content, words)
+    assert [row["score"] for row in rows] == [10, 0, 9, None]
+    assert json.loads(rows[0]["payload"])["score"] == "Extremely likely - 10"
+    assert json.loads(reject["original_text"])["score"] == "likely"
+
+
 @pytest.mark.parametrize("text", ["ten", "nan", "inf", "1e999", "1_0", "9,5x", "0x9", "9 9"])
 def test_a_score_that_is_no_number_is_quarantined(tmp_path: Path, text: str) -> None:
     rows, [reject] = load(tmp_path, HEADER + f'R0,1,2024-03-01\nR1,"{text}",2024-03-01\n')
     assert len(rows) == 1
     assert (reject["reason"], reject["position"], reject["origin"]) == ("wrong_type", 2, "answers.csv")
-    assert reject["detail"] == f'column "score": "{text}" is not a number'
+    assert reject["detail"].startswith(f'column "score": "{text}" is not a number; say what it stands for')
     assert json.loads(reject["original_text"])["score"] == text
     assert reject["record_id"] == "relationship:R1:nps"
 
@@ -52,6 +62,7 @@ def test_a_score_that_is_no_number_is_quarantined(tmp_path: Path, text: str) -> 
         "epoch",
         "infinity",
         "1709287200",
+        "2024-03-01 13:30 PM",
         "2024-01-01 25:00",
         "9999-01-01",
     ],
@@ -73,6 +84,9 @@ def test_a_moment_that_is_none_is_quarantined(tmp_path: Path, text: str) -> None
         ("01/03/2024 10:30", 'date_order = "dmy"', datetime(2024, 3, 1, 10, 30, tzinfo=UTC)),
         ("1.3.2024", 'date_order = "dmy"', datetime(2024, 3, 1, tzinfo=UTC)),
         ("03-01-2024 10:30:00", 'date_order = "mdy"', datetime(2024, 3, 1, 10, 30, tzinfo=UTC)),
+        ("2024/03/01 12:30:15 AM", "", datetime(2024, 3, 1, 0, 30, 15, tzinfo=UTC)),
+        ("3/1/2024 2:30 PM", 'date_order = "mdy"', datetime(2024, 3, 1, 14, 30, tzinfo=UTC)),
+        ("2024-07-01 2:30 pm", 'timezone = "Europe/Paris"', datetime(2024, 7, 1, 12, 30, tzinfo=UTC)),
         ("2024-07-01 10:00", 'timezone = "Europe/Paris"', datetime(2024, 7, 1, 8, tzinfo=UTC)),
         ("2024-01-01 10:00", 'timezone = "Europe/Paris"', datetime(2024, 1, 1, 9, tzinfo=UTC)),
         ("2024-07-01 10:00Z", 'timezone = "Europe/Paris"', datetime(2024, 7, 1, 10, tzinfo=UTC)),
@@ -81,6 +95,13 @@ def test_a_moment_that_is_none_is_quarantined(tmp_path: Path, text: str) -> None
 def test_moments_follow_the_mapping(tmp_path: Path, text: str, mapping: str, expected: datetime) -> None:
     [row], _ = load(tmp_path, HEADER + f"R1,9,{text}\n", mapping)
     assert row["responded_at"] == expected
+
+
+def test_a_spreadsheets_day_number_is_called_by_its_name(tmp_path: Path) -> None:
+    _, [reject] = load(tmp_path, HEADER + "R1,9,45356.5\n")
+    assert reject["detail"].endswith(
+        "(iso); if it is a spreadsheet's day number, format the column as a date"
+    )
 
 
 def test_dates_amounts_and_booleans(tmp_path: Path) -> None:
@@ -130,6 +151,31 @@ def test_rows_of_another_shape_keep_their_number_and_text(tmp_path: Path) -> Non
         (4, "x,1,2024-03-01,d"),
     ]
     assert {reject["reason"] for reject in rejects} == {"bad_row_shape"}
+
+
+@pytest.mark.parametrize(
+    ("header_end", "row_end", "odd"),
+    [(",", ",", "R2,8,2024-03-02"), (",", "", "R2,8,2024-03-02,"), ("", ",", "R2,8,2024-03-02")],
+)
+def test_a_delimiter_at_the_end_is_no_column(tmp_path: Path, header_end: str, row_end: str, odd: str) -> None:
+    header = HEADER.replace("\n", f"{header_end}\n")
+    regular = "".join(f"A{at},9,2024-03-01{row_end}\n" for at in range(150))
+    rows, [reject] = load(tmp_path, "Answers\n" + header + regular + odd + "\n", "header_row = 2")
+    assert [row["position"] for row in rows] == list(range(1, 151))
+    assert {row["score"] for row in rows} == {9}
+    assert (reject["reason"], reject["position"], reject["original_text"]) == ("bad_row_shape", 151, odd)
+
+
+def test_an_odd_first_row_makes_no_column(tmp_path: Path) -> None:
+    rows, [reject] = load(tmp_path, HEADER + "R1,9,2024-03-01,\nR2,8,2024-03-02\n")
+    assert [row["response_id"] for row in rows] == ["R2"]
+    assert reject["position"] == 1
+
+
+def test_blanks_around_a_header_do_not_matter_in_the_mapping_either(tmp_path: Path) -> None:
+    mapping = '[columns]\nscore = " Would you recommend us? "\n'
+    [row], _ = load(tmp_path, "response_id,Would you recommend us? ,responded_at\nR1,9,2024-03-01\n", mapping)
+    assert row["score"] == 9
 
 
 def test_row_numbers_hold_over_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
