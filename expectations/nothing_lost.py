@@ -11,8 +11,7 @@ from typing import Self
 
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-
-ANSWER_TABLES = {"qualtrics": "responses", "files": "surveys_responses"}
+from expectations.raw_tables import ANSWER_TABLES
 
 
 class ExpectOneRowPerAnswer(ExpectNoOffendingRows):

@@ -1,6 +1,6 @@
 """The one list of sources: name, family, builder, tables, required settings.
 
-Adding a vendor is one module and one line here. Builders are imported when they are called, so that a
+Loading another vendor is one module and one line here. Builders are imported when they are called, so that a
 company without a vendor never imports its module.
 """
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import duckdb
 import orjson
 
+from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
 from expectations.recount.versions import Among, Raw, current, identity, is_there, rows
 
 #: Where Qualtrics' answers carry what the survey's links gave them, unless a company names it otherwise.
@@ -29,9 +30,6 @@ EMBEDDED_DATA: Mapping[str, str] = {
     "respondent_email": "Email",
     "branch_id": "BranchId",
 }
-#: Source → its raw table of answers, and of invitations.
-ANSWERS: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
-INVITATIONS: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
 _NOT_REAL = (1, 2, 8)  # Qualtrics' status of a preview, a test and spam
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -106,12 +104,12 @@ def answers(
     tables = (
         Raw(
             "qualtrics",
-            ANSWERS["qualtrics"],
+            ANSWER_TABLES["qualtrics"],
             "payload, survey_id, question_id",
             partial(_qualtrics_answer, tuple(keys[column] for column in EMBEDDED_DATA)),
             "qualtrics:{}".format,
         ),
-        Raw("files", ANSWERS["files"], of_files, _file_answer, "files:{}".format),
+        Raw("files", ANSWER_TABLES["files"], of_files, _file_answer, "files:{}".format),
     )
     found: list[Answer] = []
     for table in tables:
@@ -126,8 +124,8 @@ def invitations(
     """Source → invitation id → the invitation, current versions; of those `wanted` (source → ids) only."""
     of_files = "epoch_us(sent_at), contact_id, email, survey_id, status, account_id, branch_id"
     tables = (
-        Raw("qualtrics", INVITATIONS["qualtrics"], "payload, survey_id", _qualtrics_invitation, identity),
-        Raw("files", INVITATIONS["files"], of_files, _file_invitation, identity),
+        Raw("qualtrics", INVITATION_TABLES["qualtrics"], "payload, survey_id", _qualtrics_invitation, identity),
+        Raw("files", INVITATION_TABLES["files"], of_files, _file_invitation, identity),
     )
     return {
         table.vendor: current(
@@ -165,7 +163,7 @@ def erasures(connection: duckdb.DuckDBPyConnection) -> list[Erasure]:
 def received(connection: duckdb.DuckDBPyConnection) -> int:
     """How many versions of answers raw holds, in any load."""
     total = 0
-    for vendor, table in ANSWERS.items():
+    for vendor, table in ANSWER_TABLES.items():
         if is_there(connection, vendor, table):
             found = connection.execute(f"select count(*) from raw_{vendor}.{table}").fetchone()
             total += found[0] if found else 0
@@ -175,7 +173,7 @@ def received(connection: duckdb.DuckDBPyConnection) -> int:
 def quarantined(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Source → answers in quarantine, of sources that have any."""
     counts: Counter[str] = Counter()
-    for vendor, table in ANSWERS.items():
+    for vendor, table in ANSWER_TABLES.items():
         found = rows(connection, vendor, "quarantine", "table_name", version_at="null")
         counts[vendor] += sum(row[4] == table for row in found)
     return dict(+counts)

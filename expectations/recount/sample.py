@@ -18,9 +18,10 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
 from expectations.recount import versions
 from expectations.recount.identities import Identities
-from expectations.recount.raw import ANSWERS, INVITATIONS, Answer
+from expectations.recount.raw import Answer
 from expectations.recount.versions import as_identity
 
 _BUCKETS = 65_536
@@ -76,8 +77,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample
         )
         connection.unregister("given")
     answers, invited = {}, {}
-    for source, table in ANSWERS.items():
-        invited[source] = _invited(connection, source, INVITATIONS[source], sample)
+    for source, table in ANSWER_TABLES.items():
+        invited[source] = _invited(connection, source, INVITATION_TABLES.get(source), sample)
         answers[source] = _answered(connection, source, table, invited[source], sample)
     return Candidates(answers, invited)
 
@@ -101,8 +102,10 @@ def _persons(relation: str, columns: str, email: str, key: str, sample: Sample) 
     """
 
 
-def _invited(connection: duckdb.DuckDBPyConnection, source: str, table: str, sample: Sample) -> list[str]:
-    if not versions.is_there(connection, source, table):
+def _invited(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str | None, sample: Sample
+) -> list[str]:
+    if table is None or not versions.is_there(connection, source, table):
         return []
     key = f"'{source}:' || {as_identity('record_id')}"
     found = connection.execute(

@@ -5,8 +5,7 @@ Belongs here: raw records that say what `warehouse` builds. Does not belong here
 
 from __future__ import annotations
 
-from expectations.nothing_lost import ANSWER_TABLES
-from expectations.suites import RAW_TABLES
+from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 
 VENDORS = ("files", "qualtrics")
 

@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from expectations import raw_landings as raw
+from expectations.raw_tables import RAW_TABLES
 from expectations.runner import judge
-from expectations.suites import RAW_TABLES, Suite
+from expectations.suites import Suite
 
 WHOLE = '{"Id": "003A", "AccountId": null, "Email": "a@b.example", "MasterRecordId": null}'
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.recount import Difference, FigureKey, Figures, Recount
+from ingestion import registry
 from orchestration import environment
 from orchestration.defs import guard
 from semantics import agreement
@@ -53,6 +55,15 @@ def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.Monk
         "promoters of relationship in_period year 2026-01-01 2027-01-01 branch B1 1: recounted 3, built 4"
         in str(result.description)
     )
+
+
+def test_the_guard_expects_the_tables_that_are_loaded_and_no_others() -> None:
+    assert {source.name: set(source.tables) for source in registry.SOURCES} == {
+        vendor: set(tables) for vendor, tables in RAW_TABLES.items()
+    }
+    assert ANSWER_TABLES.keys() == {
+        source.name for source in registry.SOURCES if "surveys" in source.families
+    }
 
 
 @pytest.mark.parametrize("differing", [0, 2])

@@ -1,0 +1,29 @@
+"""The raw tables of each vendor, as the guard expects them: said apart from the loaders' registry.
+
+Belongs here: their names, and which hold answers and invitations. Does not belong here: what a record of them
+says (`recount/raw.py`), or what must be true of them (`raw_landings`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RAW_TABLES: Mapping[str, tuple[str, ...]] = {
+    "qualtrics": ("surveys", "questions", "responses", "invitations"),
+    "salesforce": ("accounts", "account_history", "contacts", "users", "branches"),
+    "stripe": ("customers", "subscriptions", "invoices", "credit_notes", "refunds"),
+    "files": (
+        "surveys_responses",
+        "surveys_invitations",
+        "surveys_erasures",
+        "crm_accounts",
+        "crm_contacts",
+        "crm_branches",
+        "billing_subscriptions",
+        "billing_invoices",
+    ),
+}
+# Of the vendors that have any. Whoever gave them is found by the columns `contact_id` and `respondent_email`
+# (of an invitation: `email`), and an answer's invitation by `invitation_id`.
+ANSWER_TABLES: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
+INVITATION_TABLES: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
