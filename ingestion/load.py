@@ -58,6 +58,7 @@ def build_source(name: str) -> DltSource:
 def load_source(name: str) -> LoadReport:
     """Loads what is new at a source. Raises `ConfigurationError`, `LoadError` or `LoadMismatchError`."""
     started = time.perf_counter()
+    warehouse.check_working_file()
     source = build_source(name)
     pipeline = recovered(warehouse.pipeline(name))
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import dlt
+import duckdb
 from dlt.common.runtime.anon_tracker import disable_anon_tracker
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
@@ -23,7 +24,7 @@ GROUP_ROWS: Final = 122_880
 
 # To look for what repeats in ids, hashes and payloads, of which hardly any comes twice, takes more than half
 # of an insert (docs/decisions/0017-raw-texts-are-not-compressed.md).
-_TEXTS_AS_THEY_ARE: Final = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
+_TEXTS_AS_THEY_ARE: Final[dict[str, Any]] = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -36,6 +37,32 @@ def home() -> Path:
 def working_file() -> Path:
     """The DuckDB file that the pipelines write and dbt builds in."""
     return home() / "warehouse.duckdb"
+
+
+def check_working_file() -> None:
+    """Raises `ConfigurationError` where the working file is there and cannot be written."""
+    if not working_file().exists():
+        return
+    try:
+        duckdb.connect(str(working_file()), config=_TEXTS_AS_THEY_ARE).close()
+    except duckdb.IOException as error:
+        raise ConfigurationError(unusable(error)) from error
+
+
+def unusable(error: duckdb.IOException) -> str:
+    """Why the engine does not open the working file, and the remedy, in one line."""
+    if is_open_elsewhere(error):
+        who = str(error).rpartition(": ")[2].partition(". ")[0]
+        return f"{working_file()} is open in another program ({who}); close it there, then run again"
+    return (
+        f"{working_file()} is damaged ({error}); restore it from a backup, or move it away: the next refresh "
+        "loads everything again"
+    )
+
+
+def is_open_elsewhere(error: duckdb.IOException) -> bool:
+    """Whether the engine does not open a file because another process has it."""
+    return "Could not set lock" in str(error)
 
 
 def inbox() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,15 @@ HOST = "127.0.0.1"
 
 
 def serve(port: int) -> int:
-    """Run `dagster dev` until it is interrupted; a simulated company's vendors answer meanwhile."""
+    """Run `dagster dev` until it is interrupted; a simulated company's vendors answer meanwhile.
+
+    Raises:
+        ConfigurationError: somebody else listens on the port.
+    """
     home = environment.prepare()
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            raise environment.ConfigurationError(f"port {port} is in use; name another with --port")
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
     with simulation.vendors(home), contextlib.suppress(KeyboardInterrupt):

@@ -144,6 +144,13 @@ def show(
     return [Score(**{**row, "segment": segment, "members": tuple(row["members"])}) for row in found]
 
 
+def survey_types(published: Path) -> list[str]:
+    """The survey types of which any figure is published. Raises NothingPublishedError."""
+    with open_current(published) as connection:
+        found = connection.execute("select distinct survey_type from nps_scores order by 1").fetchall()
+    return [survey_type for (survey_type,) in found]
+
+
 def scorecards(published: Path, survey_type: str) -> list[Scorecard]:
     """The published scorecards of a survey type, by name of the branch. Raises NothingPublishedError."""
     columns = [field.name for field in fields(Scorecard)]

@@ -34,6 +34,10 @@ class DuckDbClient(SqlClient):
         try:
             self.connection = duckdb.connect(str(warehouse), read_only=True)
         except duckdb.IOException as error:
+            if "Could not set lock" not in str(error):
+                raise NothingBuiltError(
+                    f"{warehouse} is damaged ({error}); restore it from a backup, or move it away and refresh"
+                ) from error
             raise BeingBuiltError(
                 f"{warehouse} is being written; ask again when the refresh has ended"
             ) from error

@@ -99,10 +99,7 @@ def show(
         published = environment.home().published
         scores = reader.show(published, by, period, survey_type, last or None, measure)
         if not scores:
-            raise LookupError(
-                f"nothing is published by {by} for {period} ({measure}); try --period trailing_365d or"
-                " --by company"
-            )
+            raise figures.nothing_shown(published, by, period, measure, survey_type)
         figures.write(scores, format.value, console.out)
 
 

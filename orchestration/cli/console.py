@@ -22,6 +22,7 @@ from rich.console import Console
 FAILED = 1
 UNUSABLE = 2
 INTERRUPTED = 130
+NOBODY_READS = 141
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 """Results; progress and errors go to standard error. A pipe gets lines that are not cut."""
@@ -52,6 +53,9 @@ def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -
             traceback.print_exc()
         say_error("interrupted; what is published stays as it is, and the command can be given again")
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:  # who reads has enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(NOBODY_READS) from None
     except Exception as error:
         if verbose:
             traceback.print_exc()

@@ -8,11 +8,13 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from orchestration.cli.console import count, one_decimal
+from publication import reader
 from publication.reader import Score, Scorecard
 
 DAY = "%Y-%m-%d"
@@ -34,24 +36,47 @@ def write(scores: Sequence[Score], style: str, console: Console) -> None:
         console.print(table(scores))
 
 
+def nothing_shown(
+    published: Path, by: str, period: str, measure: str, survey_type: str | None
+) -> ValueError | LookupError:
+    """Why a question has no answer, and what to do."""
+    types = reader.survey_types(published)
+    if not types:
+        return LookupError("no answer is published; `nps sources` says what was loaded and what was not")
+    if survey_type is not None and survey_type not in types:
+        return ValueError(f"there is no survey type {survey_type!r}; choose one of {', '.join(types)}")
+    return LookupError(
+        f"nothing is published by {by} for {period} ({measure}); try --period trailing_365d or --by company"
+    )
+
+
 def table(scores: Sequence[Score], title: str | None = None) -> Table:
-    """Scores as a table: n, NPS, its interval, its change and, where n is small, what that means."""
-    parts = scores[0].segment.split("*") if scores else []
-    shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    shown.add_column("survey type")
-    for part in parts:
-        if part != "company":
-            shown.add_column(part.replace("_", " "))
-    shown.add_column("period")
-    for heading in ("answers", "response", "NPS", "95 % interval", "change"):
-        shown.add_column(heading, justify="right")
-    shown.add_column("")
-    for score in scores:
-        members = score.members if parts != ["company"] else ()
+    """Scores as a table: n, NPS, its interval, its change and, where n is small, what that means.
+
+    What is the same in all rows, the period or the version, is in the title; so it fits a usual terminal.
+    """
+    parts = [part for part in scores[0].segment.split("*") if part != "company"] if scores else []
+    periods = [period(score.period_grain, score.period_start, score.period_end) for score in scores]
+    has_periods, has_versions = len(set(periods)) > 1, len({score.definition_version for score in scores}) > 1
+    heading = ", ".join(filter(None, (title, *([] if has_periods else periods[:1]))))
+    shown = Table(title=heading, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for part in parts or ["survey type"]:
+        shown.add_column(part.replace("_", " "), no_wrap=True)
+    if has_periods:
+        shown.add_column("period")
+    if has_versions:
+        shown.add_column("version")
+    for number in ("answers", "response", "NPS", "95 % interval"):
+        shown.add_column(number, justify="right", no_wrap=True)
+    shown.add_column("change", justify="right", min_width=8)
+    shown.add_column("", min_width=5)
+    for score, named, before in zip(scores, periods, (None, *scores), strict=False):
+        if parts and (before is None or before.survey_type != score.survey_type):
+            shown.add_row(score.survey_type, style="bold")
         shown.add_row(
-            score.survey_type,
-            *members,
-            period(score.period_grain, score.period_start, score.period_end),
+            *(score.members if parts else (score.survey_type,)),
+            *([named] if has_periods else []),
+            *([score.definition_version] if has_versions else []),
             count(score.responses),
             percentage(score.response_rate),
             one_decimal(score.nps),

@@ -13,15 +13,18 @@ from rich.table import Table
 
 from ingestion import registry, warehouse
 from orchestration.cli.console import count
+from orchestration.environment import ConfigurationError
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What the working file holds of one source; `quarantined` counts rows by reason."""
+    """What the working file holds of one source; `quarantined` counts rows by reason, `examples` says what is
+    wrong with one row of each."""
 
     last_load: datetime | None = None
     rows: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
 
 
 def write(console: Console) -> None:
@@ -31,15 +34,19 @@ def write(console: Console) -> None:
         table.add_column(heading)
     table.add_column("rows in raw", justify="right")
     table.add_column("quarantined")
+    examples: list[str] = []
     with working_file() as (connection, note):
         for source in registry.SOURCES:
             held = inventory(connection, source) if connection else None
+            examples += held.examples if held else []
             missing = missing_keys(source)
             state = (
                 "yes" if not missing else "no" if len(missing) == len(source.required_keys) else "incomplete"
             )
             table.add_row(source.name, state, *_cells(held))
     console.print(table)
+    for example in examples:
+        console.print(example, style="dim", markup=False, soft_wrap=True)
     for source in registry.SOURCES:
         if missing := missing_keys(source):
             console.print(f"{source.name} needs {', '.join(missing)}", style="dim")
@@ -74,13 +81,15 @@ def inventory(connection: duckdb.DuckDBPyConnection, source: registry.SourceSpec
         [(number,)] = connection.execute(f'select count(*) from {dataset}."{name}"').fetchall()
         rows += number
     reasons: dict[str, int] = {}
+    examples: list[str] = []
     if "quarantine" in tables:
-        reasons = dict(
-            connection.execute(
-                f"select reason, count(*) from {dataset}.quarantine group by reason order by 2 desc, 1"
-            ).fetchall()
-        )
-    return Inventory(last_load, rows, reasons)
+        found = connection.execute(
+            "select reason, count(*), arg_max(origin || ', row ' || position || ': ' || detail, _dlt_load_id)"
+            f" from {dataset}.quarantine group by reason order by 2 desc, 1"
+        ).fetchall()
+        reasons = {reason: number for reason, number, _ in found}
+        examples = [f"{reason}, such as {source.name} {example}" for reason, _, example in found]
+    return Inventory(last_load, rows, reasons, examples)
 
 
 @contextmanager
@@ -92,7 +101,9 @@ def working_file() -> Iterator[tuple[duckdb.DuckDBPyConnection | None, str]]:
         return
     try:
         connection = duckdb.connect(str(path), read_only=True)
-    except duckdb.IOException:
+    except duckdb.IOException as error:
+        if not warehouse.is_open_elsewhere(error):
+            raise ConfigurationError(warehouse.unusable(error)) from error
         yield None, "A refresh is writing at this moment; ask again when it has ended."
         return
     with connection:

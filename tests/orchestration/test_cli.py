@@ -1,7 +1,9 @@
 """The command line: fast help, one-line errors, exit codes that a script can trust."""
 
+import dataclasses
 import io
 import json
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -12,8 +14,9 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from orchestration import environment
+from orchestration import environment, webserver
 from orchestration.cli import app, demonstration, figures
+from publication import reader
 from publication.publish import publish
 
 NPS = Path(sys.executable).with_name("nps")
@@ -157,7 +160,13 @@ def test_the_demo_names_the_branches_that_differ_and_counts_the_others(state: Pa
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--by", "moon"], ["--period", "fortnight"], ["--format", "pdf"], ["--measure", "every_other"]],
+    [
+        ["--by", "moon"],
+        ["--period", "fortnight"],
+        ["--format", "pdf"],
+        ["--measure", "every_other"],
+        ["--survey-type", "employee"],
+    ],
 )
 def test_a_choice_that_does_not_exist_is_code_2(arguments: list[str], state: Path) -> None:
     published(state)
@@ -191,6 +200,83 @@ def test_refresh_with_half_a_configuration_is_code_2_and_names_the_key(
     assert "error: " in answer.stderr
     assert "sources.salesforce.base_url" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_publication_without_answers_says_so(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(state)
+    monkeypatch.setattr(reader, "survey_types", lambda _: [])
+    result = CliRunner().invoke(app, ["show", "--by", "company"])
+    assert result.exit_code == 1
+    assert "no answer is published; `nps sources` says" in result.stderr
+
+
+def test_a_table_fits_a_usual_terminal_and_cuts_no_word(state: Path) -> None:
+    published(state)
+    written = io.StringIO()
+    [north, _] = reader.show(state / "published", "branch", "trailing_365d")
+    far = dataclasses.replace(north, survey_type="transactional", reportability="interval_only")
+    Console(width=80, file=written).print(figures.table([north, far], "By branch"))
+    shown = written.getvalue()
+    assert "By branch, 2025-01-01 up to 2026-01-01" in shown
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    for word in ("relationship", "transactional", "North", "11.3 to 37.4", "score"):
+        assert word in shown
+
+
+def test_what_differs_between_rows_is_a_column(state: Path) -> None:
+    published(state)
+    written = io.StringIO()
+    [north, _] = reader.show(state / "published", "branch", "trailing_365d")
+    rows = [north, dataclasses.replace(north, definition_version="2027-01", period_start=date(2025, 2, 1))]
+    Console(width=200, file=written).print(figures.table(rows))
+    for value in ("2026-01 ", "2027-01 ", "2025-01-01 up to 2026-01-01", "2025-02-01 up to 2026-01-01"):
+        assert value in written.getvalue()
+
+
+def test_who_has_read_enough_is_no_error(state: Path) -> None:
+    published(state)
+    command = [NPS, "show", "--by", "branch", "--format", "csv"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout is not None
+        assert reading.stderr is not None
+        reading.stdout.close()
+        assert reading.stderr.read() == ""
+    assert reading.returncode == 141
+
+
+def test_sources_shows_an_example_of_each_reason(state: Path) -> None:
+    state.mkdir()
+    with duckdb.connect(str(state / "warehouse.duckdb")) as connection:
+        connection.execute("create schema raw_files")
+        connection.execute(
+            "create table raw_files._dlt_loads as select '1' as load_id, 0 as status, now() as inserted_at"
+        )
+        connection.execute(
+            """
+            create table raw_files.quarantine as
+            select 'wrong_type' as reason, 'a.csv' as origin, 7 as position, '1' as _dlt_load_id,
+                'column "score": "[ten]" is not a number' as detail
+            """
+        )
+    result = CliRunner().invoke(app, ["sources"])
+    assert 'wrong_type, such as files a.csv, row 7: column "score": "[ten]" is not a number' in result.output
+
+
+def test_a_damaged_working_file_is_not_taken_for_one_that_is_written(state: Path) -> None:
+    state.mkdir()
+    (state / "warehouse.duckdb").write_text("no database")
+    result = CliRunner().invoke(app, ["sources"])
+    assert result.exit_code == 2
+    assert "warehouse.duckdb is damaged" in result.stderr
+
+
+def test_the_web_page_does_not_start_on_a_port_that_is_taken(state: Path) -> None:
+    with socket.create_server((webserver.HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(app, ["dev", "--port", str(port)])
+    assert result.exit_code == 2
+    assert f"port {port} is in use" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from ingestion import load, registry
-from ingestion.errors import LoadError
+from ingestion.errors import ConfigurationError, LoadError
 from orchestration import dbt, environment, failures, policy
 from orchestration.defs import loads
 
@@ -47,6 +49,25 @@ def test_a_load_that_is_interrupted_is_not_tried_again(monkeypatch: pytest.Monke
     result, tries = loaded(monkeypatch, KeyboardInterrupt(), KeyboardInterrupt())
     assert tries == 1
     assert failures.interrupted(result.all_events)
+
+
+def test_a_working_file_that_another_program_has_is_said_to_be_open_there(state: Path) -> None:
+    environment.prepare()
+    opened = (
+        f"import duckdb; c = duckdb.connect({str(state / 'warehouse.duckdb')!r}); print(flush=True); input()"
+    )
+    command = [sys.executable, "-c", opened]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        with pytest.raises(
+            ConfigurationError, match=rf"open in another program .*PID {program.pid}.*close it"
+        ):
+            load.load_source("files")
+        program.kill()
+    (state / "warehouse.duckdb").write_text("no database")
+    with pytest.raises(ConfigurationError, match=r"is damaged .*restore it"):
+        load.load_source("files")
 
 
 def test_an_interrupted_dbt_is_no_failed_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
