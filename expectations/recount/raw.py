@@ -124,7 +124,9 @@ def invitations(
     """Source → invitation id → the invitation, current versions; of those `wanted` (source → ids) only."""
     of_files = "epoch_us(sent_at), contact_id, email, survey_id, status, account_id, branch_id"
     tables = (
-        Raw("qualtrics", INVITATION_TABLES["qualtrics"], "payload, survey_id", _qualtrics_invitation, identity),
+        Raw(
+            "qualtrics", INVITATION_TABLES["qualtrics"], "payload, survey_id", _qualtrics_invitation, identity
+        ),
         Raw("files", INVITATION_TABLES["files"], of_files, _file_invitation, identity),
     )
     return {
