@@ -26,6 +26,8 @@ ENDPOINTS = [
     ("qualtrics", "responses", r"/file$"),
     ("qualtrics", "invitations", r"/history$"),
 ]
+#: Those of them that are JSON documents.
+PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
 CURSORS = [
     ("salesforce", "account_history", r"salesforce/services/data/|^/services/data/"),
     ("stripe", "invoices", r"/v1/invoices"),
@@ -55,11 +57,14 @@ def test_a_passing_fault_loses_nothing(
     assert throttled.seen >= 3, "the faults were never met"
 
 
-def test_a_truncated_page_is_asked_for_again(vendors: VendorServers, extract: Extract) -> None:
-    expected = extract("stripe", "invoices")
-    script = cut_in_half(r"/v1/invoices", times=2)
+@pytest.mark.parametrize(("source", "table", "path"), PAGES)
+def test_a_truncated_page_is_asked_for_again(
+    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
+) -> None:
+    expected = extract(source, table)
+    script = cut_in_half(path, times=2)
     vendors.faults.script(script)
-    assert extract("stripe", "invoices") == expected
+    assert extract(source, table) == expected
     assert script.seen >= 3, "the fault was never met"
 
 
@@ -88,10 +93,13 @@ def test_a_lasting_failure_is_a_clear_error(
     assert "run again" in str(error)
 
 
-def test_a_page_that_stays_truncated_is_a_clear_error(vendors: VendorServers, extract: Extract) -> None:
-    vendors.faults.script(cut_in_half(r"/v1/invoices", times=None))
+@pytest.mark.parametrize(("source", "table", "path"), PAGES)
+def test_a_page_that_stays_truncated_is_a_clear_error(
+    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
+) -> None:
+    vendors.faults.script(cut_in_half(path, times=None))
     with pytest.raises(ResourceExtractionError) as failure:
-        extract("stripe", "invoices")
+        extract(source, table)
     assert "ends early or is malformed" in str(cause(failure.value))
 
 
