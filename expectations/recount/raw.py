@@ -30,7 +30,7 @@ EMBEDDED_DATA: Mapping[str, str] = {
     "respondent_email": "Email",
     "branch_id": "BranchId",
 }
-_NOT_REAL = (1, 2, 8)  # Qualtrics' status of a preview, a test and spam
+_NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -205,7 +205,7 @@ def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...])
         identity(value(invitation)),
         identity(value(contact)),
         identity(value(email)),
-        value("status") in _NOT_REAL,
+        int(value("status") or 0) & _NOT_REAL > 0,
         identity(sent.get("responseId")),
         identity(value(account)),
         identity(value(branch)),

@@ -121,7 +121,8 @@ def surveys(warehouse: Any) -> None:
     answer("invited", "2025-03-01 00:00:00+00", invitation_id="cgc_1", distribution_channel=" Email")
     answer("merged_contact", "2025-03-02 00:00:00+00", contact_id="bob2", respondent_email="x@y.example")
     answer("staff", "2025-03-02 00:00:00+00", respondent_email="worker@HOME.example")
-    answer("preview", "2025-03-02 00:00:00+00", status=1)
+    for status in (1, 17, 12, 4):
+        answer(f"status {status}", "2025-03-02 00:00:00+00", status=status)
     answer("unanswered", "2025-03-02 00:00:00+00", score=None)
     warehouse.land(
         "files",
@@ -152,8 +153,11 @@ def test_every_answer_of_a_complete_load_is_there_once(company: Any) -> None:
         "qualtrics:edited:QID1",
         "qualtrics:invited:QID1",
         "qualtrics:merged_contact:QID1",
-        "qualtrics:preview:QID1",
         "qualtrics:staff:QID1",
+        "qualtrics:status 12:QID1",
+        "qualtrics:status 17:QID1",
+        "qualtrics:status 1:QID1",
+        "qualtrics:status 4:QID1",
         "qualtrics:unanswered:QID1",
     ]
 
@@ -181,7 +185,8 @@ def test_a_merged_contact_is_its_survivor(company: Any) -> None:
 
 def test_staff_previews_and_unanswered_are_marked_not_dropped(company: Any) -> None:
     assert answers(company, "is_staff", "response_id = 'staff'") == [(True,)]
-    assert answers(company, "is_test", "response_id = 'preview'") == [(True,)]
+    tests = dict(answers(company, "response_id, is_test", "response_id like 'status %'"))
+    assert tests == {"status 1": True, "status 17": True, "status 12": True, "status 4": False}
     assert answers(company, "score", "response_id = 'unanswered'") == [(None,)]
 
 

@@ -28,7 +28,7 @@ renamed as (
         cast(status as integer) as response_status,
         cast(progress as integer) as progress_percent,
         duration_seconds,
-        status in (1, 2, 8) as is_test,
+        (status & 1) + (status & 2) + (status & 8) + (status & 256) > 0 as is_test,
         is_finished,
         cast(recorded_at as timestamp) as responded_at,
         cast(started_at as timestamp) as started_at,
