@@ -5,6 +5,7 @@ Understands and checks the mapping itself; whether the file fits it is for the r
 
 import codecs
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -66,75 +67,96 @@ def read_mapping(path: Path | None, table: FileTable) -> Mapping:
 
 
 def _checked(path: Path, content: dict[str, Any], table: FileTable) -> Mapping:
-    def wrong(problem: str, remedy: str) -> FileNotUnderstoodError:
-        return FileNotUnderstoodError(path, problem, remedy)
-
     known = set(Mapping.__dataclass_fields__) - {"path"}
     for key in content:
         if key not in known:
-            raise wrong(f'the mapping has no key "{key}"', f"use one of {', '.join(sorted(known))}")
-
-    ours = {column.name for column in table.columns}
-    tables: dict[str, dict[str, str]] = {}
-    for name in ("columns", "defaults"):
-        section = content.get(name, {})
-        if not isinstance(section, dict):
-            raise wrong(
-                f'"{name}" is not a section', f'write it as [{name}] with lines such as score = "nps"'
+            raise FileNotUnderstoodError(
+                path, f'the mapping has no key "{key}"', f"use one of {', '.join(sorted(known))}"
             )
-        for column in section:
-            if column not in ours:
-                raise wrong(
-                    f'[{name}] names "{column}", which is no column of {table.family}/{table.folder}',
-                    f"use one of {', '.join(sorted(ours))}",
-                )
-        tables[name] = {column: _text(value) for column, value in section.items()}
     # As headers are, because a blank at the end of one is copied without being seen.
-    tables["columns"] = {column: theirs.strip() for column, theirs in tables["columns"].items()}
-    for column, theirs in tables["columns"].items():
+    columns = {ours: theirs.strip() for ours, theirs in _section(path, content, "columns", table).items()}
+    for column, theirs in columns.items():
         if theirs == ROW_NUMBER and column != table.own_id:
-            raise wrong(
-                f'"{column}" cannot be "{ROW_NUMBER}"', f"only {table.own_id} can be the row's number"
+            raise FileNotUnderstoodError(
+                path, f'"{column}" cannot be "{ROW_NUMBER}"', f"only {table.own_id} can be the row's number"
             )
-
-    scores = content.get("scores", {})
-    numbers = isinstance(scores, dict) and all(type(score) in (int, float) for score in scores.values())
-    if not numbers or (scores and "score" not in ours):
-        raise wrong(
-            '"scores" gives words no number', 'write it as [scores] with lines such as "10 - sure" = 10'
-        )
-
-    sections = {"columns", "defaults", "scores"}
-    options: dict[str, Any] = {key: content[key] for key in known - sections if key in content}
-    for key, value in options.items():
-        expected = int if key == "header_row" else list if key == "null_tokens" else str
-        if not isinstance(value, expected) or isinstance(value, bool):
-            raise wrong(f'"{key}" is {value!r}', f"write {_EXAMPLES[key]}")
-    if "null_tokens" in options:
-        options["null_tokens"] = tuple(str(token) for token in options["null_tokens"])
-    options["scores"] = {words.strip(): str(score) for words, score in scores.items()}
-    mapping = Mapping(path, tables["columns"], tables["defaults"], **options)
-
-    if mapping.date_order not in DATE_ORDERS:
-        raise wrong(f'"date_order" is "{mapping.date_order}"', f"use one of {', '.join(DATE_ORDERS)}")
-    if mapping.decimal not in (".", ","):
-        raise wrong(f'"decimal" is "{mapping.decimal}"', 'use "." or ","')
-    if mapping.delimiter is not None and (len(mapping.delimiter) != 1 or not mapping.delimiter.isascii()):
-        raise wrong(f'"delimiter" is "{mapping.delimiter}"', f"write {_EXAMPLES['delimiter']}")
-    if mapping.header_row < 1:
-        raise wrong(f'"header_row" is {mapping.header_row}', "the first row is 1")
-    try:
-        codecs.lookup(mapping.encoding)
-        "a".encode(mapping.encoding)
-    except LookupError as error:
-        raise wrong(
-            f'"encoding" is "{mapping.encoding}", which is unknown', "use utf-8, latin-1, cp1252, cp850, …"
-        ) from error
-    if not _is_zone(mapping.timezone):
-        raise wrong(
-            f'"timezone" is "{mapping.timezone}", which is unknown', 'use a name such as "Europe/Paris"'
-        )
+    defaults = _section(path, content, "defaults", table)
+    scores = _scores(path, content.get("scores", {}), table)
+    options = {key: _option(path, key, content[key]) for key in _EXAMPLES if key in content}
+    mapping = Mapping(path, columns, defaults, scores=scores, **options)
+    for is_right, problem, remedy in _values(mapping):
+        if not is_right:
+            raise FileNotUnderstoodError(path, problem, remedy)
     return mapping
+
+
+def _section(path: Path, content: dict[str, Any], name: str, table: FileTable) -> dict[str, str]:
+    """The lines of `[columns]` or `[defaults]`, each for a column of ours."""
+    section = content.get(name, {})
+    if not isinstance(section, dict):
+        raise FileNotUnderstoodError(
+            path, f'"{name}" is not a section', f'write it as [{name}] with lines such as score = "nps"'
+        )
+    ours = {column.name for column in table.columns}
+    for column in section:
+        if column not in ours:
+            raise FileNotUnderstoodError(
+                path,
+                f'[{name}] names "{column}", which is no column of {table.family}/{table.folder}',
+                f"use one of {', '.join(sorted(ours))}",
+            )
+    return {column: _text(value) for column, value in section.items()}
+
+
+def _scores(path: Path, section: Any, table: FileTable) -> dict[str, str]:
+    """The lines of `[scores]`: words of theirs and the number they stand for."""
+    has_scores = any(column.name == "score" for column in table.columns)
+    if (
+        not isinstance(section, dict)
+        or (section and not has_scores)
+        or not all(type(score) in (int, float) for score in section.values())
+    ):
+        raise FileNotUnderstoodError(
+            path,
+            '"scores" gives words no number',
+            'write it as [scores] with lines such as "10 - sure" = 10',
+        )
+    return {words.strip(): str(score) for words, score in section.items()}
+
+
+def _option(path: Path, key: str, value: Any) -> Any:
+    """A single setting, of the type it must have."""
+    expected: Any = int if key == "header_row" else list if key == "null_tokens" else str
+    if not isinstance(value, expected) or isinstance(value, bool):
+        raise FileNotUnderstoodError(path, f'"{key}" is {value!r}', f"write {_EXAMPLES[key]}")
+    return tuple(str(token) for token in value) if key == "null_tokens" else value
+
+
+def _values(mapping: Mapping) -> Iterator[tuple[bool, str, str]]:
+    """Of each setting whether its value is one that can be, what is wrong if not, and the remedy."""
+    delimiter = mapping.delimiter
+    yield (
+        mapping.date_order in DATE_ORDERS,
+        f'"date_order" is "{mapping.date_order}"',
+        f"use one of {', '.join(DATE_ORDERS)}",
+    )
+    yield mapping.decimal in (".", ","), f'"decimal" is "{mapping.decimal}"', 'use "." or ","'
+    yield (
+        delimiter is None or (len(delimiter) == 1 and delimiter.isascii()),
+        f'"delimiter" is "{delimiter}"',
+        f"write {_EXAMPLES['delimiter']}",
+    )
+    yield mapping.header_row >= 1, f'"header_row" is {mapping.header_row}', "the first row is 1"
+    yield (
+        _is_encoding(mapping.encoding),
+        f'"encoding" is "{mapping.encoding}", which is unknown',
+        "use utf-8, latin-1, cp1252, cp850, …",
+    )
+    yield (
+        _is_zone(mapping.timezone),
+        f'"timezone" is "{mapping.timezone}", which is unknown',
+        'use a name such as "Europe/Paris"',
+    )
 
 
 _EXAMPLES = {
@@ -154,6 +176,15 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+        "a".encode(name)
+    except LookupError:
+        return False
+    return True
 
 
 def _is_zone(name: str) -> bool:
