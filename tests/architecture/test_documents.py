@@ -6,6 +6,7 @@ Does not belong here: whether what they say of it is true, which other tests pro
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -61,7 +62,7 @@ def unknown_commands(text: str) -> list[str]:
 
 def is_understood(words: list[str]) -> bool:
     """Whether `nps` has the command, and the command the options."""
-    command = get_command(app)
+    command: Any = get_command(app)
     if not words or words[0] not in command.commands:
         return False
     while words and words[0] in getattr(command, "commands", {}):

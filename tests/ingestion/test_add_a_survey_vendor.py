@@ -16,7 +16,7 @@ from ingestion.load import load_source
 from ingestion.registry import SourceSpec
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "add-a-survey-vendor.md"
-PAGES = {
+PAGES: dict[str, dict[str, Any]] = {
     "/v1/responses?updated_since=": {"data": [("a", 9), ("b", "nine")], "next": "/v1/responses?page=2"},
     "/v1/responses?page=2": {"data": [("c", 3)], "next": None},
     "/v1/responses?updated_since=2026-01-01T00%3A00%3A00%2B00%3A00": {"data": [("c", 3)]},
