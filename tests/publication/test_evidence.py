@@ -190,6 +190,22 @@ def without_last_line(name: str) -> Callable[[dict[str, bytes]], object]:
     return lambda files: files.update({name: b"\n".join(files[name].split(b"\n")[:-2]) + b"\n"})
 
 
+def without_line(name: str, at: int) -> Callable[[dict[str, bytes]], object]:
+    def change(files: dict[str, bytes]) -> None:
+        lines = files[name].splitlines(keepends=True)
+        files[name] = b"".join([*lines[:at], *lines[at + 1 :]])
+
+    return change
+
+
+def first_row_says(name: str, column: str, value: str) -> Callable[[dict[str, bytes]], object]:
+    def change(files: dict[str, bytes]) -> None:
+        row = next(csv.DictReader(io.StringIO(files[name].decode())))
+        files[name] = files[name].replace(row[column].encode(), value.encode(), 1)
+
+    return change
+
+
 FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "a score with its band": (edited("answers.csv", b",detractor,-1,", b",promoter,1,"), "definition.csv"),
     "an answer less": (without_last_line("answers.csv"), "answers.csv.*counts"),
@@ -197,8 +213,18 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "the definition": (edited("definition.csv", b"0-6", b"0-7"), "two bands for score 7"),
     "the ledger row": (edited("ledger/rows.csv", b",relationship,", b",transactional,"), "same figures"),
     "the chain": (without_last_line("ledger/chain.csv"), "chain.csv.*ends in"),
+    "a link of the chain": (without_line("ledger/chain.csv", 2), "chain.csv.*leaves out rows"),
+    "the row's content": (first_row_says("ledger/rows.csv", "answers_fingerprint", "7"), "does not follow"),
+    "the row's hash": (
+        first_row_says("ledger/rows.csv", "row_hash", "0" * 64),
+        "another hash than its content",
+    ),
     "the head": (edited("publication.json", b'"ledger_head": "', b'"ledger_head": "0'), "ledger_head is 0"),
     "the recount left out": (without_last_line("recount.csv"), "was not recounted"),
+    "no figures": (lambda files: files.pop("figures.csv"), "no figures.csv: the pack is not complete"),
+    "no text": (lambda files: files.update({"figures.csv": b"\xff"}), "figures.csv.*is not UTF-8"),
+    "no table": (lambda files: files.update({"figures.csv": b'a\n"b'}), "figures.csv.*cannot be read"),
+    "no publication": (lambda files: files.update({"publication.json": b"{"}), "publication.json.*be read"),
     "a column": (edited("answers.csv", b"nps_band", b"band_nps"), "not written by this project"),
 }
 
