@@ -235,3 +235,29 @@ def test_documents_go_along_and_a_changed_one_is_a_publication(tmp_path: Path) -
     assert manifest.read(first.path).documents == {"osi_document.json": content.sha256(written)}
     assert not publish(warehouse, tmp_path / "published", AS_OF, documents=documents).changed
     assert publish(warehouse, tmp_path / "published", AS_OF, documents={"osi_document.json": b"{}"}).changed
+
+
+UNTRUSTED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "gone": (lambda file: file.unlink(), "is missing"),
+    "cut off": (lambda file: file.write_bytes(file.read_bytes()[:99]), "cannot be read"),
+    "a column less": (
+        lambda file: rewritten(file, lambda rows: rows.drop_columns(["row_hash"])),
+        "has the columns",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNTRUSTED)
+def test_a_file_that_no_manifest_vouches_for_must_be_whole(books: Path, name: str) -> None:
+    change, said = UNTRUSTED[name]
+    file = books / ledger.file_name(2)
+    file.chmod(0o644)
+    change(file)
+    with pytest.raises(LedgerError, match=f"{file.name} {said}"):
+        ledger.verify(books)
+
+
+def test_a_file_of_the_ledger_is_never_written_over(books: Path) -> None:
+    written = ledger.draft(books, ledger.read(books, 3), 3)
+    with pytest.raises(LedgerError, match="is there already; the ledger is only ever added to"):
+        ledger.append(written)
