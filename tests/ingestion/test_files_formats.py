@@ -53,6 +53,14 @@ def test_json_lines(tmp_path: Path) -> None:
     ]
 
 
+def test_a_line_of_json_with_bytes_that_are_no_text_is_kept_with_them(tmp_path: Path) -> None:
+    lines = b'{"response_id": "R1", "score": 9, "responded_at": "2024-03-01"}\n{"comment": "d\xe9"}\n'
+    [row], [reject] = load(tmp_path, lines, name="a.jsonl")
+    assert row["response_id"] == "R1"
+    assert (reject["reason"], reject["position"]) == ("undecodable", 2)
+    assert reject["original_text"] == '{"comment": "d\\xe9"}'
+
+
 def test_parquet_with_types(tmp_path: Path) -> None:
     moment = datetime(2024, 7, 1, 10)
     table = pa.table(
