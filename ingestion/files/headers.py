@@ -15,13 +15,13 @@ def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTab
     """
     if reading.headers is None:
         return
-    found = f"it has {', '.join(reading.headers)}"
+    found = f"(it has {', '.join(reading.headers)}){_suspicion(reading.headers)}"
     place = mapping.path or path.with_name("mapping.toml")
     for ours, theirs in mapping.columns.items():
         if theirs != ROW_NUMBER and theirs not in reading.headers:
             raise FileNotUnderstoodError(
                 path,
-                f'there is no column "{theirs}", which {place.name} maps to {ours} ({found})',
+                f'there is no column "{theirs}", which {place.name} maps to {ours} {found}',
                 f"correct {place}",
             )
     for ours in table.required:
@@ -29,7 +29,7 @@ def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTab
         if theirs not in reading.headers and theirs != ROW_NUMBER and ours not in mapping.defaults:
             raise FileNotUnderstoodError(
                 path,
-                f'the required column "{theirs}" is missing ({found}){_suspicion(reading.headers)}',
+                f'the required column "{theirs}" is missing {found}',
                 f"name the column for {ours} under [columns] in {place}, or a constant under [defaults]",
             )
     for column in table.columns:

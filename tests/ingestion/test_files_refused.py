@@ -32,6 +32,11 @@ def test_sheets_that_cannot_be_understood(tmp_path: Path, content: bytes, mappin
         ("response_id,score,responded_at\n", 'delimiter = ";"', 'is delimiter = "," missing'),
         ("sep=;\n" + HEADER, 'delimiter = ";"', "headers in a later row"),
         ("Answers of 2024,,\n" + HEADER, "", "headers in a later row"),
+        (
+            "Answers of 2024,,\nID,b,c\n",
+            '[columns]\nresponse_id = "ID"',
+            "maps to response_id.*in a later row",
+        ),
         (b"\xef\xbb\xbf" + HEADER.encode(), 'encoding = "cp1252"', "begins with the mark of UTF-8"),
         (HEADER, '[scores]\n"sure" = "ten"', "gives words no number"),
         (HEADER, "scores = 10", "gives words no number"),
