@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +25,12 @@ def serve(port: int) -> int:
             raise environment.ConfigurationError(f"port {port} is in use; name another with --port")
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
-    with simulation.vendors(home), contextlib.suppress(KeyboardInterrupt):
-        return subprocess.run(command, cwd=home.path).returncode
-    return 0
+    with simulation.vendors(home):
+        # In a session of its own: it is told once to end, and then ends the processes that it has started.
+        process = subprocess.Popen(command, cwd=home.path, start_new_session=True)
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            return 0

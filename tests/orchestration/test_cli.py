@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import json
-import socket
 import subprocess
 import sys
 from datetime import date
@@ -14,7 +13,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from orchestration import environment, webserver
+from orchestration import environment
 from orchestration.cli import app, demonstration, figures
 from publication import reader
 from publication.publish import publish
@@ -269,14 +268,6 @@ def test_a_damaged_working_file_is_not_taken_for_one_that_is_written(state: Path
     result = CliRunner().invoke(app, ["sources"])
     assert result.exit_code == 2
     assert "warehouse.duckdb is damaged" in result.stderr
-
-
-def test_the_web_page_does_not_start_on_a_port_that_is_taken(state: Path) -> None:
-    with socket.create_server((webserver.HOST, 0)) as taken:
-        port = taken.getsockname()[1]
-        result = CliRunner().invoke(app, ["dev", "--port", str(port)])
-    assert result.exit_code == 2
-    assert f"port {port} is in use" in result.stderr
 
 
 @pytest.mark.parametrize(
