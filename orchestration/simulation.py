@@ -99,6 +99,9 @@ def vendors(home: Home) -> Iterator[None]:
     what people have sent it until then lies in its inbox.
 
     Nothing happens in a home without a simulated company.
+
+    Raises:
+        ConfigurationError: somebody has put files of his own into the company's inbox.
     """
     present = state(home)
     if present is None:
@@ -132,6 +135,13 @@ def _fill_inbox(home: Home, present: State) -> None:
             f"{erasures} is missing: this company was simulated by an earlier release; "
             "set NPS_HOME to another folder, or remove this one first, and run `nps demo` again"
         )
+    sent = home.inbox / inbox.ERASURES
+    for path in sorted(home.inbox.rglob("*")):
+        if path.is_file() and not path.is_relative_to(sent) and not path.name.startswith("."):
+            raise ConfigurationError(
+                f"{path} would be mixed with the invented answers of the company that is simulated here; "
+                "set NPS_HOME to another folder and put it into the inbox there"
+            )
     inbox.deliver(pq.read_table(erasures), datetime.combine(present.today, time(), UTC), home.inbox)
 
 

@@ -17,6 +17,14 @@ def test_what_people_have_sent_by_its_day_lies_in_the_inbox(state: Path) -> None
     assert files[0] < "erasures-2026"
     assert "erasures-2026" < files[-1] < "erasures-2026-01-11"
 
+    answers = home.inbox / "surveys" / "responses" / "answers.csv"
+    answers.parent.mkdir(parents=True)
+    answers.write_text("response_id,score,responded_at\n")
+    mixed = r"answers\.csv would be mixed with the invented answers.*NPS_HOME"
+    with pytest.raises(ConfigurationError, match=mixed), simulation.vendors(home):
+        pass
+    answers.unlink()
+
     (home.demo / "world" / "erasures.parquet").unlink()
     missing = r"erasures\.parquet is missing.*run `nps demo` again"
     with pytest.raises(ConfigurationError, match=missing), simulation.vendors(home):
