@@ -11,7 +11,8 @@ from tests.end_to_end.simulated import NPS, ROOT
 
 pytestmark = pytest.mark.xdist_group("files_only")
 
-# A retailer's export as they come: Latin-1, semicolons, another header, "NA" for no answer.
+# A retailer's export as they come: Latin-1, semicolons, also where a row ends, another header, words at the end of
+# the scale, "NA" for no answer.
 PROMOTERS, PASSIVES, DETRACTORS, UNANSWERED = 53, 31, 16, 7
 MAPPING = """
 encoding = "latin-1"
@@ -23,14 +24,17 @@ response_id = "@row"
 score = "note"
 comment = "explication"
 
+[scores]
+"Très probable - 10" = 10
+
 [defaults]
 responded_at = "2025-11-01T12:00:00Z"
 """
 
 
 def export() -> bytes:
-    scores = ["10"] * PROMOTERS + ["7"] * PASSIVES + ["3"] * DETRACTORS + ["NA"] * UNANSWERED
-    lines = ["note;explication"] + [f'{score};"délai très long, n° {i}"' for i, score in enumerate(scores)]
+    scores = ["Très probable - 10"] * PROMOTERS + ["7"] * PASSIVES + ["3"] * DETRACTORS + ["NA"] * UNANSWERED
+    lines = ["note;explication"] + [f'{score};"délai très long, n° {i}";' for i, score in enumerate(scores)]
     return "\n".join(lines).encode("latin-1")
 
 
