@@ -27,6 +27,8 @@ Document = TypeVar("Document")
 _CHUNK: Final = 1 << 20
 _CUT_OFF: Final = object()
 _UNAUTHORISED: Final = 401
+_REDIRECTED: Final = 300
+_REFUSED: Final = 400
 _REMEDIES: Final = {
     400: "check the source's settings and credentials; the vendor does not understand the request",
     401: "check the source's credentials in .dlt/secrets.toml",
@@ -34,6 +36,7 @@ _REMEDIES: Final = {
     404: "check `base_url` and that the record still exists",
     429: "the vendor's rate limit did not ease; run again later",
 }
+_ELSEWHERE: Final = "check `base_url`; credentials are not sent to another host"
 _RUN_AGAIN: Final = "run again; the load goes on from the last one that succeeded"
 
 
@@ -100,8 +103,7 @@ class VendorClient:
         if not path.startswith(("http://", "https://")):
             return f"{self.base_url}{path}"
         if urlsplit(path).netloc != urlsplit(self.base_url).netloc:
-            remedy = "check `base_url`; credentials are not sent to another host"
-            raise SourceError(self.source, path, f"is not on {self.base_url}", remedy)
+            raise SourceError(self.source, path, f"is not on {self.base_url}", _ELSEWHERE)
         return path
 
     def _complete(
@@ -117,6 +119,7 @@ class VendorClient:
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
         url = self._url(path)
+        options["allow_redirects"] = False  # a token in a header of the vendor's own would go along
         try:
             response = self._client.request(method, url, headers=dict(self._headers()), **options)
             if response.status_code == _UNAUTHORISED and self._refresh is not None:
@@ -128,9 +131,10 @@ class VendorClient:
                 f"could not be reached ({type(failure).__name__})",
                 f"check `base_url` and the network, then {_RUN_AGAIN}",
             ) from failure
-        if response.status_code >= 400:
+        if response.status_code >= _REDIRECTED:
             body = " ".join(response.text[:300].split())
-            remedy = _REMEDIES.get(response.status_code, _RUN_AGAIN)
+            is_redirect = response.status_code < _REFUSED
+            remedy = _ELSEWHERE if is_redirect else _REMEDIES.get(response.status_code, _RUN_AGAIN)
             raise self.error(path, f"answered {response.status_code}: {body}", remedy)
         return response
 
@@ -183,7 +187,7 @@ def _read_by(read: Callable[[bytes], Any]) -> Callable[..., None]:
     """A hook of `requests` that reads each answer to its end; a successful one has its `document` then."""
 
     def hook(response: Any, **_options: Any) -> None:
-        if response.status_code >= 300:
+        if response.status_code >= _REDIRECTED:
             _ = response.content
             return
         body = b"".join(response.iter_content(_CHUNK))

@@ -1,6 +1,8 @@
 """Real HTTP, and what can go wrong on it: each ends complete, in quarantine or in a clear error."""
 
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pyarrow.compute as pc
 import pytest
@@ -10,6 +12,7 @@ from demo.server import VendorServers
 from demo.vendors import faults
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, CursorLoopError, SourceError
+from ingestion.http import VendorClient
 from ingestion.load import build_source
 
 from .conftest import Extracted
@@ -259,3 +262,27 @@ def test_the_payload_is_the_vendors_text(vendors: VendorServers, extract: Extrac
     rows = extract("stripe", "customers").rows
     listed = [payload for payload in rows["payload"].to_pylist() if '"balance" : 0.00,' in payload]
     assert listed
+
+
+def test_credentials_do_not_follow_a_redirect() -> None:
+    asked: list[str] = []
+
+    class Moved(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.path} {self.headers['X-API-TOKEN']}")
+            self.send_response(302)
+            self.send_header("Location", f"http://localhost:{self.server.server_port}/elsewhere")  # type: ignore[attr-defined]
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Moved) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = VendorClient(
+            "qualtrics", f"http://127.0.0.1:{server.server_port}", lambda: {"X-API-TOKEN": "secret"}
+        )
+        with pytest.raises(SourceError, match=r"answered 302.*credentials are not sent to another host"):
+            client.get("/surveys")
+        server.shutdown()
+    assert asked == ["/surveys secret"]
