@@ -106,9 +106,19 @@ class ExpectRequestsToBeForgottenToBeKept(ExpectNoOffendingRows):
         "No answer that a request names by its response, given before it, is anything but erased"
     )
     unexpected_rows_query: str = offending("""
+        with current_requests as (
+            select *
+            from raw_files.surveys_erasures
+            where _dlt_load_id in (select load_id from raw_files._dlt_loads where status = 0)
+            qualify row_number() over (
+                partition by lower(trim(record_id))
+                order by version_at desc nulls last, _dlt_load_id desc, position desc
+            ) = 1
+        )
+
         select checked.answer_key, checked.disposition
         from checked
-        inner join raw_files.surveys_erasures as requests
+        inner join current_requests as requests
             on lower(trim(checked.response_id)) = lower(trim(requests.response_id))
             and (requests.source is null or lower(trim(requests.source)) = checked.source)
         where
@@ -116,5 +126,4 @@ class ExpectRequestsToBeForgottenToBeKept(ExpectNoOffendingRows):
             and checked.responded_at < cast(requests.requested_at as timestamp)
             and cast(requests.requested_at as timestamp)
             < (select max(period_end) from marts.dim_periods where period_grain = 'all_time')
-            and requests._dlt_load_id in (select load_id from raw_files._dlt_loads where status = 0)
     """)

@@ -105,6 +105,7 @@ class _Requests:
             ("email", answer.email),
             ("contact", self._identities.same_contact(answer.contact)),
             ("contact", self._identities.same_contact(invitation.contact) if invitation else None),
+            ("contact", self._identities.invited(invitation) if invitation else None),
             ("contact", self._identities.contact(answer)),
         ]
         if self._named.isdisjoint(named):

@@ -108,6 +108,11 @@ _OF_FILES = (
         " given as response_id, null::varchar as contact_id, null::varchar as email",
         "select 'E' || i as id, lower(response_id) as given from answers where is_erased",
     ),
+    # the first request named somebody else before it was corrected
+    "update raw_files.surveys_erasures set position = position + 1",
+    "insert into raw_files.surveys_erasures select * replace (1 as position, 'r18' as response_id,"
+    " '{ }' as payload, md5('{ }') as content_hash, md5('{ }') as version_id)"
+    " from raw_files.surveys_erasures where position = 2",
 )
 
 

@@ -30,6 +30,7 @@ with_contact as (
     select
         answers.*,
         coalesce(contacts.survivor_key, answers.given_contact_key) as own_contact_key,
+        invitations.own_contact_key as named_contact_key,
         invitations.contact_key as invited_contact_key,
         invitations.sent_at,
         coalesce(contacts.survivor_key, invitations.contact_key, emails.contact_key) as contact_key,
@@ -54,6 +55,7 @@ with_erasure as (
         with_contact.*,
         coalesce(with_contact.responded_at < by_response.erased_before, false)
         or coalesce(with_contact.responded_at < by_own_contact.erased_before, false)
+        or coalesce(with_contact.responded_at < by_named_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_invited_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_email.erased_before, false) as is_erased
@@ -68,6 +70,11 @@ with_erasure as (
             by_own_contact.named_by = 'contact'
             and with_contact.source = by_own_contact.source
             and with_contact.own_contact_key = by_own_contact.named_key
+    left join erasures as by_named_contact
+        on
+            by_named_contact.named_by = 'contact'
+            and with_contact.source = by_named_contact.source
+            and with_contact.named_contact_key = by_named_contact.named_key
     left join erasures as by_invited_contact
         on
             by_invited_contact.named_by = 'contact'

@@ -24,6 +24,7 @@ final as (
         invitations.started_at,
         invitations.finished_at,
         invitations.event_at,
+        coalesce(contacts.survivor_key, invitations.given_contact_key) as own_contact_key,
         coalesce(contacts.survivor_key, emails.contact_key) as contact_key
     from invitations
     left join {{ ref('int_contacts__identified') }} as contacts
