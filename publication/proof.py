@@ -117,7 +117,7 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str]) -> int:
     for position in sorted(chain):
         row = wanted.get(position)
         if row is not None and (
-            row["sequence"] != said["sequence"]
+            (row["sequence"], row["as_of"]) != (said["sequence"], said["as_of"])
             or row["previous_hash"] != head
             or chain[position] != ledger.content_hash(row[name] for name in ledger.CONTENT)
         ):
@@ -233,7 +233,7 @@ def _arithmetic(opened: Pack, figures: Sequence[Row], rows: Sequence[Row]) -> No
             "nps_high": high,
         }
         for name, number in expected.items():
-            if shown[name] and abs(float(shown[name]) - number) > _TOLERANCE:
+            if shown[name] and not abs(float(shown[name]) - number) <= _TOLERANCE:  # nor is it no number
                 raise _wrong(
                     opened, evidence.FIGURES, row, f"shows {name} {shown[name]}, its counts give {number}"
                 )
@@ -254,7 +254,7 @@ def _recounted(opened: Pack, figures: Sequence[Row]) -> None:
 def _differing(shown: Row, other: Row) -> Iterator[tuple[str, str]]:
     for name in (*figure.COUNTS, "nps", "nps_low", "nps_high"):
         here, there = shown[name], other[name]
-        if bool(here) != bool(there) or (here and abs(float(here) - float(there)) > _TOLERANCE):
+        if bool(here) != bool(there) or (here and not abs(float(here) - float(there)) <= _TOLERANCE):
             yield name, there or "none"
 
 

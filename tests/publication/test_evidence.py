@@ -219,6 +219,7 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
         first_row_says("ledger/rows.csv", "row_hash", "0" * 64),
         "another hash than its content",
     ),
+    "the day": (edited("publication.json", b'"as_of": "2', b'"as_of": "1'), "does not follow"),
     "the head": (edited("publication.json", b'"ledger_head": "', b'"ledger_head": "0'), "ledger_head is 0"),
     "the recount left out": (without_last_line("recount.csv"), "was not recounted"),
     "no figures": (lambda files: files.pop("figures.csv"), "no figures.csv: the pack is not complete"),
@@ -241,8 +242,10 @@ def test_a_changed_score_or_interval_is_found(whole: Path, tmp_path: Path) -> No
     [row] = csv.DictReader(io.StringIO(files["figures.csv"].decode()))
     low = row["nps_low"].encode()
     for name, said in (("figures.csv", "its counts give"), ("recount.csv", "published is")):
-        with pytest.raises(PackError, match=said):
-            proof.verify(forged(whole, tmp_path / name[:-4], edited(name, low, b"1.5")))
+        for number in (b"1.5", b"nan"):
+            target = tmp_path / f"{name[:-4]} {number.decode()}"
+            with pytest.raises(PackError, match=said):
+                proof.verify(forged(whole, target, edited(name, low, number)))
 
 
 def test_what_is_no_pack_is_a_named_error(whole: Path, tmp_path: Path) -> None:
