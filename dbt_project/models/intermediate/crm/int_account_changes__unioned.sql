@@ -21,8 +21,7 @@ keyed as (
         attribute_name,
         changed_at,
         {{ text_value('old_value') }} as old_value,
-        {{ text_value('new_value') }} as new_value,
-        {{ identity_key('coalesce(' ~ text_value('new_value') ~ ', old_value)') }} as value_key
+        {{ text_value('new_value') }} as new_value
     from current_changes
     where
         attribute_name is not null
@@ -57,7 +56,7 @@ compared as (
     left join known_references
         on
             keyed.attribute_name = known_references.attribute_name
-            and keyed.value_key = known_references.reference_key
+            and lower(coalesce(keyed.new_value, keyed.old_value)) = known_references.reference_key
 
 ),
 
