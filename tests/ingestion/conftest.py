@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import PipelineContext
 from hypothesis import settings
 
 from demo.company.size import Size
@@ -79,9 +81,12 @@ def query(home: Path) -> Callable[[str], list[tuple[Any, ...]]]:
 
 @pytest.fixture
 def extract(home: Path) -> Callable[[str, str], Extracted]:
-    """Reads one resource of a source, without loading it."""
+    """Reads one resource of a source from its beginning, without loading it."""
 
     def run(source_name: str, table: str) -> Extracted:
+        active = Container()[PipelineContext]
+        if active.is_active():  # the cursors of an earlier load
+            active.deactivate()
         items = list(build_source(source_name).resources[table])
         rejects = [item for item in items if "original_text" in item.schema.names]
         rows = [item for item in items if "original_text" not in item.schema.names]
