@@ -17,12 +17,20 @@ class SourceError(Exception):
         self.place = place
 
 
+class RefusedError(SourceError):
+    """A source will give the same answer however often it is asked: somebody has to change something."""
+
+
 class CursorLoopError(SourceError):
     """A vendor handed out a page that was read already; following it would never end."""
 
 
 class LoadError(Exception):
     """A source could not be loaded; the message names it and the cause. Readers see nothing of it."""
+
+
+class FinalLoadError(LoadError):
+    """The same, where trying again would end alike."""
 
 
 class LoadMismatchError(Exception):

@@ -20,7 +20,7 @@ from dlt.common.configuration.resolve import resolve_configuration
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers import requests
 
-from ingestion.errors import CursorLoopError, SourceError
+from ingestion.errors import CursorLoopError, RefusedError, SourceError
 
 Document = TypeVar("Document")
 
@@ -37,6 +37,7 @@ _REMEDIES: Final = {
     429: "the vendor's rate limit did not ease; run again later",
 }
 _ELSEWHERE: Final = "check `base_url`; credentials are not sent to another host"
+_FINAL: Final = (400, 401, 404)
 _RUN_AGAIN: Final = "run again; the load goes on from the last one that succeeded"
 
 
@@ -95,9 +96,11 @@ class VendorClient:
             opened.pop_all()  # from here on the reader's to close
         return spool
 
-    def error(self, path: str, problem: str, remedy: str = _RUN_AGAIN) -> SourceError:
+    def error(
+        self, path: str, problem: str, remedy: str = _RUN_AGAIN, kind: type[SourceError] = SourceError
+    ) -> SourceError:
         """An error that names this source and URL."""
-        return SourceError(self.source, path if "://" in path else f"{self.base_url}{path}", problem, remedy)
+        return kind(self.source, path if "://" in path else f"{self.base_url}{path}", problem, remedy)
 
     def _url(self, path: str) -> str:
         if not path.startswith(("http://", "https://")):
@@ -135,7 +138,8 @@ class VendorClient:
             body = " ".join(response.text[:300].split())
             is_redirect = response.status_code < _REFUSED
             remedy = _ELSEWHERE if is_redirect else _REMEDIES.get(response.status_code, _RUN_AGAIN)
-            raise self.error(path, f"answered {response.status_code}: {body}", remedy)
+            kind = RefusedError if is_redirect or response.status_code in _FINAL else SourceError
+            raise self.error(path, f"answered {response.status_code}: {body}", remedy, kind)
         return response
 
     def _download(self, path: str, spool: BinaryIO) -> None:

@@ -22,7 +22,14 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion import registry, warehouse
 from ingestion.contracts import check_load
-from ingestion.errors import ConfigurationError, LoadError, LoadMismatchError, SourceError
+from ingestion.errors import (
+    ConfigurationError,
+    FinalLoadError,
+    LoadError,
+    LoadMismatchError,
+    RefusedError,
+    SourceError,
+)
 from ingestion.tables import QUARANTINE
 
 #: Any status but 0, which dlt gives a load that has ended.
@@ -65,7 +72,9 @@ def load_source(name: str) -> LoadReport:
         with _few_collections():
             info = pipeline.run(source, loader_file_format="parquet")
     except PipelineStepFailed as failure:
-        raise LoadError(f"{name}: {root_cause(failure)}") from failure
+        cause = root_cause(failure)
+        kind = FinalLoadError if isinstance(cause, RefusedError) else LoadError
+        raise kind(f"{name}: {' '.join(str(cause).split()) or type(cause).__name__}") from failure
     try:
         counts = check_load(pipeline, info)
     except LoadMismatchError:
@@ -99,15 +108,15 @@ def _withdraw(pipeline: dlt.Pipeline, load_ids: list[str]) -> None:
     pipeline.drop()
 
 
-def root_cause(failure: BaseException) -> str:
-    """In one line: the message of our own error in a chain of exceptions, else of the one that started it."""
+def root_cause(failure: BaseException) -> BaseException:
+    """Our own error in a chain of exceptions, else the one that started it."""
     cause = failure
     while not isinstance(cause, SourceError | ConfigurationError):
         earlier = cause.__cause__ or cause.__context__
         if earlier is None:
             break
         cause = earlier
-    return " ".join(str(cause).split()) or type(cause).__name__
+    return cause
 
 
 @contextmanager

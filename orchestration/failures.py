@@ -8,7 +8,10 @@ import dagster as dg
 from dagster import DagsterEvent
 from dagster._core.execution.plan.objects import ErrorSource
 
-from ingestion.errors import LoadError
+from ingestion.errors import FinalLoadError, LoadError
+
+IN_WORDS = {LoadError.__name__, FinalLoadError.__name__}
+"""Errors that say what caused them better than the cause itself does."""
 
 
 def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
@@ -45,7 +48,7 @@ def _cause(event: DagsterEvent) -> str:
     error = event.step_failure_data.error
     if error is None:
         return event.message or "the step failed"
-    while error.cause is not None and error.cls_name != LoadError.__name__:  # that one has its cause's words
+    while error.cause is not None and error.cls_name not in IN_WORDS:
         error = error.cause
     prefix, colon, rest = error.message.partition(": ")
     is_class = colon and error.cls_name and prefix.endswith(error.cls_name)

@@ -21,16 +21,6 @@ LOAD_RETRIES = dg.RetryPolicy(
 """A load is idempotent, so trying again is safe; a build or a verdict would only repeat itself."""
 
 
-def load_again(retries: int) -> dg.RetryRequested:
-    """What a load raises that has failed after so many retries.
-
-    The step has no policy of its own: with one, Dagster would try again what a person has interrupted.
-    """
-    return dg.RetryRequested(
-        max_retries=LOAD_RETRIES.max_retries, seconds_to_wait=LOAD_RETRIES.calculate_delay(retries + 1)
-    )
-
-
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 """A daily refresh that was missed once warns after two hours of grace, and fails half a day later."""
 
@@ -41,6 +31,16 @@ OWNERS = {
     "published": "team:nps-governance",
 }
 DEFAULT_OWNER = "team:analytics-engineering"
+
+
+def load_again(retries: int) -> dg.RetryRequested:
+    """What a load raises that has failed after so many retries.
+
+    The step has no policy of its own: with one, Dagster would try again what a person has interrupted.
+    """
+    return dg.RetryRequested(
+        max_retries=LOAD_RETRIES.max_retries, seconds_to_wait=LOAD_RETRIES.calculate_delay(retries + 1)
+    )
 
 
 def apply(definitions: dg.Definitions) -> dg.Definitions:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ingestion.errors import SourceError
+from ingestion.errors import RefusedError
 
 
-class FileNotUnderstoodError(SourceError):
+class FileNotUnderstoodError(RefusedError):
     """Stops the load before anything of it is written; the message names file, place and remedy."""
 
     def __init__(self, path: Path, problem: str, remedy: str) -> None:

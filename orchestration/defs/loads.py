@@ -85,10 +85,10 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         progress.report("load", source.name)
         try:
             report = load.load_source(source.name)
+        except (errors.ConfigurationError, errors.FinalLoadError, errors.LoadMismatchError) as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
         except errors.LoadError as error:
             raise policy.load_again(context.retry_number) from error
-        except (errors.ConfigurationError, errors.LoadMismatchError) as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
         for table in source.tables:
             yield dg.MaterializeResult(
                 asset_key=[dataset, table],

@@ -11,8 +11,8 @@ from tests.end_to_end.simulated import NPS, ROOT
 
 pytestmark = pytest.mark.xdist_group("files_only")
 
-# A retailer's export as they come: Latin-1, semicolons, also where a row ends, another header, words at the
-# end of the scale, "NA" for no answer.
+# A retailer's export as they come: Latin-1, semicolons, also where a row ends, another header, words for 10,
+# "NA" for no answer.
 PROMOTERS, PASSIVES, DETRACTORS, UNANSWERED = 53, 31, 16, 7
 MAPPING = """
 encoding = "latin-1"

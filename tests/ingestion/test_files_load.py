@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.errors import LoadError
+from ingestion.errors import FinalLoadError
 from ingestion.load import LoadReport, load_source
 
 HEADER = "response_id,score,responded_at\n"
@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_understood_stops_the_load(
 ) -> None:
     drop("surveys/responses/a.csv", HEADER + "R1,9,2024-03-01\n")
     wrong = drop(place, "x,y\n1,2\n")
-    with pytest.raises(LoadError, match=message):
+    with pytest.raises(FinalLoadError, match=message):
         load_source("files")
     with duckdb.connect(str(home / "warehouse.duckdb")) as warehouse:
         assert warehouse.execute(

@@ -11,7 +11,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 from demo.server import VendorServers
 from demo.vendors import faults
 from demo.vendors.faults import Script
-from ingestion.errors import ConfigurationError, CursorLoopError, SourceError
+from ingestion.errors import ConfigurationError, CursorLoopError, RefusedError, SourceError
 from ingestion.http import VendorClient
 from ingestion.load import build_source
 
@@ -93,6 +93,7 @@ def test_a_lasting_failure_is_a_clear_error(
     assert isinstance(error, SourceError)
     assert str(error).startswith(f"{source}: {vendors.base_url}/")
     assert "answered 500" in str(error)
+    assert not isinstance(error, RefusedError)
     assert "run again" in str(error)
 
 
@@ -164,6 +165,7 @@ def test_a_refused_credential_is_a_clear_error(
     with pytest.raises(ResourceExtractionError) as failure:
         extract(source, table)
     assert "answered 401" in str(cause(failure.value))
+    assert isinstance(cause(failure.value), RefusedError), "asking again would not help"
     assert "credentials" in str(cause(failure.value))
 
 

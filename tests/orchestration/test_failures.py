@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from ingestion import load, registry
-from ingestion.errors import ConfigurationError, LoadError
+from ingestion.errors import ConfigurationError, FinalLoadError, LoadError
 from orchestration import dbt, environment, failures, policy
 from orchestration.defs import loads
 
@@ -43,6 +43,15 @@ def test_a_failed_load_is_tried_again_and_then_told_in_its_own_words(monkeypatch
         "stripe: https://stripe.example could not be reached; run again",
     )
     assert not failures.interrupted(result.all_events)
+
+
+def test_a_load_that_would_fail_again_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, tries = loaded(monkeypatch, FinalLoadError("files: a.csv: its headers are not understood"))
+    assert tries == 1
+    assert failures.first_failure(result.all_events) == (
+        "load_files",
+        "files: a.csv: its headers are not understood",
+    )
 
 
 def test_a_load_that_is_interrupted_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
