@@ -59,7 +59,8 @@ def branches(home: Home) -> Table:
     alike = len(compared) - len(differing)
     return figures.scorecards(
         differing,
-        f"By branch, relationship: {alike} of {len(compared)} are {NOT_DISTINGUISHABLE}, the others",
+        f"By branch, relationship: {alike} of {len(compared)} are {NOT_DISTINGUISHABLE}"
+        + (", the others" if differing else ""),
     )
 
 

@@ -61,7 +61,7 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
     heading = ", ".join(filter(None, (title, *([] if has_periods else periods[:1]))))
     shown = Table(title=heading, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for part in parts or ["survey type"]:
-        shown.add_column(part.replace("_", " "), no_wrap=True)
+        shown.add_column(part.removesuffix("_tier").replace("_", " "), no_wrap=True)
     if has_periods:
         shown.add_column("period")
     if has_versions:
@@ -69,7 +69,7 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
     for number in ("answers", "response", "NPS", "95 % interval"):
         shown.add_column(number, justify="right", no_wrap=True)
     shown.add_column("change", justify="right", min_width=8)
-    shown.add_column("", min_width=5)
+    shown.add_column("", min_width=len("indicative"))
     for score, named, before in zip(scores, periods, (None, *scores), strict=False):
         if parts and (before is None or before.survey_type != score.survey_type):
             shown.add_row(score.survey_type, style="bold")

@@ -103,7 +103,15 @@ def _shown(terminal: Console, live: bool) -> Iterator[None]:
     display = Progress(terminal, live and terminal.is_terminal)
     with progress.listening(display.on_report):
         if display.animated:
-            with Live(display, console=terminal, refresh_per_second=4, transient=True):
+            # What is printed meanwhile is the log's: Live would bring it back to the terminal.
+            with Live(
+                display,
+                console=terminal,
+                refresh_per_second=4,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            ):
                 yield
         else:
             yield

@@ -1,5 +1,6 @@
 """How the command line speaks: rounding, one-line errors, and the chatter that goes into a file."""
 
+import io
 import os
 import signal
 import subprocess
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 
-from orchestration.cli import console
+from orchestration import progress
+from orchestration.cli import console, refreshing
 from orchestration.environment import ConfigurationError
 
 
@@ -58,6 +61,18 @@ def test_verbose_adds_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit), console.errors_in_one_line(verbose=True):
         raise RuntimeError("broken")
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_chatter_does_not_come_back_to_a_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    shown = io.StringIO()
+    terminal = Console(file=shown, force_terminal=True)
+    with console.chatter_in(tmp_path / "run.log"), refreshing._shown(terminal, live=True):
+        print("a step's own talk")
+        print("a step's own talk", file=sys.stderr)
+        progress.report("load", "what is going on")
+    assert "load what is new" in shown.getvalue()
+    assert "own talk" not in shown.getvalue()
+    assert (tmp_path / "run.log").read_text().count("own talk") == 2
 
 
 def test_chatter_of_this_process_and_its_children_goes_into_the_log(
