@@ -118,8 +118,7 @@ def _batches(
                 rows = good_rows(schema, pa.array(numbers[start:] - 1), cells)
                 yield from _undecodable_apart(rows, headers, mapping.encoding) if stream.marked else (rows,)
                 if shapeless:
-                    yield bad_rows(schema, shapeless)
-                    shapeless.clear()
+                    yield bad_rows(schema, _taken(shapeless))
         except pa.ArrowInvalid as error:
             raise FileNotUnderstoodError(
                 path,
@@ -127,7 +126,15 @@ def _batches(
                 "look for a quotation mark that is never closed, or another delimiter or header_row",
             ) from error
         if shapeless:
-            yield bad_rows(schema, shapeless)
+            yield bad_rows(schema, _taken(shapeless))
+
+
+def _taken(refused: list[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
+    """All there are by now, taken off the list. Arrow reads ahead in a thread of its own, and may add another
+    at any moment, also while these are on their way."""
+    taken = refused[:]
+    del refused[: len(taken)]
+    return taken
 
 
 def _row_numbers(first: int, count: int, skipped: list[int]) -> tuple[Any, int]:
