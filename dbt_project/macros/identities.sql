@@ -7,9 +7,22 @@
     case
         when left({{ expression }}, 1) in ({{ spaces | join(', ') }})
             or right({{ expression }}, 1) in ({{ spaces | join(', ') }})
-            then trim({{ expression }}, {{ spaces | join(' || ') }})
+            then {{ without_at_its_ends(expression, spaces | join(' || ')) }}
         else {{ expression }}
     end
+{%- endmacro %}
+
+{#- A text without any of these characters at its ends, for which engines have several words. -#}
+{% macro without_at_its_ends(expression, characters) -%}
+    {{ adapter.dispatch('without_at_its_ends')(expression, characters) }}
+{%- endmacro %}
+
+{% macro default__without_at_its_ends(expression, characters) -%}
+    trim({{ expression }}, {{ characters }})
+{%- endmacro %}
+
+{% macro spark__without_at_its_ends(expression, characters) -%}
+    btrim({{ expression }}, {{ characters }})
 {%- endmacro %}
 
 {#- Identifiers compare without regard to case and surrounding space; an empty one is none. -#}
