@@ -20,7 +20,6 @@ LOAD_RETRIES = dg.RetryPolicy(
 )
 """A load is idempotent, so trying again is safe; a build or a verdict would only repeat itself."""
 
-
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
 """A daily refresh that was missed once warns after two hours of grace, and fails half a day later."""
 

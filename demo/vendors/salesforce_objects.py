@@ -34,6 +34,12 @@ def _time(column: str) -> str:
 
 _MODIFIED = {"SystemModstamp": "visible_at"}
 _CREATED_AND_MODIFIED = {"SystemModstamp": "visible_at", "CreatedDate": "created_at"}
+_CREATED_MERGED_AND_DELETED = {
+    "CreatedDate": _time("created_at"),
+    "SystemModstamp": _time("visible_at"),
+    "IsDeleted": "is_deleted",
+    "MasterRecordId": "merged_into_id",
+}
 
 # A change of a lookup is two rows: one with ids, which only the API shows, one with the names people read.
 _HISTORY = f"""(
@@ -68,10 +74,7 @@ OBJECTS: dict[str, SObject] = {
             "Lifecycle_Stage__c": "lifecycle_stage",
             "Status__c": "status",
             "Acquired_By_Referral__c": "acquired_by_referral",
-            "CreatedDate": _time("created_at"),
-            "SystemModstamp": _time("visible_at"),
-            "IsDeleted": "is_deleted",
-            "MasterRecordId": "merged_into_id",
+            **_CREATED_MERGED_AND_DELETED,
         },
         _CREATED_AND_MODIFIED,
         hidden="is_deleted",
@@ -95,10 +98,7 @@ OBJECTS: dict[str, SObject] = {
             "Id": "contact_id",
             "AccountId": "account_id",
             "Email": "email",
-            "CreatedDate": _time("created_at"),
-            "SystemModstamp": _time("visible_at"),
-            "IsDeleted": "is_deleted",
-            "MasterRecordId": "merged_into_id",
+            **_CREATED_MERGED_AND_DELETED,
         },
         _CREATED_AND_MODIFIED,
         hidden="is_deleted",
