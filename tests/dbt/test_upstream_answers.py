@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("upstream_answers")
+
 SELECTED = ("staging", "intermediate.crm", "intermediate.billing", "marts.core", "+fct_survey_responses")
 
 

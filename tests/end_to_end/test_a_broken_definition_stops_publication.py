@@ -1,15 +1,15 @@
 """Break the definition by hand in one place: publication stops with the check that names it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.simulated import HISTORY_END, ROOT, Company, company
+from tests.end_to_end.simulated import ROOT, Company
 
-pytestmark = pytest.mark.xdist_group("broken_definition")
+pytestmark = pytest.mark.xdist_group("end_to_end")
 
 ROOMS = ("ingestion", "expectations", "publication", "orchestration", "demo", "dbt_project", ".dlt")
 
@@ -44,13 +44,14 @@ def a_join_fans_out(project: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Company:  # type: ignore[misc]
-    """A company with a publication that is right, in a checkout of its own that can be broken."""
-    with company(tmp_path_factory.mktemp("broken")) as lived_in:
-        done = lived_in.nps("refresh")
-        assert done.returncode == 0, done.stdout + done.stderr
-        lived_in.move_to(HISTORY_END + timedelta(days=3))
-        yield lived_in
+def published(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A company with a right publication, three days later, in a home of its own that can be broken."""
+    home = tmp_path_factory.mktemp("broken") / "home"
+    shutil.copytree(refreshed.home, home, symlinks=True)
+    lived_in = Company(home, refreshed.world, refreshed.servers)
+    lived_in.move_to(refreshed.today + timedelta(days=3))
+    yield lived_in
+    refreshed.move_to(refreshed.today)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from orchestration.policy import WRITER_POOL
 
 from .conftest import QUALTRICS, SALESFORCE, STRIPE
 
+pytestmark = pytest.mark.xdist_group("graph")
+
 VENDORS = {"files", "qualtrics", "salesforce", "stripe"}
 
 

@@ -13,6 +13,8 @@ from orchestration import environment
 from orchestration.refresh import RefreshReport, refresh
 from publication import reader
 
+pytestmark = pytest.mark.xdist_group("refresh")
+
 ANSWERS = """response_id,score,responded_at,respondent_email
 a1,10,2026-01-05T10:00:00Z,ann@customer.example
 a2,9,2026-01-06T10:00:00Z,bob@customer.example
