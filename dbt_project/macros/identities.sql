@@ -1,9 +1,13 @@
 {#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
 
+{% macro white_space() %}
+    {% do return(["' '", 'chr(9)', 'chr(10)', 'chr(13)', 'chr(160)', 'chr(12288)']) %}
+{% endmacro %}
+
 {#- A text without the white space at its ends: spaces (also the no-break and the ideographic one), tabs and line
     ends, as forms, spreadsheets and people leave them. Hardly any text has any, and to look costs a third. -#}
 {% macro trimmed(expression) -%}
-    {%- set spaces = ["' '", 'chr(9)', 'chr(10)', 'chr(13)', 'chr(160)', 'chr(12288)'] -%}
+    {%- set spaces = white_space() -%}
     case
         when left({{ expression }}, 1) in ({{ spaces | join(', ') }})
             or right({{ expression }}, 1) in ({{ spaces | join(', ') }})
@@ -28,6 +32,41 @@
 {#- Identifiers compare without regard to case and surrounding space; an empty one is none. -#}
 {% macro identity_key(expression) -%}
     nullif(lower({{ trimmed(expression) }}), '')
+{%- endmacro %}
+
+{#- An account's or contact's id. Salesforce writes each in two forms: fifteen characters whose case matters
+    (addresses, reports, merge fields), and eighteen (its API), of which the last three say which of the others are
+    capitals: one for each five, whose first is the lowest bit. The short form is completed, so that both compare. -#}
+{% macro customer_key(expression) -%}
+    {%- set id = without_at_its_ends(expression, white_space() | join(' || ')) -%}
+    {%- set alphabet = 'abcdefghijklmnopqrstuvwxyz' -%}
+    case
+        when {{ is_short_salesforce_id(id) }}
+            then
+                lower({{ id }})
+                {%- for first in (1, 6, 11) %}
+                || substring(
+                    '{{ alphabet }}012345',
+                    1
+                    {%- for place in range(5) %}
+                    + case
+                        when position(substring({{ id }}, {{ first + place }}, 1) in '{{ alphabet | upper }}') > 0
+                            then {{ 2 ** place }}
+                        else 0
+                    end
+                    {%- endfor %},
+                    1
+                )
+                {%- endfor %}
+        else {{ identity_key(expression) }}
+    end
+{%- endmacro %}
+
+{#- Fifteen letters and digits that begin as the ids of accounts (001) and contacts (003) do in every Salesforce. -#}
+{% macro is_short_salesforce_id(id) -%}
+    length({{ id }}) = 15
+    and left({{ id }}, 3) in ('001', '003')
+    and translate(lower({{ id }}), 'abcdefghijklmnopqrstuvwxyz0123456789', '') = ''
 {%- endmacro %}
 
 {#- A text value as people compare it: without surrounding space, and null instead of empty. -#}

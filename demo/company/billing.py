@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from demo.company.columns import Column, chosen, constant, joined, moments, numbers, picked, untidy
+from demo.company.columns import Column, chosen, constant, every, joined, moments, numbers, picked, untidy
 from demo.company.crm import Names
 from demo.company.effects import Effects
 from demo.company.ids import token_ids
@@ -56,6 +56,7 @@ def simulate_billing(size: Size, effects: Effects, people: People, churned_at: I
 def _customers(rng: np.random.Generator, payers: Payers, names: Names, customer: Column) -> pa.Table:
     n = len(payers.account)
     style = np.where(chosen(rng, n, 0.03), rng.integers(1, 4, n), 0)
+    style = np.where((style == 0) & every(n, 0.04), 4, style)
     known = pa.table(
         {
             "customer_id": customer[:n],

@@ -58,8 +58,10 @@ def numbers(values: Ints) -> Column:
 
 
 def untidy(ids: Column, style: Ints) -> Column:
-    """Identifiers as people paste them: 1 upper case, 2 lower case, 3 spaces around, others as they are."""
+    """Identifiers as people paste them: 1 upper case, 2 lower case, 3 spaces around, 4 the 15 characters of
+    Salesforce's pages, others as they are."""
     tidy = text_where(style == 1, compute.utf8_upper(ids), ids)
+    tidy = text_where(style == 4, compute.utf8_slice_codeunits(tidy, 0, 15), tidy)
     tidy = text_where(style == 2, compute.utf8_lower(ids), tidy)
     return text_where(style == 3, joined("  ", ids, " "), tidy)
 
@@ -67,3 +69,9 @@ def untidy(ids: Column, style: Ints) -> Column:
 def chosen(rng: np.random.Generator, count: int, share: float) -> Bools:
     """A mask that holds for about `share` of the rows."""
     return rng.random(count) < share
+
+
+def every(count: int, share: float) -> Bools:
+    """The same without chance: evenly, so that what is chosen after it stays as it was."""
+    mask: Bools = np.arange(1, count + 1) % round(1 / share) == 0
+    return mask

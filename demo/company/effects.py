@@ -117,6 +117,7 @@ class Dirt:
     late: float = 0.012
     uninvited: float = 0.04
     untidy_ids: float = 0.03
+    short_ids: float = 0.04
     partial: float = 0.03
 
 

@@ -17,6 +17,7 @@ from demo.company.answers import Given, Story
 from demo.company.columns import (
     Column,
     chosen,
+    every,
     joined,
     moments,
     numbers,
@@ -170,7 +171,9 @@ def _responses(
     contact = np.where((carried == 0) & ~staff & ~nobody, about.contact, -1)
     by_email = (carried >= 2) & ~staff & ~nobody
     style = np.where(chosen(rng, n, effects.dirt.untidy_ids), rng.integers(1, 4, n), 0)
-    account_text = untidy(picked(names.account, np.where(nobody, -1, account)), style)
+    # Links made from Salesforce's own pages carry its short ids.
+    linked = np.where((style == 0) & every(n, effects.dirt.short_ids), 4, style)
+    account_text = untidy(picked(names.account, np.where(nobody, -1, account)), linked)
     # The id of a system long gone: nobody's, or still beside a contact that leads to the account.
     stranger = (nobody & (rng.random(n) < 0.6)) | mask["stale_account"]
     account_text = text_where(
@@ -211,7 +214,7 @@ def _responses(
             "comment": _comments(rng, effects, rec.literal, language, persuaded),
             "invitation_id": untidy(picked(invitation, np.where(detached, -1, rec.asked)), style),
             "account_id": account_text,
-            "contact_id": untidy(picked(names.contact, contact), style),
+            "contact_id": untidy(picked(names.contact, contact), linked),
             "email": email,
             "branch_id": untidy(picked(names.branch, np.where(nobody, -1, about.branch)), style),
             "event_at": moments(rec.event),

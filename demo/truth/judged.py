@@ -91,7 +91,7 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
         invited = known.invitations.get(invitation or "")
         named = (_survivor(known, contact), invited.contact if invited else None)
         survivor = next(filter(None, (*named, known.contact_by_email.get(email or ""))), None)
-        home = known.account.get(tidy(account) or "")
+        home = known.account.get(known.customer(account))
         if home is None and survivor is not None:
             home = known.contact_account.get(survivor)
         answers.append(
@@ -109,7 +109,7 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
                 invitation=invitation,
                 sent=invited.sent if invited else NO_MOMENT,
                 contact=survivor,
-                contacts=frozenset(filter(None, (*named, survivor, tidy(contact)))),
+                contacts=frozenset(filter(None, (*named, survivor, known.customer(contact)))),
                 account=home,
                 branch=tidy(branch),
                 channel=tidy(channel),
@@ -120,7 +120,7 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
 
 
 def _survivor(known: Known, contact: str | None) -> str | None:
-    return known.contact.get(tidy(contact) or "")
+    return known.contact.get(known.customer(contact))
 
 
 def own_disposition(answer: Answer, known: Known, erasures: Erasures) -> str | None:

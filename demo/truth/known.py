@@ -104,6 +104,11 @@ class Known:
             address, survivor = tidy(email), self.contact[key]
             if address is not None:
                 self.contact_by_email[address] = min(survivor, self.contact_by_email.get(address, survivor))
+        self._long = {
+            identifier[:15]: str(tidy(identifier))
+            for table, column in ((accounts, "account_id"), (contacts, "contact_id"))
+            for identifier in map(str, table[column].to_pylist())
+        }
         branches = current(world.branches, "branch_id", clock)
         self.branches = {
             str(tidy(branch_id)): Branch(branch_id, name, region)
@@ -112,6 +117,10 @@ class Known:
         employees = current(world.employees, "user_id", clock)
         self.staff = {tidy(email) for email in employees["email"].to_pylist()} - {None}
         self.invitations = self._invitations(current(world.invitations, "invitation_id", clock))
+
+    def customer(self, identifier: str | None) -> str:
+        """An account's or contact's id, tidy and long; empty for none. The short form's case matters."""
+        return self._long.get((identifier or "").strip()) or tidy(identifier) or ""
 
     def _invitations(self, table: pa.Table) -> dict[str, Invitation]:
         columns = _columns(table, "invitation_id", "survey_id", "contact_id", "email", "status", "channel")

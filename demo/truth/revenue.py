@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from demo.company import World
 from demo.truth.definition import DAY, EUR_PER_UNIT, MINOR_UNITS, VALUE_WINDOW_DAYS
-from demo.truth.known import Floats, Ints, Known, current, seconds_of, tidy
+from demo.truth.known import Floats, Ints, Known, current, seconds_of
 from demo.truth.rules import recognised_share
 
 _AT_ONCE = 20_000
@@ -68,7 +68,7 @@ def recognised(world: World, known: Known) -> Revenue:
     clock = known.clock
     customers = current(world.customers, "customer_id", clock)
     payer = {
-        customer: known.account.get(tidy(account) or "")
+        customer: known.account.get(known.customer(account))
         for customer, account in zip(
             customers["customer_id"].to_pylist(), customers["account_id"].to_pylist(), strict=True
         )

@@ -20,11 +20,11 @@ from expectations.recount.coding import DIMENSIONS, KIND, columns, numbered_by_e
 from expectations.recount.dimensions import Known, Members, worths
 from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
+from expectations.recount.ids import identity
 from expectations.recount.invitations import Asked
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
-from expectations.recount.versions import identity
 
 _NOTHING = Members()
 

@@ -20,9 +20,10 @@ import duckdb
 import numpy as np
 import orjson
 
+from expectations.recount.ids import as_customer, as_identity, customer, identity, trimmed
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
 from expectations.recount.statistics import Floats, Integers
-from expectations.recount.versions import Among, Raw, current, identity, loaded_at, rank_of, rows, trimmed
+from expectations.recount.versions import Among, Raw, current, loaded_at, rank_of, rows
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
@@ -130,7 +131,7 @@ def _stripe(
     invoices = current(
         connection,
         Raw("stripe", "invoices", "payload", _invoice, str),
-        among=None if wanted is None else Among("customer_id", map(str.lower, of_wanted)),
+        among=None if wanted is None else Among("customer_id", map(str.lower, of_wanted), as_identity),
     )
     units = {currency: 10**digits for currency, digits in rates.minor_units.items()}
 
@@ -168,7 +169,7 @@ def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None
         " epoch_us(period_end)"
     )
     versions: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    among = None if wanted is None else Among("account_id", wanted)
+    among = None if wanted is None else Among("account_id", wanted, as_customer)
     for row in rows(connection, "files", "billing_invoices", columns, among):
         versions[row[0]].append(row)
     ended = loaded_at(connection, "files") if versions else {}
@@ -177,7 +178,7 @@ def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None
         account, status, currency, net, tax, _, issued, start, end = found[-1][4:]
         if identity(status) in _NOT_BILLED:
             continue
-        account, currency = identity(account), trimmed(currency).upper()
+        account, currency = customer(account), trimmed(currency).upper()
         if start is None or end is None or end <= start:
             start = end = issued
         yield _Stated(account, currency, net, issued, start, end)
@@ -221,7 +222,7 @@ def _sent(_: str, row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _customer_account(_: str, row: tuple[Any, ...]) -> str | None:
-    return identity((orjson.loads(row[4]).get("metadata") or {}).get("account_id"))
+    return customer((orjson.loads(row[4]).get("metadata") or {}).get("account_id"))
 
 
 def _id(reference: object) -> str | None:

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple, TypeAlias
 import duckdb
 import orjson
 
+from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.raw import moment
-from expectations.recount.versions import Raw, current, identity, loaded_at, rank_of, rows, trimmed
+from expectations.recount.versions import Raw, current, loaded_at, rank_of, rows
 
 ATTRIBUTES = ("branch", "plan", "lifecycle_stage")
 _TRACKED = {"branch__c": "branch", "plan__c": "plan", "lifecycle_stage__c": "lifecycle_stage"}
@@ -73,8 +74,8 @@ def read(connection: duckdb.DuckDBPyConnection) -> Crm:
     """Accounts, their history and branches."""
     accounts = current(
         connection,
-        Raw("salesforce", "accounts", "payload", _salesforce_account, identity),
-        Raw("files", "crm_accounts", _FILE_ACCOUNT, _file_account, identity),
+        Raw("salesforce", "accounts", "payload", _salesforce_account, customer),
+        Raw("files", "crm_accounts", _FILE_ACCOUNT, _file_account, customer),
     )
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
     alive = {key: account for key, account in accounts.items() if survivors[key] == key}
@@ -146,7 +147,7 @@ def _from_versions(
     """An account of files has had the values of each version since that version; of the first, always."""
     versions: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for row in rows(connection, "files", "crm_accounts", _FILE_ACCOUNT):
-        key = identity(row[0])
+        key = customer(row[0])
         if key is not None and key in accounts and accounts[key].source == "files":
             versions[key].append(row)
     ended = loaded_at(connection, "files") if versions else {}
@@ -166,16 +167,16 @@ def _from_versions(
 def _salesforce_account(_: str, row: tuple[Any, ...]) -> _Account:
     sent = orjson.loads(row[4])
     values = tuple(_text(sent.get(name)) for name in ("Branch__c", "Plan__c", "Lifecycle_Stage__c"))
-    return _Account("salesforce", identity(sent.get("MasterRecordId")), values)
+    return _Account("salesforce", customer(sent.get("MasterRecordId")), values)
 
 
 def _file_account(_: str, row: tuple[Any, ...]) -> _Account:
-    return _Account("files", identity(row[4]), tuple(_text(value) for value in row[5:]))
+    return _Account("files", customer(row[4]), tuple(_text(value) for value in row[5:]))
 
 
 def _salesforce_change(_: str, row: tuple[Any, ...]) -> tuple[str, str, int, str | None, str | None] | None:
     sent = orjson.loads(row[4])
-    account, at = identity(sent.get("AccountId")), moment(sent.get("CreatedDate"))
+    account, at = customer(sent.get("AccountId")), moment(sent.get("CreatedDate"))
     name = _TRACKED.get((sent.get("Field") or "").lower(), "")
     if account is None or at is None:
         return None

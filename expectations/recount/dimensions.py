@@ -15,10 +15,10 @@ import numpy as np
 from expectations.definition import Version
 from expectations.recount.crm import Crm
 from expectations.recount.identities import Identities
+from expectations.recount.ids import identity
 from expectations.recount.raw import Answer, Invitation
 from expectations.recount.revenue import Revenue
 from expectations.recount.rules import Question
-from expectations.recount.versions import identity
 
 UNASSIGNED = "Unassigned"
 _TEN_THOUSANDTHS = 10_000

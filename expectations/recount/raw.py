@@ -19,7 +19,8 @@ import duckdb
 import orjson
 
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
-from expectations.recount.versions import Among, Raw, current, identity, is_there, rows
+from expectations.recount.ids import as_identity, customer, identity
+from expectations.recount.versions import Among, Raw, current, is_there, rows
 
 #: Where Qualtrics' answers carry what the survey's links gave them, unless a company names it otherwise.
 EMBEDDED_DATA: Mapping[str, str] = {
@@ -113,7 +114,7 @@ def answers(
     )
     found: list[Answer] = []
     for table in tables:
-        among = None if sampled is None else Among("record_id", sampled.get(table.vendor, ()))
+        among = None if sampled is None else Among("record_id", sampled.get(table.vendor, ()), as_identity)
         found += current(connection, table, among=among).values()
     return found
 
@@ -133,7 +134,7 @@ def invitations(
         table.vendor: current(
             connection,
             table,
-            among=None if wanted is None else Among("record_id", wanted.get(table.vendor, ())),
+            among=None if wanted is None else Among("record_id", wanted.get(table.vendor, ()), as_identity),
         )
         for table in tables
     }
@@ -143,8 +144,8 @@ def contacts(connection: duckdb.DuckDBPyConnection) -> dict[str, Contact]:
     """Contact id → the contact, current versions."""
     return current(
         connection,
-        Raw("salesforce", "contacts", "payload", _salesforce_contact, identity),
-        Raw("files", "crm_contacts", "email, merged_into_id, account_id", _file_contact, identity),
+        Raw("salesforce", "contacts", "payload", _salesforce_contact, customer),
+        Raw("files", "crm_contacts", "email, merged_into_id, account_id", _file_contact, customer),
     )
 
 
@@ -203,11 +204,11 @@ def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...])
         moment(value("startDate")),
         moment(value(event_at)),
         identity(value(invitation)),
-        identity(value(contact)),
+        customer(value(contact)),
         identity(value(email)),
         int(value("status") or 0) & _NOT_REAL > 0,
         identity(sent.get("responseId")),
-        identity(value(account)),
+        customer(value(account)),
         identity(value(branch)),
         _shared(value("distributionChannel")),
     )
@@ -228,11 +229,11 @@ def _file_answer(key: str, row: tuple[Any, ...]) -> Answer:
         started_at,
         event_at,
         identity(invitation),
-        identity(contact),
+        customer(contact),
         identity(email),
         bool(is_test),
         identity(response),
-        identity(account),
+        customer(account),
         identity(branch),
         _shared(channel),
     )
@@ -244,7 +245,7 @@ def _qualtrics_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     reached = sent.get("openedAt") or sent.get("responseStartedAt") or sent.get("responseCompletedAt")
     return Invitation(
         moment(sent.get("sentAt")),
-        identity(sent.get("contactId")),
+        customer(sent.get("contactId")),
         identity(contact.get("email")),
         _shared(row[5]) or "",
         not reached and _bounced(sent.get("status")),
@@ -256,11 +257,11 @@ def _file_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     sent_at, contact, email, survey, status, account, branch = row[4:]
     return Invitation(
         sent_at,
-        identity(contact),
+        customer(contact),
         identity(email),
         _shared(survey) or "",
         _bounced(status),
-        identity(account),
+        customer(account),
         identity(branch),
     )
 
@@ -272,7 +273,7 @@ def _bounced(status: str | None) -> bool:
 def _salesforce_contact(_: str, row: tuple[Any, ...]) -> Contact:
     sent = orjson.loads(row[4])
     return Contact(
-        identity(sent.get("Email")), identity(sent.get("MasterRecordId")), identity(sent.get("AccountId"))
+        identity(sent.get("Email")), customer(sent.get("MasterRecordId")), customer(sent.get("AccountId"))
     )
 
 
@@ -281,11 +282,12 @@ def _salesforce_email(_: str, row: tuple[Any, ...]) -> str:
 
 
 def _file_contact(_: str, row: tuple[Any, ...]) -> Contact:
-    return Contact(identity(row[4]), identity(row[5]), identity(row[6]))
+    return Contact(identity(row[4]), customer(row[5]), customer(row[6]))
 
 
 def _file_erasure(_: str, row: tuple[Any, ...]) -> Erasure:
-    return Erasure(row[4], *(identity(value) for value in row[5:]))
+    requested_at, source, response, contact, email = row[4:]
+    return Erasure(requested_at, identity(source), identity(response), customer(contact), identity(email))
 
 
 def moment(text: str | None) -> int | None:

@@ -21,8 +21,8 @@ import pyarrow as pa
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
 from expectations.recount import versions
 from expectations.recount.identities import Identities
+from expectations.recount.ids import as_customer, as_identity
 from expectations.recount.raw import Answer
-from expectations.recount.versions import as_identity
 
 _BUCKETS = 65_536
 
@@ -96,7 +96,7 @@ def _persons(relation: str, columns: str, email: str, key: str, sample: Sample) 
                 else {sample.condition(key)}
             end as is_sampled
         from {relation} as records
-        left join known_contacts as contacts on {as_identity("records.contact_id")} = contacts.id
+        left join known_contacts as contacts on {as_customer("records.contact_id")} = contacts.id
         left join known_emails as emails
             on case when contacts.id is null then {as_identity(f"records.{email}")} end = emails.id
     """

@@ -20,9 +20,10 @@ import pyarrow as pa
 from expectations.definition import Version
 from expectations.recount.coding import columns
 from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
+from expectations.recount.ids import identity
 from expectations.recount.periods import later
 from expectations.recount.sample import Sample
-from expectations.recount.versions import identity, tuples
+from expectations.recount.versions import tuples
 
 #: More accounts than this are looked at on a sample.
 ACCOUNTS = 2_000

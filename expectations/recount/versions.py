@@ -17,7 +17,6 @@ import pyarrow as pa
 
 _BATCH = 20_000
 _NO_MOMENT = -(2**63)
-_WHITE_SPACE = " \t\n\r\xa0\u3000"
 T = TypeVar("T")
 Rank: TypeAlias = tuple[int, str, int]
 #: Key and row → the record; None: this version says nothing and an older one may be current. A row is
@@ -36,10 +35,11 @@ class Raw(NamedTuple, Generic[T]):
 
 
 class Among(NamedTuple):
-    """Only records that have, in any version, one of the `ids` in `column`, compared as identities."""
+    """Only records that have, in any version, one of the `ids` in `column`; `compared` writes it in SQL."""
 
     column: str
     ids: Iterable[str | None]
+    compared: Callable[[str], str]
 
 
 def current(
@@ -81,7 +81,7 @@ def rows(
         connection.register("among", ids)
         connection.execute("create or replace temp table wanted as select distinct id from among")
         connection.unregister("among")
-        condition = f" where {as_identity(among.column)} in (select id from wanted)"
+        condition = f" where {among.compared(among.column)} in (select id from wanted)"
         if among.column != "record_id":
             condition = f" where record_id in (select record_id from {relation}{condition})"
     # Whole microseconds: Python takes five times as long for an engine's own moments.
@@ -89,26 +89,6 @@ def rows(
         f"select record_id, _dlt_load_id, {version_at}, position, {columns} from {relation}{condition}"
     )
     yield from (row for row in tuples(found) if row[1] in complete)
-
-
-def trimmed(text: str) -> str:
-    """A text without the white space at its ends that people and spreadsheets leave there."""
-    return text.strip(_WHITE_SPACE)
-
-
-def identity(value: object) -> str | None:
-    """An identifier as it is compared: trimmed, lower-case; None if nothing is left."""
-    if value is None:
-        return None
-    text = trimmed(value if isinstance(value, str) else str(value))
-    # An engine knows letters, not languages: a Greek word's last letter and a Turkish I are as any other.
-    return (text.lower() if text.isascii() else "".join(letter.lower()[0] for letter in text)) or None
-
-
-def as_identity(column: str) -> str:
-    """The same in SQL; looking for space at an id's ends is faster than taking it away."""
-    ends = " or ".join(f"contains('{_WHITE_SPACE}', {end}({column}, 1))" for end in ("left", "right"))
-    return f"case when {ends} then lower(trim({column}, '{_WHITE_SPACE}')) else lower({column}) end"
 
 
 def tuples(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -5,15 +5,17 @@ with current_responses as (
     select * from world('responses') qualify row_number() over (partition by response_id order by visible_at desc) = 1
 ),
 scored as (
-    select *, 'QID1' as question_id, score_text as literal from current_responses
+    select *, 'QID1' as question_id, score_text as literal, long_id(contact_id) as contact, long_id(account_id) as account
+    from current_responses
     union all
-    select *, 'QID3', other_score_text from current_responses where survey_id = 'SV_Support0000001'
+    select *, 'QID3', other_score_text, long_id(contact_id), long_id(account_id)
+    from current_responses where survey_id = 'SV_Support0000001'
 )
 select r.response_id || ':' || r.question_id as answer, r.survey_id, r.question_id, r.status, r.literal,
     try_cast(r.literal as double) as score, r.recorded_at as responded_at, r.started_at, r.event_at, i.sent_at,
     norm(r.invitation_id) as invitation, norm(r.distribution_channel) as channel, b.branch_key as own_branch,
     norm(r.response_id) as response, norm(r.email) as email,
-    [coalesce(pc.person, norm(r.contact_id)), i.contact, p.person] as contacts,
+    [coalesce(pc.person, r.contact), i.contact, p.person] as contacts,
     coalesce(own.survivor, p.account) as account,
     coalesce(p.person, norm(r.email), 'qualtrics:' || lower(r.response_id) || ':' || lower(r.question_id)) as person,
     coalesce(norm(r.email) in (select email from employees) or split_part(norm(r.email), '@', 2) = 'verdant.example', false)
@@ -22,10 +24,10 @@ from scored as r
 left join branches as b on b.branch_key = norm(r.branch_id)
 left join invitations as i on i.invitation = norm(r.invitation_id)
 left join contact_emails as e on e.email = norm(r.email)
-left join people as pc on pc.contact = norm(r.contact_id)
+left join people as pc on pc.contact = r.contact
 left join people as pi on pi.contact = i.contact
 left join people as p on p.contact = coalesce(pc.contact, pi.contact, e.contact)
-left join account_survivors as own on own.account = norm(r.account_id)
+left join account_survivors as own on own.account = r.account
 where r.literal is null or try_cast(r.literal as double) is not null;
 
 create temp table registry as

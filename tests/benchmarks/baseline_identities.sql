@@ -19,6 +19,13 @@ create temp table accounts as
 select norm(account_id) as account, norm(merged_into_id) as merged_into
 from world('accounts') qualify row_number() over (partition by account_id order by visible_at desc) = 1;
 
+-- a link may carry the 15 characters of Salesforce's own pages instead of the 18 of its API
+create temp table long_ids as
+select distinct left(contact_id, 15) as short_id, norm(contact_id) as long_id from world('contacts')
+union all
+select distinct left(account_id, 15), norm(account_id) from world('accounts');
+create temp macro long_id(x) as coalesce((select any_value(l.long_id) from long_ids as l where l.short_id = trim(x)), norm(x));
+
 -- a merge into a record that is not known is not followed
 update contacts set merged_into = null where merged_into not in (select contact from contacts);
 update accounts set merged_into = null where merged_into not in (select account from accounts);
@@ -104,7 +111,7 @@ select * from (values ('eur', 1.0, 100), ('usd', 0.92, 100), ('gbp', 1.17, 100),
 as r(currency, rate, minor);
 
 create temp table customers as
-select norm(customer_id) as customer, norm(account_id) as account from world('customers')
+select norm(customer_id) as customer, long_id(account_id) as account from world('customers')
 qualify row_number() over (partition by customer_id order by visible_at desc) = 1;
 
 create temp table recognised as

@@ -38,6 +38,7 @@ def crm(warehouse: Any) -> None:
     land("contacts", "Ann", contact_id="Ann", account_id="Lose", email="Ann@customer.example ")
     land("contacts", "Bob", contact_id="Bob", account_id="Win", email="bob@customer.example")
     land("contacts", "Bob2", contact_id="Bob2", account_id="Win", email="b@old.example", merged_into_id="BOB")
+    land("contacts", "Long", contact_id="003M000000aBcDEIA0", email="b@x.example", merged_into_id="Bob")
     land("users", "U1", user_id="U1", name="Worker", email="Worker@home.example", is_active=True)
     for record, old, new in (("H1", "BR-North", "BR-South"), ("H2", "North branch", "South branch")):
         warehouse.land(  # a change of a lookup is recorded by id and by name
@@ -123,6 +124,7 @@ def surveys(warehouse: Any) -> None:
     answer("invited", "2025-03-01 00:00:00+00", invitation_id="cgc_1", distribution_channel=" Email")
     answer("merged_contact", "2025-03-02 00:00:00+00", contact_id="bob2", respondent_email="x@y.example")
     answer("staff", "2025-03-02 00:00:00+00", respondent_email="worker@HOME.example")
+    answer("linked", "2025-03-02 00:00:00+00", contact_id=" 003M000000aBcDE\n")
     for status in (1, 17, 12, 4):
         answer(f"status {status}", "2025-03-02 00:00:00+00", status=status)
     answer("unanswered", "2025-03-02 00:00:00+00", score=None)
@@ -154,6 +156,7 @@ def test_every_answer_of_a_complete_load_is_there_once(company: Any) -> None:
         "files:relationship:R1:nps",
         "qualtrics:edited:QID1",
         "qualtrics:invited:QID1",
+        "qualtrics:linked:QID1",
         "qualtrics:merged_contact:QID1",
         "qualtrics:staff:QID1",
         "qualtrics:status 12:QID1",
@@ -183,6 +186,10 @@ def test_an_invitation_lends_its_contact_and_its_time(company: Any) -> None:
 
 def test_a_merged_contact_is_its_survivor(company: Any) -> None:
     assert answers(company, "person_key, account_key", "response_id = 'merged_contact'") == [("bob", "win")]
+
+
+def test_a_contact_is_the_same_by_both_forms_of_its_id(company: Any) -> None:
+    assert answers(company, "person_key, account_key", "response_id = 'linked'") == [("bob", "win")]
 
 
 def test_staff_previews_and_unanswered_are_marked_not_dropped(company: Any) -> None:

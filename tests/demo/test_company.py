@@ -181,7 +181,7 @@ def test_merged_records_are_deleted_and_point_to_another_record(full: World) -> 
 def test_every_kind_of_dirt_is_there_and_written_down(full: World) -> None:
     flaws = full.truth["flaws"]
     # Untidy identifiers are not a list of answers: any answer may have them.
-    assert set(full.truth["effects"]["dirt"]) - {"untidy_ids"} == set(flaws)
+    assert set(full.truth["effects"]["dirt"]) - {"untidy_ids", "short_ids"} == set(flaws)
     assert all(flaws.values())
     literals = distinct(full.responses, "score_text")
     assert literals == {None, "6.5", '"ten"', "11", "-1", "42", *(str(score) for score in range(11))}

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from expectations import definition
 from expectations.recount import answers, raw, recount
 from expectations.recount.sample import Sample
-from expectations.recount.versions import as_identity, identity
 
 AS_OF = date(2026, 5, 1)
 SHARES = (0.1, 0.5)
@@ -159,21 +158,3 @@ def test_another_version_of_the_definition_is_another_figure(whole_warehouse: Pa
     }
     assert set(march) == {"2023.1", "2026.1"}
     assert min(march.values()) > 30
-
-
-@pytest.mark.parametrize(
-    ("written", "compared"),
-    [
-        (" Ann@Customer.example\r\n", "ann@customer.example"),
-        ("\t0015g00000XyZ\xa0", "0015g00000xyz"),
-        ("\u3000支店", "支店"),
-        ("ΟΔΟΣ", "οδοσ"),
-        ("İzmir", "izmir"),
-        (" \t\n", None),
-    ],
-)
-def test_an_id_is_compared_as_the_models_and_the_engine_compare_it(written: str, compared: str) -> None:
-    assert identity(written) == compared
-    with duckdb.connect() as connection:
-        found = connection.execute(f"select {as_identity('id')} from (select ? as id)", [written]).fetchone()
-    assert found == (compared or "",)

@@ -1,4 +1,4 @@
-"""The macros of statistics, the normal distribution, false discoveries and fingerprints."""
+"""The macros of statistics, the normal distribution, false discoveries, fingerprints and ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy import stats
+
+from expectations.recount.ids import customer
 
 from .conftest import Query
 
@@ -84,3 +88,22 @@ def test_a_fingerprint_is_the_beginning_of_the_md5(compiled: dict[str, str], que
     rows = query(f"select content, {compiled['fingerprint']} as print from points", {"content": contents})
     known = {content: int(hashlib.md5(content.encode()).hexdigest()[:24], 16) for content in contents}
     assert {content: int(fingerprint) for content, fingerprint in rows} == known
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    written=st.lists(
+        st.from_regex("[ \\t]?00[0-4][0-9A-Za-z]{11,16}\\s?", fullmatch=True)
+        | st.text(max_size=20)
+        | st.none(),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_customers_compare_as_in_the_recount(
+    written: list[str | None], compiled: dict[str, str], query: Query
+) -> None:
+    rows = query(
+        f"select {compiled['customer']} from points", {"id": written, "row": list(range(len(written)))}
+    )
+    assert [key for (key,) in rows] == [customer(text) for text in written]

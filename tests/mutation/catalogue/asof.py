@@ -78,6 +78,20 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "nullif({{ trimmed(expression) }}, '')",
     ),
     change(
+        "short_ids_not_completed",
+        "takes an id as Salesforce's pages show it for another customer's",
+        IDENTITIES,
+        "when {{ is_short_salesforce_id(id) }}",
+        "when false",
+    ),
+    change(
+        "short_ids_completed_backwards",
+        "reads the bits of a completed id from the wrong end",
+        IDENTITIES,
+        "then {{ 2 ** place }}",
+        "then {{ 2 ** (4 - place) }}",
+    ),
+    change(
         "own_branch_ignored",
         "takes the account's branch even where the answer names the one visited",
         AS_OF,

@@ -15,7 +15,7 @@ final as (
     select
         source,
         document_id,
-        {{ identity_key('account_id') }} as given_account_key,
+        {{ customer_key('account_id') }} as given_account_key,
         upper({{ trimmed('currency') }}) as currency,
         amount,
         converted_on,

@@ -17,7 +17,7 @@ keyed as (
     select
         source,
         record_id,
-        {{ identity_key('account_id') }} as account_key,
+        {{ customer_key('account_id') }} as account_key,
         attribute_name,
         changed_at,
         {{ text_value('old_value') }} as old_value,

@@ -13,8 +13,8 @@ final as (
 
     select
         *,
-        {{ identity_key('account_id') }} as account_key,
-        {{ identity_key('merged_into_id') }} as merged_into_key,
+        {{ customer_key('account_id') }} as account_key,
+        {{ customer_key('merged_into_id') }} as merged_into_key,
         source in ('{{ vendors | join("', '") }}') as has_history
     from records
 

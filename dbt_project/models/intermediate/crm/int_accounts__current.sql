@@ -17,7 +17,7 @@ final as (
         source,
         {{ trimmed('account_id') }} as account_id,
         merged_into_key,
-        {{ identity_key('parent_account_id') }} as parent_account_key,
+        {{ customer_key('parent_account_id') }} as parent_account_key,
         {{ text_value('account_name') }} as account_name,
         {{ identity_key('branch_id') }} as branch_key,
         {{ text_value('owner_id') }} as owner_id,

@@ -8,8 +8,8 @@ keyed as (
 
     select
         *,
-        {{ identity_key('contact_id') }} as contact_key,
-        {{ identity_key('merged_into_id') }} as merged_into_key
+        {{ customer_key('contact_id') }} as contact_key,
+        {{ customer_key('merged_into_id') }} as merged_into_key
     from versions
 
 ),
@@ -39,7 +39,7 @@ final as (
     inner join records as survivor_records
         on survivors.survivor_key = survivor_records.contact_key
     left join {{ ref('int_accounts__merged') }} as merged
-        on {{ identity_key('survivor_records.account_id') }} = merged.account_key
+        on {{ customer_key('survivor_records.account_id') }} = merged.account_key
 
 )
 

@@ -19,7 +19,7 @@ in_view as (
         requested_at,
         {{ identity_key('limited_to_source') }} as limited_to_source,
         {{ identity_key('response_id') }} as response_key,
-        {{ identity_key('contact_id') }} as contact_key,
+        {{ customer_key('contact_id') }} as contact_key,
         {{ identity_key('email') }} as email
     from current_requests
     where requested_at < {{ as_of() }}
