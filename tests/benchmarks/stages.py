@@ -96,14 +96,17 @@ def load_csv(answers: int) -> Callable[[], int]:
 def build(selection: list[str]) -> Callable[[], int]:
     """dbt build with its data tests, from a parsed manifest, as in a refresh."""
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
     parsed = dbtRunner().invoke(["parse", *DBT])
     if not parsed.success:
         raise SystemExit(f"dbt parse failed: {parsed.exception}")
+    manifest = parsed.result
+    assert isinstance(manifest, Manifest)
 
     def run() -> int:
         build = ["build", "--exclude-resource-type", "unit_test", *selection, *DBT]
-        result = dbtRunner(manifest=parsed.result).invoke(build)
+        result = dbtRunner(manifest=manifest).invoke(build)
         if not result.success:
             raise SystemExit(f"dbt build failed: {result.exception or 'see the log'}")
         return ANSWERS_IN_MART
@@ -185,7 +188,7 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
     """Prepare the stage, then time it alone."""
     folder, day = Path(world), date.fromisoformat(as_of)
     vendors = os.environ["NPS_VENDORS"].split(",")
-    prepared = {
+    prepared: Callable[[], Callable[[], int]] = {
         "generate": lambda: generate(folder, int(argument)),
         "load": lambda: load(argument),
         "load answers": lambda: load_answers(),

@@ -139,7 +139,7 @@ class Warehouse:
         try:
             return dbtRunner(manifest).invoke([*arguments, *options])
         finally:
-            DuckDBConnectionManager.close_all_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
             for name, value in before.items():
                 if value is None:
                     del os.environ[name]

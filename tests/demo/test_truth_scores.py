@@ -88,7 +88,7 @@ def test_current_state_is_the_latest_answer_of_each_person_and_survey_type(compa
 
 def test_a_change_needs_thirty_answers_on_both_sides(company: Any) -> None:
     may = {"recorded_at": NOON + timedelta(days=60), "first": 100}
-    month = {"period_grain": "month", "period_start": date(2024, 5, 1)}
+    month: dict[str, Any] = {"period_grain": "month", "period_start": date(2024, 5, 1)}
     april = {"recorded_at": NOON + timedelta(days=30), "first": 200}
     world = company(responses=[*many(30, **april), *many(30, score_text="7", **may)])
     [row] = cells(world, **month)

@@ -80,7 +80,7 @@ class Org:
 
     def all(self, soql: str, verb: str = "query") -> list[dict[str, Any]]:
         page = self.page(verb, soql).raise_for_status().json()
-        found = page["records"]
+        found: list[dict[str, Any]] = page["records"]
         while not page["done"]:
             page = self.client.get(self.instance + page["nextRecordsUrl"]).raise_for_status().json()
             found += page["records"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+from great_expectations.execution_engine import sqlalchemy_execution_engine as engines
 
 from expectations import duckdb_connection
 from expectations.runner import run
@@ -16,7 +17,6 @@ from tests.expectations.warehouse import VENDORS
 
 def test_the_workaround_is_still_needed(whole_warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When this fails, Great Expectations reads its cursor in time: remove `keep_connections`."""
-    engines = duckdb_connection.sqlalchemy_execution_engine
     own = tuple(each for each in engines._PERSISTED_CONNECTION_DIALECTS if each.value != "duckdb")
     monkeypatch.setattr(engines, "_PERSISTED_CONNECTION_DIALECTS", own)
     monkeypatch.setattr(duckdb_connection, "keep_connections", lambda: None)
@@ -35,7 +35,6 @@ def test_the_context_does_not_write_itself(warehouse: Path, monkeypatch: pytest.
 
 def test_keeping_connections_twice_changes_nothing() -> None:
     duckdb_connection.keep_connections()
-    engines = duckdb_connection.sqlalchemy_execution_engine
     once = engines._PERSISTED_CONNECTION_DIALECTS
     duckdb_connection.keep_connections()
     assert once == engines._PERSISTED_CONNECTION_DIALECTS

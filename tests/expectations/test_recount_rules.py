@@ -144,7 +144,7 @@ def naive(answers: list[Answer]) -> dict[str, str]:
         result[each.key] = next((name for name, holds in rules.items() if holds), "counted")
 
     def later(one: Answer, other: Answer) -> bool:
-        return (other.responded_at, other.key) > (one.responded_at, one.key)  # type: ignore[operator]
+        return (other.responded_at, other.key) > (one.responded_at, one.key)
 
     valid = [each for each in answers if result[each.key] == "counted"]
     for one in valid:

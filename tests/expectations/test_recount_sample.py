@@ -107,10 +107,10 @@ def write(
             [f"I{number}", orjson.dumps(sent).decode(), number, contact, email],
         )
     for number, (email, master) in enumerate(known, start=1):
-        contact = {"Email": email, "MasterRecordId": master}
+        held = {"Email": email, "MasterRecordId": master}
         connection.execute(
             "insert into raw_salesforce.contacts values (?, null, ?, '1.0', ?)",
-            [f"C{number}", orjson.dumps(contact).decode(), number],
+            [f"C{number}", orjson.dumps(held).decode(), number],
         )
 
 

@@ -23,7 +23,7 @@ def _adjusted(row: Row, of: str = "") -> tuple[float, float]:
 
 
 def _nps(row: Row, of: str = "") -> float:
-    return 100 * (row[of + "promoters"] - row[of + "detractors"]) / row[of + "responses"]
+    return float(100 * (row[of + "promoters"] - row[of + "detractors"]) / row[of + "responses"])
 
 
 def _z(row: Row, other: str) -> float:

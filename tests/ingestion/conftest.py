@@ -32,6 +32,13 @@ class Extracted(NamedTuple):
     rejects: pa.Table
 
 
+def texts(table: pa.Table, column: str) -> list[str]:
+    """A column of texts, none of them missing."""
+    found: list[Any] = table[column].to_pylist()
+    assert None not in found
+    return found
+
+
 @pytest.fixture(scope="session")
 def world() -> World:
     return simulate(Size(accounts=60, invitations=120, answers=60))

@@ -87,7 +87,7 @@ def test_a_record_fares_alike_alone_and_in_company(parsed: list[Any]) -> None:
     assert [at + 1 for at, landed in enumerate(alone) if landed] == together["position"].to_pylist()
 
 
-def by_position(table: pa.Table, column: str) -> dict[int, str]:
+def by_position(table: pa.Table, column: str) -> dict[Any, Any]:
     return dict(zip(table["position"].to_pylist(), table[column].to_pylist(), strict=True))
 
 
@@ -136,6 +136,7 @@ def same(landed: Any, sent: Any) -> bool:
 def test_what_each_kind_accepts(kind: Kind, value: Any, expected: Any) -> None:
     # None of the neighbours may change what becomes of a value.
     array, bad = column_array([None, value], kind)
+    landed: Any
     (landed,) = array.slice(1).to_pylist()
     if expected in vars(Reason).values():
         assert (landed, bad) == (None, {1: expected})

@@ -42,8 +42,8 @@ def test_a_moment_in_the_future_hides_nothing(
 ) -> None:
     class SimulatedTime(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return moving_vendors.clock.now
+        def now(cls, tz: Any = None) -> "SimulatedTime":
+            return cls.fromisoformat(moving_vendors.clock.now.isoformat())
 
     monkeypatch.setattr("ingestion.landing.datetime", SimulatedTime)
     tables, scripts = FUTURE[source]

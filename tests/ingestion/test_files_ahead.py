@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -92,8 +93,11 @@ def test_batches_are_grouped_and_none_is_lost() -> None:
 
 def test_row_groups_are_those_of_the_engine(tmp_path: Path) -> None:
     """Of another number it would write all rows a second time when it closes its file."""
-    schema = pa.schema([pa.field("position", pa.int64(), False), pa.field("file_name", pa.string(), False)])
-    with HeldRows(tmp_path / "held.parquet", schema, "load", ["file_name"]) as held:
+    fields: list[pa.Field[Any]] = [
+        pa.field("position", pa.int64(), False),
+        pa.field("file_name", pa.string(), False),
+    ]
+    with HeldRows(tmp_path / "held.parquet", pa.schema(fields), "load", ["file_name"]) as held:
         for start in range(0, 300_000, 50_000):
             numbers = pa.chunked_array([list(range(start, start + 50_000))])
             held.add({"position": numbers, "file_name": "a.csv"}, 50_000)

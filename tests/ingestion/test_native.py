@@ -15,7 +15,7 @@ from ingestion.native import native_rows
 from ingestion.ndjson import read_lines
 from ingestion.pages import read_pieces
 from ingestion.records import Block, Parse
-from ingestion.tables import Column, Kind, TableSpec
+from ingestion.tables import Column, Kind, Source, TableSpec
 
 from .test_arrow import json_values
 
@@ -176,13 +176,14 @@ def test_a_clean_block_takes_the_fast_lane(text: str, answer_id: str) -> None:
 
 
 def test_a_table_that_is_read_by_a_function_or_ambiguously_is_for_the_other_lane() -> None:
-    for sources in (
+    unread: tuple[list[Source], ...] = (
         [lambda record: record["id"]],
         ["a.b", "a.0"],
         ["a.0", "a.1"],
         ["a", "a.b"],
         ["a.b", "a"],
-    ):
+    )
+    for sources in unread:
         columns = [Column(f"c{at}", source=source) for at, source in enumerate(sources)]
         spec = TableSpec("t", ("id",), (Column("id", source="id"), *columns))
         assert native_rows(spec, block([b'{"id":"a"}'])) is None

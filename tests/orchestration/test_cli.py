@@ -235,7 +235,7 @@ def test_what_differs_between_rows_is_a_column(state: Path) -> None:
 
 def test_who_has_read_enough_is_no_error(state: Path) -> None:
     published(state)
-    command = [NPS, "show", "--by", "branch", "--format", "csv"]
+    command: list[str | Path] = [NPS, "show", "--by", "branch", "--format", "csv"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
         assert reading.stdout is not None
         assert reading.stderr is not None

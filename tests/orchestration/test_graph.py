@@ -58,7 +58,9 @@ def step_dependencies(definitions: dg.Definitions) -> dict[str, set[str]]:
     from dagster._core.execution.api import create_execution_plan
 
     plan = create_execution_plan(definitions.resolve_job_def(JOB))
-    direct = {step.key: step.get_execution_dependency_keys() for step in plan.steps}
+    direct = {
+        step.key: step.get_execution_dependency_keys() for step in plan.get_steps_to_execute_in_topo_order()
+    }
     closed: dict[str, set[str]] = {}
 
     def before(step: str) -> set[str]:
@@ -114,7 +116,8 @@ def test_nothing_is_built_before_its_guard_has_passed(everything: dg.Definitions
 
 def test_every_step_that_opens_the_working_file_is_in_its_pool(everything: dg.Definitions) -> None:
     job = everything.resolve_job_def(JOB)
-    assert {node.definition.pool for node in job.nodes} == {WRITER_POOL}
+    steps = [step for node in job.nodes for step in node.definition.iterate_op_defs()]
+    assert {step.pool for step in steps} == {WRITER_POOL}
 
 
 def test_assets_are_owned_described_and_grouped(everything: dg.Definitions) -> None:

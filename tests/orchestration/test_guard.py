@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-import numpy as np
+import dagster as dg
 import pytest
 
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
@@ -25,10 +25,10 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
 
     def recount(warehouse: Path, as_of: date, embedded_data: dict[str, str]) -> Recount:
         given.update(warehouse=warehouse, as_of=as_of, embedded_data=embedded_data)
-        return Recount(as_of, [], [], [], Figures([], {}, np.zeros(0, object)), {("files", "counted"): 3})
+        return Recount(as_of, [], [], [], Figures.none(), {("files", "counted"): 3})
 
-    monkeypatch.setattr(guard.recount, "recount", recount)
-    monkeypatch.setattr(guard.recount, "compare", lambda *_: differences)
+    monkeypatch.setattr("orchestration.defs.guard.recount.recount", recount)
+    monkeypatch.setattr("orchestration.defs.guard.recount.compare", lambda *_: differences)
     given["result"] = guard.recounted()
     return given
 
@@ -49,7 +49,7 @@ def test_without_configuration_the_usual_names_are_read(monkeypatch: pytest.Monk
 
 def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     result = recount_as_check(monkeypatch, [Difference(FIGURE, "promoters", 3, 4)])["result"]
-    assert isinstance(result, guard.dg.AssetCheckResult)
+    assert isinstance(result, dg.AssetCheckResult)
     assert not result.passed
     assert (
         "promoters of relationship in_period year 2026-01-01 2027-01-01 branch B1 1: recounted 3, built 4"
@@ -72,9 +72,9 @@ def test_a_cell_the_semantic_layer_disagrees_on_stops_the_publication_and_is_tol
 ) -> None:
     difference = agreement.Difference("in_period year branch 2024-01-01 relationship 1 B1", "nps", 12.5, 13.0)
     found = agreement.Agreement(40, differing, (difference,) * differing, is_partial=False)
-    monkeypatch.setattr(guard.agreement, "compare", lambda *_: found)
+    monkeypatch.setattr(agreement, "compare", lambda *_: found)
     result = guard.semantic_layer_agrees()
-    assert isinstance(result, guard.dg.AssetCheckResult)
+    assert isinstance(result, dg.AssetCheckResult)
     assert result.passed is (differing == 0)
     told = "nps of in_period year branch 2024-01-01 relationship 1 B1: MetricFlow 12.5, published 13.0"
     assert str(result.description) == ("; ".join([told, told]) if differing else "40 cells agree")

@@ -65,7 +65,12 @@ def test_machines_get_names_and_figures_as_they_are(capsys: pytest.CaptureFixtur
 
 def test_a_typed_question_is_split_at_its_commas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: list[Question] = []
-    monkeypatch.setattr(question, "ask", lambda warehouse, target, what: asked.append(what) or ANSWER)
+
+    def ask(warehouse: Path, target: Path, what: Question) -> Answer:
+        asked.append(what)
+        return ANSWER
+
+    monkeypatch.setattr(question, "ask", ask)
     metrics.ask(tmp_path, tmp_path, "nps, responses", "branch,journey_stage,", "month", "plan = 'pro'")
     assert asked == [Question(("nps", "responses"), ("branch", "journey_stage"), "month", "plan = 'pro'")]
 

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -106,7 +107,8 @@ def rewritten(file: Path, change: Callable[[pa.Table], pa.Table]) -> None:
 
 
 def one_more_promoter(rows: pa.Table) -> pa.Table:
-    promoters = [count + (index == 7) for index, count in enumerate(rows.column("promoters").to_pylist())]
+    counts: list[Any] = rows.column("promoters").to_pylist()
+    promoters = [count + (index == 7) for index, count in enumerate(counts)]
     place = rows.column_names.index("promoters")
     return rows.set_column(place, "promoters", pa.array(promoters, pa.int64()))
 
@@ -115,6 +117,11 @@ def rechained(rows: pa.Table) -> pa.Table:
     """The change of an adversary who knows how the chain is made."""
     changed = one_more_promoter(rows).drop_columns(["previous_hash", "row_hash", "sequence", "as_of"])
     return ledger.chained(changed, rows["sequence"][0].as_py(), rows["as_of"][0].as_py(), "0" * 64)
+
+
+def cut_off(file: Path) -> None:
+    file.chmod(0o644)
+    os.truncate(file, 4000)
 
 
 BREAKS: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -136,13 +143,7 @@ BREAKS: dict[str, tuple[Callable[[Path], object], str]] = {
         "00000002.*missing",
     ),
     "the last file missing": (lambda books: (books / "00000003.parquet").unlink(), "00000003.*missing"),
-    "a file cut off": (
-        lambda books: (
-            (books / "00000003.parquet").chmod(0o644),
-            os.truncate(books / "00000003.parquet", 4000),
-        ),
-        "00000003",
-    ),
+    "a file cut off": (lambda books: cut_off(books / "00000003.parquet"), "00000003"),
     "one file in another's place": (
         lambda books: shutil.copy(books / "00000001.parquet", books / "00000004.parquet"),
         "00000004",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from publication import content, reader
+from publication import content, manifest, reader
 from publication.publish import publish
 from tests.publication.conftest import fill
 
@@ -70,7 +70,7 @@ def _poll(
     while not stop.is_set():
         with reader.open_current(published) as connection:
             (file,) = connection.execute("select path from duckdb_databases() where not internal").fetchall()
-            said = reader.manifests.read(Path(str(file[0])).resolve().parent)
+            said = manifest.read(Path(str(file[0])).resolve().parent)
             for name, entry in said.tables.items():
                 found = content.measure(connection, name, name)
                 if (found.rows, found.content_hash) != (entry.rows, entry.content_hash):

@@ -123,7 +123,7 @@ def read_standings(marts: published.Marts, number: int) -> pd.DataFrame:
 
 def kept(rates: discoveries.Rates) -> bool:
     """False discoveries at or under the nominal q, within the simulation's own error."""
-    error = (discoveries.NOMINAL_Q * (1 - discoveries.NOMINAL_Q) / rates.companies) ** 0.5
+    error: float = (discoveries.NOMINAL_Q * (1 - discoveries.NOMINAL_Q) / rates.companies) ** 0.5
     return rates.false_discoveries <= discoveries.NOMINAL_Q + _ERRORS_ALLOWED * error
 
 

@@ -103,6 +103,6 @@ def _cells(connection: duckdb.DuckDBPyConnection, counts: pd.DataFrame, segment:
 
 def _dbt(*arguments: str) -> None:
     result = dbtRunner().invoke([*arguments, *_PROJECT])
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if not result.success:
         raise RuntimeError(f"dbt {arguments[0]} failed: {result.exception or result.result}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -40,7 +41,7 @@ def companies() -> dict[str, Counts]:
     }
 
 
-def adjusted(counts: tuple[float, float, float]) -> tuple[float, float]:
+def adjusted(counts: Sequence[float]) -> tuple[float, float]:
     """Score and its squared standard error, with three answers added."""
     p, pa_, d = counts[0] + 0.75, counts[1] + 1.5, counts[2] + 0.75
     n = p + pa_ + d
@@ -92,7 +93,7 @@ def expected(branches: Counts) -> dict[str, tuple[float | None, float | None, fl
 
 def calculated(statement: str, branches: Counts) -> list[dict[str, Any]]:
     """The rows of fct_branch_comparisons over these counts."""
-    rows = [("branch", name, *counts) for name, counts in branches.items()]
+    rows: list[tuple[Any, ...]] = [("branch", name, *counts) for name, counts in branches.items()]
     rows.append(("company", "(all)", *map(sum, zip(*branches.values(), strict=True))))
     segments, names, promoters, passives, detractors = map(list, zip(*rows, strict=True))
     cells = pa.table(

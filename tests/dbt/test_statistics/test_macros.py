@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("statistics")
 
 def test_the_normal_distribution_is_right_to_the_last_digits(compiled: dict[str, str], query: Query) -> None:
     x = np.concatenate([np.linspace(-40, 40, 80_001), np.linspace(-7.08, -7.06, 2_001), [0.0, 37.0, -37.0]])
-    rows = query(f"select x, {compiled['p_value']} from points", {"x": x})
+    rows = query(f"select x, {compiled['p_value']} from points", {"x": x.tolist()})
     at, p_value = np.array(rows).T
     known = 2 * stats.norm.sf(np.abs(at))
     assert np.max(np.abs(p_value - known)) < 2e-15
