@@ -155,7 +155,7 @@ def row_table(
         **arrays,
         "record_id": record_id,
         "content_hash": hashes,
-        "version_id": hashes if spec.versioned_by_payload else _dated(hashes, version_at),
+        "version_id": _version_id(spec, hashes, version_at),
         "version_at": version_at,
         "payload": payloads,
         "position": positions,
@@ -235,8 +235,11 @@ def _record_ids(given: Mapping[str, list[Any]], names: tuple[str, ...], keep: Se
     ]
 
 
-def _dated(hashes: Array, version_at: Array) -> Array:
+def _version_id(spec: TableSpec, hashes: Array, version_at: Array) -> Array:
     compute: Any = pc  # the stubs know no mix of arrays and scalars
+    if spec.versioned_by_payload:
+        read: Array = compute.binary_join_element_wise(hashes, str(spec.reading), "@")
+        return read if spec.reading else hashes
     moments = compute.strftime(version_at, format="%Y-%m-%dT%H:%M:%SZ")
     dated: Array = compute.coalesce(compute.binary_join_element_wise(hashes, moments, "@"), hashes)
     return dated

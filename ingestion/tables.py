@@ -97,7 +97,8 @@ class TableSpec:
     `record_id` names the columns that together, joined by a colon, identify the record.
     `version_at` is the vendor's modification time; `None` when the table has none. Where it is not part
     of the payload (`versioned_by_payload` false) it becomes part of the version's id, because two
-    versions with the same text are then two versions.
+    versions with the same text are then two versions. `reading` counts how often it was changed where the
+    columns are read from: what was read otherwise before is, with the same text, another version too.
     """
 
     name: str
@@ -105,6 +106,7 @@ class TableSpec:
     columns: tuple[Column, ...]
     version_at: Column | None = None
     versioned_by_payload: bool = True
+    reading: int = 0
 
     @property
     def schema(self) -> pa.Schema:

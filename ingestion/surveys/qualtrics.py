@@ -15,8 +15,8 @@ Limits: 15 exports a minute (429, `Retry-After`), a file of up to 1.8 GB.
 
 Disposition: insert-only, because Qualtrics shows only the last version of an edited answer.
 
-A response is one row for each scored question of its survey's definition: `Selector` NPS, a single-answer
-question whose choices are numbers, or a slider. The score is the exported value, never the choice's place.
+A response is a row for each scored question of its survey's definition: `Selector` NPS, a single-answer one
+whose choices are numbers, or a slider. The score is the exported value, never the choice's place.
 """
 
 import time
@@ -44,13 +44,14 @@ from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import Page, member_text, split_page, whole_text
 from ingestion.records import Block
 from ingestion.surveys.qualtrics_tables import (
-    EMBEDDED_DATA,
     INVITATIONS,
     QUESTIONS,
     RESPONSES,
     SURVEYS,
     Question,
     comment_keys,
+    embedded_keys,
+    reading_under,
     responses_table,
     scored_questions,
 )
@@ -76,8 +77,7 @@ class _Definition:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A survey whose answers are read, from the last modification seen (what `cursor` names in the state);
-    a table for each scored question."""
+    """A survey read from the last modification seen (`cursor` in the state); a table for each question."""
 
     survey_id: str
     cursor: str
@@ -96,7 +96,7 @@ class _Qualtrics:
         token = warehouse.required_setting(NAME, "api_token")
         base_url = warehouse.required_setting(NAME, "base_url")
         self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
-        self.embedded = {**EMBEDDED_DATA, **dict(warehouse.setting(NAME, "embedded_data", {}))}
+        self.embedded = embedded_keys(warehouse.setting(NAME, "embedded_data", {}))
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
         self.reread = timedelta(days=float(warehouse.setting(NAME, "reread_days", 60)))
         self._page_size = int(warehouse.setting(NAME, "page_size", 500))
@@ -222,8 +222,10 @@ def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
 def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
     next, which hands on blocks to be converted while earlier ones are written here."""
-    cursors: dict[str, str] = dlt.current.resource_state().setdefault("seen_through", {})
-    surveys = [_wanted(api, survey_id, cursors) for survey_id in api.survey_ids]
+    state = dlt.current.resource_state()
+    cursors: dict[str, str] = state.setdefault("seen_through", {})
+    reading = reading_under(api.embedded, state.setdefault("embedded_data", []))
+    surveys = [_wanted(api, survey_id, cursors, reading) for survey_id in api.survey_ids]
     wanted = [survey for survey in surveys if survey.tables]
     latest: dict[str, datetime | None] = {}
     with (
@@ -241,16 +243,18 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
             cursors[survey.cursor] = through
 
 
-def _wanted(api: _Qualtrics, survey_id: str, cursors: Mapping[str, str]) -> _Wanted:
+def _wanted(api: _Qualtrics, survey_id: str, cursors: Mapping[str, str], reading: int) -> _Wanted:
     """A survey's scored questions, where in a response their answers are, and what was read of them.
 
-    A cursor is the questions' as well as the survey's: earlier answers to one that is scored only now were
-    never loaded, so the survey is read from its beginning.
+    A cursor is the questions' as well as the survey's, and that of one reading: earlier answers to a question
+    that is scored only now were never loaded, so the survey is read from its beginning.
     """
     questions = api.definition(survey_id).questions
     scored = scored_questions(questions)
-    cursor = " ".join([survey_id, *(question.question_id for question in scored)])
-    tables = [(each, responses_table(each, comment_keys(questions), api.embedded)) for each in scored]
+    asked = [survey_id, *(question.question_id for question in scored)]
+    cursor = " ".join([*asked, f"@{reading}"] if reading else asked)
+    texts = comment_keys(questions)
+    tables = [(each, responses_table(each, texts, api.embedded, reading)) for each in scored]
     return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(tables))
 
 
@@ -307,8 +311,7 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
 def _histories(
     api: _Qualtrics, survey_ids: Sequence[str], settled: datetime | None
 ) -> Generator[tuple[datetime | None, str, str, Page], None, None]:
-    """The pages of the histories of distributions sent since `settled`, each with the distribution's send
-    date, survey and path."""
+    """The pages of the histories of distributions sent since `settled`, each with send date, survey, path."""
     for survey_id in survey_ids:
         for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
             sent = _moment(distribution.get("sendDate"))

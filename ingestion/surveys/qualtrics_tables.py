@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ingestion.arrow import dig
+from ingestion.errors import ConfigurationError
 from ingestion.tables import Column, Kind, Source, TableSpec
 
 #: Column → the embedded-data key it is read from, unless `sources.qualtrics.embedded_data` says otherwise.
@@ -81,7 +82,26 @@ class Question:
     score_key: str
 
 
-def responses_table(question: Question, comment_keys: list[str], embedded: Mapping[str, str]) -> TableSpec:
+def embedded_keys(configured: Mapping[str, str]) -> dict[str, str]:
+    """Column → embedded-data key, with what is configured. ConfigurationError for a column there is not."""
+    if unknown := sorted(configured.keys() - EMBEDDED_DATA.keys()):
+        raise ConfigurationError(
+            f"`sources.qualtrics.embedded_data` names {', '.join(unknown)}, which is no column of an answer; "
+            f"it can name {', '.join(EMBEDDED_DATA)}"
+        )
+    return {**EMBEDDED_DATA, **configured}
+
+
+def reading_under(keys: Mapping[str, str], readings: list[dict[str, str]]) -> int:
+    """How often the keys have been changed; `readings`, all there have been in order, takes in new ones."""
+    if not readings or readings[-1] != keys:
+        readings.append(dict(keys))
+    return len(readings) - 1
+
+
+def responses_table(
+    question: Question, comment_keys: list[str], embedded: Mapping[str, str], reading: int = 0
+) -> TableSpec:
     """Responses as they are read for one question of one survey; the columns are always the same."""
 
     def own(name: str, kind: Kind = Kind.TEXT) -> Column:
@@ -124,6 +144,7 @@ def responses_table(question: Question, comment_keys: list[str], embedded: Mappi
             own("device_id"),
         ),
         Column("version_at", Kind.TIMESTAMP, "values.lastModifiedDate", required=True),
+        reading=reading,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from demo.server import VendorServers
 from demo.vendors import faults
 from demo.vendors.faults import Script
+from ingestion.errors import ConfigurationError
 from ingestion.load import load_source
 
 from .conftest import Extracted
@@ -77,3 +78,36 @@ def test_a_question_that_is_scored_later_brings_its_earlier_answers(
     report = load_source("qualtrics")
     assert query(by_question) == [(question, count), ("QID3", count)]
     assert report.rows["responses"] == count, "what was known came again"
+
+
+def test_answers_are_read_again_when_the_keys_of_embedded_data_change(
+    vendors: VendorServers, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever notices only later what their links call the account; and back again."""
+    current = (
+        "select account_id is not null, count(*) from ("
+        "select *, row_number() over (partition by record_id order by version_at desc, _dlt_load_id desc)"
+        " as place from raw_qualtrics.responses) where place = 1 group by all order by all"
+    )
+    versions = "select count(*), count(distinct record_id || version_id) from raw_qualtrics.responses"
+    records = load_source("qualtrics").rows["responses"]
+    as_usual = query(current)
+    assert sum(count for _, count in as_usual) == records
+    assert [known for known, _ in as_usual] == [False, True]
+
+    for changed, (keys, found) in enumerate(
+        [('{"account_id": "Kunde"}', [(False, records)]), ("{}", as_usual)], start=1
+    ):
+        monkeypatch.setenv("SOURCES__QUALTRICS__EMBEDDED_DATA", keys)
+        assert load_source("qualtrics").rows["responses"] == records
+        assert query(current) == found
+        assert query(versions) == [((1 + changed) * records, (1 + changed) * records)]
+        assert load_source("qualtrics").rows.get("responses", 0) == 0
+
+
+def test_a_column_that_is_not_there_cannot_be_given_a_key(
+    vendors: VendorServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__QUALTRICS__EMBEDDED_DATA", '{"acount_id": "Kunde"}')
+    with pytest.raises(ConfigurationError, match=r"acount_id.*it can name invitation_id, account_id"):
+        load_source("qualtrics")
