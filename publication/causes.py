@@ -183,7 +183,7 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
         " and column_name = 'merged_into_id' order by all"
     ).fetchall()
     losers = [
-        f"select lower(trim(records.record_id)) as loser_key from working.{schema}.{table} as records"
+        f"select lower(trim(records.record_id)) as loser_id from working.{schema}.{table} as records"
         f" inner join working.{schema}._dlt_loads as loads on records._dlt_load_id = loads.load_id"
         " where records.merged_into_id is not null and loads.status = 0"
         + (f" and loads.inserted_at > timestamptz '{published_at.isoformat()}'" if published_at else "")
@@ -199,9 +199,12 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
     if not losers or not merges:
         connection.execute("create or replace temporary table merged_since (survivor_key varchar)")
         return
+    # A key is its record's id; that of one with Salesforce's short id begins with it.
     connection.execute(
-        "create or replace temporary table merged_since as select distinct survivor_key from"
-        f" ({' union all '.join(merges)}) semi join ({' union all '.join(losers)}) using (loser_key)"
+        f"create or replace temporary table merged_since as with losers as ({' union all '.join(losers)})"
+        f" select distinct survivor_key from ({' union all '.join(merges)})"
+        " where loser_key in (select loser_id from losers)"
+        " or left(loser_key, 15) in (select loser_id from losers)"
     )
 
 

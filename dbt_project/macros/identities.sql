@@ -1,5 +1,6 @@
 {#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
 
+{#- What counts as white space, each as SQL. -#}
 {% macro white_space() %}
     {% do return(["' '", 'chr(9)', 'chr(10)', 'chr(13)', 'chr(160)', 'chr(12288)']) %}
 {% endmacro %}

@@ -162,18 +162,23 @@ def test_an_edit_into_and_a_return_from_exclusion_are_no_late_answers(empty: Hom
     assert {cause for _, cause in other.causes()} == {"superseded"}
 
 
-def test_a_dimension_that_changed_by_a_merge_is_called_so(home: Home) -> None:
+@pytest.mark.parametrize(
+    ("record_id", "account_key"), [("Loser ", "loser"), ("001M000000qfPyS", "001m000000qfpysiau")]
+)
+def test_a_dimension_that_changed_by_a_merge_is_called_so(
+    home: Home, record_id: str, account_key: str
+) -> None:
     warehouse = fill(home.path / "warehouse.duckdb", replaced(lambda answer: answer.but(branch="B2")), LATER)
     with duckdb.connect(warehouse) as connection:
         connection.execute(
-            """
+            f"""
             create schema raw_salesforce; create schema intermediate;
             create table raw_salesforce._dlt_loads as
             select '1' as load_id, 0 as status, timestamptz '2099-01-01' as inserted_at;
             create table raw_salesforce.accounts as
-            select 'Loser ' as record_id, 'A1' as merged_into_id, '1' as _dlt_load_id;
+            select '{record_id}' as record_id, 'A1' as merged_into_id, '1' as _dlt_load_id;
             create table intermediate.int_accounts__merged as
-            select 'loser' as account_key, 'a1' as survivor_key;
+            select '{account_key}' as account_key, 'a1' as survivor_key;
             """
         )
     publish(warehouse, home.path / "published", LATER)
