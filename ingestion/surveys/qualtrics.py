@@ -224,7 +224,7 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     next, which hands on blocks to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
-    reading = reading_under(api.embedded, state.setdefault("embedded_data", []))
+    reading = reading_under(api.embedded, state)
     surveys = [_wanted(api, survey_id, cursors, reading) for survey_id in api.survey_ids]
     wanted = [survey for survey in surveys if survey.tables]
     latest: dict[str, datetime | None] = {}

@@ -92,9 +92,11 @@ def embedded_keys(configured: Mapping[str, str]) -> dict[str, str]:
     return {**EMBEDDED_DATA, **configured}
 
 
-def reading_under(keys: Mapping[str, str], readings: list[dict[str, str]]) -> int:
-    """How often the keys have been changed; `readings`, all there have been in order, takes in new ones."""
-    if not readings or readings[-1] != keys:
+def reading_under(keys: Mapping[str, str], state: dict[str, Any]) -> int:
+    """How often the keys have been changed. `state` keeps all there have been; the usual ones are the first,
+    so that what was loaded before there was such a list is read again too."""
+    readings: list[Mapping[str, str]] = state.setdefault("embedded_data", [dict(EMBEDDED_DATA)])
+    if readings[-1] != keys:
         readings.append(dict(keys))
     return len(readings) - 1
 

@@ -11,6 +11,7 @@ from demo.vendors import faults
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError
 from ingestion.load import load_source
+from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA, embedded_keys, reading_under
 
 from .conftest import Extracted
 
@@ -103,6 +104,13 @@ def test_answers_are_read_again_when_the_keys_of_embedded_data_change(
         assert query(current) == found
         assert query(versions) == [((1 + changed) * records, (1 + changed) * records)]
         assert load_source("qualtrics").rows.get("responses", 0) == 0
+
+
+def test_the_usual_keys_are_the_first_reading_whatever_was_loaded_before() -> None:
+    changed = embedded_keys({"account_id": "Kunde"})
+    state: dict[str, Any] = {"seen_through": {"SV_1 QID1": "2026-01-01T00:00:00+00:00"}}
+    assert [reading_under(keys, state) for keys in (changed, changed, EMBEDDED_DATA, changed)] == [1, 1, 2, 3]
+    assert reading_under(EMBEDDED_DATA, {}) == 0
 
 
 def test_a_column_that_is_not_there_cannot_be_given_a_key(
