@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from demo.company.columns import Column, chosen, constant, every, joined, moments, numbers, picked, untidy
 from demo.company.crm import Names
-from demo.company.effects import Effects
+from demo.company.effects import Dirt, Effects
 from demo.company.ids import token_ids
 from demo.company.invoicing import CURRENCIES, PAID, STUCK, Bills, Payers, draw_bills, draw_payers
 from demo.company.people import PLANS, People
@@ -45,7 +45,7 @@ def simulate_billing(size: Size, effects: Effects, people: People, churned_at: I
     invoice, charge = token_ids("in_1", len(bills.payer)), token_ids("ch_3", len(bills.payer))
     credit_notes, refunds = _reductions(rng, effects, payers, bills, churned_at, (customer, invoice, charge))
     return Books(
-        customers=_customers(rng, payers, names, customer),
+        customers=_customers(rng, effects.dirt, payers, names, customer),
         subscriptions=_subscriptions(people, payers, customer, subscription),
         invoices=_invoices(payers, bills, customer, subscription, invoice, charge),
         credit_notes=credit_notes,
@@ -53,10 +53,12 @@ def simulate_billing(size: Size, effects: Effects, people: People, churned_at: I
     )
 
 
-def _customers(rng: np.random.Generator, payers: Payers, names: Names, customer: Column) -> pa.Table:
+def _customers(
+    rng: np.random.Generator, dirt: Dirt, payers: Payers, names: Names, customer: Column
+) -> pa.Table:
     n = len(payers.account)
-    style = np.where(chosen(rng, n, 0.03), rng.integers(1, 4, n), 0)
-    style = np.where((style == 0) & every(n, 0.04), 4, style)
+    style = np.where(chosen(rng, n, dirt.untidy_ids), rng.integers(1, 4, n), 0)
+    style = np.where((style == 0) & every(n, dirt.short_ids), 4, style)
     known = pa.table(
         {
             "customer_id": customer[:n],
