@@ -1,6 +1,7 @@
 """What may stand in the repository: no generated files, no addresses of package hosts, no long files."""
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -30,6 +31,18 @@ def test_a_file_can_be_read_in_one_sitting() -> None:
         if path.suffix in {".py", ".sql"} and (count := len(path.read_text("utf-8").splitlines())) > 330
     }
     assert not long, f"split these: {long}"
+
+
+def otherwise_compared(sql: str) -> list[str]:
+    """Ids of accounts and contacts that are compared without regard to their two forms."""
+    return re.findall(r"identity_key\('([\w.]*(?:account|contact|merged_into)_id)'\)", sql)
+
+
+def test_ids_of_accounts_and_contacts_are_compared_in_both_their_forms() -> None:
+    texts = {path: path.read_text("utf-8") for path in tracked() if "dbt_project" in path.parts}
+    assert not [path for path, text in texts.items() if otherwise_compared(text)]
+    both = "{{ identity_key('a.parent_account_id') }}, {{ identity_key('branch_id') }}"
+    assert otherwise_compared(both) == ["a.parent_account_id"]
 
 
 def test_modules_open_with_their_charter() -> None:

@@ -21,20 +21,9 @@ def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:
     """Releases of pytest and pytest-xdist that do not fit share groups out like any test, without a word."""
     for name in ("here", "there"):
         (tmp_path / f"test_{name}.py").write_text(GROUPED)
+    options = ["-v", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider"]
     ran = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-v",
-            "-n",
-            "2",
-            "--dist",
-            "loadgroup",
-            "-p",
-            "no:cacheprovider",
-            tmp_path,
-        ],
+        [sys.executable, "-m", "pytest", *options, tmp_path],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -60,7 +60,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-contacts = st.sampled_from([None, "C1", "c2 ", "C3", "C4", "unknown"])
+CONTACTS = ("C1", "C2", "003M000000aBcDEIA0", "C4")
+contacts = st.sampled_from([None, "C1", "c2 ", "003M000000aBcDE", " 003m000000abcdeia0", "C4", "unknown"])
 emails = st.sampled_from([None, "A@x.example", "b@x.example ", "new@x.example"])
 some_answers = st.fixed_dictionaries(
     {
@@ -106,15 +107,15 @@ def write(
             "insert into raw_qualtrics.invitations values (?, null, ?, '1.0', ?, ?, ?, 'SV_1')",
             [f"I{number}", orjson.dumps(sent).decode(), number, contact, email],
         )
-    for number, (email, master) in enumerate(known, start=1):
+    for number, (record, (email, master)) in enumerate(zip(CONTACTS, known, strict=True), start=1):
         held = {"Email": email, "MasterRecordId": master}
         connection.execute(
             "insert into raw_salesforce.contacts values (?, null, ?, '1.0', ?)",
-            [f"C{number}", orjson.dumps(held).decode(), number],
+            [record, orjson.dumps(held).decode(), number],
         )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(some_answers, max_size=12), some_invitations, some_contacts)
 def test_a_sample_is_a_part_of_the_whole(
     empty: Path,
