@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.architecture.test_repository import ROOT
+
 GROUPED = """import pytest
 
 @pytest.mark.xdist_group("shared")
@@ -15,6 +19,41 @@ GROUPED = """import pytest
 def test_one_of_several(number: int) -> None:
     assert number >= 0
 """
+
+
+CLOCKED = """import time
+import pytest
+
+@pytest.mark.parametrize("moment", [time.time_ns()])
+def test_now(moment: int) -> None:
+    assert moment
+"""
+
+
+def collected(folder: Path) -> list[str]:
+    """The ids of the folder's tests, in order, as a process that starts now finds them."""
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, folder],
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    return [line for line in found.stdout.splitlines() if "::" in line]
+
+
+def test_every_process_collects_the_same_tests(request: pytest.FixtureRequest) -> None:
+    """Else the workers refuse to begin: an id must not hold a moment or the order of a set."""
+    own = [re.sub(r"@[\w-]+$", "", item.nodeid) for item in request.session.items]  # a worker adds the group
+    known = set(own)
+    assert [name for name in collected(ROOT / "tests") if name in known] == own
+
+
+def test_an_id_that_holds_a_moment_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "test_clocked.py").write_text(CLOCKED)
+    assert collected(tmp_path) != collected(tmp_path)
 
 
 def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Files that cannot be understood at all: the message names the file and the remedy."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,17 +10,23 @@ from tests.ingestion.one_file import HEADER, load, sheet_bytes
 
 
 @pytest.mark.parametrize(
-    ("content", "mapping", "message"),
+    ("rows", "merge", "mapping", "message"),
     [
-        (sheet_bytes(["response_id", "score", ""], [1, 2, 3], merge="B1:C1"), "", "B1:C1 are merged"),
-        (sheet_bytes(), "", "has no header in row 1"),
-        (sheet_bytes(["a"]), 'sheet = "Answers"', 'no sheet "Answers"'),
-        (b"not a workbook", "", "not an XLSX file"),
+        ([["response_id", "score", ""], [1, 2, 3]], "B1:C1", "", "B1:C1 are merged"),
+        ([], "", "", "has no header in row 1"),
+        ([["a"]], "", 'sheet = "Answers"', 'no sheet "Answers"'),
     ],
 )
-def test_sheets_that_cannot_be_understood(tmp_path: Path, content: bytes, mapping: str, message: str) -> None:
+def test_sheets_that_cannot_be_understood(
+    tmp_path: Path, rows: list[list[Any]], merge: str, mapping: str, message: str
+) -> None:
     with pytest.raises(FileNotUnderstoodError, match=message):
-        load(tmp_path, content, mapping, "a.xlsx")
+        load(tmp_path, sheet_bytes(*rows, merge=merge), mapping, "a.xlsx")
+
+
+def test_a_file_that_only_its_name_calls_a_workbook(tmp_path: Path) -> None:
+    with pytest.raises(FileNotUnderstoodError, match="not an XLSX file"):
+        load(tmp_path, b"not a workbook", "", "a.xlsx")
 
 
 @pytest.mark.parametrize(
