@@ -1,7 +1,8 @@
 {#- The lengths of time figures are made for. -#}
 
+{#- Grain → months. -#}
 {% macro nps_calendar_grains() %}
-    {% do return(['month', 'quarter', 'year']) %}
+    {% do return({'month': 1, 'quarter': 3, 'year': 12}) %}
 {% endmacro %}
 
 {#- Grain → days up to the period's end. -#}

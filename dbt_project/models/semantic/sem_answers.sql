@@ -7,7 +7,8 @@ with answers as (
 weighing as (
     select
         *,
-        case when trailing_revenue_amount > 0 then trailing_revenue_amount else 0 end as revenue_amount
+        case when trailing_revenue_amount > 0 then trailing_revenue_amount else cast(0 as decimal(18, 4)) end
+            as revenue_amount
     from answers
 ),
 

@@ -51,8 +51,10 @@ final as (
         standings.region,
         standings.plan,
         standings.trailing_revenue_amount as revenue_amount,
-        case when covered.account_key is null then 0 else standings.trailing_revenue_amount end
-            as covered_revenue_amount
+        case
+            when covered.account_key is null then cast(0 as decimal(18, 4))
+            else standings.trailing_revenue_amount
+        end as covered_revenue_amount
     from standings
     inner join asked on standings.definition_version = asked.definition_version
     left join covered

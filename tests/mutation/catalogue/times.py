@@ -61,8 +61,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "change_against_the_year_before_last",
         "compares with the period before the previous one",
         PERIODS,
-        "dbt.dateadd(grain, -1, 'period_start')",
-        "dbt.dateadd(grain, -2, 'period_start')",
+        "dbt.dateadd('month', -months, 'period_start')",
+        "dbt.dateadd('month', -2 * months, 'period_start')",
     ),
     change(
         "as_of_is_ignored",

@@ -26,11 +26,13 @@ months as (
 
 -- a calendar period is whole even where as-of falls inside it
 calendar_periods as (
-    {% for grain in nps_calendar_grains() %}
+    {% for grain, months in nps_calendar_grains().items() %}
         select distinct
             '{{ grain }}' as period_grain,
             cast({{ dbt.date_trunc(grain, 'month_start') }} as date) as period_start,
-            cast({{ dbt.dateadd(grain, 1, dbt.date_trunc(grain, 'month_start')) }} as date) as period_end
+            cast(
+                {{ dbt.dateadd('month', months, dbt.date_trunc(grain, 'month_start')) }} as date
+            ) as period_end
         from months
         where month_start < as_of_date
         {{ 'union all' if not loop.last }}
@@ -82,8 +84,8 @@ final as (
         period_start,
         period_end,
         case period_grain
-            {% for grain in nps_calendar_grains() %}
-                when '{{ grain }}' then cast({{ dbt.dateadd(grain, -1, 'period_start') }} as date)
+            {% for grain, months in nps_calendar_grains().items() %}
+                when '{{ grain }}' then cast({{ dbt.dateadd('month', -months, 'period_start') }} as date)
             {% endfor %}
             {% for grain, days in nps_trailing_grains().items() %}
                 when '{{ grain }}' then cast({{ dbt.dateadd('day', -days, 'period_start') }} as date)
