@@ -183,7 +183,8 @@ def _verdicts(
     else:
         said.append("✓ the answers have the fingerprints in the ledger")
     if recounted is not None and not differences:
-        said.append(f"✓ the recount from the vendors' records agrees on {count(len(recounted.rows))} figures")
+        figures = "1 figure" if len(recounted.rows) == 1 else f"{count(len(recounted.rows))} figures"
+        said.append(f"✓ the recount from the vendors' records agrees on {figures}")
     said += [f"✗ recount: {difference}" for difference in differences[:FIRST]]
     return said
 

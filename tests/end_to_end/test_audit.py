@@ -33,7 +33,7 @@ def evidence(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> Pa
         "quarantine_window",
         "score_band",
         "raw_qualtrics.responses",
-        "the recount from the vendors' records agrees",
+        "the recount from the vendors' records agrees on 1 figure\n",
         "the ledger's chain holds",
     ):
         assert said in audited.stdout
