@@ -2,8 +2,9 @@
 -- code points, as DuckDB does, which only its creation decides (PostgreSQL 17 or later):
 --   create database warehouse template template0 locale_provider builtin builtin_locale 'C.UTF-8';
 
--- the models' name for it
+-- the models' names for them
 create domain double as double precision;
+create domain string as text;
 
 do $$
 begin

@@ -5,48 +5,48 @@
 {% macro entity_columns(entity) %}
     {% do return({
         'responses': {
-            'response_id': 'varchar', 'survey_id': 'varchar', 'question_id': 'varchar',
-            'invitation_id': 'varchar', 'account_id': 'varchar', 'contact_id': 'varchar',
-            'respondent_email': 'varchar', 'branch_id': 'varchar', 'employee_id': 'varchar',
-            'device_id': 'varchar', 'score': 'double', 'comment': 'varchar', 'channel': 'varchar',
-            'language': 'varchar', 'is_test': 'boolean', 'responded_at': 'timestamp',
+            'response_id': 'string', 'survey_id': 'string', 'question_id': 'string',
+            'invitation_id': 'string', 'account_id': 'string', 'contact_id': 'string',
+            'respondent_email': 'string', 'branch_id': 'string', 'employee_id': 'string',
+            'device_id': 'string', 'score': 'double', 'comment': 'string', 'channel': 'string',
+            'language': 'string', 'is_test': 'boolean', 'responded_at': 'timestamp',
             'started_at': 'timestamp', 'event_at': 'timestamp',
         },
         'invitations': {
-            'invitation_id': 'varchar', 'survey_id': 'varchar', 'contact_id': 'varchar',
-            'account_id': 'varchar', 'email': 'varchar', 'branch_id': 'varchar', 'employee_id': 'varchar',
-            'channel': 'varchar', 'status': 'varchar', 'sent_at': 'timestamp', 'opened_at': 'timestamp',
+            'invitation_id': 'string', 'survey_id': 'string', 'contact_id': 'string',
+            'account_id': 'string', 'email': 'string', 'branch_id': 'string', 'employee_id': 'string',
+            'channel': 'string', 'status': 'string', 'sent_at': 'timestamp', 'opened_at': 'timestamp',
             'started_at': 'timestamp', 'finished_at': 'timestamp', 'event_at': 'timestamp',
         },
         'accounts': {
-            'account_id': 'varchar', 'parent_account_id': 'varchar', 'merged_into_id': 'varchar',
-            'branch_id': 'varchar', 'owner_id': 'varchar', 'account_name': 'varchar', 'plan': 'varchar',
-            'industry': 'varchar', 'lifecycle_stage': 'varchar', 'status': 'varchar',
+            'account_id': 'string', 'parent_account_id': 'string', 'merged_into_id': 'string',
+            'branch_id': 'string', 'owner_id': 'string', 'account_name': 'string', 'plan': 'string',
+            'industry': 'string', 'lifecycle_stage': 'string', 'status': 'string',
             'is_acquired_by_referral': 'boolean', 'is_deleted': 'boolean', 'created_at': 'timestamp',
         },
         'account_history': {
-            'account_id': 'varchar', 'attribute_name': 'varchar', 'old_value': 'varchar',
-            'new_value': 'varchar', 'changed_at': 'timestamp',
+            'account_id': 'string', 'attribute_name': 'string', 'old_value': 'string',
+            'new_value': 'string', 'changed_at': 'timestamp',
         },
         'contacts': {
-            'contact_id': 'varchar', 'account_id': 'varchar', 'merged_into_id': 'varchar',
-            'email': 'varchar', 'is_deleted': 'boolean', 'created_at': 'timestamp',
+            'contact_id': 'string', 'account_id': 'string', 'merged_into_id': 'string',
+            'email': 'string', 'is_deleted': 'boolean', 'created_at': 'timestamp',
         },
         'branches': {
-            'branch_id': 'varchar', 'owner_id': 'varchar', 'branch_name': 'varchar', 'region': 'varchar',
+            'branch_id': 'string', 'owner_id': 'string', 'branch_name': 'string', 'region': 'string',
             'opened_on': 'date', 'closed_on': 'date',
         },
         'users': {
-            'user_id': 'varchar', 'branch_id': 'varchar', 'user_name': 'varchar', 'email': 'varchar',
+            'user_id': 'string', 'branch_id': 'string', 'user_name': 'string', 'email': 'string',
             'is_active': 'boolean',
         },
         'quarantined_records': {
-            'table_name': 'varchar', 'record_id': 'varchar', 'reason': 'varchar', 'detail': 'varchar',
-            'origin': 'varchar', 'original_hash': 'varchar', 'load_id': 'varchar', 'loaded_at': 'timestamp',
+            'table_name': 'string', 'record_id': 'string', 'reason': 'string', 'detail': 'string',
+            'origin': 'string', 'original_hash': 'string', 'load_id': 'string', 'loaded_at': 'timestamp',
             'load_position': 'bigint',
         },
         'revenue_documents': {
-            'document_id': 'varchar', 'account_id': 'varchar', 'currency': 'varchar',
+            'document_id': 'string', 'account_id': 'string', 'currency': 'string',
             'amount': 'decimal(18, 6)', 'converted_on': 'date', 'recognised_from': 'timestamp',
             'recognised_to': 'timestamp',
         },
@@ -55,7 +55,7 @@
 
 {% macro provenance_columns() %}
     {% do return({
-        'record_id': 'varchar', 'version_id': 'varchar', 'version_at': 'timestamp', 'load_id': 'varchar',
+        'record_id': 'string', 'version_id': 'string', 'version_at': 'timestamp', 'load_id': 'string',
         'loaded_at': 'timestamp', 'load_position': 'bigint',
     }) %}
 {% endmacro %}
@@ -77,7 +77,7 @@
     {%- endif %}
     {%- else %}
     select
-        cast(null as varchar) as source
+        cast(null as string) as source
         {%- for column, type in columns.items() %},
         cast(null as {{ type }}) as {{ column }}
         {%- endfor %}

@@ -23,7 +23,7 @@ with final as (
                 '{{ seed }}' as seed,
                 '{{ column }}' as empty_column
             from {{ ref(seed) }}
-            where {{ column }} is null or trim(cast({{ column }} as varchar)) = ''
+            where {{ column }} is null or trim(cast({{ column }} as string)) = ''
             {{ 'union all' if not (loop.last and last_seed) }}
         {% endfor %}
     {% endfor %}

@@ -18,8 +18,8 @@ bands as (
         definition_version,
         'score_band' as element,
         nps_band as item,
-        cast(min(score) as varchar) || '-' || cast(max(score) as varchar) as value_text,
-        'Scores of the band; each weighs ' || cast(min(nps_weight) as varchar) as description
+        cast(min(score) as string) || '-' || cast(max(score) as string) as value_text,
+        'Scores of the band; each weighs ' || cast(min(nps_weight) as string) as description
     from {{ ref('nps_score_bands') }}
     group by definition_version, nps_band
 ),
@@ -29,7 +29,7 @@ windows as (
         definition_version,
         'quarantine_window' as element,
         survey_type as item,
-        cast(window_days as varchar) || ' days' as value_text,
+        cast(window_days as string) || ' days' as value_text,
         'A later answer of the person for the same touchpoint replaces one in the window' as description
     from {{ ref('nps_quarantine_windows') }}
 ),
@@ -39,7 +39,7 @@ tiers as (
         definition_version,
         'customer_value_tier' as element,
         customer_value_tier as item,
-        cast(minimum_amount as varchar) as value_text,
+        cast(minimum_amount as string) as value_text,
         'Least recognised revenue of the 365 days before the answer, in EUR' as description
     from {{ ref('customer_value_tiers') }}
 ),
@@ -49,7 +49,7 @@ floors as (
         definition_version,
         'reportability' as element,
         reportability as item,
-        cast(minimum_responses as varchar) || ' responses' as value_text,
+        cast(minimum_responses as string) || ' responses' as value_text,
         'Least number of counted answers; applied last, on what is shown' as description
     from {{ ref('reportability_floors') }}
 ),
@@ -58,7 +58,7 @@ dispositions as (
     select
         'disposition' as element,
         disposition as item,
-        'precedence ' || cast(precedence as varchar) as value_text,
+        'precedence ' || cast(precedence as string) as value_text,
         description
     from {{ ref('answer_dispositions') }}
 ),
@@ -68,7 +68,7 @@ stages as (
         definition_version,
         'journey_stage' as element,
         journey_stage as item,
-        'place ' || cast(journey_order as varchar) as value_text,
+        'place ' || cast(journey_order as string) as value_text,
         description
     from {{ ref('journey_stages') }}
 ),
@@ -80,11 +80,11 @@ questions as (
         'question' as element,
         questions.source || '/' || questions.survey_id || '/' || questions.question_id as item,
         questions.survey_type || ', ' || questions.touchpoint as value_text,
-        questions.reason || '. Scale ' || cast(questions.scale_min as varchar)
-        || '-' || cast(questions.scale_max as varchar)
-        || ', wording ' || cast(questions.wording_version as varchar)
-        || ', from ' || cast(questions.valid_from as varchar)
-        || coalesce(' to ' || cast(questions.valid_to as varchar), '')
+        questions.reason || '. Scale ' || cast(questions.scale_min as string)
+        || '-' || cast(questions.scale_max as string)
+        || ', wording ' || cast(questions.wording_version as string)
+        || ', from ' || cast(questions.valid_from as string)
+        || coalesce(' to ' || cast(questions.valid_to as string), '')
         || ', approved by ' || questions.approved_by as description
     from {{ ref('nps_questions') }} as questions
     inner join definitions on {{ nps_in_force_together('questions', 'definitions') }}

@@ -55,7 +55,7 @@ final as (
         case when dispositions.is_counted then dispositioned.nps_weight end as nps_weight,
         case
             when dispositions.is_counted then {{ fingerprint(
-                    "answers.answer_key || '|' || cast(cast(answers.score as integer) as varchar) || '|'"
+                    "answers.answer_key || '|' || cast(cast(answers.score as integer) as string) || '|'"
                     ~ " || dispositioned.nps_band || '|' || dispositioned.definition_version"
                 ) }}
         end as answer_fingerprint,

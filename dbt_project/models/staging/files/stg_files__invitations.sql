@@ -16,7 +16,7 @@ renamed as (
         branch_id,
         employee_id,
         event_id,
-        cast(null as varchar) as channel,
+        cast(null as string) as channel,
         status,
         cast(sent_at as timestamp) as sent_at,
         cast(null as timestamp) as opened_at,

@@ -21,7 +21,7 @@ renamed as (
         score,
         comment,
         channel,
-        cast(null as varchar) as language, -- noqa: RF04
+        cast(null as string) as language, -- noqa: RF04
         coalesce(is_test, false) as is_test,
         cast(responded_at as timestamp) as responded_at,
         cast(started_at as timestamp) as started_at,
