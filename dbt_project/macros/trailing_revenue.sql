@@ -39,8 +39,8 @@ lengths as (
         account_key,
         {{ moment }},
         amount,
-        {{ dbt.datediff('recognised_from', 'recognised_to', 'microsecond') }} as period_length, -- noqa: LT05
-        {{ dbt.datediff('overlap_from', 'overlap_to', 'microsecond') }} as overlap_length -- noqa: LT05
+        {{ microseconds_between('recognised_from', 'recognised_to') }} as period_length,
+        {{ microseconds_between('overlap_from', 'overlap_to') }} as overlap_length
     from revenue_in_window
 
 ),

@@ -1,0 +1,20 @@
+{#- What belongs here: arithmetic of moments, to the microsecond on every engine. -#}
+
+{#- The microseconds from one moment to another. -#}
+{% macro microseconds_between(first, second) -%}
+    {{ adapter.dispatch('microseconds_between')(first, second) }}
+{%- endmacro %}
+
+{% macro default__microseconds_between(first, second) -%}
+    {{ dbt.datediff(first, second, 'microsecond') }}
+{%- endmacro %}
+
+{#- dbt-spark reads the fraction off the moment's text, and finds none where it is zero. -#}
+{% macro spark__microseconds_between(first, second) -%}
+    timestampdiff(microsecond, {{ first }}, {{ second }})
+{%- endmacro %}
+
+{#- What dbt.dateadd is on Spark: dbt-spark's own drops the fraction of the second, and fails on a null. -#}
+{% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
+    timestampadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }})
+{%- endmacro %}
