@@ -8,7 +8,7 @@ formulas as (
             '{{ element }}' as element,
             '{{ item }}' as item,
             '{{ value_text }}' as value_text,
-            '{{ description | replace("'", "''") }}' as description
+            {{ dbt.string_literal(dbt.escape_single_quotes(description)) }} as description
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
