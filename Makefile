@@ -9,16 +9,19 @@ export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long simulate mutate clean-runs dev bench lint lock clean
+.PHONY: demo test test-long test-engines simulate mutate clean-runs dev bench lint lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not long" --dist loadgroup
+	$(BIN)/python -m pytest -n 2 -m "not long and not engines" --dist loadgroup
 
 test-long: $(VENV)/ready
 	$(BIN)/python -m pytest -m long
+
+test-engines: $(VENV)/engines
+	$(BIN)/python -m pytest -m engines
 
 dev: $(VENV)/ready
 	$(BIN)/nps dev
@@ -54,9 +57,15 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
+# The engines' packages lie beside the others and change none of them.
+$(VENV)/engines: requirements-engines.lock $(VENV)/ready
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --requirement $<
+	touch $@
+
+LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 lock:
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+	$(BIN)/$(LOCK) --group dev --output-file requirements.lock pyproject.toml
+	$(BIN)/$(LOCK) --group engines --no-deps --constraint requirements.lock --output-file requirements-engines.lock
 
 clean:
 	rm -rf data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .coverage*

@@ -1,12 +1,13 @@
-"""A PostgreSQL of its own, and tables that pass between it and DuckDB as text.
+"""A real PostgreSQL for the models, and tables that pass between it and DuckDB as text.
 
-Belongs here: the other engine. Does not belong here: what its figures are compared with.
+Belongs here: the other engine. Does not belong here: what is built in it and compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -20,10 +21,47 @@ NEEDS = ROOT / "dbt_project" / "engines" / "postgresql.sql"
 DATABASE = "warehouse"
 
 
+@dataclass
+class PostgreSQL:
+    """A database with what the models need; `settings` are libpq's, by which dbt finds it."""
+
+    connection: extensions.connection
+    settings: dict[str, str]
+    scratch: Path
+    target = "postgresql"
+
+    def put(self, engine: duckdb.DuckDBPyConnection, table: str, kinds: dict[str, str]) -> None:
+        """Copy a table of DuckDB, `schema.table`, here under the same name."""
+        cursor = self.connection.cursor()
+        cursor.execute(f"create schema if not exists {table.partition('.')[0]}")
+        cursor.execute(
+            f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})"
+        )
+        text = self.scratch / f"{table}.csv"
+        engine.execute(f"copy {table} to '{text}' (format csv, header false)")
+        with text.open(encoding="utf-8", newline="") as rows:
+            cursor.copy_expert(f"copy {table} from stdin with (format csv)", rows)
+
+    def fetch(self, table: str, kinds: dict[str, str]) -> str:
+        """A table of this database as a subquery for DuckDB, with columns of these kinds."""
+        text = self.scratch / f"{table}.csv"
+        names = ", ".join(f'"{name}"' for name in kinds)
+        with text.open("w", encoding="utf-8", newline="") as rows:
+            self.connection.cursor().copy_expert(
+                f"copy (select {names} from {table}) to stdout with (format csv, header, force_quote *)",
+                rows,
+            )
+        return (
+            f"(select * from read_csv('{text}', header = true, columns = {kinds}, auto_detect = false,"
+            " delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false,"
+            " max_line_size = 20000000))"
+        )
+
+
 @contextmanager
-def database(folder: Path) -> Iterator[dict[str, str]]:
-    """A new database in `folder` with what the models need; what to connect with, as libpq's variables."""
-    with get_server(folder) as server:
+def postgresql(folder: Path) -> Iterator[PostgreSQL]:
+    """A PostgreSQL of its own in `folder`, and in it a database that compares texts as DuckDB does."""
+    with get_server(folder / "server") as server:
         with closing(psycopg2.connect(server.get_uri())) as connection:
             connection.autocommit = True
             connection.cursor().execute(
@@ -31,52 +69,9 @@ def database(folder: Path) -> Iterator[dict[str, str]]:
                 " locale_provider builtin builtin_locale 'C.UTF-8'"
             )
             where = connection.get_dsn_parameters()
-        environment = {"PGHOST": where["host"], "PGPORT": where["port"], "PGUSER": where["user"]}
-        environment |= {"PGDATABASE": DATABASE}
-        with closing(connect(environment)) as connection, connection:
+        settings = {"PGHOST": where["host"], "PGPORT": where["port"], "PGUSER": where["user"]}
+        with closing(psycopg2.connect(server.get_uri(DATABASE))) as connection, connection:
             connection.cursor().execute(NEEDS.read_text("utf-8"))
-        yield environment
-
-
-def connect(environment: dict[str, str]) -> extensions.connection:
-    """A connection to what `database` gave."""
-    return psycopg2.connect(
-        host=environment["PGHOST"],
-        port=environment["PGPORT"],
-        user=environment["PGUSER"],
-        dbname=environment["PGDATABASE"],
-    )
-
-
-def columns(engine: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """A table's columns and their types, in order."""
-    return {name: kind for name, kind, *_ in engine.execute(f"describe {table}").fetchall()}
-
-
-def put(
-    engine: duckdb.DuckDBPyConnection, table: str, connection: extensions.connection, scratch: Path
-) -> None:
-    """Copy one of DuckDB's tables, `schema.table`, to PostgreSQL under the same name."""
-    described = ", ".join(f'"{name}" {kind}' for name, kind in columns(engine, table).items())
-    cursor = connection.cursor()
-    cursor.execute(f"create schema if not exists {table.partition('.')[0]}")
-    cursor.execute(f"create table {table} ({described})")
-    text = scratch / f"{table}.csv"
-    engine.execute(f"copy {table} to '{text}' (format csv, header false)")
-    with text.open(encoding="utf-8", newline="") as rows:
-        cursor.copy_expert(f"copy {table} from stdin with (format csv)", rows)
-
-
-def fetch(connection: extensions.connection, table: str, kinds: dict[str, str], scratch: Path) -> str:
-    """Read a table of PostgreSQL as DuckDB would have it: a subquery for DuckDB of columns of these kinds."""
-    text = scratch / f"{table}.csv"
-    names = ", ".join(f'"{name}"' for name in kinds)
-    with text.open("w", encoding="utf-8", newline="") as rows:
-        connection.cursor().copy_expert(
-            f"copy (select {names} from {table}) to stdout with (format csv, header, force_quote *)", rows
-        )
-    return (
-        f"(select * from read_csv('{text}', header = true, columns = {kinds}, auto_detect = false,"
-        " delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false,"
-        " max_line_size = 20000000))"
-    )
+        with closing(psycopg2.connect(server.get_uri(DATABASE))) as connection:
+            connection.autocommit = True
+            yield PostgreSQL(connection, settings | {"PGDATABASE": DATABASE}, folder)
