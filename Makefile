@@ -4,6 +4,7 @@ PYTHON ?= python3
 CLEAN_RUNS ?= 100
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINES := .venv-engines
 export DO_NOT_TRACK := 1
 export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
@@ -20,8 +21,8 @@ test: lint
 test-long: $(VENV)/ready
 	$(BIN)/python -m pytest -m long
 
-test-engines: $(VENV)/engines
-	$(BIN)/python -m pytest -m engines
+test-engines: $(ENGINES)/ready
+	$(ENGINES)/bin/python -m pytest -m engines
 
 dev: $(VENV)/ready
 	$(BIN)/nps dev
@@ -57,9 +58,11 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-# The engines' packages lie beside the others and change none of them.
-$(VENV)/engines: requirements-engines.lock $(VENV)/ready
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --requirement $<
+# With other engines, and apart from the first: libraries that find pyspark import it, and some of its modules exit.
+$(ENGINES)/ready: requirements-engines.lock $(VENV)/ready
+	$(PYTHON) -m venv $(ENGINES)
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(ENGINES)/bin/python requirements.lock $<
+	$(BIN)/uv pip install --quiet --python $(ENGINES)/bin/python --no-deps --no-build-isolation --editable .
 	touch $@
 
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
