@@ -155,6 +155,7 @@ class Reason:
     BAD_TIMESTAMP = "bad_timestamp"
     BAD_ROW_SHAPE = "bad_row_shape"
     UNDECODABLE = "undecodable"
+    ERROR_CELL = "error_cell"
 
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:

@@ -6,8 +6,8 @@ columns or the reason why it has none. Whole columns at a time: no Python runs p
 
 from pathlib import Path
 
-from ingestion.files.mapping import ROW_NUMBER, Mapping
-from ingestion.files.rows import Reading
+from ingestion.files.mapping import FILE_STEM, ROW_NUMBER, SHEET_NAME, WORDS, Mapping
+from ingestion.files.rows import CELL_ERRORS, UNCALCULATED, Reading
 from ingestion.files.tables import FILE_NAME, SCORE, FileTable
 from ingestion.tables import Column, Kind, Reason
 
@@ -39,9 +39,8 @@ def constants(path: Path, reading: Reading, mapping: Mapping, table: FileTable) 
     if reading.headers is not None:
         for column in table.columns:
             fallback = _fallback(column, mapping, table)
-            if mapping.theirs(column.name) not in (*reading.headers, ROW_NUMBER) and (
-                fallback is None or column.kind is Kind.TEXT
-            ):
+            is_there = any(part in (*reading.headers, *WORDS) for part in mapping.parts(column.name))
+            if not is_there and (fallback is None or column.kind is Kind.TEXT):
                 same[column.name] = fallback
     return same
 
@@ -56,7 +55,7 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     same = constants(path, reading, mapping, table)
     columns = [column for column in table.columns if column.name not in same]
     cleaned = ",\n    ".join(
-        f"{_cleaned(c, reading, mapping, table, path.name)} as {c.name}" for c in columns
+        f"{_cleaned(c, reading, mapping, table, path)} as {c.name}" for c in columns
     )
     not_text = [c for c in columns if c.kind is not Kind.TEXT]
     tried = "".join(f",\n    {_tried(c, mapping)} as tried_{c.name}" for c in not_text)
@@ -130,7 +129,7 @@ select * from final
 def _parsed(reading: Reading, table: FileTable, mapping: Mapping) -> str:
     """The payload and the cells: the JSON object of the row, or the line itself and a list of values."""
     if reading.headers is None:
-        pointers = ", ".join(literal(_pointer(mapping.theirs(c.name))) for c in table.columns)
+        pointers = ", ".join(literal(pointer(header)) for header in _headers(table, mapping))
         return (
             "line as payload, case when json_valid(line) then json_type(line) end as shape, "
             f"case when json_valid(line) then json_extract_string(line, [{pointers}]) end as cells"
@@ -140,26 +139,73 @@ def _parsed(reading: Reading, table: FileTable, mapping: Mapping) -> str:
     return f"case when reason is null then json_object({members})::varchar end as payload, {cells}"
 
 
-def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTable, name: str) -> str:
+def _headers(table: FileTable, mapping: Mapping) -> list[str]:
+    """The headers that the table's columns are read from."""
+    parts = [part for column in table.columns for part in mapping.parts(column.name)]
+    return [part for part in dict.fromkeys(parts) if part not in WORDS]
+
+
+def _cell(header: str, reading: Reading, mapping: Mapping, table: FileTable) -> str:
+    """Where the row has the cell under a header."""
+    if reading.headers is None:
+        return f"cells[{_headers(table, mapping).index(header) + 1}]"
+    return f"c{reading.headers.index(header)}"
+
+
+def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTable, path: Path) -> str:
     """The cell as text, null where it says that there is no value, or what stands in for it."""
     theirs = mapping.theirs(column.name)
     fallback = _fallback(column, mapping, table)
     if theirs == ROW_NUMBER:
-        return f"{literal(name + '-')} || row_number::varchar"
-    if reading.headers is None:
-        cell = f"cells[{[c.name for c in table.columns].index(column.name) + 1}]"
-    elif theirs in reading.headers:
-        cell = f"c{reading.headers.index(theirs)}"
-    else:
+        return f"{literal(path.name + '-')} || row_number::varchar"
+    if column.name in mapping.composed:
+        value = _composed(column, reading, mapping, table, path)
+    elif theirs is None or (reading.headers is not None and theirs not in reading.headers):
         return literal(fallback) if fallback is not None else "null::varchar"
+    else:
+        cell = _cell(theirs, reading, mapping, table)
+        value = cell if column.kind is Kind.TEXT else f"trim({cell})"
+        if column.name == SCORE and mapping.scores:
+            meant = " ".join(
+                f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items()
+            )
+            value = f"case trim({cell}) {meant} else trim({cell}) end"
+        value = _unless_null(cell, value, mapping)
+    return f"coalesce({value}, {literal(fallback)})" if fallback is not None else value
+
+
+def _unless_null(cell: str, value: str, mapping: Mapping) -> str:
+    """The value, or null where the cell is a text that stands for none."""
     # Comparisons rather than a list, which the engine would join with; and text is kept as it came.
     is_null = " or ".join(f"trim({cell}) = {literal(token.strip())}" for token in mapping.null_tokens)
-    value = cell if column.kind is Kind.TEXT else f"trim({cell})"
-    if column.name == SCORE and mapping.scores:
-        meant = " ".join(f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items())
-        value = f"case trim({cell}) {meant} else trim({cell}) end"
-    cell = f"case when {is_null} then null else {value} end" if is_null else value
-    return f"coalesce({cell}, {literal(fallback)})" if fallback is not None else cell
+    return f"case when {is_null} then null else {value} end" if is_null else value
+
+
+def _composed(column: Column, reading: Reading, mapping: Mapping, table: FileTable, path: Path) -> str:
+    """An id made of several parts: null where one of them is missing."""
+    written = {
+        FILE_STEM: literal(path.name.split(".")[0]),
+        SHEET_NAME: _sheet_name(reading),
+        ROW_NUMBER: "row_number::varchar",
+    }
+    parts = []
+    for part in mapping.composed[column.name]:
+        if part in WORDS:
+            parts.append(written[part])
+        else:
+            cell = _cell(part, reading, mapping, table)
+            parts.append(_unless_null(cell, f"nullif(trim({cell}), '')", mapping))
+    return " || ':' || ".join(f"({part})" for part in parts)
+
+
+def _sheet_name(reading: Reading) -> str:
+    """The name of the row's sheet, by the number that its rows begin with."""
+    if not reading.sheets:
+        return "null::varchar"
+    later = "".join(
+        f"when row_number >= {first} then {literal(name)} " for name, first in reversed(reading.sheets)
+    )
+    return f"case {later}end"
 
 
 def _fallback(column: Column, mapping: Mapping, table: FileTable) -> str | None:
@@ -225,15 +271,17 @@ def _year_first(text: str, date_order: str) -> str:
 def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list[tuple[str, str, str]]:
     """`(test, reason, sentence)` of all that can be wrong with a row; the first that holds is its reason."""
     problems = []
-    for reason in (Reason.BAD_ROW_SHAPE, Reason.UNDECODABLE):
+    for reason in (Reason.BAD_ROW_SHAPE, Reason.UNDECODABLE, Reason.ERROR_CELL):
         problems.append((f"reason = {literal(reason)}", reason, "detail"))
     if reading.headers is None:
         problems.append(("shape is null", Reason.MALFORMED_JSON, "'the line is not valid JSON'"))
         problems.append(("shape <> 'OBJECT'", Reason.BAD_ROW_SHAPE, "'the line is not a JSON object'"))
     for column in columns:
-        name = f'column "{mapping.theirs(column.name)}"'
-        if column.name != mapping.theirs(column.name):
+        name = f'column "{mapping.named(column.name)}"'
+        if column.name != mapping.named(column.name):
             name += f" ({column.name})"
+        if reading.sheets:
+            problems.append(error_cell(column.name, name))
         if column.required:
             sentence = literal(f"{name} is required and has no value")
             problems.append((f"{column.name} is null", Reason.MISSING_REQUIRED, sentence))
@@ -266,7 +314,7 @@ def _nothing_named(table: FileTable, same: dict[str, str | None], mapping: Mappi
         f"nullif(trim({literal(same[name] or '') if name in same else name}), '') is null"
         for name in inquired
     )
-    listed = ", ".join(f'"{mapping.theirs(name)}"' for name in table.one_of)
+    listed = ", ".join(f'"{mapping.named(name)}"' for name in table.one_of)
     sentence = literal(f"none of the columns {listed} has a value, and one of them is required")
     return empty or "true", Reason.MISSING_REQUIRED, sentence
 
@@ -276,7 +324,19 @@ def _quiet(column: Column) -> str:
     return f"typed_{column.name}"
 
 
-def _pointer(key: str) -> str:
+def error_cell(cell: str, name: str) -> tuple[str, str, str]:
+    """The problem of a row of a workbook whose cell holds an error in place of a value."""
+    errors = ", ".join(map(literal, (*CELL_ERRORS, UNCALCULATED)))
+    without = literal(f"{name}: the formula has no stored value; open, calculate and save the workbook")
+    sentence = (
+        f"if({cell} = {literal(UNCALCULATED)}, {without}, "
+        f"{literal(name + ': the cell holds the error ')} || {cell} || {literal('; correct it in the workbook')})"
+    )
+    return f"{cell} in ({errors})", Reason.ERROR_CELL, sentence
+
+
+def pointer(key: str) -> str:
+    """The JSON pointer to a member of the row's object."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 

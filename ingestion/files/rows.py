@@ -5,7 +5,7 @@ cells or, where not even a row could be made of it, the reason and the original 
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +14,26 @@ from ingestion.warehouse import GROUP_ROWS
 
 BATCH_ROWS = 100_000
 _GROUP_BYTES = 32 << 20
+
+#: What a cell of a workbook holds in place of a value, and what is written for a formula without a stored one.
+CELL_ERRORS = (
+    "#N/A",
+    "#REF!",
+    "#DIV/0!",
+    "#VALUE!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#GETTING_DATA",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#BLOCKED!",
+    "#UNKNOWN!",
+    "#CONNECT!",
+    "#BUSY!",
+)
+UNCALCULATED = "#UNCALCULATED!"
 
 #: Columns of every batch before the cells: the row's number, and what kept it from being read.
 PROBLEM_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
@@ -24,10 +44,19 @@ PROBLEM_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
 )
 
 
+@dataclass
+class LeftOut:
+    """How many rows of a file the mapping's `[rows]` left out so far."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True)
 class Reading:
     """A file being read. `headers` are unique; `None` for JSON lines, whose rows name their own columns.
-    `repeated` are those that stand more than once in the file.
+    `repeated` are those that stand more than once in the file. `sheets` are those of a workbook, each with
+    the number of its first row: numbers go on from sheet to sheet. `left_out` counts the rows that are not of
+    this mapping; it is whole when `batches` have been taken.
 
     `batches` have `PROBLEM_COLUMNS` and then a text column a header (`c0`, `c1`, …) or the one column
     `line`. They are read while they are taken: memory does not grow with the file.
@@ -37,6 +66,8 @@ class Reading:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     repeated: frozenset[str] = frozenset()
+    sheets: tuple[tuple[str, int], ...] = ()
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def text_schema(*names: str) -> pa.Schema:

@@ -17,7 +17,7 @@ from ingestion import warehouse
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.headers import check_columns
 from ingestion.files.inbox import delivered_files
-from ingestion.files.mapping import read_mapping
+from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES, FileTable
 from ingestion.files.versions import Delivery

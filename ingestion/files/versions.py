@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -65,20 +65,25 @@ class Delivery:
             self._held.close()
 
     def add(self, path: Path, reading: Reading, mapping: Mapping) -> None:
-        """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails."""
-        statement = typing_sql(path, reading, mapping, self._table)
-        same = constants(path, reading, mapping, self._table)
+        """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails.
+
+        Each row is an answer to each question of the mapping: the answers of row n have the positions from
+        `(n - 1) * questions + 1` on.
+        """
+        questions = mapping.by_question()
+        statements = [typing_sql(path, reading, question, self._table) for question in questions]
+        same = [constants(path, reading, question, self._table) for question in questions]
         with ExitStack() as opened:
             # Sessions of their own, because rows are typed while those before them are written.
             sessions = [opened.enter_context(self._db.cursor()) for _ in range(_TYPISTS)]
             for session in sessions:
                 session.execute(f"set TimeZone = {literal(mapping.timezone)}")
 
-            def typed(rows: pa.Table) -> pa.Table:
+            def typed(rows: pa.Table) -> list[pa.Table]:
                 session = sessions.pop()
                 try:
                     session.register("reading", rows)
-                    return session.execute(statement).to_arrow_table(_RESULT_ROWS)
+                    return [session.execute(each).to_arrow_table(_RESULT_ROWS) for each in statements]
                 finally:
                     sessions.append(session)
 
@@ -86,11 +91,14 @@ class Delivery:
             parts = opened.enter_context(closing(side_by_side(typed, read, _TYPISTS)))
             last = 0
             for part in parts:
-                self._hold(part, same)
-                last = max(last, pc.max(part["row_number"]).as_py())
+                for at, answers in enumerate(part):
+                    row_before = pc.subtract(answers["row_number"], 1)
+                    place = pc.add(pc.multiply(row_before, len(questions)), at + 1)
+                    self._hold(answers, place, same[at])
+                    last = max(last, pc.max(place).as_py())
         self._last_position += last
 
-    def _hold(self, typed: pa.Table, same: dict[str, str | None]) -> None:
+    def _hold(self, typed: pa.Table, place: Any, same: dict[str, str | None]) -> None:
         if typed["reason"].null_count < typed.num_rows:
             self._db.register("typed", typed)
             self._db.execute(
@@ -98,13 +106,14 @@ class Delivery:
                 f"{literal(str(same[FILE_NAME.name]))} from typed where reason is not null"
             )
             self._db.unregister("typed")
-            typed = typed.filter(pc.is_null(typed["reason"]))
+            fits = pc.is_null(typed["reason"])
+            typed, place = typed.filter(fits), place.filter(fits)
         version_at = self._table.spec.version_at
         self._held.add(
             same
             | {name: typed[name] for name in typed.column_names}
             | {
-                "position": pc.add(typed["row_number"], self._last_position),
+                "position": pc.add(place, self._last_position),
                 "version_id": typed["content_hash"],
                 "version_at": typed[version_at.name] if version_at else None,
             },

@@ -8,7 +8,8 @@ import openpyxl
 import pyarrow.parquet
 
 from ingestion.files.headers import check_columns
-from ingestion.files.mapping import mapping_path, read_mapping
+from ingestion.files.mapping import mapping_path
+from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES, FileTable
 from ingestion.files.versions import Delivery
