@@ -54,9 +54,7 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     """
     same = constants(path, reading, mapping, table)
     columns = [column for column in table.columns if column.name not in same]
-    cleaned = ",\n    ".join(
-        f"{_cleaned(c, reading, mapping, table, path)} as {c.name}" for c in columns
-    )
+    cleaned = ",\n    ".join(f"{_cleaned(c, reading, mapping, table, path)} as {c.name}" for c in columns)
     not_text = [c for c in columns if c.kind is not Kind.TEXT]
     tried = "".join(f",\n    {_tried(c, mapping)} as tried_{c.name}" for c in not_text)
     typed = "".join(f",\n    {_accepted(c)} as {_quiet(c)}" for c in not_text)
@@ -328,10 +326,8 @@ def error_cell(cell: str, name: str) -> tuple[str, str, str]:
     """The problem of a row of a workbook whose cell holds an error in place of a value."""
     errors = ", ".join(map(literal, (*CELL_ERRORS, UNCALCULATED)))
     without = literal(f"{name}: the formula has no stored value; open, calculate and save the workbook")
-    sentence = (
-        f"if({cell} = {literal(UNCALCULATED)}, {without}, "
-        f"{literal(name + ': the cell holds the error ')} || {cell} || {literal('; correct it in the workbook')})"
-    )
+    holds, remedy = literal(f"{name}: the cell holds the error "), literal("; correct it in the workbook")
+    sentence = f"if({cell} = {literal(UNCALCULATED)}, {without}, {holds} || {cell} || {remedy})"
     return f"{cell} in ({errors})", Reason.ERROR_CELL, sentence
 
 

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal, cast
@@ -16,6 +17,7 @@ import pyarrow.csv
 
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import Mapping
+from ingestion.files.records import RowShape, StrayMarkError, blocks, count_records, row_shape
 from ingestion.files.rows import Reading, bad_rows, good_rows, repeated_headers, row_schema, unique_headers
 from ingestion.files.text import MARKERS, Utf8Stream, shown
 from ingestion.tables import Reason
@@ -34,39 +36,64 @@ _AS_TEXT = pyarrow.csv.ConvertOptions(**_OPTIONS)
 
 def read_csv(path: Path, mapping: Mapping) -> Reading:
     """Opens a CSV; its rows are read while they are taken. Raises `FileNotUnderstoodError`."""
+    header = _header(path, mapping)
+    headers, schema = unique_headers(header.names), row_schema(header.shape.width)
+    batches = _batches(path, mapping, header, headers, schema)
+    return Reading(headers, schema, batches, repeated_headers(header.names))
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The names in the header, the bytes up to its end, and what the rows after it look like."""
+
+    names: list[str]
+    length: int
+    shape: RowShape
+
+
+def _header(path: Path, mapping: Mapping) -> _Header:
     delimiter = mapping.delimiter or ("\t" if ".tsv" in path.name.lower() else ",")
-    found = _found_headers(path, mapping, delimiter)
-    headers, schema = unique_headers(found), row_schema(len(found))
-    return Reading(
-        headers, schema, _batches(path, mapping, delimiter, headers, schema), repeated_headers(found)
-    )
-
-
-def _found_headers(path: Path, mapping: Mapping, delimiter: str) -> list[str]:
     with Utf8Stream(path, mapping.encoding) as stream:
         start = stream.read(_HEADER_BYTES).decode("utf-8", "ignore")
-    lines = io.StringIO(start, newline="")
-    for _ in range(mapping.header_row - 1):
-        lines.readline()
-    rows = csv.reader(lines, delimiter=delimiter)
-    found = next((row for row in rows if row), [])
+    lines = list(io.StringIO(start, newline=""))
+    above = mapping.header_row - 1
+    rows = csv.reader(lines[above:], delimiter=delimiter, quoting=_quoting(mapping))
+    found = _first_row(path, rows)
+    end = above + rows.line_num
     if not found:
         raise FileNotUnderstoodError(
             path, f"there is no header in row {mapping.header_row}", "the first row must name the columns"
         )
-    widths = {len(row) if row[-1] else -len(row) for row in _first_rows(rows)}
+    sample = _first_rows(rows)
+    widths = {len(row) if row[-1] else -len(row) for row in sample}
     if widths == {-len(found) - 1}:
         found.append("")  # a delimiter ends each row, and not the header
     elif {abs(width) for width in widths} == {len(found) - 1} and not found[-1]:
         found.pop()  # and the other way round
-    for header in found:
-        if shown(header) != header:
+    for name in found:
+        if shown(name) != name:
             raise FileNotUnderstoodError(
                 path,
-                f'the header "{shown(header)}" is not text in {mapping.encoding}',
+                f'the header "{shown(name)}" is not text in {mapping.encoding}',
                 'name the file\'s encoding in its mapping, such as encoding = "latin-1"',
             )
-    return found
+    shape = row_shape(sample, delimiter, len(found), mapping.null_tokens)
+    return _Header(found, len("".join(lines[:end]).encode()), shape)
+
+
+def _quoting(mapping: Mapping) -> Literal[0, 3]:
+    return csv.QUOTE_NONE if mapping.quotes is False else csv.QUOTE_MINIMAL
+
+
+def _first_row(path: Path, rows: Iterator[list[str]]) -> list[str]:
+    try:
+        return next((row for row in rows if row), [])
+    except csv.Error as error:
+        raise FileNotUnderstoodError(
+            path,
+            f"the header cannot be read ({error})",
+            "close its quotation mark, or write quotes = false in the mapping where marks are no quotes",
+        ) from error
 
 
 def _first_rows(rows: Iterator[list[str]]) -> list[list[str]]:
@@ -77,78 +104,73 @@ def _first_rows(rows: Iterator[list[str]]) -> list[list[str]]:
 
 
 def _batches(
-    path: Path, mapping: Mapping, delimiter: str, headers: tuple[str, ...], schema: pa.Schema
+    path: Path, mapping: Mapping, header: _Header, headers: tuple[str, ...], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    above = mapping.header_row - 1  # Arrow numbers these rows too
-    shapeless: list[tuple[int, str, str, str]] = []
-    skipped: list[int] = []
+    delimiter, before = header.shape.delimiter.decode(), 0
+    with Utf8Stream(path, mapping.encoding) as stream:
+        stream.read(header.length)
+        try:
+            for block in blocks(stream, BLOCK_BYTES, header.shape, mapping.quotes):
+                table, refused = _parsed(block, delimiter, len(headers), mapping.quotes is not False)
+                numbers = _row_numbers(table.num_rows, refused) + before
+                before += table.num_rows + len(refused)
+                cells = [column.combine_chunks() for column in table.columns]
+                rows = good_rows(schema, pa.array(numbers), cells)
+                yield from _undecodable_apart(rows, headers, mapping.encoding) if stream.marked else (rows,)
+                if refused:
+                    first = before - table.num_rows - len(refused)
+                    yield bad_rows(schema, [_bad_shape(row, first) for row in refused])
+        except StrayMarkError as stray:
+            raise _stray_mark(path, stray, before + count_records(stray.before, delimiter) + 1) from stray
+
+
+def _parsed(block: bytes, delimiter: str, width: int, quotes: bool) -> tuple[pa.Table, list[Any]]:
+    """The rows of whole records as text, and those of another shape."""
+    names = [f"c{at}" for at in range(width)]
+    refused: list[Any] = []
 
     def reject(row: Any) -> Literal["skip", "error"]:
-        text = shown(row.text)
-        reason = Reason.BAD_ROW_SHAPE if text == row.text else Reason.UNDECODABLE
-        detail = f"the row has {row.actual_columns} cells and the header {row.expected_columns}"
-        number = row.number - above
-        skipped.append(number)
-        if number == 1:  # the header, where a delimiter ends it and not the rows, or them and not it
-            return "skip"
-        shapeless.append((number - 1, reason, detail, text))
+        refused.append(row)
         return "skip"
 
-    with Utf8Stream(path, mapping.encoding) as stream:
-        try:
-            reader = pyarrow.csv.open_csv(
-                cast(IO[Any], stream),
-                # Row numbers of rejected rows are known to a single thread only.
-                read_options=pyarrow.csv.ReadOptions(
-                    use_threads=False,
-                    block_size=BLOCK_BYTES,
-                    skip_rows=above,
-                    column_names=[f"c{at}" for at in range(len(headers))],
-                ),
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=delimiter, newlines_in_values=True, invalid_row_handler=reject
-                ),
-                convert_options=_AS_TEXT,
-            )
-            next_number = 1
-            for block in reader:
-                numbers, next_number = _row_numbers(next_number, block.num_rows, skipped)
-                start = 1 if len(numbers) and numbers[0] == 1 else 0
-                cells = [column.slice(start) for column in block.columns]
-                rows = good_rows(schema, pa.array(numbers[start:] - 1), cells)
-                yield from _undecodable_apart(rows, headers, mapping.encoding) if stream.marked else (rows,)
-                if shapeless:
-                    yield bad_rows(schema, _taken(shapeless))
-        except pa.ArrowInvalid as error:
-            raise FileNotUnderstoodError(
-                path,
-                f"the rows cannot be told apart ({error})",
-                "look for a quotation mark that is never closed, or another delimiter or header_row",
-            ) from error
-        if shapeless:
-            yield bad_rows(schema, _taken(shapeless))
-
-
-def _taken(refused: list[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
-    """All there are by now, taken off the list. Arrow reads ahead in a thread of its own, and may add another
-    at any moment, also while these are on their way."""
-    taken = refused[:]
-    del refused[: len(taken)]
-    return taken
-
-
-def _row_numbers(first: int, count: int, skipped: list[int]) -> tuple[Any, int]:
-    """The numbers of the next `count` rows that were not skipped, and the number after them."""
-    end, gone = first + count, 0
-    if not skipped:
-        return np.arange(first, end), end
-    while gone < len(skipped) and skipped[gone] < end:
-        end, gone = end + 1, gone + 1
-    numbers = np.setdiff1d(
-        np.arange(first, end), np.array(skipped[:gone], dtype=np.int64), assume_unique=True
+    if not block.strip(b"\r\n"):
+        return pa.table({name: pa.array([], pa.string()) for name in names}), refused
+    table = pyarrow.csv.read_csv(
+        cast(IO[Any], pa.BufferReader(block)),
+        # Row numbers of rejected rows are known to a single thread only.
+        read_options=pyarrow.csv.ReadOptions(
+            use_threads=False, block_size=len(block) + 1, column_names=names
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=delimiter,
+            quote_char='"' if quotes else False,
+            newlines_in_values=quotes,
+            invalid_row_handler=reject,
+        ),
+        convert_options=_AS_TEXT,
     )
-    del skipped[:gone]
-    return numbers, end
+    return table, refused
+
+
+def _row_numbers(count: int, refused: list[Any]) -> Any:
+    """The numbers in their block of the rows that were not refused."""
+    gone = np.array([row.number for row in refused], dtype=np.int64)
+    return np.setdiff1d(np.arange(1, count + len(gone) + 1), gone, assume_unique=True)
+
+
+def _bad_shape(row: Any, before: int) -> tuple[int, str, str, str]:
+    text = shown(row.text)
+    reason = Reason.BAD_ROW_SHAPE if text == row.text else Reason.UNDECODABLE
+    detail = f"the row has {row.actual_columns} cells and the header {row.expected_columns}"
+    return before + row.number, reason, detail, text
+
+
+def _stray_mark(path: Path, stray: StrayMarkError, row: int) -> FileNotUnderstoodError:
+    return FileNotUnderstoodError(
+        path,
+        f"row {row}: the cell that begins with {shown(stray.cell)} {shown(stray.problem)}",
+        stray.remedy,
+    )
 
 
 def _undecodable_apart(

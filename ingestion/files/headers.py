@@ -24,7 +24,7 @@ def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTab
     ]
     required = [ours for ours in table.required if _is_missing(ours, reading.headers, mapping)]
     if mapped or required:
-        problems = [f"there is no column {' and none '.join(mapped)}"] if mapped else []
+        problems = [f"there is no column {', nor '.join(mapped)}"] if mapped else []
         problems += [_required(required, mapping)] if required else []
         remedies = [f"correct {place}"] if mapped else []
         remedies += [_remedy(required, table, place)] if required else []
@@ -68,7 +68,8 @@ def _required(missing: list[str], mapping: Mapping) -> str:
     names = ", ".join(f'"{ours}"' for ours in missing)
     taken = [f'"{ours}"' for ours in missing if mapping.theirs(ours) is None]
     more = f" (the mapping uses {', '.join(taken)} for something else)" if taken else ""
-    return f"the required column {names} is missing{more}"
+    are = "column {} is" if len(missing) == 1 else "columns {} are"
+    return f"the required {are.format(names)} missing{more}"
 
 
 def _remedy(missing: list[str], table: FileTable, place: Path) -> str:

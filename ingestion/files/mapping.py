@@ -87,7 +87,7 @@ class Mapping:
 
 
 def mapping_path(data_file: Path) -> Path | None:
-    """The TOML that is for this file: its own, else the one whose `files` match, else the folder's, else none.
+    """The TOML that is for this file: its own, else the one whose `files` match it, else the folder's.
 
     Raises `FileNotUnderstoodError` where two match, or where a TOML of the folder cannot be read.
     """

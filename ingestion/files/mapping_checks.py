@@ -27,7 +27,7 @@ _EXAMPLES = {
     "sheet": 'sheet = "Answers"',
     "header_row": "header_row = 3",
 }
-_TYPES: dict[str, type] = {"header_row": int, "null_tokens": list, "quotes": bool}
+_TYPES: dict[str, type[Any]] = {"header_row": int, "null_tokens": list, "quotes": bool}
 _SECTIONS = ("columns", "questions", "rows", "scores", "defaults")
 _KEYS = (*_EXAMPLES, "sheets", "files", *_SECTIONS)
 
@@ -109,7 +109,9 @@ def _check_parts(path: Path, ours: str, parts: tuple[str, ...], table: FileTable
             path, f'"{ours}" cannot be "{ROW_NUMBER}"', f"only {own} can be the row's number"
         )
     if not all(parts) or not parts:
-        raise FileNotUnderstoodError(path, f'[columns] gives "{ours}" no column', "name one, or delete the line")
+        raise FileNotUnderstoodError(
+            path, f'[columns] gives "{ours}" no column', "name one, or delete the line"
+        )
     if (len(parts) > 1 or parts[0] in WORDS) and not ours.endswith("_id"):
         raise FileNotUnderstoodError(
             path, f'"{ours}" cannot be made of {", ".join(parts)}', "only an id can have several parts"
@@ -218,10 +220,10 @@ def _is_list_of_texts(value: Any) -> bool:
 
 def _option(path: Path, key: str, value: Any) -> Any:
     """A single setting, of the type it must have."""
-    expected = _TYPES.get(key, str)
+    expected: type[Any] = _TYPES.get(key, str)
     if type(value) is not expected:
         raise FileNotUnderstoodError(path, f'"{key}" is {value!r}', f"write {_EXAMPLES[key]}")
-    return tuple(str(token) for token in value) if key == "null_tokens" else value
+    return tuple(map(str, value)) if isinstance(value, list) else value
 
 
 def _values(mapping: Mapping) -> Iterator[tuple[bool, str, str]]:

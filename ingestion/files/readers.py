@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from ingestion.files.chosen import chosen
 from ingestion.files.delimited import BLOCK_BYTES, read_csv
+from ingestion.files.documents import refuse_one_document
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import Mapping
 from ingestion.files.rows import (
@@ -29,11 +31,17 @@ from ingestion.tables import Reason
 
 
 def open_reading(path: Path, mapping: Mapping) -> Reading:
-    """Opens a file by its suffix. Raises `FileNotUnderstoodError` where it cannot be understood at all."""
-    return _READERS[path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()](path, mapping)
+    """Opens a file by its suffix; its rows are those that the mapping means.
+
+    Raises `FileNotUnderstoodError` where it cannot be understood at all.
+    """
+    reader = _READERS[path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()]
+    return chosen(reader(path, mapping), mapping)
 
 
 def _read_jsonl(path: Path, mapping: Mapping) -> Reading:
+    with Utf8Stream(path, mapping.encoding) as stream:
+        refuse_one_document(path, stream.read(BLOCK_BYTES).decode("utf-8", "ignore"), mapping)
     schema = text_schema("line")
     return Reading(None, schema, _jsonl_batches(path, mapping, schema))
 

@@ -34,6 +34,12 @@ def test_a_file_that_only_its_name_calls_a_workbook(tmp_path: Path) -> None:
     [
         ("", "", "there is no header"),
         ("response_id,score\n", "", 'required column "responded_at" is missing'),
+        (
+            "nr,score\n",
+            '[columns]\ncomment = "remark"\nbranch_id = "store"\n[rows]\nStatus = "complete"',
+            'no column "remark", .*nor "store", .*nor "Status", .*columns "response_id", "responded_at" are '
+            'missing.* or a constant for responded_at under .defaults.; response_id = "@row" makes an id',
+        ),
         ("response_id;score;responded_at\n", "", 'is delimiter = ";" missing'),
         ("response_id\tscore\tresponded_at\n", "", r'is delimiter = "\\t" missing'),
         ("response_id,score,responded_at\n", 'delimiter = ";"', 'is delimiter = "," missing'),
@@ -71,9 +77,3 @@ def test_files_that_cannot_be_understood(
     with pytest.raises(FileNotUnderstoodError, match=message) as caught:
         load(tmp_path, content, mapping, name)
     assert str(tmp_path) in str(caught.value)
-
-
-def test_a_quotation_mark_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingestion.files.delimited.BLOCK_BYTES", 500)
-    with pytest.raises(FileNotUnderstoodError, match="never closed"):
-        load(tmp_path, HEADER + 'R1,"9,2024-03-01\n' + "R2,9,2024-03-01\n" * 100)

@@ -4,14 +4,9 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import pyarrow.csv
 import pytest
 
-from ingestion.files.delimited import read_csv
-from ingestion.files.mapping import Mapping
 from tests.ingestion.one_file import HEADER, TABLES, load
 
 
@@ -230,28 +225,6 @@ def test_row_numbers_count_from_a_header_further_down(
     assert [(each["position"], each["original_text"]) for each in rejects] == [
         (at, f"R{at},7") for at in range(7, 100, 7)
     ]
-
-
-def test_a_row_that_is_refused_while_those_before_it_are_taken_is_not_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Arrow's own thread may be a block ahead of who takes the rows."""
-    refusing: list[Any] = []
-    options = pyarrow.csv.ParseOptions
-
-    def watched(**given: Any) -> Any:
-        refusing.append(given["invalid_row_handler"])
-        return options(**given)
-
-    monkeypatch.setattr(pyarrow.csv, "ParseOptions", watched)
-    path = tmp_path / "answers.csv"
-    path.write_text(HEADER + "R1,7\nR2,7,2024-03-01\n")
-    refused = []
-    for batch in read_csv(path, Mapping()).batches:
-        refused += [row["original_text"] for row in batch.to_pylist() if row["reason"]]
-        if refused == ["R1,7"]:
-            refusing[0](SimpleNamespace(number=9, text="R8,7", actual_columns=2, expected_columns=3))
-    assert refused == ["R1,7", "R8,7"]
 
 
 def test_files_that_differ_in_their_suffix_share_no_ids(tmp_path: Path) -> None:

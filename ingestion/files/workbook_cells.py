@@ -1,0 +1,98 @@
+"""The cells of a workbook's sheet that have no value: they hold an error, or a formula never calculated.
+
+A second look at the sheet's XML, in pieces and by regular expressions: a tree of a large sheet would not fit
+into memory, and only what is found costs Python.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import cast
+from xml.etree import ElementTree
+
+from ingestion.files.rows import UNCALCULATED
+
+_CHUNK = 4 << 20
+# Writers name elements with or without a prefix, and some leave out the places of rows and cells.
+_OPEN, _CLOSE = rb"<(?:\w+:)?", rb"</(?:\w+:)?"
+_ROW = re.compile(_OPEN + rb"row\b[^>]*>")
+_CELL = re.compile(_OPEN + rb"c\b[^>]*>")
+_ERROR = re.compile(_OPEN + rb"c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*>.*?" + _CLOSE + rb"c>", re.DOTALL)
+# A formula whose value is an empty text says so by its type.
+_NO_VALUE = re.compile(
+    _OPEN + rb"c\b(?![^>]*\bt=[\"']str[\"'])[^>]*>\s*"
+    + _OPEN + rb"f\b(?:[^>]*/>|[^>]*>[^<]*" + _CLOSE + rb"f>)\s*"
+    + rb"(?:" + _OPEN + rb"v\s*/>|" + _OPEN + rb"v>\s*" + _CLOSE + rb"v>)?\s*"
+    + _CLOSE + rb"c>"
+)  # fmt: skip
+_VALUE = re.compile(_OPEN + rb"v\b[^>]*>([^<]+)<")
+_PLACE = re.compile(rb"\br=[\"']([A-Z]*)([0-9]+)[\"']")
+
+
+def cells_without_value(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row and column (from 0) of each such cell, and its error or `UNCALCULATED`."""
+    with zipfile.ZipFile(path) as archive:
+        rows_before = 0
+        for rows in _whole_rows(archive, _member(archive, sheet)):
+            for cell in _ERROR.finditer(rows):
+                value = _VALUE.search(cell[0])
+                yield *_place(rows, cell, rows_before), value[1].decode() if value else UNCALCULATED
+            for cell in _NO_VALUE.finditer(rows):
+                yield *_place(rows, cell, rows_before), UNCALCULATED
+            rows_before += sum(1 for _ in _ROW.finditer(rows))
+
+
+def _place(rows: bytes, cell: re.Match[bytes], rows_before: int) -> tuple[int, int]:
+    """Row and column as the cell names them; else by counting."""
+    named = _PLACE.search(_tag(_CELL, cell[0]))
+    if named is not None:
+        return int(named[2]) - 1, _column(named[1])
+    earlier = list(_ROW.finditer(rows, 0, cell.start()))
+    row = _PLACE.search(earlier[-1][0])
+    cells_before = sum(1 for _ in _CELL.finditer(rows, earlier[-1].end(), cell.start()))
+    return int(row[2]) - 1 if row else rows_before + len(earlier) - 1, cells_before
+
+
+def _tag(pattern: re.Pattern[bytes], element: bytes) -> bytes:
+    return cast(re.Match[bytes], pattern.match(element))[0]
+
+
+def _column(letters: bytes) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - ord("A") + 1
+    return column - 1
+
+
+def _whole_rows(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
+    """The sheet's XML in pieces that end with a row."""
+    with archive.open(member) as file:
+        rest = b""
+        while chunk := file.read(_CHUNK):
+            data = rest + chunk
+            end = max(data.rfind(b"</row>") + len(b"</row>"), data.rfind(b":row>") + len(b":row>"))
+            if end <= len(b"</row>"):
+                rest = data
+                continue
+            yield data[:end]
+            rest = data[end:]
+        yield rest
+
+
+def _member(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The file of a sheet in the archive."""
+    members = {name.lower(): name for name in archive.namelist()}
+    book = ElementTree.fromstring(archive.read(members["xl/workbook.xml"]))
+    relations = ElementTree.fromstring(archive.read(members["xl/_rels/workbook.xml.rels"]))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    [relation] = [
+        value
+        for each in book.iter()
+        if each.tag.endswith("}sheet") and each.get("name") == sheet
+        for name, value in each.items()
+        if name.endswith("}id")
+    ]
+    target = targets[relation]
+    path = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
+    return members[path.lower()]
