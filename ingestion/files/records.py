@@ -117,7 +117,8 @@ class _Marks:
         self._shape = shape
         self._looks_for_rows = swallowing
         d = re.escape(shape.delimiter)
-        quoted, plain = rb'"[^"]*+(?:""[^"]*+)*+" *+', rb'[^"\r\n' + d + rb"][^\"\r\n" + d + rb"]*+"
+        blanks = b"" if shape.delimiter == b" " else b" *+"
+        quoted, plain = rb'"[^"]*+(?:""[^"]*+)*+"' + blanks, rb'[^"\r\n' + d + rb"][^\"\r\n" + d + rb"]*+"
         # Cells by the rules, then one that has a mark within: `5" pipe`.
         self._up_to_inner_mark = re.compile(
             rb"(?:(?:" + quoted + rb"|" + plain + rb")?+[\r\n" + d + rb"])*+"

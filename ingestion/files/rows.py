@@ -15,7 +15,7 @@ from ingestion.warehouse import GROUP_ROWS
 BATCH_ROWS = 100_000
 _GROUP_BYTES = 32 << 20
 
-#: What a cell of a workbook holds in place of a value; the last is written for a formula without a stored one.
+#: What a cell of a workbook holds in place of a value, and what we write for a formula never calculated.
 CELL_ERRORS = (
     "#N/A",
     "#REF!",

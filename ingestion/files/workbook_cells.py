@@ -8,7 +8,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import cast
 from xml.etree import ElementTree
 
 from ingestion.files.rows import UNCALCULATED
@@ -17,6 +16,7 @@ _CHUNK = 4 << 20
 # Writers name elements with or without a prefix, and some leave out the places of rows and cells.
 _OPEN, _CLOSE = rb"<(?:\w+:)?", rb"</(?:\w+:)?"
 _ROW = re.compile(_OPEN + rb"row\b[^>]*>")
+_ROW_END = re.compile(_CLOSE + rb"row>")
 _CELL = re.compile(_OPEN + rb"c\b[^>]*>")
 _ERROR = re.compile(_OPEN + rb"c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*>.*?" + _CLOSE + rb"c>", re.DOTALL)
 # A formula whose value is an empty text says so by its type.
@@ -40,22 +40,25 @@ def cells_without_value(path: Path, sheet: str) -> Iterator[tuple[int, int, str]
                 yield *_place(rows, cell, rows_before), value[1].decode() if value else UNCALCULATED
             for cell in _NO_VALUE.finditer(rows):
                 yield *_place(rows, cell, rows_before), UNCALCULATED
-            rows_before += sum(1 for _ in _ROW.finditer(rows))
+            rows_before = _row(list(_ROW.finditer(rows)), rows_before) + 1
 
 
 def _place(rows: bytes, cell: re.Match[bytes], rows_before: int) -> tuple[int, int]:
     """Row and column as the cell names them; else by counting."""
-    named = _PLACE.search(_tag(_CELL, cell[0]))
+    named = _PLACE.search(cell[0], 0, cell[0].index(b">"))
     if named is not None:
         return int(named[2]) - 1, _column(named[1])
     earlier = list(_ROW.finditer(rows, 0, cell.start()))
-    row = _PLACE.search(earlier[-1][0])
     cells_before = sum(1 for _ in _CELL.finditer(rows, earlier[-1].end(), cell.start()))
-    return int(row[2]) - 1 if row else rows_before + len(earlier) - 1, cells_before
+    return _row(earlier, rows_before), cells_before
 
 
-def _tag(pattern: re.Pattern[bytes], element: bytes) -> bytes:
-    return cast(re.Match[bytes], pattern.match(element))[0]
+def _row(tags: list[re.Match[bytes]], rows_before: int) -> int:
+    """The number of the last of these rows: one follows the other where they do not say it."""
+    for after, tag in enumerate(reversed(tags)):
+        if (named := _PLACE.search(tag[0])) is not None:
+            return int(named[2]) - 1 + after
+    return rows_before + len(tags) - 1
 
 
 def _column(letters: bytes) -> int:
@@ -71,10 +74,10 @@ def _whole_rows(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
         rest = b""
         while chunk := file.read(_CHUNK):
             data = rest + chunk
-            end = max(data.rfind(b"</row>") + len(b"</row>"), data.rfind(b":row>") + len(b":row>"))
-            if end <= len(b"</row>"):
+            if (close := _ROW_END.search(data)) is None:
                 rest = data
                 continue
+            end = data.rfind(close[0]) + len(close[0])
             yield data[:end]
             rest = data[end:]
         yield rest
