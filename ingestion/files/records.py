@@ -220,8 +220,9 @@ class _Marks:
 
 
 def _beginning(data: bytes) -> str:
-    """The first line of a text, or so much of it as a message can show."""
-    line = re.split(r"[\r\n]", data[: _SHOWN * 4].decode("utf-8", "ignore"), maxsplit=1)[0]
+    """The first line of a text, or so much of it as a message can show; tabs as blanks."""
+    text = data[: _SHOWN * 4].decode("utf-8", "ignore").replace("\t", " ")
+    line = re.split(r"[\r\n]", text, maxsplit=1)[0]
     return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
 
 
