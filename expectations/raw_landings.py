@@ -26,6 +26,7 @@ QUARANTINE_REASONS = (
     "bad_timestamp",
     "bad_row_shape",
     "undecodable",
+    "error_cell",
 )
 
 

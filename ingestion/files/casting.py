@@ -6,8 +6,9 @@ columns or the reason why it has none. Whole columns at a time: no Python runs p
 
 from pathlib import Path
 
-from ingestion.files.mapping import FILE_STEM, ROW_NUMBER, SHEET_NAME, WORDS, Mapping
-from ingestion.files.rows import CELL_ERRORS, UNCALCULATED, Reading
+from ingestion.files.mapping import ROW_NUMBER, WORDS, Mapping
+from ingestion.files.places import cell, composed, error_cell, headers, literal, pointer, unless_null
+from ingestion.files.rows import Reading
 from ingestion.files.tables import FILE_NAME, SCORE, FileTable
 from ingestion.tables import Column, Kind, Reason
 
@@ -127,7 +128,7 @@ select * from final
 def _parsed(reading: Reading, table: FileTable, mapping: Mapping) -> str:
     """The payload and the cells: the JSON object of the row, or the line itself and a list of values."""
     if reading.headers is None:
-        pointers = ", ".join(literal(pointer(header)) for header in _headers(table, mapping))
+        pointers = ", ".join(literal(pointer(header)) for header in headers(table, mapping))
         return (
             "line as payload, case when json_valid(line) then json_type(line) end as shape, "
             f"case when json_valid(line) then json_extract_string(line, [{pointers}]) end as cells"
@@ -137,19 +138,6 @@ def _parsed(reading: Reading, table: FileTable, mapping: Mapping) -> str:
     return f"case when reason is null then json_object({members})::varchar end as payload, {cells}"
 
 
-def _headers(table: FileTable, mapping: Mapping) -> list[str]:
-    """The headers that the table's columns are read from."""
-    parts = [part for column in table.columns for part in mapping.parts(column.name)]
-    return [part for part in dict.fromkeys(parts) if part not in WORDS]
-
-
-def _cell(header: str, reading: Reading, mapping: Mapping, table: FileTable) -> str:
-    """Where the row has the cell under a header."""
-    if reading.headers is None:
-        return f"cells[{_headers(table, mapping).index(header) + 1}]"
-    return f"c{reading.headers.index(header)}"
-
-
 def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTable, path: Path) -> str:
     """The cell as text, null where it says that there is no value, or what stands in for it."""
     theirs = mapping.theirs(column.name)
@@ -157,53 +145,19 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
     if theirs == ROW_NUMBER:
         return f"{literal(path.name + '-')} || row_number::varchar"
     if column.name in mapping.composed:
-        value = _composed(column, reading, mapping, table, path)
+        value = composed(column, reading, mapping, table, path)
     elif theirs is None or (reading.headers is not None and theirs not in reading.headers):
         return literal(fallback) if fallback is not None else "null::varchar"
     else:
-        cell = _cell(theirs, reading, mapping, table)
-        value = cell if column.kind is Kind.TEXT else f"trim({cell})"
+        place = cell(theirs, reading, mapping, table)
+        value = place if column.kind is Kind.TEXT else f"trim({place})"
         if column.name == SCORE and mapping.scores:
             meant = " ".join(
                 f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items()
             )
-            value = f"case trim({cell}) {meant} else trim({cell}) end"
-        value = _unless_null(cell, value, mapping)
+            value = f"case trim({place}) {meant} else trim({place}) end"
+        value = unless_null(place, value, mapping)
     return f"coalesce({value}, {literal(fallback)})" if fallback is not None else value
-
-
-def _unless_null(cell: str, value: str, mapping: Mapping) -> str:
-    """The value, or null where the cell is a text that stands for none."""
-    # Comparisons rather than a list, which the engine would join with; and text is kept as it came.
-    is_null = " or ".join(f"trim({cell}) = {literal(token.strip())}" for token in mapping.null_tokens)
-    return f"case when {is_null} then null else {value} end" if is_null else value
-
-
-def _composed(column: Column, reading: Reading, mapping: Mapping, table: FileTable, path: Path) -> str:
-    """An id made of several parts: null where one of them is missing."""
-    written = {
-        FILE_STEM: literal(path.name.split(".")[0]),
-        SHEET_NAME: _sheet_name(reading),
-        ROW_NUMBER: "row_number::varchar",
-    }
-    parts = []
-    for part in mapping.composed[column.name]:
-        if part in WORDS:
-            parts.append(written[part])
-        else:
-            cell = _cell(part, reading, mapping, table)
-            parts.append(_unless_null(cell, f"nullif(trim({cell}), '')", mapping))
-    return " || ':' || ".join(f"({part})" for part in parts)
-
-
-def _sheet_name(reading: Reading) -> str:
-    """The name of the row's sheet, by the number that its rows begin with."""
-    if not reading.sheets:
-        return "null::varchar"
-    later = "".join(
-        f"when row_number >= {first} then {literal(name)} " for name, first in reversed(reading.sheets)
-    )
-    return f"case {later}end"
 
 
 def _fallback(column: Column, mapping: Mapping, table: FileTable) -> str | None:
@@ -320,22 +274,3 @@ def _nothing_named(table: FileTable, same: dict[str, str | None], mapping: Mappi
 def _quiet(column: Column) -> str:
     """The typed value of a column: null where the text does not fit."""
     return f"typed_{column.name}"
-
-
-def error_cell(cell: str, name: str) -> tuple[str, str, str]:
-    """The problem of a row of a workbook whose cell holds an error in place of a value."""
-    errors = ", ".join(map(literal, (*CELL_ERRORS, UNCALCULATED)))
-    without = literal(f"{name}: the formula has no stored value; open, calculate and save the workbook")
-    holds, remedy = literal(f"{name}: the cell holds the error "), literal("; correct it in the workbook")
-    sentence = f"if({cell} = {literal(UNCALCULATED)}, {without}, {holds} || {cell} || {remedy})"
-    return f"{cell} in ({errors})", Reason.ERROR_CELL, sentence
-
-
-def pointer(key: str) -> str:
-    """The JSON pointer to a member of the row's object."""
-    return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def literal(text: str) -> str:
-    """The text as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"

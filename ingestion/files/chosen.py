@@ -2,34 +2,54 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from ingestion.files.casting import error_cell, literal, pointer
+from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import Mapping
+from ingestion.files.places import error_cell, literal, pointer
 from ingestion.files.rows import Reading
 from ingestion.tables import Reason
 
 _BLANKS = "' \t\r\n\u00a0'"
 
 
-def chosen(reading: Reading, mapping: Mapping) -> Reading:
-    """The reading without the rows that `[rows]` leaves out. What is no row at all stays."""
+def chosen(path: Path, reading: Reading, mapping: Mapping) -> Reading:
+    """The reading without the rows that `[rows]` leaves out. What is no row at all stays.
+
+    JSON lines that never name a column of `[rows]` are refused when all have been read.
+    """
     if not mapping.rows or (
         reading.headers is not None and any(header not in reading.headers for header in mapping.rows)
     ):
         return reading  # a header that is not there is for `check_columns` to say
-    return replace(reading, batches=_kept(reading, _statement(reading, mapping)))
+    return replace(reading, batches=_kept(path, reading, mapping))
 
 
-def _kept(reading: Reading, statement: str) -> Generator[pa.RecordBatch, None, None]:
+def _kept(path: Path, reading: Reading, mapping: Mapping) -> Generator[pa.RecordBatch, None, None]:
+    statement = _statement(reading, mapping)
+    unseen = list(mapping.rows) if reading.headers is None else []
     with duckdb.connect() as engine:
         for batch in reading.batches:
             engine.register("batch", pa.Table.from_batches([batch]))
             kept = engine.execute(statement).to_arrow_table().cast(batch.schema)
             reading.left_out.count += batch.num_rows - kept.num_rows
+            unseen = [header for header in unseen if not _is_named(header, engine)]
             yield from kept.to_batches()
+    if unseen and reading.left_out.count:
+        columns = ", ".join(f'"{header}"' for header in unseen)
+        raise FileNotUnderstoodError(
+            path, f"no line has the column {columns}, by which [rows] chooses", f"correct {mapping.path}"
+        )
+
+
+def _is_named(header: str, engine: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a line of the batch has this member."""
+    member = literal(pointer(header))
+    query = f"select 1 from batch where json_valid(line) and json_exists(line, {member}) limit 1"
+    return bool(engine.execute(query).fetchall())
 
 
 def _statement(reading: Reading, mapping: Mapping) -> str:

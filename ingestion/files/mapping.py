@@ -4,6 +4,7 @@ What a mapping says, and which TOML is a file's. That the TOML is right is check
 whether the file fits it is for the reader to say.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,11 @@ def mapping_path(data_file: Path) -> Path | None:
         )
     folder = data_file.with_name(FOLDER_MAPPING)
     return matching[0] if matching else folder if folder.is_file() else None
+
+
+def file_stem(name: str) -> str:
+    """A file's name without what says its format: `wave.2.csv.gz` is `wave.2`."""
+    return re.sub(r"[.](csv|tsv|jsonl|parquet|xlsx)([.]gz)?$", "", name, flags=re.IGNORECASE)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def open_reading(path: Path, mapping: Mapping) -> Reading:
     Raises `FileNotUnderstoodError` where it cannot be understood at all.
     """
     reader = _READERS[path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()]
-    return chosen(reader(path, mapping), mapping)
+    return chosen(path, reader(path, mapping), mapping)
 
 
 def _read_jsonl(path: Path, mapping: Mapping) -> Reading:

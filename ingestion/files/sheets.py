@@ -95,9 +95,9 @@ def _refuse_others_alike(
 ) -> None:
     """Raises where another visible sheet has the same header, and rows: a year as twelve sheets."""
     alike = [name]
-    for other in _visible(workbook):
+    for other in (each for each in _visible(workbook) if each != name):
         sheet = workbook.get_sheet_by_name(other)
-        if other != name and sheet.end is not None and sheet.end[0] >= header_row:
+        if sheet.end is not None and sheet.end[0] >= header_row:
             row = sheet.to_python(skip_empty_area=False, nrows=header_row)[-1]
             if [(_as_text(cell) or "").strip() for cell in row][: len(headers)] == headers:
                 alike.append(other)

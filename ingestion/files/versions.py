@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.ahead import ahead, side_by_side
-from ingestion.files.casting import constants, literal, typing_sql
+from ingestion.files.casting import constants, typing_sql
 from ingestion.files.held import HeldRows
 from ingestion.files.mapping import Mapping
+from ingestion.files.places import literal
 from ingestion.files.rows import Reading, grouped
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.tables import QUARANTINE_SCHEMA

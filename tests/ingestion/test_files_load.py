@@ -136,10 +136,10 @@ def test_a_corrected_mapping_is_read_anew(home: Path, drop: Drop) -> None:
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("surveys/responses/b.csv", 'required column "response_id" is missing'),
+        ("surveys/responses/b.csv", 'required columns "response_id", "score", "responded_at" are missing'),
         ("surveys/responses/b.docx", "no format that can be read"),
         ("survey/responses/b.csv", "nothing is read from here"),
-        ("crm/accounts/b.csv", 'required column "account_id" is missing'),
+        ("crm/accounts/b.csv", 'required columns "account_id", "updated_at" are missing'),
     ],
 )
 def test_a_file_that_cannot_be_understood_stops_the_load(

@@ -37,16 +37,16 @@ def test_an_id_of_several_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ('["@file", "response_id"]', ["wave-1:7", "wave-1:8"]),
-        ('["@file", "@row"]', ["wave-1:1", "wave-1:2"]),
+        ('["@file", "response_id"]', ["wave.1:7", "wave.1:8"]),
+        ('["@file", "@row"]', ["wave.1:1", "wave.1:2"]),
         ('["response_id"]', ["7", "8"]),
-        ('"@row"', ["wave-1.csv-1", "wave-1.csv-2"]),
-        ('["@row"]', ["wave-1.csv-1", "wave-1.csv-2"]),
+        ('"@row"', ["wave.1.csv-1", "wave.1.csv-2"]),
+        ('["@row"]', ["wave.1.csv-1", "wave.1.csv-2"]),
     ],
 )
 def test_words_that_are_parts_of_an_id(tmp_path: Path, parts: str, expected: list[str]) -> None:
     content = HEADER + "7,9,2025-01-01\n8,9,2025-01-01\n"
-    rows, _ = load(tmp_path, content, f"[columns]\nresponse_id = {parts}", "wave-1.csv")
+    rows, _ = load(tmp_path, content, f"[columns]\nresponse_id = {parts}", "wave.1.csv")
     assert [row["response_id"] for row in rows] == expected
 
 
@@ -131,7 +131,14 @@ def test_a_reading_without_a_filter_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(HEADER + "R1,9,2025-01-01\n")
     reading = open_reading(path, Mapping())
-    assert chosen(reading, Mapping()) is reading
+    assert chosen(path, reading, Mapping()) is reading
+
+
+def test_lines_that_never_name_the_column_that_chooses_them_are_refused(tmp_path: Path) -> None:
+    line = '{"response_id": "R1", "score": 9, "responded_at": "2025-01-01"}\n'
+    with pytest.raises(FileNotUnderstoodError, match=r'no line has the column "Survy", by which \[rows\]'):
+        load(tmp_path, line, '[rows]\nSurvy = "nps"', "a.jsonl")
+    load(tmp_path, line.replace("}", ', "Survy": null}'), '[rows]\nSurvy = "nps"', "a.jsonl")
 
 
 def test_a_mapping_for_files_of_a_pattern(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def rewritten(book: bytes, member: str, pattern: bytes, by: bytes) -> bytes:
     return buffer.getvalue()
 
 
-_SHEETS = {
+_SHEETS: dict[str, list[list[Any]]] = {
     "Old": [_HEADER, ["R0", 0, "2024-01-01"]],
     "Q1": [_HEADER, _ROW, ["R2", 2, "2025-01-01"]],
     "Notes": [["read me"]],
