@@ -42,8 +42,8 @@ def check_load(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, Counts]:
 
     Raises `LoadMismatchError` when a job failed, when received is not landed + quarantined + known (of files
     also for each file), when dlt extracted another number of rows than landed, when the destination holds
-    another number of rows with the load's id, or when a table has a variant column (`__v_`), the sign of a value
-    that changed its type on the way. Call it directly after the pipeline's run: it reads the run's trace.
+    another number of rows with the load's id, or when a table has a variant column (`__v_`), the sign of a
+    value that changed its type on the way. Call it directly after the pipeline's run: it reads its trace.
     """
     info.raise_on_failed_jobs()
     package = _extracted(pipeline)

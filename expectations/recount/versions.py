@@ -1,8 +1,8 @@
 """The current version of every raw record.
 
 Loads that never ended are not read, nor what a corrected file took back. The engine only fetches: what is
-current is decided here, and a version that is not the last so far is never parsed. A sample is narrowed by the
-engine to the records named (`Among`), with all their versions.
+current is decided here, and a version that is not the last so far is never parsed. A sample is narrowed by
+the engine to the records named (`Among`), with all their versions.
 
 Belongs here: which row of a raw table is current. Does not belong here: what a record says (`raw`).
 """
@@ -99,7 +99,7 @@ def rows(
 def _taken_back(
     connection: duckdb.DuckDBPyConnection, vendor: str, table: str, complete: set[str]
 ) -> tuple[str, ...]:
-    """The key of what corrected files took back, left as rows of `taken_back`; empty where that is nothing."""
+    """The key of what corrected files took back, left as rows of `taken_back`; empty if that is nothing."""
     if vendor != "files" or not is_there(connection, vendor, "withdrawals"):
         return ()
     key = ("table_name", "origin", "original_hash") if table == "quarantine" else ("record_id", "version_id")

@@ -76,7 +76,7 @@ def intake_table(files: list[Intake]) -> pa.Table:
 
 
 def remarks(client: Any, load_ids: list[str]) -> list[str]:
-    """What a person should know of the files of a load, in a line each. `client`: dlt's of the destination."""
+    """What a person should know of the files of a load, in a line each. `client`: dlt's for the warehouse."""
     places = ", ".join(["%s"] * len(load_ids))
     found = client.execute_sql(
         "select file_name, repeated_ids, withdrawn, absent, is_addition "

@@ -7,7 +7,7 @@ themselves are in `choice.py`, `withdrawn.py` and `restarting.py`.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,10 +91,11 @@ class Delivery:
         statements = [typing_sql(path, reading, question, self._table) for question in questions]
         same = [constants(path, reading, question, self._table) for question in questions]
 
-        def counted(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
-            for rows in groups:
-                file.received += rows.num_rows * len(questions)
-                yield rows
+        def counted(groups: Generator[pa.Table, None, None]) -> Generator[pa.Table, None, None]:
+            with closing(groups):
+                for rows in groups:
+                    file.received += rows.num_rows * len(questions)
+                    yield rows
 
         with ExitStack() as opened:
             # Sessions of their own, because rows are typed while those before them are written.
@@ -217,6 +218,7 @@ class Delivery:
     def _refusal(self, restart: Restart) -> FileNotUnderstoodError:
         path, mapping = self._read[restart.file_name]
         own_id = self._table.own_id
+        parts = ", ".join(f'"{part}"' for part in ("@file", *mapping.parts(own_id)))
         examples = "; ".join(
             f'"{record_id}" ({here:%Y-%m-%d %H:%M} here, {there:%Y-%m-%d %H:%M} there)'
             for record_id, here, there in (
@@ -228,7 +230,7 @@ class Delivery:
             path,
             f"{restart.moved} of the {restart.shared} ids that it shares with {restart.other} belong to "
             f"another {self._table.own_moment} there, such as {examples}",
-            f'where ids begin again in each file, write {own_id} = ["@file", "{mapping.theirs(own_id)}"] '
+            f"where ids begin again in each file, write {own_id} = [{parts}] "
             f"under [columns] of both files' mapping; where this is {restart.other} corrected, deliver it "
             "under that name",
         )

@@ -62,7 +62,9 @@ def _corrected_values(folder: Path) -> str:
     inbox.load()
     after = len(inbox.current()), len(inbox.quarantine())
     _, when = inbox.current("response_id, responded_at::text")[0]
-    return f"{before[0]} answer and {before[1]} in quarantine; then {after[0]} and {after[1]}; R1 at {when[:16]}Z"
+    return (
+        f"{before[0]} answer, {before[1]} in quarantine; then {after[0]} and {after[1]}; R1 at {when[:16]}Z"
+    )
 
 
 def _corrected_ids(folder: Path) -> str:
@@ -90,11 +92,11 @@ CASES = [
         "w1.csv with ids 1–5 in 2024, w2.csv with ids 1–4 in 2025",
         "9 answers, or refused, naming the remedy",
         "5 answers; the first wave vanished as older versions",
-        "refused: w2.csv: 4 of the 4 ids that it shares with w1.csv belong to another responded_at there, such "
-        'as "1" (2025-05-01 00:00 here, 2024-05-01 00:00 there); "2" (2025-05-02 00:00 here, 2024-05-02 00:00 '
-        'there); "3" (2025-05-03 00:00 here, 2024-05-03 00:00 there); where ids begin again in each file, write '
-        'response_id = ["@file", "response_id"] under [columns] of both files\' mapping; where this is w1.csv '
-        "corrected, deliver it under that name",
+        "refused: w2.csv: 4 of the 4 ids that it shares with w1.csv belong to another responded_at there, "
+        'such as "1" (2025-05-01 00:00 here, 2024-05-01 00:00 there); "2" (2025-05-02 00:00 here, 2024-05-02 '
+        '00:00 there); "3" (2025-05-03 00:00 here, 2024-05-03 00:00 there); where ids begin again in each '
+        'file, write response_id = ["@file", "response_id"] under [columns] of both files\' mapping; where '
+        "this is w1.csv corrected, deliver it under that name",
         _restarting,
     ),
     Case(
@@ -130,7 +132,7 @@ CASES = [
         "the zone and words for scores are named after a first reading",
         "what the wrong reading produced is withdrawn",
         "rows stayed in quarantine beside the same rows counted",
-        "1 answer and 2 in quarantine; then 3 and 0; R1 at 2025-01-31 23:30Z",
+        "1 answer, 2 in quarantine; then 3 and 0; R1 at 2025-01-31 23:30Z",
         _corrected_values,
     ),
     Case(

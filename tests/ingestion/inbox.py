@@ -53,7 +53,8 @@ class Inbox:
         """The texts in quarantine that are not withdrawn."""
         found = self.ask(
             "select original_text from quarantine"
-            " anti join withdrawals using (table_name, origin, original_hash) order by position, original_hash"
+            " anti join withdrawals using (table_name, origin, original_hash)"
+            " order by position, original_hash"
         )
         return [text for (text,) in found]
 
