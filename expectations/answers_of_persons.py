@@ -9,6 +9,7 @@ from __future__ import annotations
 from expectations.definition_rows import stated
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.raw_tables import unread
 
 ERASED = (
     *("score", "likelihood_score", "nps_band", "nps_weight", "comment", "response_id", "invitation_id"),
@@ -105,11 +106,11 @@ class ExpectRequestsToBeForgottenToBeKept(ExpectNoOffendingRows):
     description: str = (
         "No answer that a request names by its response, given before it, is anything but erased"
     )
-    unexpected_rows_query: str = offending("""
+    unexpected_rows_query: str = offending(f"""
         with current_requests as (
             select *
             from raw_files.surveys_erasures
-            where _dlt_load_id in (select load_id from raw_files._dlt_loads where status = 0)
+            where not {unread("files", "surveys_erasures")}
             qualify row_number() over (
                 partition by lower(trim(record_id))
                 order by version_at desc nulls last, _dlt_load_id desc, position desc

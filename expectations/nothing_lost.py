@@ -11,7 +11,7 @@ from typing import Self
 
 from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-from expectations.raw_tables import ANSWER_TABLES
+from expectations.raw_tables import ANSWER_TABLES, unread
 
 
 class ExpectOneRowPerAnswer(ExpectNoOffendingRows):
@@ -36,7 +36,7 @@ class ExpectEveryReceivedAnswer(ExpectNoOffendingRows):
         received = " union all ".join(
             f"select distinct '{vendor}' as source, '{vendor}' || ':' || record_id as answer_key"
             f" from raw_{vendor}.{ANSWER_TABLES[vendor]}"
-            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
+            f" where not {unread(vendor, ANSWER_TABLES[vendor])}"
             for vendor in vendors
             if vendor in ANSWER_TABLES
         )
@@ -83,38 +83,80 @@ class ExpectDailyCountsToEqualTheAnswers(ExpectNoOffendingRows):
 
 
 class ExpectReceivedToEqualCountedExcludedAndQuarantined(ExpectNoOffendingRows):
-    """The auditor's equation, per vendor and load."""
+    """The auditor's equation, per vendor, load and file; of what a file held, as its reader counted it."""
 
-    description: str = "Received = counted + excluded by reason + older versions + quarantined, per load"
+    description: str = (
+        "Received = counted + excluded by reason + older versions + known + repeated + withdrawn"
+        " + quarantined, per load and file"
+    )
 
     @classmethod
     def of(cls, vendors: Sequence[str]) -> Self:
-        received = " union all ".join(
-            f"select '{vendor}' as source, _dlt_load_id as load_id, {disposition} as disposition"
-            f" from raw_{vendor}.{table} where {condition}"
-            f" and _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
-            for vendor in vendors
-            if vendor in ANSWER_TABLES
-            for table, disposition, condition in (
-                (ANSWER_TABLES[vendor], "'received'", "1 = 1"),
-                ("quarantine", "'quarantined'", f"table_name = '{ANSWER_TABLES[vendor]}'"),
-            )
-        )
+        with_answers = [vendor for vendor in vendors if vendor in ANSWER_TABLES]
+        landed = " union all ".join(part for vendor in with_answers for part in _landed(vendor))
         return cls(
             unexpected_rows_query=offending(f"""
-                select source, load_id, disposition, sum(answers) as answers_off
-                from (
-                    select source, load_id, disposition, -1 as answers from ({received}) as received
+                with landed as ({landed}),
+                read_by_files as ({_READ_BY_FILES}),
+                both_sides as (
+                    select source, load_id, file_name, disposition, -1 as answers
+                    from landed where disposition in ('quarantined', 'withdrawn')
                     union all
-                    select source, load_id, disposition, -1 from marts.fct_survey_responses
+                    select source, load_id, file_name, 'read', -1
+                    from landed where disposition = 'read'
                     union all
-                    select source, load_id, disposition, answers from checked
-                    where disposition <> 'older_version'
+                    select 'files', load_id, file_name, 'already_known', -known from read_by_files
                     union all
-                    select source, load_id, 'received', answers from checked
-                    where disposition <> 'quarantined'
-                ) as both_sides
-                group by source, load_id, disposition
+                    select 'files', load_id, file_name, 'repeated', -repeated from read_by_files
+                    union all
+                    select 'files', load_id, file_name, 'received', -received from read_by_files
+                    union all
+                    select source, load_id, '(all)', disposition, -1 from marts.fct_survey_responses
+                    union all
+                    select source, load_id, file_name, disposition, answers from checked
+                    where disposition in ('quarantined', 'withdrawn', 'already_known', 'repeated')
+                    union all
+                    select source, load_id, file_name, 'read', answers from checked
+                    where disposition not in ('quarantined', 'withdrawn', 'already_known', 'repeated')
+                    union all
+                    select source, load_id, '(all)', disposition, answers from checked
+                    where disposition not in
+                        ('quarantined', 'withdrawn', 'already_known', 'repeated', 'older_version')
+                    union all
+                    select checked.source, checked.load_id, checked.file_name, 'received', checked.answers
+                    from checked
+                    inner join read_by_files as counted
+                        on checked.source = 'files' and checked.load_id = counted.load_id
+                        and checked.file_name = counted.file_name
+                )
+                select source, load_id, file_name, disposition, sum(answers) as answers_off
+                from both_sides
+                group by source, load_id, file_name, disposition
                 having sum(answers) <> 0
             """)
         )
+
+
+# What the loader counted of each file with answers, in loads that ended.
+_READ_BY_FILES = """
+    select _dlt_load_id as load_id, file_name, received, known, repeated from raw_files.intake
+    where table_name = 'surveys_responses'
+        and _dlt_load_id in (select load_id from raw_files._dlt_loads where status = 0)
+"""
+
+
+def _landed(vendor: str) -> list[str]:
+    """What raw and the quarantine of a vendor hold of answers: one row each, and whether it is read."""
+    answers = ANSWER_TABLES[vendor]
+    ended = f"_dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
+    none = "'(none)'"
+    return [
+        f"select '{vendor}' as source, _dlt_load_id as load_id,"
+        f" {file if vendor == 'files' else none} as file_name,"
+        f" case when {unread(vendor, table)} then 'withdrawn' else '{otherwise}' end as disposition"
+        f" from raw_{vendor}.{table} where {ended} and {condition}"
+        for table, file, otherwise, condition in (
+            (answers, "file_name", "read", "true"),
+            ("quarantine", "origin", "quarantined", f"table_name = '{answers}'"),
+        )
+    ]

@@ -28,6 +28,7 @@ QUARANTINE_REASONS = (
     "undecodable",
     "error_cell",
 )
+WITHDRAWAL_REASONS = ("read_otherwise", "not_in_file")
 
 
 class ExpectRecordVersionsToBeUnique(ExpectNoOffendingRows):
@@ -182,3 +183,83 @@ class ExpectNothingQuarantinedTwice(ExpectNoOffendingRows):
         group by table_name, origin, original_hash
         having count(*) > 1
     """)
+
+
+class ExpectReadingsOfFilesToAddUp(ExpectNoOffendingRows):
+    """What the reader met of a file is what came of it: in raw, in quarantine, or there before."""
+
+    description: str = (
+        "Of each file and load, received = landed + known + repeated + quarantined, and what landed is in raw"
+    )
+
+    @classmethod
+    def of(cls, tables: Sequence[str]) -> Self:
+        """About `intake`; `tables` are those that files fill."""
+        held = " union all ".join(
+            f"select '{table}' as table_name, file_name, _dlt_load_id, 1 as landed, 0 as quarantined"
+            f" from raw_files.{table}"
+            for table in tables
+        )
+        return cls(
+            unexpected_rows_query=offending(f"""
+                select
+                    checked.table_name, checked.file_name, checked._dlt_load_id, checked.received,
+                    checked.landed, coalesce(sum(held.landed), 0) as in_raw,
+                    checked.quarantined, coalesce(sum(held.quarantined), 0) as in_quarantine
+                from checked
+                left join (
+                    {held}
+                    union all
+                    select table_name, origin, _dlt_load_id, 0, 1 from raw_files.quarantine
+                ) as held
+                    on checked.table_name = held.table_name
+                    and checked.file_name = held.file_name
+                    and checked._dlt_load_id = held._dlt_load_id
+                group by
+                    checked.table_name, checked.file_name, checked._dlt_load_id, checked.received,
+                    checked.landed, checked.known, checked.repeated, checked.quarantined
+                having
+                    checked.received
+                    <> checked.landed + checked.known + checked.repeated + checked.quarantined
+                    or checked.landed <> coalesce(sum(held.landed), 0)
+                    or checked.quarantined <> coalesce(sum(held.quarantined), 0)
+            """)
+        )
+
+
+class ExpectWithdrawalsToNameWhatIsThere(ExpectNoOffendingRows):
+    """What was taken back stays: a withdrawal names a version or a quarantine row that is still there."""
+
+    description: str = "Everything withdrawn is still in its table, withdrawn once, for a known reason"
+
+    @classmethod
+    def of(cls, tables: Sequence[str]) -> Self:
+        """About `withdrawals`; `tables` are those that files fill."""
+        held = " union all ".join(
+            f"select '{table}' as table_name, record_id || '|' || version_id as what from raw_files.{table}"
+            for table in tables
+        )
+        return cls(
+            unexpected_rows_query=offending(f"""
+                with named as (
+                    select
+                        table_name, reason,
+                        coalesce(record_id || '|' || version_id, 'unfit|' || origin || '|' || original_hash)
+                            as what
+                    from checked
+                )
+
+                select named.table_name, named.what, count(*) as times
+                from named
+                left join (
+                    {held}
+                    union all
+                    select table_name, 'unfit|' || origin || '|' || original_hash from raw_files.quarantine
+                ) as held
+                    on named.table_name = held.table_name and named.what = held.what
+                group by named.table_name, named.what
+                having
+                    count(*) > 1 or bool_or(held.what is null)
+                    or bool_or(named.reason not in {WITHDRAWAL_REASONS})
+            """)
+        )

@@ -27,3 +27,25 @@ RAW_TABLES: Mapping[str, tuple[str, ...]] = {
 # (of an invitation: `email`), and an answer's invitation by `invitation_id`.
 ANSWER_TABLES: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
 INVITATION_TABLES: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
+
+
+def unread(vendor: str, table: str) -> str:
+    """The condition under which rows of a raw table, called by its own name, are read by nobody.
+
+    Those of loads that did not end, and of files what a corrected reading took back.
+    """
+    loads = f"(select load_id from raw_{vendor}._dlt_loads where status = 0)"
+    incomplete = f"{table}._dlt_load_id not in {loads}"
+    if vendor != "files":
+        return f"({incomplete})"
+    same = (
+        "gone.table_name = quarantine.table_name and gone.origin = quarantine.origin"
+        " and gone.original_hash = quarantine.original_hash"
+        if table == "quarantine"
+        else f"gone.table_name = '{table}' and gone.record_id = {table}.record_id"
+        f" and gone.version_id = {table}.version_id"
+    )
+    return (
+        f"({incomplete} or exists (select 1 from raw_files.withdrawals as gone"
+        f" where {same} and gone._dlt_load_id in {loads}))"
+    )

@@ -77,7 +77,13 @@ def _raw(vendor: str) -> list[Suite]:
             stated.append(raw.ExpectRecordsToCarryTheirFields.of(raw.ASKED_FOR[table]))
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
-    return [*landed, Suite(schema, "quarantine", set_aside)]
+    told = []
+    if vendor == "files":
+        told = [
+            Suite(schema, "intake", (raw.ExpectReadingsOfFilesToAddUp.of(RAW_TABLES[vendor]),)),
+            Suite(schema, "withdrawals", (raw.ExpectWithdrawalsToNameWhatIsThere.of(RAW_TABLES[vendor]),)),
+        ]
+    return [*landed, Suite(schema, "quarantine", set_aside), *told]
 
 
 def _marts(vendors: Sequence[str]) -> list[Suite]:

@@ -13,7 +13,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.common.schema.typing import TSchemaContractDict
 
 from ingestion.errors import LoadMismatchError
-from ingestion.tables import QUARANTINE
+from ingestion.tables import INTAKE, QUARANTINE
 
 CONTRACT: Final[TSchemaContractDict] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
@@ -40,10 +40,10 @@ class _Package:
 def check_load(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, Counts]:
     """The counts of each raw table, after proving that they add up.
 
-    Raises `LoadMismatchError` when a job failed, when received is not landed + quarantined + known, when dlt
-    extracted another number of rows than landed, when the destination holds another number of rows with the
-    load's id, or when a table has a variant column (`__v_`), the sign of a value that changed its type on the
-    way. Call it directly after the pipeline's run: it reads the run's trace.
+    Raises `LoadMismatchError` when a job failed, when received is not landed + quarantined + known (of files
+    also for each file), when dlt extracted another number of rows than landed, when the destination holds
+    another number of rows with the load's id, or when a table has a variant column (`__v_`), the sign of a
+    value that changed its type on the way. Call it directly after the pipeline's run: it reads its trace.
     """
     info.raise_on_failed_jobs()
     package = _extracted(pipeline)
@@ -57,11 +57,16 @@ def check_load(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, Counts]:
             )
     for table, landed in expected.items():
         _same(pipeline, table, landed, package.extracted.get(table, 0))
+    for table, rows in package.extracted.items():  # those that a source fills beside its raw tables
+        if not table.startswith("_dlt_"):
+            expected.setdefault(table, rows)
 
     with pipeline.sql_client() as client:
         _refuse_variants(pipeline, client)
         for table, landed in expected.items():
             _all_arrived(pipeline, client, table, info.loads_ids, landed)
+        if INTAKE in expected:
+            _files_add_up(pipeline, client, list(package.counts), info.loads_ids)
     return package.counts
 
 
@@ -114,4 +119,52 @@ def _all_arrived(pipeline: dlt.Pipeline, client: Any, table: str, load_ids: list
     if arrived != landed:
         raise LoadMismatchError(
             f"{pipeline.pipeline_name}: {landed} rows of {table} landed and {arrived} are in the raw table"
+        )
+
+
+def _files_add_up(pipeline: dlt.Pipeline, client: Any, tables: list[str], load_ids: list[str]) -> None:
+    """For each file: what its reader met is what became of it, as the destination holds it."""
+    places = ", ".join(["%s"] * len(load_ids))
+    held = " union all ".join(
+        f"select '{table}' as table_name, file_name, count(*) as landed, 0 as quarantined "
+        f"from {client.make_qualified_table_name(table)} where _dlt_load_id in ({places}) group by file_name"
+        for table in tables
+    )
+    wrong = client.execute_sql(
+        f"""
+        with held as (
+          {held}
+          union all
+          select table_name, origin, 0, count(*) from {client.make_qualified_table_name(QUARANTINE)}
+          where _dlt_load_id in ({places}) group by table_name, origin
+        ),
+
+        found as (
+          select table_name, file_name, sum(landed) as landed, sum(quarantined) as quarantined
+          from held
+          group by table_name, file_name
+        ),
+
+        counted as (
+          select * from {client.make_qualified_table_name(INTAKE)} where _dlt_load_id in ({places})
+        )
+
+        select
+          coalesce(c.table_name, f.table_name), coalesce(c.file_name, f.file_name), c.received,
+          coalesce(f.landed, 0), coalesce(f.quarantined, 0), c.known, c.repeated
+        from counted as c
+        full outer join found as f on c.table_name = f.table_name and c.file_name = f.file_name
+        where c.received is null
+          or c.received <> coalesce(f.landed, 0) + coalesce(f.quarantined, 0) + c.known + c.repeated
+          or c.landed <> coalesce(f.landed, 0)
+          or c.quarantined <> coalesce(f.quarantined, 0)
+        order by 1, 2
+        """,
+        *load_ids * (len(tables) + 2),
+    )
+    for table, file, received, landed, quarantined, known, repeated in wrong or []:
+        raise LoadMismatchError(
+            f"{pipeline.pipeline_name}: {file} ({table}) gave {received} records, of which {landed} are in "
+            f"raw, {quarantined} in quarantine, {known} were known and {repeated} were repeated; the load is "
+            "taken back"
         )

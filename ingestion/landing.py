@@ -4,7 +4,7 @@ dlt appends what leaves here, so what the load or raw has already is left out fi
 that comes again with the same text is one version. What a load received is counted in distinct versions.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -151,19 +151,26 @@ class Landing:
 
 
 def raw_resource(
-    spec: TableSpec, read: Callable[[Landing], Iterator[Any]], distinct: bool = False
+    spec: TableSpec,
+    read: Callable[[Landing], Iterator[Any]],
+    distinct: bool = False,
+    beside: Mapping[str, pa.Schema] | None = None,
 ) -> DltResource:
     """The dlt resource of a raw table.
 
     `read(landing)` yields what the landing's `land…` methods give; it runs inside dlt, so `dlt.current` state
     is the resource's own and is kept only when the load has succeeded. `distinct` is for a reader that lands
-    no version and no reject twice in a load; they are compared with raw only.
+    no version and no reject twice in a load; they are compared with raw only. `beside` are tables that the
+    reader fills itself, by `dlt.mark.with_table_name`.
     """
+    tables = {QUARANTINE: QUARANTINE_SCHEMA, **(beside or {})}
 
     def rows() -> Iterator[Any]:
         landing = Landing(spec, distinct)
         yield from read(landing)
         yield from landing.flush()
+        for table, schema in (beside or {}).items():  # be it nothing, so that they exist
+            yield dlt.mark.with_table_name(schema.empty_table(), table)
 
     resource: DltResource = dlt.resource(
         rows,
@@ -172,13 +179,10 @@ def raw_resource(
         columns=spec.dlt_columns,
         schema_contract=CONTRACT,
     )
-    # A variant starts with the resource's own columns; an empty list first makes it forget them.
-    resource.apply_hints(table_name=QUARANTINE, columns=[], create_table_variant=True)
-    resource.apply_hints(
-        table_name=QUARANTINE,
-        columns=dlt_columns(QUARANTINE_SCHEMA),
-        create_table_variant=True,
-    )
+    for table, schema in tables.items():
+        # A variant starts with the resource's own columns; an empty list first makes it forget them.
+        resource.apply_hints(table_name=table, columns=[], create_table_variant=True)
+        resource.apply_hints(table_name=table, columns=dlt_columns(schema), create_table_variant=True)
     return resource
 
 

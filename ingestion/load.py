@@ -30,7 +30,8 @@ from ingestion.errors import (
     RefusedError,
     SourceError,
 )
-from ingestion.tables import QUARANTINE
+from ingestion.files.intake import remarks
+from ingestion.tables import INTAKE, QUARANTINE
 
 #: Any status but 0, which dlt gives a load that has ended.
 _WITHDRAWN: Final = 1
@@ -41,7 +42,7 @@ class LoadReport:
     """What one load of a source brought.
 
     `rows` and `quarantined` count what is new in the warehouse, `received` the distinct versions the source
-    sent, each by table.
+    sent, each by table. `remarks` are what a person should know of it, in a line each.
     """
 
     source: str
@@ -49,6 +50,7 @@ class LoadReport:
     rows: dict[str, int]
     quarantined: dict[str, int]
     received: dict[str, int]
+    remarks: list[str]
     seconds: float = field(compare=False)
 
 
@@ -86,8 +88,14 @@ def load_source(name: str) -> LoadReport:
         rows={table: count.landed for table, count in counts.items()},
         quarantined={table: count.quarantined for table, count in counts.items()},
         received={table: count.received for table, count in counts.items()},
+        remarks=_remarks(pipeline, info.loads_ids) if INTAKE in registry.source_spec(name).beside else [],
         seconds=time.perf_counter() - started,
     )
+
+
+def _remarks(pipeline: dlt.Pipeline, load_ids: list[str]) -> list[str]:
+    with pipeline.sql_client() as client:
+        return remarks(client, list(load_ids))
 
 
 def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:

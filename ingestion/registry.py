@@ -18,13 +18,17 @@ from ingestion.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source of raw data. Without required settings it is always on."""
+    """A source of raw data. Without required settings it is always on.
+
+    `beside` are tables that tell of its loads and hold no records of the source.
+    """
 
     name: str
     families: tuple[str, ...]
     builder: Callable[[], DltSource]
     tables: tuple[str, ...]
     required_keys: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 def _build(module: str, function: str) -> DltSource:
@@ -67,6 +71,7 @@ SOURCES: tuple[SourceSpec, ...] = (
             "billing_subscriptions",
             "billing_invoices",
         ),
+        beside=("intake", "withdrawals", "shared_versions"),
     ),
 )
 

@@ -131,6 +131,8 @@ COMMON: "tuple[pa.Field[Any], ...]" = (
 )
 VERSION_KEY = ("record_id", "version_id")
 
+#: One row per file and load that read it; only the source of files fills it.
+INTAKE = "intake"
 QUARANTINE = "quarantine"
 _QUARANTINE_FIELDS: list[Any] = [
     pa.field("table_name", pa.string(), False),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import dagster as dg
 
 from orchestration import environment, failures, instance, notify
 from orchestration.definitions import defs
-from orchestration.defs.loads import LOADED, QUARANTINED
+from orchestration.defs.loads import LOADED, QUARANTINED, REMARKS
 from orchestration.defs.publication import CHANGED, PUBLISHED_COPY
 from orchestration.defs.schedule import JOB
 from publication import versions
@@ -22,11 +23,13 @@ from publication import versions
 
 @dataclass(frozen=True)
 class SourceLoad:
-    """What one source brought in this run: new record versions, and rows put into quarantine."""
+    """What one source brought in this run: new record versions, rows put into quarantine, and what a person
+    should know of it, in a line each."""
 
     source: str
     rows: int
     quarantined: int
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,11 +129,15 @@ def _is_model(materialization: dg.AssetMaterialization) -> bool:
 def _loads(result: dg.ExecuteInProcessResult) -> Iterator[SourceLoad]:
     """One for each source, summed over its tables, in the order they were loaded."""
     totals: dict[str, list[int]] = {}
+    remarks: dict[str, tuple[str, ...]] = {}
     for materialization in _materializations(result):
         if LOADED in materialization.metadata:
             source = materialization.asset_key.path[0].removeprefix("raw_")
             total = totals.setdefault(source, [0, 0])
             total[0] += int(str(materialization.metadata[LOADED].value))
             total[1] += int(str(materialization.metadata[QUARANTINED].value))
+        if REMARKS in materialization.metadata:
+            source = materialization.asset_key.path[0].removeprefix("raw_")
+            remarks[source] = tuple(map(str, cast(list[Any], materialization.metadata[REMARKS].value)))
     for source, (rows, quarantined) in totals.items():
-        yield SourceLoad(source, rows, quarantined)
+        yield SourceLoad(source, rows, quarantined, remarks.get(source, ()))

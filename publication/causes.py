@@ -1,5 +1,7 @@
 """What happened to each answer between two publications: one cause an answer.
 
+* A corrected file took back what was read of it, and gives it otherwise or not at all: `withdrawal`, unless
+  it was erased.
 * It came: `late_answer`; but `edit` if there are earlier versions of it, and `superseded` if it lay here
   before as it is, so that only its rank among the person's answers changed.
 * It left and is gone: `deletion`.
@@ -53,6 +55,7 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
     """
     file = content.literal(content.parquet_file(earlier, "nps_responses"))
     _merged_since(connection, published_at)
+    _withdrawn_since(connection, published_at)
     _changed_answers(connection, file, published_at)
     _changed_states(connection, file)
     _kindred_states(connection)
@@ -102,6 +105,8 @@ def _changed_answers(connection: duckdb.DuckDBPyConnection, file: str, published
                 received.person_key,
                 received.current_until,
                 case
+                    when differing.answer_id in (select answer_id from withdrawn_since)
+                        and disposition is distinct from 'erased' then 'withdrawal'
                     when not was_counted and coalesce(version_count, 1) > 1 then 'edit'
                     when not was_counted and loaded_at < {since} then 'superseded'
                     when not was_counted then 'late_answer'
@@ -205,6 +210,46 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
         f" select distinct survivor_key from ({' union all '.join(merges)})"
         " where loser_key in (select loser_id from losers)"
         " or left(loser_key, 15) in (select loser_id from losers)"
+    )
+
+
+def _withdrawn_since(connection: duckdb.DuckDBPyConnection, published_at: datetime | None) -> None:
+    """`withdrawn_since`: answers that a corrected file took back after that moment, and those that it gives
+    instead: the same row under another id, or out of quarantine."""
+    connection.execute("create or replace temporary table withdrawn_since (answer_id varchar)")
+    there = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = 'working' and schema_name = 'raw_files'"
+        " and table_name in ('withdrawals', 'surveys_responses', 'quarantine')"
+    ).fetchone()
+    if there != (3,):
+        return
+    since = f" and loads.inserted_at > timestamptz '{published_at.isoformat()}'" if published_at else ""
+    connection.execute(
+        f"""
+        insert into withdrawn_since
+        with taken_back as (
+            select withdrawals.*
+            from working.raw_files.withdrawals
+            inner join working.raw_files._dlt_loads as loads on withdrawals._dlt_load_id = loads.load_id
+            where withdrawals.table_name = 'surveys_responses' and loads.status = 0{since}
+        ),
+
+        texts as (
+            select taken_back._dlt_load_id, records.file_name, records.content_hash
+            from taken_back
+            inner join working.raw_files.surveys_responses as records using (record_id, version_id)
+            union
+            select taken_back._dlt_load_id, rejects.origin, md5(rejects.original_text)
+            from taken_back
+            inner join working.raw_files.quarantine as rejects using (table_name, origin, original_hash)
+        )
+
+        select md5('files:' || record_id) from taken_back where record_id is not null
+        union
+        select md5('files:' || records.record_id)
+        from working.raw_files.surveys_responses as records
+        semi join texts using (_dlt_load_id, file_name, content_hash)
+        """
     )
 
 

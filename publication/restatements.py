@@ -32,7 +32,7 @@ DESCRIPTIONS = {
         "sequence": "The publication that restated the figure",
         "previous_sequence": "The publication it is compared with",
         **dict.fromkeys(KEY, "Key of the figure, as in nps_scores"),
-        "cause": "late_answer, edit, deletion, merge, attribute, definition, erasure, superseded;"
+        "cause": "late_answer, edit, withdrawal, deletion, merge, attribute, definition, erasure, superseded;"
         " undetermined where the earlier answers are gone",
         "answers": "How many answers are responsible by this cause; 0 where people were merged and no answer"
         " changed",
@@ -44,8 +44,8 @@ DESCRIPTIONS = {
         " every publication",
         "sequence": "The publication that restated figures because of it",
         "answer_id": "The answer, as in nps_responses of the publication that had it",
-        "cause": "What happened to it: late_answer, edit, deletion, merge, attribute, definition, erasure"
-        " or superseded",
+        "cause": "What happened to it: late_answer, edit, withdrawal, deletion, merge, attribute, definition,"
+        " erasure or superseded",
     },
 }
 
@@ -182,8 +182,8 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
 
     An answer is responsible for a figure it came to, left, or counts in differently. A `current_state` figure
     can also change through another answer of a person who is in it, or who is not known any more (erased,
-    deleted: then every such answer of the window is named). A `current_state` figure for which there is
-    none has the cause `without_answer`.
+    deleted, withdrawn: then every such answer of the window is named). A `current_state` figure for which
+    there is none has the cause `without_answer`.
     """
     member = membership.member("figures", "states")
     connection.execute(
@@ -237,7 +237,7 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
                     figures.survey_type = states.survey_type
                     and figures.period_start <= states.response_date
                     and figures.period_end > states.response_date
-            where figures.measure = 'current_state' and states.cause in ('erasure', 'deletion')
+            where figures.measure = 'current_state' and states.cause in ('erasure', 'deletion', 'withdrawal')
         ),
 
         left_over as (

@@ -1,21 +1,50 @@
-{#- What belongs here: how raw rows are read. Raw keeps every version of every record together with
-    rows of loads that never completed; these macros are the only places that know. -#}
+{#- What belongs here: how raw rows are read. Raw keeps every version of every record together with rows of
+    loads that never completed and what a corrected file withdrew; these macros are the only places that know. -#}
 
-{#- Every version of every record of a raw table, from completed loads only, with the load's time. -#}
+{#- Every version of every record of a raw table, from completed loads only, with the load's time. What a file has
+    withdrawn is not among them. -#}
 {% macro loaded_records(source_name, table_name) -%}
     select
         records.*,
         loads.loaded_at
     from {{ source(source_name, table_name) }} as records
-    inner join (
+    inner join {{ completed_loads(source_name) | indent(4) }} as loads
+        on records._dlt_load_id = loads.load_id
+    {%- if source_name == 'raw_files' %}
+    where not {{ is_withdrawn(table_name) | indent(4) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- The loads of a source that completed, and when, as a subquery. -#}
+{% macro completed_loads(source_name) -%}
+    (
         select
             load_id,
             min(inserted_at) as loaded_at
         from {{ source(source_name, '_dlt_loads') }}
         where status = 0
         group by load_id
-    ) as loads
-        on records._dlt_load_id = loads.load_id
+    )
+{%- endmacro %}
+
+{#- Whether a row `records` of a table of files is withdrawn, by a load that completed. -#}
+{% macro is_withdrawn(table_name) -%}
+    exists (
+        select 1
+        from {{ source('raw_files', 'withdrawals') }} as withdrawals
+        inner join {{ source('raw_files', '_dlt_loads') }} as withdrawing
+            on withdrawals._dlt_load_id = withdrawing.load_id and withdrawing.status = 0
+        where
+            {% if table_name == 'quarantine' -%}
+            withdrawals.table_name = records.table_name
+            and withdrawals.original_hash = records.original_hash
+            and withdrawals.origin = records.origin
+            {%- else -%}
+            withdrawals.table_name = '{{ table_name }}'
+            and withdrawals.record_id = records.record_id
+            and withdrawals.version_id = records.version_id
+            {%- endif %}
+    )
 {%- endmacro %}
 
 {#- What fits no raw table of a vendor, in the shape of the entity `quarantined_records`: the same for all vendors. -#}

@@ -1,8 +1,8 @@
 """The current version of every raw record.
 
-Loads that never ended are not read. The engine only fetches: what is current is decided here, and a version
-that is not the last so far is never parsed. A sample is narrowed by the engine to the records named
-(`Among`), with all their versions.
+Loads that never ended are not read, nor what a corrected file took back. The engine only fetches: what is
+current is decided here, and a version that is not the last so far is never parsed. A sample is narrowed by
+the engine to the records named (`Among`), with all their versions.
 
 Belongs here: which row of a raw table is current. Does not belong here: what a record says (`raw`).
 """
@@ -84,11 +84,37 @@ def rows(
         condition = f" where {among.compared(among.column)} in (select id from wanted)"
         if among.column != "record_id":
             condition = f" where record_id in (select record_id from {relation}{condition})"
+    taken_back = _taken_back(connection, vendor, table, complete)
+    if taken_back:
+        condition += (
+            f" {'and' if condition else 'where'} ({', '.join(taken_back)}) not in (select * from taken_back)"
+        )
     # Whole microseconds: Python takes five times as long for an engine's own moments.
     found = connection.execute(
         f"select record_id, _dlt_load_id, {version_at}, position, {columns} from {relation}{condition}"
     )
     yield from (row for row in tuples(found) if row[1] in complete)
+
+
+def _taken_back(
+    connection: duckdb.DuckDBPyConnection, vendor: str, table: str, complete: set[str]
+) -> tuple[str, ...]:
+    """The key of what corrected files took back, left as rows of `taken_back`; empty if that is nothing."""
+    if vendor != "files" or not is_there(connection, vendor, "withdrawals"):
+        return ()
+    key = ("table_name", "origin", "original_hash") if table == "quarantine" else ("record_id", "version_id")
+    found = connection.execute(
+        f"select _dlt_load_id, table_name, {', '.join(key)} from raw_files.withdrawals"
+        f" where {key[1]} is not null"
+    ).fetchall()
+    gone = [row[2:] for row in found if row[0] in complete and table in (row[1], "quarantine")]
+    if not gone:
+        return ()
+    columns = dict(zip(key, map(pa.array, zip(*gone, strict=True)), strict=True))
+    connection.register("gone", pa.table(columns))
+    connection.execute("create or replace temp table taken_back as select * from gone")
+    connection.unregister("gone")
+    return key
 
 
 def tuples(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Delivered:
-    """A file to be read, its mapping (or none), the hash of both and the file's size and time."""
+    """A file to be read, its mapping (or none), the hash of each and the file's size and time."""
 
     path: Path
     mapping: Path | None
@@ -81,9 +81,10 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _hash(path: Path, mapping: Path | None) -> str:
+    """The hash of the file's bytes and, after a colon, that of its mapping: either may change alone."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-    digest.update(b"\0mapping\0" + mapping.read_bytes() if mapping else b"")
-    return digest.hexdigest()
+    rules = hashlib.blake2b(mapping.read_bytes() if mapping else b"", digest_size=8)
+    return f"{digest.hexdigest()}:{rules.hexdigest()}"

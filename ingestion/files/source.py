@@ -1,9 +1,9 @@
 """The dlt source `files`: the inbox's eight tables into `raw_files`.
 
 Endpoints: folders `inbox/{surveys,crm,billing}/<table>/`. Cursor: the hash of each file and its mapping, in
-dlt's state, which a failed load leaves as it was. Deletes: a row that is absent from a later file stays;
-files say what is gone by `is_deleted`. Limits: none on size; a file is streamed. A file that cannot be
-understood stops the load before anything is written; a row that cannot goes to quarantine.
+dlt's state, which a failed load leaves as it was. Deletes: a corrected reading withdraws what it corrects
+(`withdrawn.py`); what lasts is said to be gone by a row. Limits: none on size; a file is streamed. A file
+that cannot be understood stops the load before anything is written; a row that cannot goes to quarantine.
 """
 
 from collections.abc import Iterator
@@ -17,17 +17,22 @@ from ingestion import warehouse
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.headers import check_columns
 from ingestion.files.inbox import delivered_files
+from ingestion.files.intake import DELIVERY_TABLES, intake_table
 from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES, FileTable
 from ingestion.files.versions import Delivery
 from ingestion.landing import Landing, raw_resource
+from ingestion.tables import INTAKE
 
 
 @dlt.source(name="files")
 def files_source() -> list[DltResource]:
     """One resource a table; each exists from the first load on, whether or not there are files."""
-    return [raw_resource(table.spec, partial(_read, table), distinct=True) for table in FILE_TABLES]
+    return [
+        raw_resource(table.spec, partial(_read, table), distinct=True, beside=DELIVERY_TABLES)
+        for table in FILE_TABLES
+    ]
 
 
 def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
@@ -41,7 +46,7 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
             mapping = read_mapping(file.mapping, table)
             reading = open_reading(file.path, mapping)
             check_columns(file.path, reading, mapping, table)
-            delivery.add(file.path, reading, mapping)
+            delivery.add(file.path, reading, mapping, file.content_hash)
             if not file.is_unchanged():
                 raise FileNotUnderstoodError(
                     file.path, "it changed while it was read", "run again when it is whole"
@@ -50,9 +55,13 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
         if versions.count:
             empty = table.spec.schema.empty_table()
             yield dlt.mark.with_file_import(str(versions.path), "parquet", versions.count, empty)
-            counts = dlt.current.resource_metrics()
-            counts["received"] += versions.count
-            counts["landed"] += versions.count
         for rejects in delivery.rejects():
             yield from landing.land_tables(table.spec.schema.empty_table(), rejects)
+        for name, rows in delivery.beside():
+            yield dlt.mark.with_table_name(rows, name)
+        yield dlt.mark.with_table_name(intake_table(delivery.files), INTAKE)
+        counts = dlt.current.resource_metrics()
+        counts["landed"] += versions.count
+        counts["known"] += sum(file.known + file.repeated for file in delivery.files)
+        counts["received"] += sum(file.received - file.quarantined for file in delivery.files)
     loaded.update({file.path.name: file.content_hash for file in files})

@@ -49,6 +49,19 @@ class FileTable:
         """The column that identifies a record, for which a mapping may say `@row`."""
         return _OWN_ID[self.folder]
 
+    @property
+    def own_moment(self) -> str | None:
+        """The column that says when what the record tells of happened; none where records last."""
+        return _OWN_MOMENT.get(self.folder)
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether a record tells of something that happened once, so that a corrected file may take it back.
+
+        A request to erase holds for good; what lasts is said to be gone by a row.
+        """
+        return self.folder in ("responses", "invitations")
+
 
 SCORE = "score"
 _KINDS = {SCORE: Kind.DOUBLE, "period_start": Kind.TIMESTAMP, "period_end": Kind.TIMESTAMP}
@@ -62,6 +75,7 @@ _OWN_ID = {
     "subscriptions": "subscription_id",
     "invoices": "invoice_id",
 }
+_OWN_MOMENT = {"responses": "responded_at", "invitations": "sent_at", "erasures": "requested_at"}
 FILE_NAME = Column("file_name", required=True)
 
 

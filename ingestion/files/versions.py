@@ -1,12 +1,13 @@
-"""Which of the delivered rows are new versions: the rows of one table's files, held on disk and compared
-with what raw already has.
+"""The rows of one table's files in one load, held on disk: which of them are new versions, what they withdraw
+of earlier readings, and what does not fit.
 
 A delivery is held by an engine of its own, because what a row is depends on later rows of the same record.
-The engine keeps to its memory limit and spills the rest to disk, whatever the size of the files.
+The engine keeps to its memory limit and spills the rest to disk, whatever the size of the files. The rules
+themselves are in `choice.py`, `withdrawn.py` and `restarting.py`.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,23 +20,32 @@ import pyarrow.compute as pc
 
 from ingestion.ahead import ahead, side_by_side
 from ingestion.files.casting import constants, typing_sql
+from ingestion.files.choice import choose_sql
+from ingestion.files.earlier import moment, own_time, read_earlier, reading_hash
+from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.held import HeldRows
+from ingestion.files.intake import DELIVERY_TABLES, SHARED, WITHDRAWALS, Intake
 from ingestion.files.mapping import Mapping
 from ingestion.files.places import literal
+from ingestion.files.restarting import Restart, restarts
 from ingestion.files.rows import Reading, grouped
+from ingestion.files.settled import NOTHING_EARLIER, SETTLED, quarantined_sql
 from ingestion.files.tables import FILE_NAME, FileTable
+from ingestion.files.withdrawn import withdraw
 from ingestion.tables import QUARANTINE_SCHEMA
 from ingestion.warehouse import GROUP_ROWS
 
 _MEMORY = "1GB"
 _TYPISTS = 2  # one query over a group of rows keeps one core busy
 _RESULT_ROWS = 8_192  # small buffers, which the allocator has room for again and again
+_CHOSEN = ("version_id", "version_at")
 
 
 class Delivery:
     """The rows of all files of one table in one load. Use as a context manager: it owns a folder.
 
-    `add` takes files in order; then `versions` gives the new versions and `rejects` what does not fit.
+    `add` takes files in order; then `versions` gives the new versions, `rejects` what does not fit, `beside`
+    the rows of a table of `intake.py`, and `files` the counts of each file.
     """
 
     def __init__(self, table: FileTable, scratch: Path, load_id: str) -> None:
@@ -45,6 +55,8 @@ class Delivery:
         self._load_id = load_id
         self._held = self._file("delivered")
         self._last_position = 0
+        self.files: list[Intake] = []
+        self._read: dict[str, tuple[Path, Mapping]] = {}
         self._db = duckdb.connect()
         self._db.execute(
             f"set memory_limit = '{_MEMORY}'; set temp_directory = {literal(self._folder.name)}; "
@@ -54,6 +66,7 @@ class Delivery:
             "create table rejected (record_id varchar, reason varchar, detail varchar, row_number bigint, "
             "original_text varchar, file_name varchar)"
         )
+        self._db.execute("create table files (file_name varchar, bytes_hash varchar)")
 
     def __enter__(self) -> Self:
         return self
@@ -65,15 +78,26 @@ class Delivery:
             self._db.close()
             self._held.close()
 
-    def add(self, path: Path, reading: Reading, mapping: Mapping) -> None:
+    def add(self, path: Path, reading: Reading, mapping: Mapping, file_hash: str = "") -> None:
         """Reads a file to its end. Raises `FileNotUnderstoodError` where that fails.
 
         Each row is an answer to each question of the mapping: the answers of row n have the positions from
         `(n - 1) * questions + 1` on.
         """
+        file = Intake(self._table.name, path.name, file_hash, self._last_position)
+        self.files.append(file)
+        self._read[path.name] = path, mapping
+        self._db.execute("insert into files values (?, ?)", [path.name, file_hash.partition(":")[0]])
         questions = mapping.by_question()
         statements = [typing_sql(path, reading, question, self._table) for question in questions]
         same = [constants(path, reading, question, self._table) for question in questions]
+
+        def counted(groups: Generator[pa.Table, None, None]) -> Generator[pa.Table, None, None]:
+            with closing(groups):
+                for rows in groups:
+                    file.received += rows.num_rows * len(questions)
+                    yield rows
+
         with ExitStack() as opened:
             # Sessions of their own, because rows are typed while those before them are written.
             sessions = [opened.enter_context(self._db.cursor()) for _ in range(_TYPISTS)]
@@ -88,7 +112,7 @@ class Delivery:
                 finally:
                     sessions.append(session)
 
-            read = opened.enter_context(closing(ahead(grouped(reading.batches))))
+            read = opened.enter_context(closing(ahead(counted(grouped(reading.batches)))))
             parts = opened.enter_context(closing(side_by_side(typed, read, _TYPISTS)))
             last = 0
             for part in parts:
@@ -98,6 +122,7 @@ class Delivery:
                     self._hold(answers, place, same[at])
                     last = max(last, pc.max(place).as_py())
         self._last_position += last
+        file.left_out = reading.left_out.count
 
     def _hold(self, typed: pa.Table, place: Any, same: dict[str, str | None]) -> None:
         if typed["reason"].null_count < typed.num_rows:
@@ -122,20 +147,41 @@ class Delivery:
         )
 
     def versions(self, warehouse: Path, dataset: str) -> HeldRows:
-        """The new versions as a closed file, gone with the delivery."""
+        """The new versions as a closed file, gone with the delivery.
+
+        Settles what becomes of every row. Raises `FileNotUnderstoodError` where ids begin again in each file.
+        """
         self._held.close()
         self._db.execute(
             f"create view delivered as select * from read_parquet({literal(str(self._held.path))})"
         )
-        self._read_known(warehouse, dataset)
-        if self._is_all_new():
+        read_earlier(self._db, self._table, warehouse, dataset)
+        offered = "table" if self._is_compared() else "view"
+        self._db.execute(
+            f"create {offered} offered as select position, record_id, content_hash, file_name, "
+            f"{own_time(self._table)} as own_time, {moment(self._table)} as moment, "
+            f"{reading_hash(self._table)} as reading from delivered"
+        )
+        if offered == "view":
+            self._db.execute(NOTHING_EARLIER)
+            self._set_aside()
+            for file in self.files:
+                file.landed = file.received - self._count("rejected", file)
             return self._held
-        self._db.execute(_choose_sql(self._table, datetime.now(UTC)))
+        if self._table.own_moment and (restart := restarts(self._db)):
+            raise self._refusal(restart)
+        withdraw(self._db, self._table)
+        self._db.execute(choose_sql(datetime.now(UTC)))
+        self._set_aside()
+        self._settle()
+        return self._chosen()
+
+    def _chosen(self) -> HeldRows:
         names = self._table.spec.schema.names
         columns = ", ".join(f"{'c' if name in _CHOSEN else 'd'}.{name}" for name in names)
         with self._file("chosen") as chosen:
             for rows in self._in_parts(
-                f"select {columns} from delivered as d inner join chosen as c using (position)",
+                f"select {columns} from delivered as d inner join chosen as c using (position, record_id)",
                 "d.position",
                 self._last_position,
             ):
@@ -143,32 +189,68 @@ class Delivery:
         return chosen
 
     def rejects(self) -> Iterator[pa.Table]:
-        """What does not fit, under the quarantine's schema; a text that comes twice in a file comes once."""
-        self._db.execute(
-            f"""
-            create table quarantined as
-            with numbered as (
-              select
-                *,
-                row_number() over (partition by file_name, original_text order by row_number) as copy
-              from rejected
-            ),
-
-            final as (
-              select
-                {literal(self._table.name)} as table_name, record_id, reason, detail,
-                numbered.row_number as position, file_name as origin, original_text,
-                md5(original_text) as original_hash
-              from numbered
-              where copy = 1
-            )
-
-            select * from final
-            """
-        )
-        [[count]] = self._db.execute("select count(*) from quarantined").fetchall()
-        for rows in self._in_parts("select * from quarantined", "rowid + 1", count):
+        """What does not fit and is not in quarantine yet, under the quarantine's schema."""
+        for rows in self._rows("quarantined"):
             yield rows.cast(QUARANTINE_SCHEMA)
+
+    def beside(self) -> Iterator[tuple[str, pa.Table]]:
+        """What is withdrawn, and which files give a version too: the raw table's name and rows of it."""
+        for name, found in ((WITHDRAWALS, "withdrawn"), (SHARED, "sharing")):
+            for rows in self._rows(found):
+                yield name, rows.cast(DELIVERY_TABLES[name])
+
+    def _set_aside(self) -> None:
+        """Makes `quarantined`, and counts it for each file."""
+        self._db.execute(quarantined_sql(self._table))
+        for file in self.files:
+            file.quarantined = self._count("quarantined", file, "origin")
+            file.known = self._count("rejected", file) - file.quarantined
+
+    def _settle(self) -> None:
+        """What each file's rows have become, and what the file withdraws."""
+        found = self._db.execute(SETTLED).fetchall()
+        counts = {name: numbers for name, *numbers in found}
+        for file in self.files:
+            landed, repeated, known, repeated_ids, withdrawn, absent, is_addition = counts[file.file_name]
+            file.landed, file.repeated, file.repeated_ids = landed, repeated, repeated_ids
+            file.known += known
+            file.withdrawn, file.absent, file.is_addition = withdrawn, absent, is_addition
+
+    def _refusal(self, restart: Restart) -> FileNotUnderstoodError:
+        path, mapping = self._read[restart.file_name]
+        own_id = self._table.own_id
+        parts = ", ".join(f'"{part}"' for part in ("@file", *mapping.parts(own_id)))
+        examples = "; ".join(
+            f'"{record_id}" ({here:%Y-%m-%d %H:%M} here, {there:%Y-%m-%d %H:%M} there)'
+            for record_id, here, there in (
+                (self._own_id(record_id), here.astimezone(UTC), there.astimezone(UTC))
+                for record_id, here, there in restart.examples
+            )
+        )
+        return FileNotUnderstoodError(
+            path,
+            f"{restart.moved} of the {restart.shared} ids that it shares with {restart.other} belong to "
+            f"another {self._table.own_moment} there, such as {examples}",
+            f"where ids begin again in each file, write {own_id} = [{parts}] "
+            f"under [columns] of both files' mapping; where this is {restart.other} corrected, deliver it "
+            "under that name",
+        )
+
+    def _own_id(self, record_id: str) -> str:
+        found = self._db.execute(
+            f"select {self._table.own_id} from delivered where record_id = ? limit 1", [record_id]
+        ).fetchall()
+        return str(found[0][0])
+
+    def _count(self, table: str, file: Intake, column: str = "file_name") -> int:
+        [[count]] = self._db.execute(
+            f"select count(*) from {table} where {column} = ?", [file.file_name]
+        ).fetchall()
+        return int(count)
+
+    def _rows(self, table: str) -> Iterator[pa.Table]:
+        [[count]] = self._db.execute(f"select count(*) from {table}").fetchall()
+        yield from self._in_parts(f"select * from {table}", "rowid + 1", count)
 
     def _in_parts(self, query: str, place: str, last: int) -> Iterator[pa.Table]:
         """A query's rows by ranges of `place`, from 1 to `last`. See `ahead` for why not as a stream."""
@@ -181,137 +263,13 @@ class Delivery:
         path = Path(self._folder.name) / f"{name}.parquet"
         return HeldRows(path, self._table.spec.schema, self._load_id, repetitive)
 
-    def _is_all_new(self) -> bool:
-        """Whether there is nothing to choose: no record is known or delivered twice.
+    def _is_compared(self) -> bool:
+        """Whether there is anything to compare: a record or a file that is known, or a record twice.
 
         Two ids that share a hash only mean that we choose where there was nothing to choose.
         """
-        [[known, rows, records]] = self._db.execute(
-            "select (select count(*) from known), count(*), count(distinct hash(record_id)) from delivered"
+        [[earlier, rows, records]] = self._db.execute(
+            "select (select count(*) from known) + (select count(*) from set_aside) "
+            "+ (select count(*) from readings), count(*), count(distinct hash(record_id)) from delivered"
         ).fetchall()
-        return bool(known == 0 and rows == records)
-
-    def _read_known(self, warehouse: Path, dataset: str) -> None:
-        """Makes `known`: the versions in raw of the records that were delivered, the latest at place 1."""
-        reading = _reading(self._table)
-        self._db.execute(
-            "create table known (record_id varchar, version_id varchar, content_hash varchar, "
-            "reading ubigint, version_at timestamptz, place bigint)"
-        )
-        if warehouse.exists():
-            self._db.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
-            try:
-                if self._db.execute(
-                    "select 1 from duckdb_tables() where database_name = 'warehouse' and schema_name = ? "
-                    "and table_name = ?",
-                    [dataset, self._table.name],
-                ).fetchall():
-                    self._db.execute(
-                        f"""
-                        insert into known
-                        select
-                          record_id, version_id, content_hash, {reading}, version_at,
-                          row_number() over (
-                            partition by record_id
-                            order by version_at desc nulls last, _dlt_load_id desc, position desc
-                          )
-                        from warehouse.{dataset}.{self._table.name}
-                        where
-                          _dlt_load_id in (
-                            select load_id from warehouse.{dataset}._dlt_loads where status = 0
-                          )
-                          and record_id in (select delivered.record_id from delivered)
-                        """
-                    )
-            finally:
-                self._db.execute("detach warehouse")
-
-
-_CHOSEN = ("version_id", "version_at")
-
-
-def _reading(table: FileTable) -> str:
-    """One number for what was read from a row: the same text read under another mapping has another."""
-    return f"hash(content_hash, {', '.join(column.name for column in table.columns)})"
-
-
-def _own_time(table: FileTable) -> str:
-    return table.spec.version_at.name if table.spec.version_at else "null::timestamptz"
-
-
-def _choose_sql(table: FileTable, now: datetime) -> str:
-    """Makes `chosen`: position, version id and version time of each delivered row that is a new version.
-
-    * A record that raw does not know: each of its contents is a version.
-    * A known record whose table has a modification time: its latest content is left out; an older one stays
-      an older version; a newer one is a new version.
-    * A known record without a modification time, or one whose content changed while the time did not, or the
-      same text read anew under another mapping: the load's time makes it a version after those in raw.
-    * A delivery that repeats what raw has of a record, ending in the latest, brings nothing.
-    * Rows of a record that are alike are one version, at the place of the last.
-    """
-    moment = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return f"""
-create or replace table chosen as
-with delivered_rows as (
-  select position, record_id, content_hash, {_own_time(table)} as own_time, {_reading(table)} as reading
-  from delivered
-),
-
-latest as (
-  select record_id, content_hash, reading, version_at from known where place = 1
-),
-
-contents as (
-  select distinct record_id, reading from known
-),
-
-compared as (
-  select
-    d.position, d.record_id, d.content_hash, d.own_time, d.reading,
-    l.record_id is not null as is_known,
-    l.reading as latest_reading, l.version_at as latest_at, l.content_hash as latest_hash,
-    lag(d.reading) over by_position as previous_reading,
-    bool_and(c.reading is not null) over by_record
-      and last_value(d.reading) over by_record = l.reading as is_repeat
-  from delivered_rows as d
-  left join latest as l on d.record_id = l.record_id
-  left join contents as c on d.record_id = c.record_id and d.reading = c.reading
-  window
-    by_position as (partition by d.record_id order by d.position),
-    by_record as (
-      partition by d.record_id order by d.position rows between unbounded preceding and unbounded following
-    )
-),
-
-changed as (
-  select
-    *,
-    is_known and (own_time is null or own_time = latest_at or content_hash = latest_hash) as is_restated
-  from compared
-  where
-    not is_known
-    or (own_time is not null and reading <> latest_reading)
-    or (own_time is null and not is_repeat and reading <> coalesce(previous_reading, latest_reading))
-),
-
-versions as (
-  select
-    position, record_id,
-    case when is_restated then content_hash || '@{moment}' else content_hash end as version_id,
-    case
-      when is_restated then coalesce(greatest(own_time, latest_at), '{moment}'::timestamptz)
-      else own_time
-    end as version_at
-  from changed
-),
-
-last_of_each as (
-  select max(position) as position from versions group by record_id, version_id
-)
-
-select v.position, v.version_id, v.version_at
-from versions as v
-inner join last_of_each as l on v.position = l.position
-anti join known as k on v.record_id = k.record_id and v.version_id = k.version_id
-"""
+        return bool(earlier > 0 or rows != records)

@@ -84,6 +84,8 @@ def summary(report: RefreshReport, console: Console) -> None:
     failed = f", {len(report.failed_checks)} failed" if report.failed_checks else ""
     table.add_row("checks", speak.count(report.checks_passed), f"passed{failed}")
     console.print(table)
+    for remark in (remark for load in report.loads for remark in load.remarks):
+        console.print(remark, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if any(load.quarantined for load in report.loads):
         console.print("[dim]`nps sources` shows what is wrong with rows in quarantine[/]")
     if report.succeeded:

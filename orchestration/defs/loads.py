@@ -15,6 +15,7 @@ from orchestration import policy, progress, vendors
 LOADED = "rows_loaded"
 QUARANTINED = "quarantined"
 RECEIVED = "received"
+REMARKS = "remarks"
 
 
 class Translator(DagsterDltTranslator):
@@ -57,7 +58,8 @@ def defs() -> dg.Definitions:
 
 
 def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
-    """One step that loads a source whole, and an asset for each of its tables, quarantine and loads."""
+    """One step that loads a source whole, and an asset for each of its tables, quarantine and loads; also for
+    what it tells of its loads beside them."""
     dataset = warehouse.dataset(source.name)
     records = build_dlt_asset_specs(
         load.build_source(source.name), warehouse.pipeline(source.name), Translator(source)
@@ -75,10 +77,20 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         kinds={"dlt", "duckdb"},
         description="The loads that succeeded (status 0); rows of any other load are not read.",
     )
+    beside = [
+        dg.AssetSpec(
+            [dataset, table],
+            deps=[endpoint(source, read).key for read in source.tables],
+            group_name=dataset,
+            kinds={"dlt", "duckdb"},
+            description=f"What the loads of {source.name} tell of themselves; see docs/data-contracts.md.",
+        )
+        for table in source.beside
+    ]
 
     @dg.multi_asset(
         name=f"load_{source.name}",
-        specs=[*records, kept, loads],
+        specs=[*records, kept, loads, *beside],
         pool=policy.WRITER_POOL,
     )
     def load_source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
@@ -103,5 +115,7 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
             asset_key=kept.key, metadata={"rows": sum(report.quarantined.values()), "seconds": report.seconds}
         )
         yield dg.MaterializeResult(asset_key=loads.key, metadata={"load_ids": report.load_ids})
+        for told in beside:
+            yield dg.MaterializeResult(asset_key=told.key, metadata={REMARKS: report.remarks})
 
     return load_source

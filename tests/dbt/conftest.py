@@ -33,6 +33,7 @@ COMMON_COLUMNS = {
     "position": "bigint not null",
     "_dlt_load_id": "varchar not null",
 }
+WITHOUT_COMMON = {"quarantine", "intake", "withdrawals"}
 AS_OF = "2026-01-01"
 #: Vendors → dbt's own form of the project.
 PARSED: dict[tuple[str, ...], Manifest] = {}
@@ -44,7 +45,7 @@ def raw_tables(vendor: str) -> dict[str, dict[str, str]]:
         (PROJECT / "models" / "staging" / vendor / f"_{vendor}__sources.yml").read_text("utf-8")
     )
     return {
-        table["name"]: ({} if table["name"] == "quarantine" else COMMON_COLUMNS)
+        table["name"]: ({} if table["name"] in WITHOUT_COMMON else COMMON_COLUMNS)
         | {c["name"]: c["data_type"] for c in table["columns"]}
         for source in declared["sources"]
         for table in source["tables"]
@@ -112,6 +113,7 @@ class Warehouse:
             "payload": payload,
             "position": position,
             "_dlt_load_id": load_id,
+            **({"file_name": "a.csv"} if vendor == "files" else {}),
             **values,
         }
         columns = ", ".join(f'"{name}"' for name in row)

@@ -258,4 +258,66 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "update marts.audit_reconciliation set load_id = '100.2' where disposition = 'counted'",
         "ExpectReceivedToEqualCountedExcludedAndQuarantined",
     ),
+    (
+        "marts",
+        "marts.audit_reconciliation",
+        "delete from marts.audit_reconciliation where disposition = 'already_known'",
+        "ExpectReceivedToEqualCountedExcludedAndQuarantined",
+    ),
+    (
+        "marts",
+        "marts.audit_reconciliation",
+        "update raw_files.intake set received = received + 1",
+        "ExpectReceivedToEqualCountedExcludedAndQuarantined",
+    ),
+    (
+        "marts",
+        "marts.audit_reconciliation",
+        "update marts.audit_reconciliation set file_name = 'inbox/b.csv' where disposition = 'older_version'",
+        "ExpectReceivedToEqualCountedExcludedAndQuarantined",
+    ),
+    (
+        "marts",
+        "marts.audit_reconciliation",
+        "insert into raw_files.withdrawals (table_name, record_id, version_id, _dlt_load_id)"
+        " select 'surveys_responses', record_id, version_id, '100.1'"
+        " from raw_files.surveys_responses limit 1",
+        "ExpectReceivedToEqualCountedExcludedAndQuarantined",
+    ),
+    (
+        "raw",
+        "raw_files.intake",
+        "update raw_files.intake set known = known + 1",
+        "ExpectReadingsOfFilesToAddUp",
+    ),
+    (
+        "raw",
+        "raw_files.intake",
+        "delete from raw_files.surveys_responses where record_id = (select min(record_id) from"
+        " raw_files.surveys_responses)",
+        "ExpectReadingsOfFilesToAddUp",
+    ),
+    (
+        "raw",
+        "raw_files.withdrawals",
+        "insert into raw_files.withdrawals (table_name, record_id, version_id, reason)"
+        " values ('surveys_responses', 'nobody', 'none', 'not_in_file')",
+        "ExpectWithdrawalsToNameWhatIsThere",
+    ),
+    (
+        "raw",
+        "raw_files.withdrawals",
+        "insert into raw_files.withdrawals (table_name, record_id, version_id, reason)"
+        " select 'surveys_responses', record_id, version_id, 'not_in_file' from"
+        " (from raw_files.surveys_responses limit 1), range(2)",
+        "ExpectWithdrawalsToNameWhatIsThere",
+    ),
+    (
+        "raw",
+        "raw_files.withdrawals",
+        "insert into raw_files.withdrawals (table_name, record_id, version_id, reason)"
+        " select 'surveys_responses', record_id, version_id, 'a whim' from"
+        " (from raw_files.surveys_responses limit 1)",
+        "ExpectWithdrawalsToNameWhatIsThere",
+    ),
 ]

@@ -28,11 +28,27 @@ def statements() -> list[str]:
         ]
     return [
         *statements,
+        """create table raw_files.withdrawals (
+            table_name varchar, record_id varchar, version_id varchar, original_hash varchar, origin varchar,
+            file_name varchar, reason varchar, _dlt_load_id varchar
+        )""",
+        """create table raw_files.intake (
+            table_name varchar, file_name varchar, received bigint, landed bigint, known bigint,
+            repeated bigint, quarantined bigint, _dlt_load_id varchar
+        )""",
         "insert into raw_qualtrics.questions"
         " select 'Q', md5('{}'), md5('{}') || '@2026', null, '{}', '100.1', 1",
         *_OF_FILES,
         "create or replace table raw_files.surveys_responses as " + _raw_answers("files"),
         "create or replace table raw_qualtrics.responses as " + _raw_answers("qualtrics"),
+        *(
+            f"alter table raw_files.{table} add column file_name varchar default 'inbox/a.csv'"
+            for table in RAW_TABLES["files"]
+        ),
+        # The file had a row twice, and one that an earlier load had brought.
+        "insert into raw_files.intake"
+        " select 'surveys_responses', 'inbox/a.csv', count(*) + 3, count(*), 1, 1, 1, '100.1'"
+        " from raw_files.surveys_responses",
     ]
 
 

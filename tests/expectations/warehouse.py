@@ -141,12 +141,18 @@ _MARTS = (
     """,
     """
     create table marts.audit_reconciliation as
-    select source, '100.1' as load_id, disposition, count(*) as answers
-    from marts.fct_survey_responses group by all
-    union all
-    select unnest(['files', 'qualtrics']), '100.1', 'quarantined', 1
-    union all
-    select unnest(['files', 'qualtrics']), '100.1', 'older_version', 1
+    with accounted as (
+        select source, disposition, count(*) as answers from marts.fct_survey_responses group by all
+        union all
+        select unnest(['files', 'qualtrics']), 'quarantined', 1
+        union all
+        select unnest(['files', 'qualtrics']), 'older_version', 1
+        union all
+        select 'files', unnest(['already_known', 'repeated']), 1
+    )
+    select source, '100.1' as load_id, case when source = 'files' then 'inbox/a.csv' else '(none)' end
+        as file_name, disposition, answers
+    from accounted
     """,
     """
     create table marts.fct_survey_invitations as

@@ -185,6 +185,59 @@ def test_a_dimension_that_changed_by_a_merge_is_called_so(
     assert home.causes() == {(some()[CHANGED].answer_id, "merge")}
 
 
+_FILES = """
+    create schema raw_files;
+    create table raw_files._dlt_loads as
+    select '2' as load_id, 0 as status, timestamptz '{when}' as inserted_at;
+    create table raw_files.surveys_responses as
+    select 'OLD' as record_id, 'v' as version_id, 'text' as content_hash, 'a.csv' as file_name,
+        '1' as _dlt_load_id
+    union all
+    select 'NEW', 'w', 'text', 'a.csv', '2'
+    union all
+    select 'LATE', 'x', 'another text', 'a.csv', '2'
+    union all
+    select 'MENDED', 'y', md5('ten'), 'a.csv', '2';
+    create table raw_files.quarantine as
+    select 'surveys_responses' as table_name, 'a.csv' as origin, 'h' as original_hash, 'ten' as original_text;
+    create table raw_files.withdrawals as
+    select 'surveys_responses' as table_name, 'OLD' as record_id, 'v' as version_id,
+        null as original_hash, null as origin, '2' as _dlt_load_id
+    union all
+    select 'surveys_responses', null, null, 'h', 'a.csv', '2';
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "causes"),
+    [
+        (
+            "2099-01-01",
+            {"OLD": "withdrawal", "NEW": "withdrawal", "MENDED": "withdrawal", "LATE": "late_answer"},
+        ),
+        (
+            "2001-01-01",
+            {"OLD": "deletion", "NEW": "late_answer", "MENDED": "late_answer", "LATE": "late_answer"},
+        ),
+    ],
+    ids=["since", "before"],
+)
+def test_what_a_corrected_file_takes_back_and_gives_instead_is_a_withdrawal(
+    empty: Home, when: str, causes: dict[str, str]
+) -> None:
+    given = {
+        name: Answer(f"files:{name}", date(2025, 11, 5), 9, name, branch="B1", loaded_at=TODAY)
+        for name in causes
+    }
+    empty.publish([*some(), given["OLD"]], AS_OF)
+    kept = [answer for name, answer in given.items() if name != "OLD"]
+    warehouse = fill(empty.path / "warehouse.duckdb", [*some(), *kept], LATER)
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(_FILES.replace("{when}", when))
+    publish(warehouse, empty.path / "published", LATER)
+    assert empty.causes() == {(given[name].answer_id, cause) for name, cause in causes.items()}
+
+
 def test_people_who_become_one_restate_current_state_without_an_answer(home: Home) -> None:
     one_person = [a.but(person="p10") if i == 40 else a for i, a in enumerate(some())]
     home.publish(one_person, LATER)

@@ -116,8 +116,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "older_versions_unaccounted",
         "forgets older versions in the reconciliation",
         RECONCILIATION,
-        "    where version_number > 1\n",
-        "    where version_number > 2\n",
+        "    where version_number > 1 and",
+        "    where version_number > 2 and",
     ),
     change(
         "quarantine_unaccounted",

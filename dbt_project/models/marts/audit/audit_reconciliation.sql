@@ -10,39 +10,61 @@ quarantined_records as (
     select * from {{ ref('int_quarantined_records__unioned') }}
 ),
 
--- each record received, once, in the load that brought it
+delivered as (
+    select * from {{ ref('int_files_answers__delivered') }}
+),
+
+-- each record received, once, in the load that brought it; of files also in the file
 received as (
     select
         source,
         load_id,
-        disposition
+        '(none)' as file_name,
+        disposition,
+        1 as answers
     from answers
+    where source <> 'files'
     union all
     select
         source,
         load_id,
-        'older_version' as disposition
+        '(none)' as file_name,
+        'older_version' as disposition,
+        1 as answers
     from versions
-    where version_number > 1
+    where version_number > 1 and source <> 'files'
     union all
     select
         source,
         load_id,
-        'quarantined' as disposition
+        '(none)' as file_name,
+        'quarantined' as disposition,
+        1 as answers
     from quarantined_records
-    where table_name in ('responses', 'surveys_responses')
+    where table_name in ('responses', 'surveys_responses') and source <> 'files'
+    union all
+    select
+        'files' as source,
+        delivered.load_id,
+        delivered.file_name,
+        coalesce(delivered.disposition, answers.disposition) as disposition,
+        delivered.answers
+    from delivered
+    left join answers on delivered.disposition is null and delivered.answer_key = answers.answer_key
 ),
 
 final as (
     select
         source,
         load_id,
+        file_name,
         disposition,
-        cast(count(*) as bigint) as answers
+        cast(sum(answers) as bigint) as answers
     from received
     group by
         source,
         load_id,
+        file_name,
         disposition
 )
 
