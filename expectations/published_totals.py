@@ -20,6 +20,7 @@ _ELEMENTS = {
     "quarantine_window": ("nps_quarantine_windows", "survey_type", "window_days"),
     "customer_value_tier": ("customer_value_tiers", "customer_value_tier", "minimum_amount"),
     "reportability": ("reportability_floors", "reportability", "minimum_responses"),
+    "publication_limit": ("publication_limits", "limit_name || ' of each ' || applies_to", "maximum"),
 }
 
 
