@@ -50,8 +50,8 @@ class Applied:
         observed = {
             "percent": f"{self.observed:.3g} % ({said} records), at most {maximum} %",
             "days": f"{self.observed:g} days, at most {maximum}",
-            "sources": f"none of {said} answers received counts; sources of which none counts, at most {maximum}",
-            "dimensions": f"none of its {said} members is left; dimensions that vanish, at most {maximum}",
+            "sources": f"none of {said} answers received counts; such sources, at most {maximum}",
+            "dimensions": f"none of its {said} members is left; such dimensions, at most {maximum}",
         }
         parts = [
             f"{self.limit.name} of {self.subject}: {observed[self.limit.unit]}",

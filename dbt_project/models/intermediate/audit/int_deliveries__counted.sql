@@ -3,7 +3,6 @@
 with quarantined_records as (
 
     select * from {{ ref('int_quarantined_records__unioned') }}
-    where source <> 'files'
 
 ),
 
@@ -31,6 +30,7 @@ records as (
         0 as landed,
         count(*) as quarantined
     from quarantined_records
+    where source <> 'files'
     group by
         source,
         table_name,
@@ -38,7 +38,22 @@ records as (
 
 ),
 
--- the last reading of a file is what is known of it: those before were corrected
+-- The last reading of a file is what is known of it: those before were corrected. A row that an earlier one had
+-- set aside as it is is known to the last, and still in quarantine.
+set_aside as (
+
+    select
+        table_name,
+        origin,
+        count(*) as quarantined
+    from quarantined_records
+    where source = 'files'
+    group by
+        table_name,
+        origin
+
+),
+
 readings as (
 
     select
@@ -68,15 +83,24 @@ final as (
     union all
     select
         'files' as source, -- noqa: RF04
-        table_name,
-        file_name,
-        load_id,
-        loaded_at,
-        received,
-        landed,
-        quarantined,
-        reading_number = 1 as is_current
+        readings.table_name,
+        readings.file_name,
+        readings.load_id,
+        readings.loaded_at,
+        readings.received,
+        readings.landed,
+        cast(
+            case
+                when readings.reading_number = 1 then coalesce(set_aside.quarantined, 0)
+                else readings.quarantined
+            end as bigint
+        ) as quarantined,
+        readings.reading_number = 1 as is_current
     from readings
+    left join set_aside
+        on
+            readings.table_name = set_aside.table_name
+            and readings.file_name = set_aside.origin
 
 )
 
