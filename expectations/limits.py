@@ -170,7 +170,9 @@ def _quarantined(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) 
 _READINGS = f"""
     with readings as (
         select table_name, file_name, arg_max(received, _dlt_load_id) as received
-        from {loaded("files", "intake")} group by all
+        from raw_files.intake
+        where _dlt_load_id in (select load_id from raw_files._dlt_loads where status = 0)
+        group by all
     ),
     set_aside as (
         select table_name, origin as file_name, count(*) as affected, {_EXAMPLE} as example

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-from expectations.raw_tables import BRANCH_TABLES
+from expectations.raw_tables import BRANCH_TABLES, unread
 
 _SPACE = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288)"
 
@@ -25,7 +25,7 @@ class ExpectBranchesToBearTheirNames(ExpectNoOffendingRows):
         """About `branch_name`, and `region` where the table says the region of a branch."""
         told = " union all ".join(
             f"select branch_id, name, region, version_at, _dlt_load_id, position from raw_{vendor}.{table}"
-            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
+            f" where not {unread(vendor, table)}"
             for vendor, table in BRANCH_TABLES.items()
             if vendor in vendors
         )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from expectations.raw_tables import ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES
+from expectations.raw_tables import ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES, unread
 from expectations.recount.ids import as_customer, as_identity
 
 _ACCOUNTS: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
@@ -166,20 +166,8 @@ def _without_account(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]
 
 
 def loaded(vendor: str, table: str) -> str:
-    """The rows of a raw table whose load has ended, without those that a corrected reading withdrew."""
-    ended = f"select load_id from raw_{vendor}._dlt_loads where status = 0"
-    withdrawn = ""
-    if vendor == "files" and table == "quarantine":
-        key = "table_name, origin, original_hash"
-        withdrawn = (
-            f" and ({key}) not in (select ({key}) from raw_files.withdrawals where original_hash is not null)"
-        )
-    elif vendor == "files" and table != "intake":
-        withdrawn = (
-            " and (record_id, version_id) not in (select (record_id, version_id) from raw_files.withdrawals"
-            f" where version_id is not null and table_name = '{table}')"
-        )
-    return f"(select * from raw_{vendor}.{table} where _dlt_load_id in ({ended}){withdrawn})"
+    """The rows of a raw table that are read."""
+    return f"(select * from raw_{vendor}.{table} where not {unread(vendor, table)})"
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, vendor: str, table: str) -> set[str]:

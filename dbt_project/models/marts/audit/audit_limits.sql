@@ -38,7 +38,7 @@ reconciled as (
         sum(answers) as received,
         sum(case when disposition = 'counted' then answers else 0 end) as counted
     from {{ ref('audit_reconciliation') }}
-    where disposition <> 'older_version'
+    where disposition not in ('older_version', 'already_known', 'repeated', 'withdrawn')
     group by source
 ),
 
