@@ -85,7 +85,7 @@ def read(connection: duckdb.DuckDBPyConnection) -> list[Delivery]:
     for table, file, *rest in connection.execute(_REASONS).fetchall():
         wrong.setdefault((table, file), []).append(Wrong(*rest))
     return [
-        Delivery(*row, tuple(wrong.get((row[0], row[1]), ()))) for row in connection.execute(_LAST).fetchall()
+        Delivery(*(*row, tuple(wrong.get((row[0], row[1]), ())))) for row in connection.execute(_LAST).fetchall()
     ]
 
 

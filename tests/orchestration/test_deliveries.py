@@ -15,7 +15,8 @@ _LOADED = """
     create schema raw_files;
     create table raw_files._dlt_loads as
     select * from (values ('1', 0, timestamptz '2026-01-01 05:00:00Z'),
-        ('2', 0, timestamptz '2026-01-02 05:00:00Z'), ('3', 1, timestamptz '2026-01-03 05:00:00Z')) as loads (load_id, status, inserted_at);
+        ('2', 0, timestamptz '2026-01-02 05:00:00Z'),
+        ('3', 1, timestamptz '2026-01-03 05:00:00Z')) as loads (load_id, status, inserted_at);
     create table raw_files.intake as
     select *, 0 as left_out from (values
         ('surveys_responses', 'a.csv', 1000, 600, 0, 0, 400, 0, '1'),
