@@ -119,9 +119,9 @@ CASES = [
         "two files, each with a reason of its own",
         "each file by itself, with an example for each reason and the remedy",
         "`nps sources` shows one example for all files",
-        'missing_required, 1 × in stores.csv, such as row 101: column "responded_at" is required and has no value'
-        ' · wrong_type, 6 × in wave.csv, such as row 1: column "score": "ten" is not a number; say what it stands'
-        " for under [scores] or null_tokens in the mapping",
+        'missing_required, 1 × in stores.csv, such as row 101: column "responded_at" is required and has'
+        ' no value · wrong_type, 6 × in wave.csv, such as row 1: column "score": "ten" is not a number; say'
+        " what it stands for under [scores] or null_tokens in the mapping",
         _listed,
     ),
     Case(
