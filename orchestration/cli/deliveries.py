@@ -84,9 +84,8 @@ def read(connection: duckdb.DuckDBPyConnection) -> list[Delivery]:
     wrong: dict[tuple[str, str], list[Wrong]] = {}
     for table, file, *rest in connection.execute(_REASONS).fetchall():
         wrong.setdefault((table, file), []).append(Wrong(*rest))
-    return [
-        Delivery(*(*row, tuple(wrong.get((row[0], row[1]), ())))) for row in connection.execute(_LAST).fetchall()
-    ]
+    files = connection.execute(_LAST).fetchall()
+    return [Delivery(*(*file, tuple(wrong.get((file[0], file[1]), ())))) for file in files]
 
 
 def write(deliveries: list[Delivery], console: Console) -> None:
