@@ -16,8 +16,24 @@ from typing import Any
 
 PAGE = Path(__file__).with_name("definition.toml")
 BANDS = ("promoter", "passive", "detractor")
+LIMITS = (
+    *("quarantine/file", "quarantine/source", "quarantine/load", "unknown_ids/kind"),
+    *("nothing_counted/source", "nothing_counted/company", "vanished_dimension/dimension"),
+    *("stale_source/api", "stale_source/files"),
+)
 FLOORS = ("suppressed", "interval_only", "indicative", "reportable")
 SCALE = range(11)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Above `maximum` (in `unit`) publication stops, where at least `minimum_count` records are affected."""
+
+    name: str
+    applies_to: str
+    maximum: float
+    unit: str
+    minimum_count: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,7 @@ class Version:
     tiers: tuple[tuple[str, int], ...]
     floors: tuple[tuple[str, int], ...]
     journey_stages: tuple[str, ...]
+    limits: tuple[Limit, ...]
 
     def floor(self, reportability: str) -> int:
         """The number of answers from which a figure is at least so reportable."""
@@ -69,6 +86,10 @@ def read(stated: Mapping[str, Any]) -> Version:
             tiers=_from_the_top(stated["tiers"]),
             floors=_from_the_top(stated["floors"]),
             journey_stages=tuple(stated["journey_stages"]),
+            limits=tuple(
+                Limit(each["limit"], each["of"], each["maximum"], each["unit"], each["from"])
+                for each in stated["limits"]
+            ),
         )
     except KeyError as missing:
         raise ValueError(f"{PAGE.name}: version {name} lacks {missing}; a version is whole") from missing
@@ -80,6 +101,8 @@ def read(stated: Mapping[str, Any]) -> Version:
         )
     if set(dict(version.floors)) != set(FLOORS):
         raise ValueError(f"{PAGE.name}: version {name} must state the floors {FLOORS}")
+    if sorted(f"{each.name}/{each.applies_to}" for each in version.limits) != sorted(LIMITS):
+        raise ValueError(f"{PAGE.name}: version {name} must state each of the limits {LIMITS} once")
     return version
 
 

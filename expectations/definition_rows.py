@@ -43,6 +43,14 @@ ROWS: dict[str, tuple[tuple[str, ...], list[tuple[object, ...]]]] = {
         ("definition_version", "reportability", "minimum_responses"),
         [(each.version, floor, minimum) for each in versions() for floor, minimum in each.floors],
     ),
+    "publication_limits": (
+        ("definition_version", "limit_name", "applies_to", "maximum", "unit", "minimum_count"),
+        [
+            (each.version, limit.name, limit.applies_to, limit.maximum, limit.unit, limit.minimum_count)
+            for each in versions()
+            for limit in each.limits
+        ],
+    ),
     "journey_stages": (
         ("definition_version", "journey_stage"),
         [(each.version, stage) for each in versions() for stage in each.journey_stages],

@@ -20,6 +20,7 @@ _ELEMENTS = {
     "quarantine_window": ("nps_quarantine_windows", "survey_type", "window_days"),
     "customer_value_tier": ("customer_value_tiers", "customer_value_tier", "minimum_amount"),
     "reportability": ("reportability_floors", "reportability", "minimum_responses"),
+    "publication_limit": ("publication_limits", "limit_name || ' of each ' || applies_to", "maximum"),
 }
 
 
@@ -181,20 +182,24 @@ class ExpectPublishedAnswersToEqualMarts(ExpectNoOffendingRows):
 
 
 class ExpectExclusionsToBePublished(ExpectNoOffendingRows):
-    """A reader sees what was left out, and why."""
+    """A reader sees what was left out, why, and of which month."""
 
-    description: str = "response_dispositions holds every answer received under its disposition"
+    description: str = "response_dispositions holds every answer received under its disposition and month"
     unexpected_rows_query: str = offending("""
-        select source, disposition, survey_type, sum(answers) as answers_off
+        select source, disposition, survey_type, response_month, sum(answers) as answers_off
         from (
-            select source, disposition, survey_type, answers from checked
+            select source, disposition, survey_type, response_month, answers from checked
             union all
-            select source, disposition, coalesce(survey_type, '(none)'), -1 from marts.fct_survey_responses
+            select
+                source, disposition, coalesce(survey_type, '(none)'),
+                make_date(year(responded_at), month(responded_at), 1), -1
+            from marts.fct_survey_responses
             union all
-            select source, disposition, '(none)', -answers from marts.audit_reconciliation
+            select source, disposition, '(none)', null, -answers
+            from marts.audit_reconciliation
             where disposition = 'quarantined'
         ) as both_sides
-        group by source, disposition, survey_type
+        group by source, disposition, survey_type, response_month
         having sum(answers) <> 0
     """)
 

@@ -26,6 +26,7 @@ RAW_TABLES: Mapping[str, tuple[str, ...]] = {
 # Of the vendors that have any. Whoever gave them is found by the columns `contact_id` and `respondent_email`
 # (of an invitation: `email`), and an answer's invitation by `invitation_id`.
 ANSWER_TABLES: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
+BRANCH_TABLES: Mapping[str, str] = {"salesforce": "branches", "files": "crm_branches"}
 INVITATION_TABLES: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
 
 

@@ -13,6 +13,7 @@ from expectations import answers_of_persons as persons
 from expectations import governed_seeds as seeds
 from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
+from expectations import published_branches as named
 from expectations import published_changes as changes
 from expectations import published_figures as published
 from expectations import published_population as population
@@ -53,7 +54,7 @@ def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
     if stage == "marts":
         return _marts(vendors)
     if stage == "publication":
-        return _publication()
+        return _publication(vendors)
     raise ValueError(f"unknown stage {stage!r}; choose one of {', '.join(STAGES)}")
 
 
@@ -136,7 +137,7 @@ def _definition() -> list[Suite]:
     ]
 
 
-def _publication() -> list[Suite]:
+def _publication(vendors: Sequence[str]) -> list[Suite]:
     scores = (
         published.ExpectOneRowPerFigure(),
         published.ExpectSegmentsToNameTheirDimensions(),
@@ -159,6 +160,7 @@ def _publication() -> list[Suite]:
         totals.ExpectSegmentsToAddUpToTheCompany(),
         totals.ExpectEveryAnswerInEveryCalendar(),
         totals.ExpectTrailingWindowsAtEveryMonth(),
+        named.ExpectBranchesToBearTheirNames.of(vendors),
         published.ExpectNoPersonalData(),
     )
     answers = (
@@ -175,6 +177,7 @@ def _publication() -> list[Suite]:
             *("nps_change", "change_p_value", "change_q_value", "pooled_nps")
         ),
         scorecards.ExpectScorecardsToEqualScores(),
+        named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),
         scorecards.ExpectBranchesToBeComparedWithTheRest(),
         scorecards.ExpectPoolingTowardTheCompany(),
         scorecards.ExpectRanksFromPooledIntervals(),

@@ -101,6 +101,21 @@ def pin_as_of() -> date:
     return day
 
 
+def user() -> str:
+    """Who accepts a limit: `NPS_USER`; empty where it is not set."""
+    return os.environ.get("NPS_USER", "").strip()
+
+
+def accept(text: str) -> None:
+    """Tell the steps of this run which limits are accepted (JSON)."""
+    os.environ["NPS_ACCEPTED"] = text
+
+
+def accepted() -> str:
+    """Which limits are accepted in this run (JSON)."""
+    return os.environ.get("NPS_ACCEPTED") or "[]"
+
+
 @contextmanager
 def restored() -> Iterator[None]:
     """Undo the block's changes to the environment: a run pins values that the next must choose anew."""
@@ -116,7 +131,8 @@ def prepare() -> Home:
     """Create the state folders and complete the environment for every step and child process.
 
     Paths become absolute because dbt works in its own folder. Values that are set stay as they are,
-    except those of telemetry, which is off, and NPS_DEFINITION: only `nps restate` judges under one version.
+    except those of telemetry, which is off, and those that a command sets for its own run alone:
+    NPS_DEFINITION (`nps restate`) and NPS_ACCEPTED (`nps refresh --accept`).
     """
     state = home()
     try:
@@ -128,7 +144,8 @@ def prepare() -> Home:
             f"NPS_HOME {state.path} cannot be used ({error.strerror}); point NPS_HOME at a writable folder"
         ) from error
     os.environ.update(TELEMETRY_OFF)
-    os.environ.pop("NPS_DEFINITION", None)
+    for set_by_one_command in ("NPS_DEFINITION", "NPS_ACCEPTED"):
+        os.environ.pop(set_by_one_command, None)
     os.environ["NPS_HOME"] = str(state.path)
     os.environ["DAGSTER_HOME"] = str(state.dagster)
     os.environ.setdefault("DBT_TARGET_PATH", str(state.dbt_target))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expectations import runner, suites
+from orchestration import acceptance
 from orchestration.environment import Home
 
 BUILDS = ("marts", "publication_models")
@@ -37,6 +38,7 @@ def _found(home: Home) -> Iterator[tuple[str, Path]]:
                 yield f"sql/{path.name}", path
     for stage in suites.STAGES:
         yield f"guard/{stage}.json", home.data_docs / stage / runner.RESULTS
+    yield "guard/limits.json", acceptance.report(home)
 
 
 def _newest(target: Path, build: str) -> Path | None:

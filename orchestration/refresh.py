@@ -7,14 +7,16 @@ Dagster's daemon. How a report looks to a person is the command line's business.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import dagster as dg
 
-from orchestration import environment, failures, instance, notify
+from orchestration import acceptance, environment, failures, instance, notify, shortfall
+from orchestration.acceptance import Accepted
 from orchestration.definitions import defs
+from orchestration.defs import guard
 from orchestration.defs.loads import LOADED, QUARANTINED, REMARKS
 from orchestration.defs.publication import CHANGED, PUBLISHED_COPY
 from orchestration.defs.schedule import JOB
@@ -43,7 +45,11 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class RefreshReport:
-    """The outcome of a run; `version` is the published version afterwards (None if there is none yet)."""
+    """The outcome of a run; `version` is the published version afterwards (None if there is none yet).
+
+    `exceeded` are the limits that stopped it, `accepted` those that a person let pass, `not_needed` what was
+    accepted and not exceeded; `shortfall` is what could not be joined or read. Each is a line.
+    """
 
     run_id: str
     succeeded: bool
@@ -58,10 +64,16 @@ class RefreshReport:
     changed: bool
     seconds: float
     undelivered: tuple[str, ...]
+    exceeded: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    not_needed: tuple[str, ...] = ()
+    shortfall: tuple[str, ...] = ()
 
 
-def refresh() -> RefreshReport:
+def refresh(accepted: Sequence[Accepted] = ()) -> RefreshReport:
     """Load, build, judge and publish, once, in this process.
+
+    `accepted` are limits that may be exceeded in this run alone.
 
     A failure of the pipeline is a report with `succeeded` False, and has been told to the configured
     webhook or command; the previous publication stays.
@@ -75,6 +87,7 @@ def refresh() -> RefreshReport:
         home = environment.prepare()
         as_of = environment.pin_as_of()
         job = defs().resolve_job_def(JOB)
+        acceptance.carry(accepted)
         with instance.opened(home) as dagster:
             result = job.execute_in_process(
                 instance=dagster,
@@ -85,6 +98,7 @@ def refresh() -> RefreshReport:
             raise KeyboardInterrupt
         evaluations = result.get_asset_check_evaluations()
         failed_checks = tuple(FailedCheck(*failed) for failed in failures.failed_checks(evaluations))
+        limits = next((each for each in evaluations if each.check_name == guard.LIMITS), None)
         failed_step, error = failures.first_failure(result.get_step_failure_events()) or (None, None)
         if failed_checks:
             first = failed_checks[0]
@@ -113,7 +127,23 @@ def refresh() -> RefreshReport:
             ),
             seconds=time.monotonic() - started,
             undelivered=tuple(undelivered),
+            exceeded=_listed(limits, guard.EXCEEDED),
+            accepted=_listed(limits, guard.ACCEPTED),
+            not_needed=_listed(limits, guard.NOT_NEEDED),
+            shortfall=_shortfall(result, home),
         )
+
+
+def _listed(evaluation: dg.AssetCheckEvaluation | None, name: str) -> tuple[str, ...]:
+    """The lines that a check has left under a name."""
+    value: Any = evaluation.metadata[name].value if evaluation else []
+    return tuple(map(str, value))
+
+
+def _shortfall(result: dg.ExecuteInProcessResult, home: environment.Home) -> tuple[str, ...]:
+    """Where this run has built what knows it; what an earlier one built may be true no more."""
+    built = {each.asset_key.to_user_string().replace("/", ".") for each in _materializations(result)}
+    return shortfall.lines(home.warehouse) if shortfall.UNMATCHED in built else ()
 
 
 def _materializations(result: dg.ExecuteInProcessResult) -> Iterator[dg.AssetMaterialization]:

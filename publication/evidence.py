@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from publication import content, ledger, membership
+from publication.acceptance import Acceptance
 from publication.figure import COUNTS, DIMENSIONS, KEY
 from publication.ledger import FINGERPRINT
 
@@ -27,6 +28,7 @@ DEFINITION = "definition.csv"
 LINEAGE = "lineage.csv"
 CHAIN = "ledger/chain.csv"
 ROWS = "ledger/rows.csv"
+ACCEPTED = "ledger/accepted.csv"
 RECOUNT = "recount.csv"
 PUBLICATION = "publication.json"
 README = "README.txt"
@@ -146,11 +148,26 @@ def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
     columns = (*ledger.CONTENT, "previous_hash", "row_hash")
     listed = zip(*(picked.column(name).to_pylist() for name in columns), strict=True)
     full = [(index + 1, *row) for index, row in zip(wanted, listed, strict=True)]
-    after = [(index + 1, hashes[index]) for index in range(wanted[0], len(hashes))]
+    links = _accepted(rows)
+    # What was accepted is proved by the rows after it, so the chain begins with the first of them.
+    after = [(index + 1, hashes[index]) for index in range(0 if links else wanted[0], len(hashes))]
     return {
+        **links,
         ROWS: as_csv(Table(("position", *columns), full)),
         CHAIN: as_csv(Table(("position", "content_hash"), after)),
     }
+
+
+def _accepted(rows: pa.Table) -> dict[str, bytes]:
+    """The limits accepted for the publication, as links of the chain; no file where none was."""
+    accepted, head = ledger.accepted_in(rows), ledger.accepted_after(rows)
+    links = []
+    for each in accepted:
+        content_of = each.content(rows.column("sequence")[0].as_py())
+        previous, head = head, ledger.row_hash(head, ledger.content_hash(content_of))
+        links.append((*content_of, previous, head))
+    columns = ("sequence", *(each.name for each in fields(Acceptance)), "previous_hash", "row_hash")
+    return {ACCEPTED: as_csv(Table(columns, links))} if links else {}
 
 
 def _same_answers(connection: duckdb.DuckDBPyConnection, figures: Table, warehouse: Path) -> None:
@@ -228,6 +245,7 @@ exclusions.csv      answers of the same survey type and period that do not count
 definition.csv      the definition in force, in words and data
 lineage.csv         where the answers came from: raw table, survey, question, load
 ledger/rows.csv     the figures' rows in the ledger audit_published_figures
+ledger/accepted.csv limits that a person accepted for this publication, and why; no file where none was
 ledger/chain.csv    content hashes from the first of those rows to the publication's last: the proof that
                     they end in ledger_head of publication.json
 recount.csv         the same figures, counted again from the vendors' records by a second implementation

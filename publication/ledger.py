@@ -8,6 +8,10 @@ SHA-256 of that text, its `row_hash` the SHA-256 of the previous row's `row_hash
 `content_hash` (both as hex); the first row of all follows 64 zeros. Whoever has the content hashes from a row
 to the head can prove the row without seeing any other figure.
 
+Limits that a person accepted for a publication are in its file's metadata (`accepted`, JSON;
+`accepted_after`, the hash before them) and links of the chain before its first row, each hashed as a row is:
+its content is the sequence and what the acceptance says. A publication without any has no such link.
+
 Belongs here: rows, their hashes, the files. Does not belong here: when a file is added (`publish`), or what
 changed between two of them (`restatements`).
 """
@@ -16,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,7 +31,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from publication import content, versions
+from publication import acceptance, content, versions
+from publication.acceptance import Acceptance
 from publication.figure import COUNTS, KEY
 
 CELLS = "marts.fct_nps_cells"
@@ -36,6 +41,7 @@ CONTENT = ("sequence", "as_of", *KEY, *COUNTS, FINGERPRINT)
 GENESIS = "0" * 64
 _FILE = re.compile(r"\d{8}\.parquet")
 _DRAFT = ".incoming-"
+_ACCEPTED, _ACCEPTED_AFTER = b"accepted", b"accepted_after"
 
 
 class LedgerError(Exception):
@@ -60,17 +66,53 @@ def figures(connection: duckdb.DuckDBPyConnection, catalog: str) -> pa.Table:
     ).to_arrow_table()
 
 
-def chained(published: pa.Table, sequence: int, as_of: date, previous_hash: str) -> pa.Table:
-    """The rows of one publication: its figures with sequence, as-of and the chain from `previous_hash`."""
+def chained(
+    published: pa.Table,
+    sequence: int,
+    as_of: date,
+    previous_hash: str,
+    accepted: Sequence[Acceptance] = (),
+) -> pa.Table:
+    """The rows of one publication: its figures with sequence, as-of and the chain from `previous_hash`, which
+    goes through the limits that were accepted."""
     rows = published.num_rows
     whole = published.add_column(0, "sequence", pa.array([sequence] * rows, pa.int64()))
     whole = whole.add_column(1, "as_of", pa.array([as_of] * rows, pa.date32()))
-    hashes = [previous_hash]
+    if accepted:
+        whole = whole.replace_schema_metadata(
+            {_ACCEPTED: acceptance.as_json(accepted), _ACCEPTED_AFTER: previous_hash.encode("ascii")}
+        )
+    hashes = [after(accepted, sequence, previous_hash)]
     for digest in content_hashes(whole):
         hashes.append(row_hash(hashes[-1], digest))
     return whole.append_column("previous_hash", pa.array(hashes[:-1], pa.string())).append_column(
         "row_hash", pa.array(hashes[1:], pa.string())
     )
+
+
+def accepted_in(rows: pa.Table) -> tuple[Acceptance, ...]:
+    """The limits accepted for a publication whose rows these are. Raises ValueError if they are no such."""
+    text = (rows.schema.metadata or {}).get(_ACCEPTED)
+    return acceptance.from_json(text) if text else ()
+
+
+def accepted_after(rows: pa.Table) -> str:
+    """The hash before the limits accepted for a publication whose rows these are; empty where none was."""
+    return str((rows.schema.metadata or {}).get(_ACCEPTED_AFTER, b""), "ascii")
+
+
+def after(accepted: Iterable[Acceptance], sequence: int, head: str) -> str:
+    """The hash that the accepted limits of a publication make of the one before them."""
+    for each in accepted:
+        head = row_hash(head, content_hash(each.content(sequence)))
+    return head
+
+
+def head_of(rows: pa.Table, sequence: int, previous_hash: str) -> str:
+    """The last hash of a publication whose rows these are."""
+    if rows.num_rows:
+        return str(rows.column("row_hash")[-1])
+    return after(accepted_in(rows), sequence, previous_hash)
 
 
 def content_hashes(rows: pa.Table) -> list[str]:
@@ -141,8 +183,7 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
                 " backup"
             )
         if name in trusted:
-            hashes = read(folder, sequence, ["row_hash"]).column(0)
-            head = str(hashes[-1]) if len(hashes) else head
+            head = head_of(read(folder, sequence, ["row_hash"]), sequence, head)
         else:
             head = _checked(path, read(folder, sequence), sequence, head)
     return Chain(len(names), head, files)
@@ -163,6 +204,13 @@ def read(folder: Path, sequence: int, columns: list[str] | None = None) -> pa.Ta
 
 def _checked(path: Path, rows: pa.Table, sequence: int, head: str) -> str:
     """The last hash of a file whose every row follows from the one before it."""
+    try:
+        accepted = accepted_in(rows)
+    except ValueError as error:
+        raise LedgerError(f"{path} has accepted limits that are {error}: restore it") from error
+    if accepted_after(rows) != (head if accepted else ""):
+        raise LedgerError(f"the chain breaks in {path} before the accepted limits: restore it from a backup")
+    head = after(accepted, sequence, head)
     said = zip(rows.column("previous_hash").to_pylist(), rows.column("row_hash").to_pylist(), strict=True)
     sequences = rows.column("sequence").to_pylist()
     for index, (digest, (previous, own)) in enumerate(zip(content_hashes(rows), said, strict=True)):

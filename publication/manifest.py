@@ -12,6 +12,8 @@ from pathlib import Path
 
 import orjson
 
+from publication.acceptance import Acceptance
+
 FILE_NAME = "manifest.json"
 
 
@@ -30,7 +32,7 @@ class Manifest:
 
     `published_at` is UTC, `as_of` the exclusive end of what it looks at; `sequence` its number in the
     ledger, `ledger_head` the ledger's last hash with it, `ledger` and `documents` the SHA-256 of every file
-    of the ledger and of every document by name.
+    of the ledger and of every document by name; `accepted` the exceeded limits that a person accepted.
     """
 
     version: str
@@ -43,6 +45,7 @@ class Manifest:
     ledger_head: str
     ledger: dict[str, str]
     documents: dict[str, str]
+    accepted: tuple[Acceptance, ...] = ()
 
 
 def write(manifest: Manifest, folder: Path) -> Path:
@@ -68,6 +71,7 @@ def read(folder: Path) -> Manifest:
             ledger_head=content["ledger_head"],
             ledger=content["ledger"],
             documents=content["documents"],
+            accepted=tuple(Acceptance(**each) for each in content.get("accepted", ())),
         )
     except (KeyError, TypeError, orjson.JSONDecodeError) as error:
         raise ValueError(

@@ -16,11 +16,12 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import accumulate
 from pathlib import Path
 
 from publication import evidence, figure, ledger, pack
+from publication.acceptance import Acceptance
 from publication.pack import Pack, PackError
 
 _TOLERANCE = 1e-9
@@ -58,10 +59,16 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
     figures = _read(opened, evidence.FIGURES)
     if not figures or [_key(row) for row in figures] != [_key(row) for row in rows]:
         raise PackError(f"{evidence.FIGURES} and {evidence.ROWS} in {path} are not about the same figures")
-    steps = _chained(opened, rows, said)
+    accepted = _accepted(opened)
+    steps = _chained(opened, rows, said, accepted[-1]["row_hash"] if accepted else None)
     checks = [
         f"every byte of {len(opened.files)} files is as it was written",
         f"{_number(rows)} in a chain of {steps:,} ledger rows up to the publication's head",
+    ]
+    checks += [
+        f"{each['limit']} of {each['subject']} was accepted by {each['accepted_by']} at"
+        f" {each['accepted_at']}: {each['reason']}"
+        for each in accepted
     ]
     missing = []
     if evidence.ANSWERS in opened.files:
@@ -80,7 +87,7 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
         missing.append("the recount: it was not made for this pack")
     sequence, head = int(said["sequence"]), said["ledger_head"]
     if books is not None:
-        checks.append(_here(books, sequence, rows))
+        checks.append(_here(books, sequence, rows, accepted))
     return Proof(tuple(checks), tuple(missing), len(figures), sequence, head)
 
 
@@ -106,14 +113,37 @@ def _key(row: Row) -> tuple[str, ...]:
         raise PackError(f"a figure has no column {error}") from error
 
 
-def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str]) -> int:
-    """Walk from the first figure's row to the publication's last; returns the number of steps."""
+def _accepted(opened: Pack) -> list[dict[str, str]]:
+    """The limits accepted for the publication, each following from the one before it; none is no file."""
+    listed = _read(opened, evidence.ACCEPTED) if evidence.ACCEPTED in opened.files else []
+    named = json.loads(opened.text(evidence.PUBLICATION)).get("accepted", [])
+    head = listed[0]["previous_hash"] if listed else ""
+    for place, row in enumerate(listed):
+        *content, previous, own = row.values()
+        if previous != head or own != ledger.row_hash(head, ledger.content_hash(content)):
+            raise PackError(
+                f"{evidence.ACCEPTED} in {opened.path}: row {place + 1} does not follow from the one before"
+            )
+        head = own
+    columns = [field.name for field in fields(Acceptance)]
+    if [[row[name] for name in columns] for row in listed] != [
+        [str(each[name]) for name in columns] for each in named
+    ]:
+        raise PackError(
+            f"{evidence.ACCEPTED} and {evidence.PUBLICATION} in {opened.path} name other accepted limits"
+        )
+    return listed
+
+
+def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepted: str | None) -> int:
+    """Walk from the first figure's row, or from the last limit that was `accepted`, to the publication's last
+    row; returns the number of steps."""
     chain = {int(row["position"]): row["content_hash"] for row in _read(opened, evidence.CHAIN)}
     wanted = {int(row["position"]): row for row in rows}
-    first = min(wanted)
+    first = 1 if accepted else min(wanted)
     if sorted(chain) != list(range(first, first + len(chain))):
         raise PackError(f"{evidence.CHAIN} in {opened.path} leaves out rows")
-    head = wanted[first]["previous_hash"]
+    head = accepted or wanted[first]["previous_hash"]
     for position in sorted(chain):
         row = wanted.get(position)
         if row is not None and (
@@ -258,14 +288,18 @@ def _differing(shown: Row, other: Row) -> Iterator[tuple[str, str]]:
             yield name, there or "none"
 
 
-def _here(books: Path, sequence: int, rows: Sequence[Row]) -> str:
+def _here(books: Path, sequence: int, rows: Sequence[Row], accepted: Sequence[Row]) -> str:
     """The same publication in the ledger of this place."""
     chain = ledger.verify(books)
     if chain.sequence < sequence:
         raise PackError(
             f"the ledger in {books} ends at publication {chain.sequence}, the pack is of {sequence}"
         )
-    own = ledger.read(books, sequence, ["row_hash"]).column(0)
+    booked = ledger.read(books, sequence, ["row_hash"])
+    limits = [[*each.content(sequence)] for each in ledger.accepted_in(booked)]
+    if limits != [list(row.values())[:-2] for row in accepted]:
+        raise PackError(f"the ledger in {books} has other accepted limits in publication {sequence}")
+    own = booked.column(0)
     for row in rows:
         place = int(row["position"]) - 1
         if place >= len(own) or str(own[place]) != row["row_hash"]:

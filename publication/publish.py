@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from publication import content, history, ledger, manifest, versions
+from publication.acceptance import Acceptance
 from publication.figure import COUNTS, KEY
 from publication.ledger import LedgerError
 
@@ -56,13 +57,15 @@ def publish(
     ledger_folder: Path | None = None,
     documents: Mapping[str, bytes] | None = None,
     records: Mapping[str, bytes] | None = None,
+    accepted: Sequence[Acceptance] = (),
 ) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is published already.
 
     `as_of` goes into the manifest and the ledger; the newest `keep` versions stay. The ledger is in
     `ledger_folder`, or `ledger` beside `published`; `documents` (name → bytes) are part of
     what is published; `records` (path → bytes) are kept with it and say how it was made, but other records
-    alone are nothing to publish. Raises LedgerError when the ledger is not what was written,
+    alone are nothing to publish. `accepted` are the exceeded limits that a person accepted; manifest and
+    ledger keep them. Raises LedgerError when the ledger is not what was written,
     RestatementsError when the restatements of earlier publications are not, PublicationError
     when the working file has nothing to publish or cannot be read, or the copy cannot be written (a full
     disk); readers then go on with the last publication.
@@ -78,7 +81,7 @@ def publish(
             if present is not None and _holds(published, present, measured, texts):
                 return _report(published, present, changed=finished, restated=0)
             fresh, restated = _publish(
-                warehouse, published, books, as_of, measured, texts, records or {}, chain
+                warehouse, published, books, as_of, measured, texts, records or {}, chain, accepted
             )
             versions.prune(published, keep)
             return _report(published, fresh, changed=True, restated=restated)
@@ -99,6 +102,11 @@ def _present(published: Path, books: Path) -> tuple[manifest.Manifest | None, le
             raise LedgerError(
                 f"the ledger in {books} ends with {chain.head}, publication {present.version} says"
                 f" {present.ledger_head}: restore the ledger from a backup"
+            )
+        if chain.sequence and present.accepted != ledger.accepted_in(ledger.read(books, chain.sequence)):
+            raise LedgerError(
+                f"publication {present.version} names other accepted limits than the ledger in {books}:"
+                " restore its manifest.json from a backup"
             )
         return present, chain, False
     for folder in reversed(versions.settled(published)):
@@ -150,6 +158,7 @@ def _publish(
     texts: Mapping[str, bytes],
     records: Mapping[str, bytes],
     chain: ledger.Chain,
+    accepted: Sequence[Acceptance],
 ) -> tuple[manifest.Manifest, int]:
     now = datetime.now(UTC)
     version = now.strftime("%Y%m%dT%H%M%S%fZ")
@@ -159,7 +168,8 @@ def _publish(
         with content.working(warehouse) as connection:
             _same_build(connection, warehouse)
             definition = content.definition_version(connection, "working")
-            rows = ledger.chained(ledger.figures(connection, "working"), sequence, as_of, chain.head)
+            figures = ledger.figures(connection, "working")
+            rows = ledger.chained(figures, sequence, as_of, chain.head, accepted)
             last = history.earlier(books, versions.current(published), chain.sequence)
             grown = history.grown(connection, published, last, rows, sequence, as_of)
         content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
@@ -175,9 +185,10 @@ def _publish(
             git_revision=_git_revision(),
             tables={name: _entry(folder, names[name]) for name in sorted(names)},
             sequence=sequence,
-            ledger_head=str(rows.column("row_hash")[-1]) if rows.num_rows else chain.head,
+            ledger_head=ledger.head_of(rows, sequence, chain.head),
             ledger={**chain.files, ledger.file_name(sequence): content.sha256(written)},
             documents=_hashes(texts),
+            accepted=tuple(accepted),
         )
         manifest.write(fresh, folder)
         _verify(folder, measured)

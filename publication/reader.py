@@ -14,7 +14,7 @@ import duckdb
 
 from publication import content, versions
 from publication import manifest as manifests
-from publication.figure import MEASURES, PERIODS, SEGMENTS, segment_name
+from publication.figure import DIMENSIONS, MEASURES, PERIODS, SEGMENTS, segment_name
 
 _ATTEMPTS = 5
 
@@ -67,6 +67,24 @@ class Scorecard:
     worst_rank: int | None
     standing: str | None
     definition_version: str
+
+
+def members(published: Path) -> dict[str, list[str]]:
+    """Dimension → the members it has in the current version, in order; none before the first publication."""
+    try:
+        connection = open_current(published)
+    except NothingPublishedError:
+        return {}
+    found: dict[str, list[str]] = {}
+    with connection:
+        for dimension in DIMENSIONS:
+            rows = connection.execute(
+                f"select distinct {dimension} from nps_scores"
+                f" where segment = ? and {dimension} <> 'Unassigned' order by 1",
+                [dimension],
+            ).fetchall()
+            found[dimension] = [member for (member,) in rows]
+    return found
 
 
 def open_current(published: Path) -> duckdb.DuckDBPyConnection:

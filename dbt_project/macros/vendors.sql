@@ -12,6 +12,16 @@
     }) %}
 {% endmacro %}
 
+{#- Raw table → staging model of each vendor that is read by an API: what its loads brought is counted in these. Of
+    files every delivery is counted as it is read. -#}
+{% macro vendor_tables() %}
+    {% do return({
+        'qualtrics': ['surveys', 'questions', 'responses', 'invitations'],
+        'salesforce': ['accounts', 'account_history', 'contacts', 'users', 'branches'],
+        'stripe': ['customers', 'subscriptions', 'invoices', 'credit_notes', 'refunds'],
+    }) %}
+{% endmacro %}
+
 {% macro vendor_is_on(vendor) %}
     {% set vendors_on = env_var('NPS_VENDORS', 'files').replace(' ', '').lower().split(',') %}
     {% do return(vendor == 'files' or vendor in vendors_on) %}

@@ -1,9 +1,13 @@
 -- Fails with each element that a version of the definition lacks: one of the three bands, a window for a
--- survey type of the registry, a value tier, a reportability floor, a stage that a question registered
--- meanwhile is about.
+-- survey type of the registry, a value tier, a reportability floor, a limit, a stage that a question
+-- registered meanwhile is about.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_definitions'}}}) }}
 {% set bands = ['promoter', 'passive', 'detractor'] -%}
 {% set floors = ['suppressed', 'interval_only', 'indicative', 'reportable'] -%}
+{% set limits = [
+    'quarantine/file', 'quarantine/source', 'quarantine/load', 'unknown_ids/kind', 'nothing_counted/source',
+    'nothing_counted/company', 'vanished_dimension/dimension', 'stale_source/api', 'stale_source/files'
+] -%}
 
 with definitions as (
     select * from {{ ref('nps_definitions') }}
@@ -31,6 +35,12 @@ stated as (
         'reportability_floors' as seed,
         reportability as item
     from {{ ref('reportability_floors') }}
+    union all
+    select
+        definition_version,
+        'publication_limits' as seed,
+        limit_name || '/' || applies_to as item
+    from {{ ref('publication_limits') }}
     union all
     select
         definition_version,
@@ -62,6 +72,12 @@ required_of_all as (
         select
             'reportability_floors' as seed,
             '{{ floor }}' as item
+        union all
+    {% endfor %}
+    {% for limit in limits %}
+        select
+            'publication_limits' as seed,
+            '{{ limit }}' as item
         union all
     {% endfor %}
     select

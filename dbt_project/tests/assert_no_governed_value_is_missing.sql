@@ -11,6 +11,9 @@
     'nps_quarantine_windows': ['definition_version', 'survey_type', 'window_days'],
     'customer_value_tiers': ['definition_version', 'customer_value_tier', 'tier_order', 'minimum_amount'],
     'reportability_floors': ['definition_version', 'reportability', 'minimum_responses'],
+    'publication_limits': [
+        'definition_version', 'limit_name', 'applies_to', 'maximum', 'unit', 'minimum_count', 'remedy'
+    ],
     'journey_stages': ['definition_version', 'journey_stage', 'journey_order', 'description'],
     'answer_dispositions': ['disposition', 'precedence', 'is_counted', 'description']
 } -%}

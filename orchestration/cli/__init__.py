@@ -32,8 +32,18 @@ class Format(StrEnum):
 
 
 @app.command()
-def refresh(verbose: Verbose = False) -> None:
+def refresh(
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LIMIT[:SUBJECT]", help="Publish although this limit is exceeded; repeatable."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; it is kept with the publication.")] = None,
+    verbose: Verbose = False,
+) -> None:
     """Load what is new, rebuild, check, and publish if every check passes.
+
+    A limit is accepted for this refresh only. Manifest and ledger say who (NPS_USER, or the system's user),
+    when and why.
 
     Exit code 0: done; 1: the pipeline failed and the previous publication stays; 2: nothing was started,
     the configuration cannot be used; 130: interrupted.
@@ -43,7 +53,7 @@ def refresh(verbose: Verbose = False) -> None:
     with console.errors_in_one_line(verbose):
         from orchestration.cli import refreshing
 
-        raise typer.Exit(refreshing.run(verbose))
+        raise typer.Exit(refreshing.run(verbose, accept or (), reason))
 
 
 @app.command()

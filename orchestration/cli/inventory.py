@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion import registry, warehouse
+from orchestration.cli import deliveries
 from orchestration.cli.console import count
 from orchestration.environment import ConfigurationError
 
@@ -35,9 +36,14 @@ def write(console: Console) -> None:
     table.add_column("rows in raw", justify="right")
     table.add_column("quarantined")
     examples: list[str] = []
+    files: list[deliveries.Delivery] = []
     with working_file() as (connection, note):
+        files = deliveries.read(connection) if connection else []
         for source in registry.SOURCES:
             held = inventory(connection, source) if connection else None
+            if held and source.name == "files" and files:
+                # What is wrong with files is said file by file, without what was withdrawn.
+                held = replace(held, quarantined=deliveries.by_reason(files), examples=[])
             examples += held.examples if held else []
             missing = missing_keys(source)
             state = (
@@ -47,6 +53,7 @@ def write(console: Console) -> None:
     console.print(table)
     for example in examples:
         console.print(example, style="dim", markup=False, soft_wrap=True)
+    deliveries.write(files, console)
     for source in registry.SOURCES:
         if missing := missing_keys(source):
             console.print(f"{source.name} needs {', '.join(missing)}", style="dim")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,11 @@ from orchestration.cli import console as speak
 from orchestration.environment import Home
 
 if TYPE_CHECKING:
+    from orchestration.acceptance import Accepted
     from orchestration.refresh import RefreshReport
 
+LIMITS = "limits"
+SHOWN = 20
 STAGES = {
     "simulate": "simulate the company",
     "start": "start the engine",
@@ -30,22 +33,29 @@ STAGES = {
 }
 
 
-def run(verbose: bool) -> int:
-    """Refresh, tell what came of it, and return the exit code."""
+def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) -> int:
+    """Refresh, tell what came of it, and return the exit code.
+
+    `accept` names limits that may be exceeded, `reason` says why. Raises ConfigurationError before anything
+    is started, where these cannot be understood.
+    """
+    from orchestration import acceptance
+
+    accepted = acceptance.read(accept, reason)
     with environment.restored():
         home = environment.prepare()
         with watched("refresh", verbose) as log:
-            report = refreshed(home)
+            report = refreshed(home, accepted)
         return conclude(report, log)
 
 
-def refreshed(home: Home) -> RefreshReport:
+def refreshed(home: Home, accepted: Sequence[Accepted] = ()) -> RefreshReport:
     """One refresh; in the home of a simulated company its vendors answer meanwhile."""
     progress.report("start", "")
     with simulation.vendors(home):
         from orchestration.refresh import refresh
 
-        return refresh()
+        return refresh(accepted)
 
 
 def conclude(report: RefreshReport, log: Path | None) -> int:
@@ -53,13 +63,22 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
     summary(report, speak.out)
     if report.succeeded:
         return 0
+    for line in report.exceeded:
+        speak.say_error(line)
     for failed in report.failed_checks[1:]:
-        speak.say_error(f"{failed.check} on {failed.asset}: {failed.finding}")
+        if not (report.exceeded and failed.check == LIMITS):
+            speak.say_error(f"{failed.check} on {failed.asset}: {failed.finding}")
+    if report.exceeded:
+        speak.say_error(
+            'who knows why may publish all the same: nps refresh --accept LIMIT[:SUBJECT] --reason "…"'
+        )
     stays = f"the previous publication stays ({report.version})"
     if report.version is None:
         stays = "nothing is published yet"
     where = f"; more in {log}" if log else ""
-    speak.say_error(f"stopped at {report.failed_step}: {report.error}; {stays}{where}")
+    first = report.failed_checks[0].check if report.failed_checks else ""
+    error = f"{len(report.exceeded)} limits exceeded" if report.exceeded and first == LIMITS else report.error
+    speak.say_error(f"stopped at {report.failed_step or LIMITS}: {error}; {stays}{where}")
     return speak.FAILED
 
 
@@ -86,8 +105,16 @@ def summary(report: RefreshReport, console: Console) -> None:
     console.print(table)
     for remark in (remark for load in report.loads for remark in load.remarks):
         console.print(remark, style="yellow", markup=False, highlight=False, soft_wrap=True)
-    if any(load.quarantined for load in report.loads):
-        console.print("[dim]`nps sources` shows what is wrong with rows in quarantine[/]")
+    for line in report.shortfall[:SHOWN]:
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
+    if len(report.shortfall) > SHOWN:
+        console.print(f"[dim]and {len(report.shortfall) - SHOWN} more: marts.audit_unmatched has them all[/]")
+    if report.shortfall or any(load.quarantined for load in report.loads):
+        console.print("[dim]`nps sources` shows what is wrong, file by file[/]")
+    for line in report.accepted:
+        console.print(f"accepted: {line}", markup=False, soft_wrap=True)
+    for line in report.not_needed:
+        console.print(f"accepted for nothing: {line} is not exceeded", markup=False, soft_wrap=True)
     if report.succeeded:
         version = (
             f"published version {report.version}"

@@ -8,20 +8,28 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations import recount, runner, suites
+from expectations import limits, recount, runner, suites
 from ingestion.warehouse import setting
-from orchestration import dbt, environment, policy, progress, vendors
+from orchestration import acceptance, dbt, environment, policy, progress, vendors
+from publication import reader
 from semantics import agreement
 
 EXPECTATIONS = "expectations"
 RECOUNTED = dg.AssetKey(["publication", "nps_scores"])
 SHOWN_EXAMPLES = 5
+LIMITS = "limits"
+EXCEEDED, ACCEPTED, NOT_NEEDED = "exceeded", "accepted", "not needed"
 
 
 def defs() -> dg.Definitions:
     """raw → marts, marts → publication models, publication models → published copy."""
     return dg.Definitions(
-        asset_checks=[*(_stage(stage) for stage in suites.STAGES), recounted, semantic_layer_agrees]
+        asset_checks=[
+            *(_stage(stage) for stage in suites.STAGES),
+            recounted,
+            limits_kept,
+            semantic_layer_agrees,
+        ]
     )
 
 
@@ -77,6 +85,46 @@ def recounted() -> dg.AssetCheckResult:
             "recounted": len(again.rows),
             "answers": sum(again.dispositions.values()),
             "differences": len(differences),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=RECOUNTED,
+    name=LIMITS,
+    blocking=True,
+    pool=policy.WRITER_POOL,
+    description="Nothing fails in silence: every governed limit is kept, or accepted by a person.",
+)
+def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+    """A limit that is exceeded and not accepted stops the publication, and so does a wrong audit_limits."""
+    progress.report("guard", "limits")
+    home = environment.home()
+    applied = limits.apply(
+        home.warehouse, environment.pin_as_of(), vendors.enabled(), reader.members(home.published)
+    )
+    different = limits.differences(applied, home.warehouse)
+    given = acceptance.carried()
+    stopping, passed = acceptance.judge(applied, given)
+    acceptance.leave(home, context.op_execution_context.run_id, applied, passed)
+    unused = [
+        each.limit if each.subject is None else f"{each.limit}:{each.subject}"
+        for each in given
+        if not any(each.covers(one) and one.is_exceeded for one in applied)
+    ]
+    lines = [each.sentence for each in stopping]
+    return dg.AssetCheckResult(
+        passed=not (stopping or different),
+        description="; ".join([*different[:SHOWN_EXAMPLES], *lines])
+        or f"{len(applied)} limits are kept or accepted",
+        metadata={
+            "limits": len(applied),
+            EXCEEDED: lines,
+            ACCEPTED: [
+                f"{each.limit} of {each.subject}, by {each.accepted_by}: {each.reason}" for each in passed
+            ],
+            NOT_NEEDED: unused,
+            "differences": different[:SHOWN_EXAMPLES],
         },
     )
 

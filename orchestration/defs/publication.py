@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import dbt, dbt_assets, environment, policy, progress, records, vendors
+from orchestration import acceptance, dbt, dbt_assets, environment, policy, progress, records, vendors
 from publication import publish
 from semantics import osi
 
@@ -26,7 +26,7 @@ def defs() -> dg.Definitions:
         pool=policy.WRITER_POOL,
         description="The read-only DuckDB and Parquet files that BI reads; swapped in whole, or not at all.",
     )
-    def published_copy() -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def published_copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         home = environment.home()
         progress.report("publish", "copying the tables")
         report = publish.publish(
@@ -37,6 +37,7 @@ def defs() -> dg.Definitions:
             ledger_folder=home.ledger,
             documents={osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))},
             records=records.collect(home),
+            accepted=acceptance.passed(home, context.run_id),
         )
         return dg.MaterializeResult(
             metadata={

@@ -23,6 +23,9 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     _entered("nps_quarantine_windows", "update {seed} set window_days = 179 where window_days = 180"),
     _entered("customer_value_tiers", "update {seed} set minimum_amount = 5001 where minimum_amount = 5000"),
     _entered("reportability_floors", "update {seed} set minimum_responses = 4 where minimum_responses = 5"),
+    _entered("publication_limits", "update {seed} set maximum = 50 where limit_name = 'quarantine'"),
+    _entered("publication_limits", "update {seed} set minimum_count = 500 where limit_name = 'unknown_ids'"),
+    _entered("publication_limits", "delete from {seed} where limit_name = 'stale_source'"),
     _entered("journey_stages", "delete from {seed} where journey_stage = 'renewal'"),
     _entered("nps_definitions", "update {seed} set valid_to = date '2026-03-01'"),
     _entered(

@@ -182,6 +182,38 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     ),
     (
         "publication",
+        "publication.response_dispositions",
+        "update publication.response_dispositions set response_month = date_trunc('quarter', response_month)",
+        "ExpectExclusionsToBePublished",
+    ),
+    (
+        "publication",
+        SCORES,
+        f"update {SCORES} set branch_name = 'North' where branch in ('B0', 'B2')",
+        "ExpectBranchesToBearTheirNames",
+    ),
+    (
+        "publication",
+        "publication.branch_scorecards",
+        "update publication.branch_scorecards set branch_name = region",
+        "ExpectBranchesToBearTheirNames",
+    ),
+    (
+        "publication",
+        "publication.branch_scorecards",
+        "update publication.branch_scorecards set region = branch_name where branch = 'B1'",
+        "ExpectBranchesToBearTheirNames",
+    ),
+    (
+        # a new name that the models did not take up
+        "publication",
+        SCORES,
+        "insert into raw_files.crm_branches select * replace ('Westgate' as name, position + 10 as position)"
+        " from raw_files.crm_branches where branch_id = 'B3'",
+        "ExpectBranchesToBearTheirNames",
+    ),
+    (
+        "publication",
         "publication.metric_definitions",
         "delete from publication.metric_definitions",
         "ExpectTheDefinitionToBePublished",

@@ -34,6 +34,17 @@ SEEDS = (
     ) as floors(reportability, minimum_responses)
     """,
     """
+    create table definition.publication_limits as
+    select '2023.1' as definition_version, *, 'In words' as remedy from (
+        values
+            ('quarantine', 'file', 2, 'percent', 3), ('quarantine', 'source', 2, 'percent', 3),
+            ('quarantine', 'load', 2, 'percent', 10), ('unknown_ids', 'kind', 5, 'percent', 5),
+            ('nothing_counted', 'source', 0, 'sources', 10), ('nothing_counted', 'company', 0, 'sources', 0),
+            ('vanished_dimension', 'dimension', 0, 'dimensions', 1),
+            ('stale_source', 'api', 45, 'days', 1), ('stale_source', 'files', 400, 'days', 1)
+    ) as limits(limit_name, applies_to, maximum, unit, minimum_count)
+    """,
+    """
     create table definition.journey_stages as
     select '2023.1' as definition_version,
         unnest(['onboarding', 'adoption', 'support', 'branch_visit', 'renewal']) as journey_stage

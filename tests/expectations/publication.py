@@ -237,5 +237,9 @@ _REST = (
     union all
     select definition_version, 'reportability', reportability, minimum_responses || ' responses'
     from definition.reportability_floors
+    union all
+    select definition_version, 'publication_limit', limit_name || ' of each ' || applies_to,
+        maximum || ' ' || unit
+    from definition.publication_limits
     """,
 )

@@ -109,7 +109,8 @@ _OF_FILES = (
     ),
     _of_files(
         "crm_branches",
-        "id as branch_id, case when n % 2 = 0 then 'North' else 'South' end as region",
+        "id as branch_id, 'Branch ' || id as name,"
+        " case when n % 2 = 0 then 'North' else 'South' end as region",
         "select 'B' || n as id, n from range(4) as numbers(n)",
     ),
     _of_files(

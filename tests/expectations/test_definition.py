@@ -43,6 +43,10 @@ def without_a_floor(version: dict[str, Any]) -> None:
     del version["floors"]["indicative"]
 
 
+def without_a_limit(version: dict[str, Any]) -> None:
+    del version["limits"][0]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -50,6 +54,7 @@ def without_a_floor(version: dict[str, Any]) -> None:
         (with_six_twice, "each of 0 to 10"),
         (without_windows, "lacks 'window_days'"),
         (without_a_floor, "must state the floors"),
+        (without_a_limit, "must state each of the limits"),
     ],
 )
 def test_a_version_that_is_not_whole_is_refused(change: Any, message: str) -> None:

@@ -14,6 +14,7 @@ from scipy import stats
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 FAMILY = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment")
 Row = dict[str, Any]
+_REGIONS = {"B0": "North", "B1": "South", "B2": "North", "B3": "South"}
 
 
 def _adjusted(row: Row, of: str = "") -> tuple[float, float]:
@@ -77,7 +78,9 @@ def suppressed(row: Row) -> Row:
             )
             if n >= floor
         ),
-        "branch_name": row["branch"] if row["branch"] == "(all)" else f"Branch {row['branch']}",
+        "branch_name": row["branch"]
+        if row["branch"] in ("(all)", "Unassigned")
+        else f"Branch {row['branch']}",
     }
 
 
@@ -162,6 +165,7 @@ def _card(row: Row, company: Row) -> Row:
     return {
         **{name: value for name, value in shown.items() if name not in dropped},
         "branch": row["branch"],
+        "region": _REGIONS.get(row["branch"], "Unassigned"),
         "company_nps": suppressed(company)["nps"],
         **dict.fromkeys((*_OPEN, "best_rank", "worst_rank", "standing")),
     }

@@ -18,8 +18,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from expectations import recount, runner, suites
-from publication import publish
+from expectations import limits, recount, runner, suites
+from publication import publish, reader
 from publication.ledger import LedgerError
 from semantics import agreement, osi
 
@@ -68,7 +68,7 @@ class Refresh:
         return next((objection for stage in self.stages() for objection in stage()), None)
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
-        """Guard, models, guard, publication models, guard, recount, semantic layer, publication."""
+        """Guard, models, guard, publication models, guard, recount, limits, semantic layer, publication."""
         dbt = Dbt(self.project, self.sound)
         return [
             lambda: self._guard("raw") if self.sound is None else iter(()),
@@ -77,6 +77,7 @@ class Refresh:
             lambda: dbt.build_publication(),
             lambda: self._guard("publication"),
             self._recount,
+            self._limits,
             self._agree,
             self._publish,
         ]
@@ -91,6 +92,16 @@ class Refresh:
         differences = recount.compare(recount.recount(self.warehouse, self.as_of), self.warehouse)
         for difference in differences[:1]:
             yield Objection("recount", "recount", one_line(str(difference)), len(differences) - 1)
+
+    def _limits(self) -> Iterator[Objection]:
+        earlier = reader.members(self.home / "published")
+        applied = limits.apply(self.warehouse, self.as_of, VENDORS, earlier)
+        found = [
+            *limits.differences(applied, self.warehouse),
+            *(each.sentence for each in applied if each.is_exceeded),
+        ]
+        for finding in found[:1]:
+            yield Objection("limits", "limits", one_line(finding), len(found) - 1)
 
     def _agree(self) -> Iterator[Objection]:
         found = agreement.compare(self.warehouse, Path(os.environ["DBT_TARGET_PATH"]))

@@ -25,7 +25,7 @@ def test_the_stages_are_those_of_a_refresh() -> None:
     stages = [name for check in checks if (name := check.node_def.name).startswith("guard_")]
     assert stages == [f"guard_{stage}" for stage in suites.STAGES]
     others = {spec.name for check in checks for spec in check.check_specs} - {guard.EXPECTATIONS}
-    assert others == {"recount", "semantic_layer_agrees"}
+    assert others == {"recount", "limits", "semantic_layer_agrees"}
     refresh = Refresh(Path(), Path(), TODAY)
     assert len(refresh.stages()) == len(suites.STAGES) + len(others) + len(
         ["marts", "publication models", "publish"]

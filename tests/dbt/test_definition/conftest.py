@@ -27,6 +27,7 @@ DECIDED = {
         ({"reportability": "reportable"}, {"minimum_responses": "4"}),
     ],
     "journey_stages": [],
+    "publication_limits": [],
 }
 ANSWERS = [
     ("last moment", "p1", 6, "2025-06-30 23:59:59.999999+00"),

@@ -24,6 +24,7 @@ OF_A_VERSION = (
     "customer_value_tiers",
     "reportability_floors",
     "journey_stages",
+    "publication_limits",
 )
 SEEDS = {*OF_A_VERSION, "nps_definitions", "nps_questions", "answer_dispositions"}
 
@@ -171,6 +172,22 @@ MISTAKES = {
     "a window of less than nothing": (
         "update nps_quarantine_windows set window_days = -1",
         "assert_no_quarantine_window_is_negative",
+    ),
+    "a limit is missing": (
+        "delete from publication_limits where applies_to = 'load'",
+        "assert_every_definition_version_is_whole",
+    ),
+    "a limit twice": (
+        "insert into publication_limits select * replace (9 as maximum) from publication_limits",
+        "unique_combination_publication_limits_definition_version__limit_name__applies_to",
+    ),
+    "a limit that nothing exceeds": (
+        "update publication_limits set maximum = 100 where unit = 'percent'",
+        "assert_publication_limits_can_be_kept",
+    ),
+    "a limit below nothing": (
+        "update publication_limits set maximum = -1 where limit_name = 'stale_source'",
+        "assert_publication_limits_can_be_kept",
     ),
     "a question about a stage that is not governed": (
         "update nps_questions set journey_stage = 'divorce' where journey_stage = 'renewal'",

@@ -10,6 +10,8 @@ SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
 ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"
 DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
 CELLS: Final = "dbt_project/models/marts/nps/fct_nps_cells.sql"
+EXCLUSIONS: Final = "dbt_project/models/publication/response_dispositions.sql"
+BRANCHES: Final = "dbt_project/models/intermediate/crm/int_branches__current.sql"
 DEFINITION: Final = "dbt_project/models/publication/metric_definitions.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
@@ -86,6 +88,42 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         SCORECARDS,
         "measure = 'in_period'",
         "measure = 'current_state'",
+    ),
+    change(
+        "exclusions_by_quarter",
+        "publishes exclusions by the quarter as if it were the month",
+        EXCLUSIONS,
+        "dbt.date_trunc('month', 'response_date')",
+        "dbt.date_trunc('quarter', 'response_date')",
+        count=2,
+    ),
+    change(
+        "region_for_a_name",
+        "publishes a branch under its region's name",
+        SCORES,
+        "coalesce(branches.branch_name, cells.branch) as branch_name",
+        "coalesce(branches.region, cells.branch) as branch_name",
+    ),
+    change(
+        "region_for_a_name_on_the_scorecard",
+        "shows a branch manager the region's name",
+        SCORECARDS,
+        "        latest.branch_name,\n",
+        "        {{ nps_member('branches.region') }} as branch_name,\n",
+    ),
+    change(
+        "name_for_a_region_on_the_scorecard",
+        "shows a branch manager the branch's name as its region",
+        SCORECARDS,
+        "{{ nps_member('branches.region') }} as region",
+        "{{ nps_member('branches.branch_name') }} as region",
+    ),
+    change(
+        "region_for_a_name_everywhere",
+        "reads a branch's region as its name",
+        BRANCHES,
+        "{{ text_value('branch_name') }} as branch_name",
+        "{{ text_value('region') }} as branch_name",
     ),
     change(
         "half_a_definition",

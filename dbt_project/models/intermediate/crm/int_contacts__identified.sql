@@ -30,6 +30,7 @@ final as (
         records.source,
         {{ trimmed('records.contact_id') }} as contact_id,
         {{ identity_key('records.email') }} as email,
+        {{ customer_key('records.account_id') }} as given_account_key,
         merged.survivor_key as account_key,
         coalesce(records.is_deleted, false) as is_deleted,
         records.created_at

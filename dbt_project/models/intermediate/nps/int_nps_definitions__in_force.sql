@@ -7,6 +7,7 @@
 -- depends_on: {{ ref('customer_value_tiers') }}
 -- depends_on: {{ ref('reportability_floors') }}
 -- depends_on: {{ ref('journey_stages') }}
+-- depends_on: {{ ref('publication_limits') }}
 -- depends_on: {{ ref('answer_dispositions') }}
 {{ config(materialized='view') }}
 

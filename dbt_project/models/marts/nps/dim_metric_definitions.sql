@@ -54,6 +54,17 @@ floors as (
     from {{ ref('reportability_floors') }}
 ),
 
+limits as (
+    select
+        definition_version,
+        'publication_limit' as element,
+        limit_name || ' of each ' || applies_to as item,
+        cast(maximum as string) || ' ' || unit || ', where it affects ' || cast(minimum_count as string)
+        || ' or more' as value_text,
+        'More than this stops publication, unless a person accepts it; then: ' || remedy as description
+    from {{ ref('publication_limits') }}
+),
+
 dispositions as (
     select
         'disposition' as element,
@@ -110,6 +121,8 @@ elements as (
     select * from tiers
     union all
     select * from floors
+    union all
+    select * from limits
     union all
     select * from stages
     union all

@@ -1,0 +1,272 @@
+"""What stops a publication although every figure is calculated rightly: the governed limits, applied.
+
+Too much in quarantine, too many ids that nobody knows, nothing that counts, a dimension that is gone, a
+source that has been silent. Thresholds are those of the guard's own page; what is observed is counted from
+raw and the marts, apart from `marts.audit_limits`, and compared with it.
+
+Belongs here: each limit applied to each subject. Does not belong here: who may accept one that is exceeded
+(`orchestration`), or how unknown ids are found (`unknown_ids`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations import definition
+from expectations.definition import Limit
+from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
+from expectations.unknown_ids import loaded, unknown_ids
+
+#: Dimension → its members at the last publication; none of one that had none.
+Members = Mapping[str, Sequence[str]]
+_TOLERANCE = 1e-6
+_EXAMPLE = "arg_max(origin || ', row ' || position || ': ' || detail, (_dlt_load_id, -position))"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A limit applied to one subject: what was observed, how many records are affected, one of them."""
+
+    limit: Limit
+    subject: str
+    observed: float
+    affected: int
+    example: str | None = None
+    remedy: str = ""
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.observed > self.limit.maximum and self.affected >= self.limit.minimum_count
+
+    @property
+    def sentence(self) -> str:
+        """One line: name, subject, observed, maximum, example, remedy."""
+        said, maximum = f"{self.affected:,}", f"{self.limit.maximum:g}"
+        observed = {
+            "percent": f"{self.observed:.3g} % ({said} records), at most {maximum} %",
+            "days": f"{self.observed:g} days, at most {maximum}",
+            "sources": f"none of {said} answers received counts; such sources, at most {maximum}",
+            "dimensions": f"none of its {said} members is left; such dimensions, at most {maximum}",
+        }
+        parts = [
+            f"{self.limit.name} of {self.subject}: {observed[self.limit.unit]}",
+            f"such as {self.example}" if self.example else "",
+            self.remedy,
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+def apply(
+    warehouse: Path,
+    as_of: date,
+    vendors: Sequence[str],
+    earlier: Members,
+    versions: Sequence[definition.Version] | None = None,
+) -> list[Applied]:
+    """Every limit on every subject of the working file, opened read-only.
+
+    `as_of` is exclusive; the version of the definition in force on the day before applies. `earlier` says
+    which members each dimension had at the last publication. Raises duckdb.Error when the file cannot be
+    read.
+    """
+    limits = _in_force(as_of, definition.versions() if versions is None else versions)
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        remedies = {
+            (name, of): remedy
+            for name, of, remedy in connection.execute(
+                "select limit_name, applies_to, remedy from definition.publication_limits"
+            ).fetchall()
+        }
+        return [
+            Applied(limits[name, of], subject, observed, affected, example, remedies.get((name, of), ""))
+            for name, of, subject, observed, affected, example in (
+                *_quarantined(connection, vendors),
+                *_unknown(connection),
+                *_nothing_counted(connection, vendors),
+                *_vanished(connection, earlier),
+                *_stale(connection, vendors, as_of),
+            )
+        ]
+
+
+def differences(applied: Sequence[Applied], warehouse: Path) -> list[str]:
+    """Where `marts.audit_limits` says otherwise: another observation, or exceeded on one side only."""
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        built = {
+            (name, of, subject): (observed, exceeded)
+            for name, of, subject, observed, exceeded in connection.execute(
+                "select limit_name, applies_to, subject, observed, is_exceeded from marts.audit_limits"
+            ).fetchall()
+        }
+    found = []
+    for each in applied:
+        if each.limit.name == "vanished_dimension":
+            continue
+        observed, exceeded = built.pop((each.limit.name, each.limit.applies_to, each.subject), (None, False))
+        agrees = observed is None or abs(observed - each.observed) <= _TOLERANCE
+        if exceeded != each.is_exceeded or not agrees:
+            here, there = ("exceeded" if side else "kept" for side in (each.is_exceeded, exceeded))
+            found.append(
+                f"{each.limit.name} of {each.subject}: counted {each.observed:.4g} ({here}),"
+                f" audit_limits says {observed} ({there})"
+            )
+    found += [
+        f"{name} of {subject}: exceeded in audit_limits, and nothing to count here"
+        for (name, _, subject), (_, exceeded) in built.items()
+        if exceeded
+    ]
+    return found
+
+
+_Observation = tuple[str, str, str, float, int, str | None]
+
+
+def _in_force(as_of: date, versions: Sequence[definition.Version]) -> dict[tuple[str, str], Limit]:
+    """The limits of the version that is in force on the last day looked at."""
+    [version] = [
+        each
+        for each in versions
+        if each.valid_from < as_of and (each.valid_to is None or as_of <= each.valid_to)
+    ]
+    return {(limit.name, limit.applies_to): limit for limit in version.limits}
+
+
+def _quarantined(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> Iterator[_Observation]:
+    """Of each file's last reading, of each table in total, and of what an API sent last."""
+    for vendor in vendors:
+        set_aside = {
+            table: (count, example)
+            for table, count, example in connection.execute(
+                f"select table_name, count(*), {_EXAMPLE} from {loaded(vendor, 'quarantine')} group by 1"
+            ).fetchall()
+        }
+        received = _of_files(connection) if vendor == "files" else _of_an_api(connection, vendor)
+        for table, records, of_last, last_affected in received:
+            affected, example = set_aside.get(table, (0, None))
+            if not records:
+                continue
+            yield (
+                *("quarantine", "source", f"{vendor}/{table}"),
+                *(100 * affected / records, affected, example),
+            )
+            if of_last:
+                yield (
+                    *("quarantine", "load", f"{vendor}/{table}/last load"),
+                    *(100 * last_affected / of_last, last_affected, example),
+                )
+    for table, file, records, affected, example in connection.execute(_READINGS).fetchall():
+        if records:
+            yield (
+                *("quarantine", "file", f"{table}/{file}"),
+                *(100 * affected / records, affected, example),
+            )
+
+
+_READINGS = f"""
+    with readings as (
+        select table_name, file_name, arg_max(received, _dlt_load_id) as received
+        from raw_files.intake
+        where _dlt_load_id in (select load_id from raw_files._dlt_loads where status = 0)
+        group by all
+    ),
+    set_aside as (
+        select table_name, origin as file_name, count(*) as affected, {_EXAMPLE} as example
+        from {loaded("files", "quarantine")} group by all
+    )
+    select table_name, file_name, received, coalesce(affected, 0), example
+    from readings left join set_aside using (table_name, file_name)
+    order by table_name, file_name
+"""
+
+
+def _of_files(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, int]]:
+    """Table → records that the last reading of each of its files met."""
+    return [
+        (table, records, 0, 0)
+        for table, records in connection.execute(
+            f"select table_name, sum(received)::bigint from ({_READINGS}) group by 1 order by 1"
+        ).fetchall()
+    ]
+
+
+def _of_an_api(connection: duckdb.DuckDBPyConnection, vendor: str) -> Iterator[tuple[str, int, int, int]]:
+    """Table, records ever sent, records of its last load, and how many of these are in quarantine."""
+    for table in RAW_TABLES[vendor]:
+        loads = connection.execute(
+            f"""
+            select load_id, count(*), count(*) filter (is_set_aside)
+            from (
+                select _dlt_load_id as load_id, false as is_set_aside from {loaded(vendor, table)}
+                union all
+                select _dlt_load_id, true from {loaded(vendor, "quarantine")} where table_name = '{table}'
+            )
+            group by load_id
+            order by load_id
+            """
+        ).fetchall()
+        if loads:
+            yield (table, sum(records for _, records, _ in loads), *loads[-1][1:])
+
+
+def _unknown(connection: duckdb.DuckDBPyConnection) -> Iterator[_Observation]:
+    for source, records, kind, total, unknown, example in unknown_ids(connection):
+        share = 100 * unknown / total
+        yield ("unknown_ids", "kind", f"{source}/{records}/{kind}", share, unknown, example)
+
+
+def _nothing_counted(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> Iterator[_Observation]:
+    received: dict[str, int] = {}
+    counted: dict[str, int] = {}
+    for source, records, valid in connection.execute(
+        "select source, count(*), count(likelihood_score) from marts.fct_survey_responses group by 1"
+    ).fetchall():
+        received[source], counted[source] = records, valid
+    for vendor in vendors:
+        if vendor in ANSWER_TABLES:
+            [(unread,)] = connection.execute(
+                f"select count(*) from {loaded(vendor, 'quarantine')} where table_name = ?",
+                [ANSWER_TABLES[vendor]],
+            ).fetchall()
+            if unread:
+                received[vendor] = received.get(vendor, 0) + unread
+    for source in sorted(received):
+        yield ("nothing_counted", "source", source, float(not counted.get(source)), received[source], None)
+    total = sum(received.values())
+    yield ("nothing_counted", "company", "company", float(not any(counted.values())), total, None)
+
+
+def _vanished(connection: duckdb.DuckDBPyConnection, earlier: Members) -> Iterator[_Observation]:
+    """A dimension that had members when it was last published, and has none now."""
+    for dimension, members in earlier.items():
+        [(left,)] = connection.execute(
+            f"select count(*) from publication.nps_scores where segment = ? and {dimension} <> 'Unassigned'",
+            [dimension],
+        ).fetchall()
+        if members:
+            yield (
+                *("vanished_dimension", "dimension", dimension),
+                *(float(not left), len(members), f"{members[0]} of the last publication"),
+            )
+
+
+def _stale(
+    connection: duckdb.DuckDBPyConnection, vendors: Sequence[str], as_of: date
+) -> Iterator[_Observation]:
+    """Days from the last load that brought a new version of anything to the last day looked at."""
+    for vendor in vendors:
+        brought = " union ".join(
+            f"select _dlt_load_id as load_id from raw_{vendor}.{table}" for table in RAW_TABLES[vendor]
+        )
+        [(last,)] = connection.execute(
+            f"select max(cast(inserted_at at time zone 'UTC' as date)) from raw_{vendor}._dlt_loads"
+            f" where status = 0 and load_id in ({brought})"
+        ).fetchall()
+        if last is not None:
+            days = (as_of - last).days - 1
+            of = "files" if vendor == "files" else "api"
+            yield ("stale_source", of, vendor, float(days), 1, f"last brought something on {last}")

@@ -1,0 +1,178 @@
+"""Ids that are delivered and that no record knows, counted from raw.
+
+Belongs here: which raw column delivers which kind of id, and who knows it. Does not belong here: how many may
+be unknown (`limits`), or what an answer becomes without its account (`recount`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import duckdb
+
+from expectations.raw_tables import ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES, unread
+from expectations.recount.ids import as_customer, as_identity
+
+_ACCOUNTS: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
+_CONTACTS: Mapping[str, str] = {"salesforce": "contacts", "files": "crm_contacts"}
+#: Kind of id → how it is compared, and the raw tables whose record ids are known.
+_KNOWN: Mapping[str, tuple[Callable[[str], str], Mapping[str, str]]] = {
+    "account": (as_customer, _ACCOUNTS),
+    "contact": (as_customer, _CONTACTS),
+    "branch": (as_identity, BRANCH_TABLES),
+    "employee": (as_identity, {"salesforce": "users"}),
+}
+
+
+class _Delivered(NamedTuple):
+    """Raw tables of records, how their own ids compare, and column → kind of the ids they deliver."""
+
+    records: str
+    tables: Mapping[str, str]
+    own_id: Callable[[str], str]
+    columns: Mapping[str, str]
+
+
+_ANSWERED = {
+    "account_id": "account",
+    "contact_id": "contact",
+    "branch_id": "branch",
+    "employee_id": "employee",
+}
+_DELIVERED = (
+    _Delivered("answers", ANSWER_TABLES, str, _ANSWERED),
+    _Delivered("invitations", INVITATION_TABLES, as_identity, _ANSWERED),
+    _Delivered(
+        "accounts",
+        _ACCOUNTS,
+        as_customer,
+        {"parent_account_id": "account", "branch_id": "branch", "owner_id": "employee"},
+    ),
+    _Delivered("contacts", _CONTACTS, as_customer, {"account_id": "account"}),
+)
+
+
+class Unknown(NamedTuple):
+    """Of `total` records that deliver an id of the kind, `unknown` have one that nobody knows."""
+
+    source: str
+    records: str
+    kind: str
+    total: int
+    unknown: int
+    example: str | None
+
+
+def unknown_ids(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]:
+    """Per source, records and kind; only kinds of which there is any record. Raises duckdb.Error."""
+    known = [kind for kind in _KNOWN if _remember(connection, kind)]
+    for delivered in _DELIVERED:
+        tables = [
+            (vendor, table)
+            for vendor, table in delivered.tables.items()
+            if _columns(connection, vendor, table)
+        ]
+        if not tables:
+            continue
+        _current(connection, delivered, tables)
+        for column, kind in delivered.columns.items():
+            if kind in known:
+                yield from _counted(connection, delivered.records, column, kind)
+    if "account" in known:
+        yield from _without_account(connection)
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:
+    """Keeps the known ids of a kind in a temporary table; False where there are none."""
+    compared, tables = _KNOWN[kind]
+    connection.execute(f"create or replace temp table known_{kind} (id varchar)")
+    for vendor, table in tables.items():
+        if _columns(connection, vendor, table):
+            connection.execute(
+                f"insert into known_{kind}"
+                f" select distinct {compared('record_id')} from {loaded(vendor, table)}"
+            )
+    [(there,)] = connection.execute(f"select count(*) from known_{kind}").fetchall()
+    return bool(there)
+
+
+def _current(
+    connection: duckdb.DuckDBPyConnection, delivered: _Delivered, tables: Sequence[tuple[str, str]]
+) -> None:
+    """The current version of every record that is not erased, with the ids it delivers; null where none."""
+    versions = []
+    for vendor, table in tables:
+        there = _columns(connection, vendor, table)
+        ids = ", ".join(name if name in there else f"null::varchar as {name}" for name in delivered.columns)
+        versions.append(
+            f"select '{vendor}' as source, record_id, {delivered.own_id('record_id')} as own_id, version_at,"
+            f" _dlt_load_id, position, {ids} from {loaded(vendor, table)}"
+        )
+    # An answer or invitation is its source's; an account or contact is one whoever sends it.
+    of_a_source = "source, " if delivered.records in {"answers", "invitations"} else ""
+    connection.execute(
+        f"""
+        create or replace temp table delivering as
+        select * from ({" union all ".join(versions)})
+        where source || ':' || record_id not in (
+            select answer_key from marts.fct_survey_responses where disposition = 'erased'
+        )
+        qualify row_number() over (
+            partition by {of_a_source}own_id
+            order by version_at desc nulls last, _dlt_load_id desc, position desc
+        ) = 1
+        """
+    )
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, records: str, column: str, kind: str
+) -> Iterator[Unknown]:
+    compared, _ = _KNOWN[kind]
+    found = connection.execute(
+        f"""
+        with given as (
+            select source, {compared(column)} as id, min({column}) as written, count(*) as times
+            from delivering
+            group by all
+        )
+        select source, sum(times)::bigint, coalesce(sum(times) filter (known.id is null), 0)::bigint,
+            min(written) filter (known.id is null)
+        from given
+        left join (select distinct id from known_{kind}) as known on given.id = known.id
+        where given.id <> ''
+        group by source
+        order by source
+        """
+    ).fetchall()
+    for source, total, unknown, example in found:
+        yield Unknown(source, records, kind, total, unknown, example)
+
+
+def _without_account(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]:
+    """Revenue that is nobody's; what became of each document is the recount's to prove."""
+    found = connection.execute(
+        """
+        select source, count(*), count(*) filter (account_key is null),
+            min(document_id) filter (account_key is null)
+        from intermediate.int_revenue__recognised
+        group by source
+        order by source
+        """
+    ).fetchall()
+    for source, total, unknown, example in found:
+        yield Unknown(source, "revenue_documents", "account", total, unknown, example)
+
+
+def loaded(vendor: str, table: str) -> str:
+    """The rows of a raw table that are read."""
+    return f"(select * from raw_{vendor}.{table} where not {unread(vendor, table)})"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, vendor: str, table: str) -> set[str]:
+    found = connection.execute(
+        "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
+        [f"raw_{vendor}", table],
+    ).fetchall()
+    return {name for (name,) in found}

@@ -1,0 +1,143 @@
+"""Exceeded limits that a person accepts for one refresh: what was typed, and what it covers.
+
+What is accepted travels to the steps of one run in the environment, as the as-of does; nothing else sets it,
+so that no other run finds it there. What the check has let pass lies beside its report until it is published.
+
+Belongs here: reading, carrying and matching acceptances. Does not belong here: what the limits are
+(`expectations/limits`), or how an acceptance is kept (`publication`).
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from expectations import definition
+from expectations.limits import Applied
+from orchestration import environment
+from orchestration.environment import ConfigurationError, Home
+from publication.acceptance import Acceptance
+
+LIMITS = "limits"
+RESULTS = "results.json"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A limit that somebody accepts, of one subject or of every one, and why."""
+
+    limit: str
+    subject: str | None
+    reason: str
+    accepted_by: str
+    accepted_at: str
+
+    def covers(self, applied: Applied) -> bool:
+        """Whether it is about this limit and subject."""
+        return self.limit == applied.limit.name and self.subject in (None, applied.subject)
+
+
+def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
+    """What `--accept LIMIT` or `--accept LIMIT:SUBJECT` and `--reason` say.
+
+    Raises ConfigurationError: a limit that does not exist, no reason, or a reason for nothing.
+    """
+    why = (reason or "").strip()
+    if not typed:
+        if reason is not None:
+            raise ConfigurationError("--reason is given and nothing is accepted: name a limit with --accept")
+        return ()
+    known = sorted({limit.name for version in definition.versions() for limit in version.limits})
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    found = []
+    for each in typed:
+        limit, colon, subject = (part.strip() for part in each.partition(":"))
+        if limit not in known:
+            raise ConfigurationError(f"there is no limit {limit!r}; the limits are {', '.join(known)}")
+        if colon and not subject:
+            raise ConfigurationError(f"{each!r} names no subject: write {limit}:SUBJECT, or {limit} for all")
+        found.append(Accepted(limit, subject or None, why, who(), now))
+    if not why:
+        raise ConfigurationError(f'{typed[0]} is accepted without a reason: add --reason "…"')
+    return tuple(found)
+
+
+def who() -> str:
+    """Who runs this: `NPS_USER`, else the operating system's user."""
+    return environment.user() or getpass.getuser()
+
+
+def carry(accepted: Iterable[Accepted]) -> None:
+    """Make what is accepted known to the steps of this run."""
+    environment.accept(orjson.dumps([asdict(each) for each in accepted]).decode())
+
+
+def carried() -> tuple[Accepted, ...]:
+    """What is accepted in this run."""
+    return tuple(Accepted(**each) for each in orjson.loads(environment.accepted()))
+
+
+def judge(applied: Iterable[Applied], accepted: Sequence[Accepted]) -> tuple[list[Applied], list[Acceptance]]:
+    """The exceeded limits that nobody accepted, and those that somebody did."""
+    stopping, passed = [], []
+    for each in applied:
+        if not each.is_exceeded:
+            continue
+        by = next((one for one in accepted if one.covers(each)), None)
+        if by is None:
+            stopping.append(each)
+        else:
+            passed.append(
+                Acceptance(
+                    limit=each.limit.name,
+                    subject=each.subject,
+                    observed=round(each.observed, 6),
+                    maximum=float(each.limit.maximum),
+                    accepted_by=by.accepted_by,
+                    accepted_at=by.accepted_at,
+                    reason=by.reason,
+                )
+            )
+    return stopping, passed
+
+
+def leave(home: Home, run_id: str, applied: Iterable[Applied], passed: Sequence[Acceptance]) -> Path:
+    """Write the limits as they were judged in a run, beside the guard's other reports."""
+    path = report(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    judged = [
+        {
+            "limit": each.limit.name,
+            "applies_to": each.limit.applies_to,
+            "subject": each.subject,
+            "observed": each.observed,
+            "maximum": each.limit.maximum,
+            "affected": each.affected,
+            "is_exceeded": each.is_exceeded,
+            "example": each.example,
+        }
+        for each in applied
+    ]
+    path.write_bytes(
+        orjson.dumps({"run_id": run_id, "limits": judged, "accepted": passed}, option=orjson.OPT_INDENT_2)
+    )
+    return path
+
+
+def passed(home: Home, run_id: str) -> tuple[Acceptance, ...]:
+    """The exceeded limits that the check of this very run let pass."""
+    try:
+        left = orjson.loads(report(home).read_bytes())
+    except FileNotFoundError:
+        return ()
+    return tuple(Acceptance(**each) for each in left["accepted"]) if left["run_id"] == run_id else ()
+
+
+def report(home: Home) -> Path:
+    """Where the limits of the last run are."""
+    return home.data_docs / LIMITS / RESULTS

@@ -1,0 +1,58 @@
+"""What a refresh could not join, and what it could not read, in one short line each.
+
+Belongs here: the lines that a report ends with. Does not belong here: how much of it stops a publication
+(`expectations/limits`), or every file by itself (`cli/inventory`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+UNMATCHED = "marts.audit_unmatched"
+_QUARANTINED = """
+    select source, table_name, reason, count(*),
+        arg_max(origin || ', row ' || load_position || ': ' || detail, (load_id, -load_position))
+    from intermediate.int_quarantined_records__unioned
+    group by all
+    order by source, table_name, count(*) desc, reason
+"""
+
+
+def lines(warehouse: Path) -> tuple[str, ...]:
+    """Everything that could not be joined or read, as the models of the last build know it."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return (*_unmatched(connection), *_quarantined(connection))
+
+
+def _unmatched(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    found = connection.execute(
+        f"select source, records, kind, total, unknown_count, known_records, example from {UNMATCHED}"
+        " where unknown_count > 0 order by source, records, kind"
+    ).fetchall()
+    for source, records, kind, total, unknown, known, example in found:
+        whose = f"{source} {records.replace('_', ' ')}"
+        some = f"{unknown:,} of {total:,}"
+        if kind == "status":
+            said = f"{some} have a status that nobody knows, such as that of {example}"
+        elif kind.startswith("dimension "):
+            dimension = kind.removeprefix("dimension ")
+            said = f"all {total:,} have no {dimension}, though they deliver ids for it, such as {example}"
+        elif records == "revenue_documents":
+            said = f"{some} have no account that is known, such as {example}"
+        elif known == 0:
+            said = f"{total:,} deliver the id of {_a(kind)}, and none was ever loaded, such as {example}"
+        else:
+            said = f"{some} {kind} ids are unknown, such as {example}"
+        yield f"{whose}: {said}"
+
+
+def _quarantined(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    for source, table, reason, rows, example in connection.execute(_QUARANTINED).fetchall():
+        yield f"{source} {table}: {rows:,} in quarantine as {reason}, such as {example}"
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
