@@ -9,6 +9,7 @@ Belongs here: what a raw record of surveys and persons says. Does not belong her
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,9 @@ import duckdb
 import orjson
 
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
+from expectations.recount import nobody
 from expectations.recount.ids import as_identity, customer, identity
+from expectations.recount.nobody import known
 from expectations.recount.versions import Among, Raw, current, is_there, rows
 
 #: Where Qualtrics' answers carry what the survey's links gave them, unless a company names it otherwise.
@@ -32,12 +35,26 @@ EMBEDDED_DATA: Mapping[str, str] = {
     "branch_id": "BranchId",
 }
 _NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
+#: What is written, in whatever way, of an invitation that reached somebody.
+_ARRIVED = frozenset(
+    """
+    sent success successful succeeded delivered accepted emailed invited ok complaint
+    unopened notopened notstarted notresponded noresponse unanswered
+    opened open read viewed clicked
+    started surveystarted partial partiallycompleted surveypartiallyfinished inprogress
+    sessionexpired surveysessionexpired
+    finished surveyfinished completed complete answered responded submitted screenedout surveyscreenedout
+    """.split()
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class Answer(NamedTuple):
-    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed and lower-case."""
+    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case and no placeholder.
+
+    `email` is as given; `address` is the same where it can be one person's.
+    """
 
     key: str
     source: str
@@ -55,6 +72,12 @@ class Answer(NamedTuple):
     account: str | None = None
     branch: str | None = None
     channel: str | None = None
+    person: str | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The e-mail where it names one person."""
+        return nobody.address(self.email)
 
 
 class Invitation(NamedTuple):
@@ -86,6 +109,7 @@ class Erasure(NamedTuple):
     response: str | None
     contact: str | None
     email: str | None
+    person: str | None = None
 
 
 def answers(
@@ -100,7 +124,7 @@ def answers(
     keys = {**EMBEDDED_DATA, **embedded_data}
     of_files = (
         "survey_id, question_id, score, epoch_us(responded_at), epoch_us(started_at), epoch_us(event_at),"
-        " invitation_id, contact_id, respondent_email, is_test, response_id, account_id, branch_id, channel"
+        " invitation_id, contact_id, respondent_email, is_test, response_id, account_id, branch_id, channel, person_id"
     )
     tables = (
         Raw(
@@ -157,7 +181,7 @@ def staff_emails(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 
 def erasures(connection: duckdb.DuckDBPyConnection) -> list[Erasure]:
     """Every request to be forgotten, in its current version."""
-    columns = "epoch_us(requested_at), source, response_id, contact_id, email"
+    columns = "epoch_us(requested_at), source, response_id, contact_id, email, person_id"
     return list(
         current(connection, Raw("files", "surveys_erasures", columns, _file_erasure, identity)).values()
     )
@@ -203,12 +227,12 @@ def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...])
         moment(value("recordedDate")),
         moment(value("startDate")),
         moment(value(event_at)),
-        identity(value(invitation)),
-        customer(value(contact)),
+        known(identity(value(invitation))),
+        known(customer(value(contact))),
         identity(value(email)),
         int(value("status") or 0) & _NOT_REAL > 0,
         identity(sent.get("responseId")),
-        customer(value(account)),
+        known(customer(value(account))),
         identity(value(branch)),
         _shared(value("distributionChannel")),
     )
@@ -218,7 +242,7 @@ def _file_answer(key: str, row: tuple[Any, ...]) -> Answer:
     survey, question, score, responded_at, started_at, event_at, invitation, contact, email, is_test = row[
         4:14
     ]
-    response, account, branch, channel = row[14:]
+    response, account, branch, channel, person = row[14:]
     return Answer(
         key,
         "files",
@@ -228,14 +252,15 @@ def _file_answer(key: str, row: tuple[Any, ...]) -> Answer:
         responded_at,
         started_at,
         event_at,
-        identity(invitation),
-        customer(contact),
+        known(identity(invitation)),
+        known(customer(contact)),
         identity(email),
         bool(is_test),
         identity(response),
-        customer(account),
+        known(customer(account)),
         identity(branch),
         _shared(channel),
+        known(identity(person)),
     )
 
 
@@ -245,10 +270,10 @@ def _qualtrics_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     reached = sent.get("openedAt") or sent.get("responseStartedAt") or sent.get("responseCompletedAt")
     return Invitation(
         moment(sent.get("sentAt")),
-        customer(sent.get("contactId")),
-        identity(contact.get("email")),
+        known(customer(sent.get("contactId"))),
+        nobody.address(identity(contact.get("email"))),
         _shared(row[5]) or "",
-        not reached and _bounced(sent.get("status")),
+        not reached and _never_arrived(sent.get("status")),
         channel=_shared(sent.get("distributionChannel")),
     )
 
@@ -257,17 +282,19 @@ def _file_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     sent_at, contact, email, survey, status, account, branch = row[4:]
     return Invitation(
         sent_at,
-        customer(contact),
-        identity(email),
+        known(customer(contact)),
+        nobody.address(identity(email)),
         _shared(survey) or "",
-        _bounced(status),
-        customer(account),
+        _never_arrived(status),
+        known(customer(account)),
         identity(branch),
     )
 
 
-def _bounced(status: str | None) -> bool:
-    return "bounce" in (status or "").lower()
+def _never_arrived(status: str | None) -> bool:
+    """Whether a status says anything else than that somebody got the invitation; an unknown word does."""
+    word = re.sub("[ _-]", "", (status or "").lower())
+    return word != "" and word not in _ARRIVED
 
 
 def _salesforce_contact(_: str, row: tuple[Any, ...]) -> Contact:
@@ -286,8 +313,15 @@ def _file_contact(_: str, row: tuple[Any, ...]) -> Contact:
 
 
 def _file_erasure(_: str, row: tuple[Any, ...]) -> Erasure:
-    requested_at, source, response, contact, email = row[4:]
-    return Erasure(requested_at, identity(source), identity(response), customer(contact), identity(email))
+    requested_at, source, response, contact, email, person = row[4:]
+    return Erasure(
+        requested_at,
+        identity(source),
+        identity(response),
+        known(customer(contact)),
+        nobody.address(identity(email)),
+        known(identity(person)),
+    )
 
 
 def moment(text: str | None) -> int | None:

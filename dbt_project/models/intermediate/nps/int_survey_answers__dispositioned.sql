@@ -34,9 +34,9 @@ judged_alone as (
             when answers.score < registered.scale_min or answers.score > registered.scale_max then 'off_scale'
             when registered.nps_band is null then 'off_scale'
             when answers.responded_at >= {{ as_of() }} then 'in_future'
-            when answers.responded_at < answers.sent_at then 'before_invitation'
-            when answers.started_at < answers.sent_at then 'before_invitation'
-            when answers.responded_at < answers.event_at then 'before_event'
+            when {{ is_before('answers.responded_at', 'answers.sent_at') }} then 'before_invitation'
+            when {{ is_before('answers.started_at', 'answers.sent_at') }} then 'before_invitation'
+            when {{ is_before('answers.responded_at', 'answers.event_at') }} then 'before_event'
             when answers.is_staff then 'staff_or_own_domain'
         end as own_reason
     from answers

@@ -43,9 +43,9 @@ with_contact as (
     left join {{ ref('int_contact_emails__resolved') }} as emails
         on answers.respondent_email = emails.email
     left join employee_emails
-        on answers.respondent_email = employee_emails.email
+        on answers.given_email = employee_emails.email
     left join own_domains
-        on {{ dbt.split_part('answers.respondent_email', "'@'", -1) }} = own_domains.email_domain
+        on {{ dbt.split_part('answers.given_email', "'@'", -1) }} = own_domains.email_domain
 
 ),
 
@@ -58,7 +58,8 @@ with_erasure as (
         or coalesce(with_contact.responded_at < by_named_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_invited_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_contact.erased_before, false)
-        or coalesce(with_contact.responded_at < by_email.erased_before, false) as is_erased
+        or coalesce(with_contact.responded_at < by_email.erased_before, false)
+        or coalesce(with_contact.responded_at < by_person.erased_before, false) as is_erased
     from with_contact
     left join erasures as by_response
         on
@@ -90,6 +91,11 @@ with_erasure as (
             by_email.named_by = 'email'
             and with_contact.source = by_email.source
             and with_contact.respondent_email = by_email.named_key
+    left join erasures as by_person
+        on
+            by_person.named_by = 'person'
+            and with_contact.source = by_person.source
+            and with_contact.given_person_key = by_person.named_key
 
 ),
 
@@ -121,7 +127,7 @@ final as (
         ]) | indent(8) }},
         case
             when is_erased then answer_key
-            else coalesce(contact_key, respondent_email, answer_key)
+            else coalesce(contact_key, respondent_email, given_person_key, answer_key)
         end as person_key
     from with_account
 
