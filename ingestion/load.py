@@ -20,7 +20,7 @@ import dlt
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from ingestion import registry, warehouse
+from ingestion import registry, upgrade, warehouse
 from ingestion.contracts import check_load
 from ingestion.errors import (
     ConfigurationError,
@@ -59,11 +59,7 @@ def build_source(name: str) -> DltSource:
         warehouse.required_setting(name, key)
     source = spec.builder()
     source.max_table_nesting = 0
-    # What is declared is not new: a column that a later release adds joins the table of an older warehouse, and
-    # the contract goes on to refuse what nobody declared.
-    for resource in source.resources.values():
-        source.schema.update_table(resource.compute_table_schema())
-    return source
+    return upgrade.declare(source)
 
 
 def load_source(name: str) -> LoadReport:
@@ -72,6 +68,8 @@ def load_source(name: str) -> LoadReport:
     warehouse.check_working_file()
     source = build_source(name)
     pipeline = recovered(warehouse.pipeline(name))
+    if warehouse.working_file().exists():
+        upgrade.add_columns(pipeline, source)
     try:
         with _few_collections():
             info = pipeline.run(source, loader_file_format="parquet")

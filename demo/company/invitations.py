@@ -15,7 +15,6 @@ from demo.company.ids import token_ids
 from demo.company.size import DAY, END, HOUR, MISSING, START, Bools, Ints
 from demo.company.surveys import CHANNELS, SURVEYS, Asked
 
-
 STATUSES = (
     "sent",
     "bounced",

@@ -1,7 +1,7 @@
 """Which ids and addresses name nobody: what people and systems write where they know no one.
 
-Belongs here: what is a placeholder, in Python and, for looking up, in the engine. Does not belong here: how ids
-compare (`ids`), or whose they are (`identities`). Written from docs/decisions/0029, not from the models.
+Belongs here: what is a placeholder, in Python and, for looking up, in the engine. Does not belong here: how
+ids compare (`ids`), or whose they are (`identities`). Written from docs/decisions/0029, not from the models.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def as_known(identifier: str) -> str:
     """`known` in SQL."""
     return (
         f"case when regexp_full_match({identifier}, '{_NO_ID}', 's') then null"
-        f" when length({identifier}) <= {_LONGEST} and regexp_full_match({identifier}, '{_NO_ID_WORD}') then null"
+        f" when length({identifier}) <= {_LONGEST}"
+        f" and regexp_full_match({identifier}, '{_NO_ID_WORD}') then null"
         f" else {identifier} end"
     )
 

@@ -37,21 +37,21 @@ EMBEDDED_DATA: Mapping[str, str] = {
 _NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
 #: What is written, in whatever way, of an invitation that reached somebody.
 _ARRIVED = frozenset(
-    """
-    sent success successful succeeded delivered accepted emailed invited ok complaint
-    unopened notopened notstarted notresponded noresponse unanswered
-    opened open read viewed clicked
-    started surveystarted partial partiallycompleted surveypartiallyfinished inprogress
-    sessionexpired surveysessionexpired
-    finished surveyfinished completed complete answered responded submitted screenedout surveyscreenedout
-    """.split()
+    (
+        *("sent", "success", "successful", "succeeded", "delivered", "accepted", "emailed", "invited", "ok"),
+        *("complaint", "unopened", "notopened", "notstarted", "notresponded", "noresponse", "unanswered"),
+        *("opened", "open", "read", "viewed", "clicked", "started", "surveystarted", "partial", "inprogress"),
+        *("partiallycompleted", "surveypartiallyfinished", "sessionexpired", "surveysessionexpired"),
+        *("finished", "surveyfinished", "completed", "complete", "answered", "responded", "submitted"),
+        *("screenedout", "surveyscreenedout"),
+    )
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class Answer(NamedTuple):
-    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case and no placeholder.
+    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case, no placeholder.
 
     `email` is as given; `address` is the same where it can be one person's.
     """
