@@ -20,8 +20,8 @@ _TYPES: Final = {
 
 
 def declare(source: DltSource) -> DltSource:
-    """Tells dlt every declared column before it looks at records: the contract refuses a new column of a known
-    table, and what is declared is not new."""
+    """Tells dlt every declared column before it looks at records: the contract refuses a new column of a
+    known table, and what is declared is not new."""
     for resource in source.resources.values():
         source.schema.update_table(resource.compute_table_schema())
     return source

@@ -18,6 +18,10 @@
             'channel': 'string', 'status': 'string', 'sent_at': 'timestamp', 'opened_at': 'timestamp',
             'started_at': 'timestamp', 'finished_at': 'timestamp', 'event_at': 'timestamp',
         },
+        'questions': {
+            'survey_id': 'string', 'question_id': 'string', 'scale_min': 'integer', 'scale_max': 'integer',
+            'scale_points': 'integer',
+        },
         'accounts': {
             'account_id': 'string', 'parent_account_id': 'string', 'merged_into_id': 'string',
             'branch_id': 'string', 'owner_id': 'string', 'account_name': 'string', 'plan': 'string',

@@ -35,7 +35,8 @@ _DISTRIBUTION = """
 || ',"requestStatus":"Done",' || member('sendDate', iso(sent)) || ',' || member('createdDate', iso(sent))
 || ',' || member('modifiedDate', iso(modified))
 || ',"surveyLink":{' || member('surveyId', survey_id) || ',"linkType":"Individual"},"stats":{'
-|| member('sent', lines) || ',' || member('failed', failed) || ',' || member('started', started) || ',' || member('bounced', bounced)
+|| member('sent', lines) || ',' || member('failed', failed)
+|| ',' || member('started', started) || ',' || member('bounced', bounced)
 || ',' || member('opened', opened) || ',' || member('skipped', skipped) || ',' || member('finished', finished)
 || ',"complaints":0,' || member('blocked', blocked) || '}},'
 """

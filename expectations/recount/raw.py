@@ -20,7 +20,7 @@ import duckdb
 import orjson
 
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
-from expectations.recount import nobody
+from expectations.recount import nobody, questions
 from expectations.recount.ids import as_identity, customer, identity
 from expectations.recount.nobody import known
 from expectations.recount.versions import Among, Raw, current, is_there, rows
@@ -51,7 +51,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Answer(NamedTuple):
-    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case, no placeholder.
+    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case, of
+    somebody.
 
     `email` is as given; `address` is the same where it can be one person's.
     """
@@ -73,6 +74,7 @@ class Answer(NamedTuple):
     branch: str | None = None
     channel: str | None = None
     person: str | None = None
+    is_on_another_scale: bool = False
 
     @property
     def address(self) -> str | None:
@@ -124,14 +126,17 @@ def answers(
     keys = {**EMBEDDED_DATA, **embedded_data}
     of_files = (
         "survey_id, question_id, score, epoch_us(responded_at), epoch_us(started_at), epoch_us(event_at),"
-        " invitation_id, contact_id, respondent_email, is_test, response_id, account_id, branch_id, channel, person_id"
+        " invitation_id, contact_id, respondent_email, is_test, response_id, account_id, branch_id,"
+        " channel, person_id"
     )
     tables = (
         Raw(
             "qualtrics",
             ANSWER_TABLES["qualtrics"],
             "payload, survey_id, question_id",
-            partial(_qualtrics_answer, tuple(keys[column] for column in EMBEDDED_DATA)),
+            partial(
+                _qualtrics_answer, tuple(keys[column] for column in EMBEDDED_DATA), questions.read(connection)
+            ),
             "qualtrics:{}".format,
         ),
         Raw("files", ANSWER_TABLES["files"], of_files, _file_answer, "files:{}".format),
@@ -212,12 +217,18 @@ def _shared(text: str | None) -> str | None:
     return identity(text)
 
 
-def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...]) -> Answer:
+def _qualtrics_answer(
+    embedded: tuple[str, ...], known_questions: questions.Questions, key: str, row: tuple[Any, ...]
+) -> Answer:
     event_at, invitation, account, contact, email, branch = embedded
-    _, _, _, _, payload, survey, question = row
+    record, load, _, _, payload, survey, question = row
     sent = orjson.loads(payload)
     value = sent["values"].get
-    score = value(question)
+    asked = known_questions.asked(_shared(survey) or "", _shared(question) or "", load)
+    # in a loop the record's id says which round: R_1:2_QID1
+    score = value(record.rpartition(":")[2] + asked.ending)
+    if asked.meant is not None and isinstance(score, int | float):
+        score = asked.meant.get(score, score)
     return Answer(
         key,
         "qualtrics",
@@ -235,6 +246,7 @@ def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...])
         known(customer(value(account))),
         identity(value(branch)),
         _shared(value("distributionChannel")),
+        is_on_another_scale=not asked.is_zero_to_ten,
     )
 
 

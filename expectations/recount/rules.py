@@ -137,7 +137,7 @@ def _own_reason(answer: Answer, question: Question | None, inputs: Inputs, as_of
         return "unanswered"
     if not answer.score.is_integer():
         return "non_integer"
-    if not 0 <= answer.score <= 10:
+    if answer.is_on_another_scale or not 0 <= answer.score <= 10:
         return "off_scale"
     if answer.responded_at >= as_of:
         return "in_future"

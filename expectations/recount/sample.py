@@ -104,7 +104,8 @@ def _persons(
                 *, {as_known("contact")} as known_contact, {as_address("written")} as address,
                 {numbered} as numbered
             from (
-                select *, {as_customer("contact_id")} as contact, {as_identity(email)} as written from {relation}
+                select *, {as_customer("contact_id")} as contact, {as_identity(email)} as written
+                from {relation}
             )
         ) as records
         left join known_contacts as contacts on records.known_contact = contacts.id

@@ -16,13 +16,15 @@ Limits: 15 exports a minute (429, `Retry-After`), a file of up to 1.8 GB.
 Disposition: insert-only, because Qualtrics shows only the last version of an edited answer.
 
 A response is a row for each scored question of its survey's definition: `Selector` NPS, a single-answer one
-whose choices are numbers, or a slider. The score is the exported value, never the choice's place.
+whose choices are numbers, or a slider; and for each round of a loop. The score is the number that people saw.
+
+A survey that the token may not read, or that asks nothing, is left out and named in quarantine.
 """
 
 import time
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,19 +32,23 @@ from functools import cached_property, partial
 from typing import Any, BinaryIO, Final, cast
 
 import dlt
+import orjson
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
-from ingestion.arrow import convert_batch, dig
+from ingestion.arrow import Rejects, convert_batch, dig
+from ingestion.errors import SourceError
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource, read_through
-from ingestion.lanes import Converted, by_lane, signs_of
+from ingestion.lanes import Converted, by_lane, chosen, signs_of, together
 from ingestion.native import native_rows
 from ingestion.ndjson import json_lines, read_lines
 from ingestion.pages import Page, member_text, split_page, whole_text
 from ingestion.records import Block
+from ingestion.surveys.qualtrics_loops import answers_in_rounds, lines_with_rounds
+from ingestion.surveys.qualtrics_scales import unreadable_nps
 from ingestion.surveys.qualtrics_tables import (
     INVITATIONS,
     QUESTIONS,
@@ -51,11 +57,13 @@ from ingestion.surveys.qualtrics_tables import (
     Question,
     comment_keys,
     embedded_keys,
+    reading_of,
     reading_under,
     responses_table,
     scored_questions,
 )
-from ingestion.tables import TableSpec
+from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed, without_questions
+from ingestion.tables import Reason, TableSpec
 
 NAME: Final = "qualtrics"
 _FIRST_POLL_SECONDS: Final = 0.05
@@ -77,12 +85,22 @@ class _Definition:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A survey read from the last modification seen (`cursor` in the state); a table for each question."""
+    """A survey read from the last modification seen (`cursor` in the state), and what it asks for a score."""
 
     survey_id: str
     cursor: str
     seen_through: str | None
-    tables: tuple[tuple[Question, TableSpec], ...]
+    questions: tuple[Question, ...]
+    table_of: Callable[[Question], TableSpec]
+
+    @cached_property
+    def tables(self) -> tuple[TableSpec, ...]:
+        """One table for each question, in their order."""
+        return tuple(map(self.table_of, self.questions))
+
+    def constants(self, question: Question) -> dict[str, str]:
+        """What a response does not say itself."""
+        return {"survey_id": self.survey_id, "question_id": question.question_id}
 
     def since(self, overlap: timedelta) -> datetime | None:
         """The modification time from which answers are asked for; `None` for all."""
@@ -102,6 +120,8 @@ class _Qualtrics:
         self._page_size = int(warehouse.setting(NAME, "page_size", 500))
         self._patience = float(warehouse.setting(NAME, "export_timeout_seconds", 3600))
         self._definitions: dict[str, _Definition] = {}
+        self.unreadable = Unreadable()
+        self.empty: list[str] = []
 
     def elements(self, path: str, **params: str) -> Iterator[Page]:
         """The pages of a list (`result.elements`), following `result.nextPage`."""
@@ -125,9 +145,22 @@ class _Qualtrics:
             yield record_id, record
 
     @cached_property
+    def surveys(self) -> dict[str, str]:
+        """What the vendor's list says of each survey that the token sees."""
+        return {survey_id: orjson.dumps(each).decode() for survey_id, each in self.listed("/API/v3/surveys")}
+
+    @cached_property
     def survey_ids(self) -> list[str]:
-        """Of all surveys that the token may read."""
-        return [survey_id for survey_id, _ in self.listed("/API/v3/surveys")]
+        """Of all surveys whose definition can be read and asks something; the others are in `unreadable` and
+        `empty`."""
+        for survey_id in self.surveys:
+            try:
+                if not self.definition(survey_id).questions:
+                    self.empty.append(survey_id)
+            except SourceError as error:
+                self.unreadable.refused(survey_id, error)
+        self.unreadable.unless_all(len(self.surveys) - len(self.empty))
+        return [each for each in self.surveys if each not in self.unreadable and each not in self.empty]
 
     def definition(self, survey_id: str) -> _Definition:
         """A survey's definition, asked for once a load."""
@@ -137,10 +170,12 @@ class _Qualtrics:
             questions = member_text(text, "Questions")
             held = parsed(questions) if questions else None
             if questions is None or type(held) is not dict:
-                raise self.client.error(
-                    path, "gave a definition without `Questions`", "check the token's rights"
-                )
-            texts = {name: member_text(questions, name) or "" for name in held}
+                if held != []:  # a survey without a question, as it is written where others have an object
+                    raise self.client.error(
+                        path, "gave a definition without `Questions`", "check the token's rights", status=404
+                    )
+                held = {}
+            texts = {name: member_text(str(questions), name) or "" for name in held}
             self._definitions[survey_id] = _Definition(parsed(text).get("LastModified"), held, texts)
         return self._definitions[survey_id]
 
@@ -207,6 +242,14 @@ def export_path(survey_id: str) -> str:
 def _surveys(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     for page in api.elements("/API/v3/surveys"):
         yield from landing.land_page(page, "/API/v3/surveys")
+    cursors = dlt.current.resource_state(RESPONSES.name).get("seen_through", {})
+    _ = api.survey_ids
+    for rejects in (
+        api.unreadable.rejects(api.surveys, cursors, "questions"),
+        without_questions(api.empty, api.surveys, cursors),
+        no_longer_listed(api.surveys, cursors),
+    ):
+        yield from landing.land_tables(SURVEYS.schema.empty_table(), rejects)
 
 
 def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -217,6 +260,25 @@ def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         texts = [definition.texts[question_id] for question_id in wanted]
         batch = landing.batch(records, texts, f"/API/v3/survey-definitions/{survey_id}")
         yield from landing.land(batch, survey_id=survey_id, version_at=definition.modified)
+        yield from landing.land_tables(QUESTIONS.schema.empty_table(), _unread(survey_id, definition))
+
+
+def _unread(survey_id: str, definition: _Definition) -> pa.Table:
+    """A quarantine row for each question of the NPS kind whose choices say no scale."""
+    rejects = Rejects()
+    for position, (question_id, question) in enumerate(definition.questions.items(), start=1):
+        if unreadable_nps(question):
+            rejects.add(
+                QUESTIONS.name,
+                Reason.UNREADABLE,
+                f"questions: {question_id} of {survey_id} asks for an NPS and its choices do not show one "
+                "whole number each, so that no answer to it is read: label them `10` or `10 - Very likely`",
+                position,
+                f"/API/v3/survey-definitions/{survey_id}",
+                definition.texts[question_id],
+                f"{survey_id}:{question_id}",
+            )
+    return rejects.table()
 
 
 def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -225,11 +287,13 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.embedded, state)
-    surveys = [_wanted(api, survey_id, cursors, reading) for survey_id in api.survey_ids]
-    wanted = [survey for survey in surveys if survey.tables]
+    readings: dict[str, list[Any]] = state.setdefault("scales", {})
+    surveys = [_wanted(api, survey_id, cursors, reading, readings) for survey_id in api.survey_ids]
+    wanted = [survey for survey in surveys if survey.questions]
+    refused = Unreadable()
     latest: dict[str, datetime | None] = {}
     with (
-        closing(ahead(_blocks(api, landing, wanted), _BLOCKS_AHEAD)) as blocks,
+        closing(ahead(_blocks(api, landing, wanted, refused), _BLOCKS_AHEAD)) as blocks,
         closing(
             ahead(((survey, _answers(block, survey)) for survey, block in blocks), _BLOCKS_AHEAD)
         ) as answers,
@@ -237,33 +301,62 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         for survey, made in answers:
             latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
             yield from landing.land_tables(*made)
+    refused.unless_all(len(wanted))
+    yield from landing.land_tables(
+        RESPONSES.schema.empty_table(), refused.rejects(api.surveys, cursors, "responses")
+    )
     for survey in wanted:
         through = read_through(latest.get(survey.survey_id), survey.seen_through)
         if through is not None:
             cursors[survey.cursor] = through
 
 
-def _wanted(api: _Qualtrics, survey_id: str, cursors: Mapping[str, str], reading: int) -> _Wanted:
+def _wanted(
+    api: _Qualtrics,
+    survey_id: str,
+    cursors: Mapping[str, str],
+    reading: int,
+    scales: dict[str, list[Any]],
+) -> _Wanted:
     """A survey's scored questions, where in a response their answers are, and what was read of them.
 
     A cursor is the questions' as well as the survey's, and that of one reading: earlier answers to a question
-    that is scored only now were never loaded, so the survey is read from its beginning.
+    that is scored only now were never loaded, so the survey is read from its beginning. So it is where the
+    exported values have come to stand for other numbers (`scales` has all that each question ever had).
     """
     questions = api.definition(survey_id).questions
     scored = scored_questions(questions)
-    asked = [survey_id, *(question.question_id for question in scored)]
-    cursor = " ".join([*asked, f"@{reading}"] if reading else asked)
+    read_as = {
+        each.question_id: reading + reading_of(each.shown, scales, f"{survey_id}:{each.question_id}")
+        for each in scored
+    }
+    asked = [survey_id, *read_as, *(f"@{which}" for which in [sum(read_as.values())] if which)]
     texts = comment_keys(questions)
-    tables = [(each, responses_table(each, texts, api.embedded, reading)) for each in scored]
-    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(tables))
+
+    def table_of(question: Question) -> TableSpec:
+        return responses_table(question, texts, api.embedded, read_as[question.question_id])
+
+    cursor = " ".join(asked)
+    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of)
+
+
+def _exports(
+    api: _Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable
+) -> Generator[tuple[_Wanted, BinaryIO], None, None]:
+    for survey in wanted:
+        try:
+            export = api.export(survey.survey_id, survey.since(api.overlap))
+        except SourceError as error:
+            refused.refused(survey.survey_id, error)
+        else:
+            yield survey, export
 
 
 def _blocks(
-    api: _Qualtrics, landing: Landing, wanted: Sequence[_Wanted]
+    api: _Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
 ) -> Generator[tuple[_Wanted, Block], None, None]:
     """The lines of all exports in order, each with the survey it belongs to."""
-    exports = ((survey, api.export(survey.survey_id, survey.since(api.overlap))) for survey in wanted)
-    with closing(ahead(exports)) as ready:
+    with closing(ahead(_exports(api, wanted, refused))) as ready:
         for survey, export in ready:
             with export:
                 for lines in api.exported_lines(survey.survey_id, export):
@@ -272,10 +365,12 @@ def _blocks(
 
 def _answers(block: Block, survey: _Wanted) -> Converted:
     """A row of each response for each question; what is no response is rejected once, not for each."""
-    readings = [
-        (table, {"survey_id": survey.survey_id, "question_id": question.question_id})
-        for question, table in survey.tables
-    ]
+    looped = lines_with_rounds(block, survey.questions)
+    if looped:
+        rest = chosen(block, sorted(set(range(len(block))) - set(looped)))
+        rounds = answers_in_rounds(chosen(block, looped), survey.questions, survey.table_of, survey.constants)
+        return together([_answers(rest, survey), rounds]) if len(rest) else rounds
+    readings = list(zip(survey.tables, map(survey.constants, survey.questions), strict=True))
 
     def fast(part: Block) -> pa.Table | None:
         rows = [native_rows(table, part, constants) for table, constants in readings]
@@ -292,7 +387,7 @@ def _answers(block: Block, survey: _Wanted) -> Converted:
         rows, rejects = zip(*made, strict=True)
         return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
 
-    return by_lane(block, fast, ordinary, signs_of(*(table for table, _ in readings)))
+    return by_lane(block, fast, ordinary, signs_of(*survey.tables))
 
 
 def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -300,25 +395,33 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
     latest: datetime | None = None
-    with closing(ahead(_histories(api, api.survey_ids, settled), PAGES)) as histories:
+    refused = Unreadable()
+    with closing(ahead(_histories(api, settled, refused), PAGES)) as histories:
         for sent, survey_id, path, page in histories:
             latest = max(filter(None, (latest, sent)), default=None)
             yield from landing.land_page(page, path, survey_id=survey_id)
+    refused.unless_all(len(api.survey_ids))
+    yield from landing.land_tables(
+        INVITATIONS.schema.empty_table(), refused.rejects(api.surveys, {}, "invitations")
+    )
     if (through := read_through(latest, seen)) is not None:
         state["sent_through"] = through
 
 
 def _histories(
-    api: _Qualtrics, survey_ids: Sequence[str], settled: datetime | None
+    api: _Qualtrics, settled: datetime | None, refused: Unreadable
 ) -> Generator[tuple[datetime | None, str, str, Page], None, None]:
     """The pages of the histories of distributions sent since `settled`, each with send date, survey, path."""
-    for survey_id in survey_ids:
-        for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
-            sent = _moment(distribution.get("sendDate"))
-            if settled is None or sent is None or sent >= settled:
-                path = f"/API/v3/distributions/{distribution_id}/history"
-                for history in api.elements(path):
-                    yield sent, survey_id, path, history
+    for survey_id in api.survey_ids:
+        try:
+            for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
+                sent = _moment(distribution.get("sendDate"))
+                if settled is None or sent is None or sent >= settled:
+                    path = f"/API/v3/distributions/{distribution_id}/history"
+                    for history in api.elements(path):
+                        yield sent, survey_id, path, history
+        except SourceError as error:
+            refused.refused(survey_id, error)
 
 
 def _moment(text: Any) -> datetime | None:

@@ -158,7 +158,8 @@ def _raw_answers(vendor: str) -> str:
             response_id, survey_id, question_id, score, responded_at::timestamptz as responded_at,
             cast(null as timestamptz) as started_at, cast(null as timestamptz) as event_at,
             'I' || response_id[2:] as invitation_id, person_key as contact_id,
-            cast(null as varchar) as respondent_email, cast(null as varchar) as person_id, is_test, account_key as account_id,
+            cast(null as varchar) as respondent_email, cast(null as varchar) as person_id,
+            is_test, account_key as account_id,
             branch as branch_id, channel
         from versions
     """

@@ -25,10 +25,19 @@ erasures as (
 
 ),
 
+offered as (
+
+    select * from {{ ref('int_survey_questions__offered') }}
+
+),
+
 with_contact as (
 
     select
         answers.*,
+        offered.scale_min as offered_min,
+        offered.scale_max as offered_max,
+        offered.scale_points as offered_points,
         coalesce(contacts.survivor_key, answers.given_contact_key) as own_contact_key,
         invitations.own_contact_key as named_contact_key,
         invitations.contact_key as invited_contact_key,
@@ -42,6 +51,13 @@ with_contact as (
         on answers.source || ':' || answers.invitation_id = invitations.invitation_key
     left join {{ ref('int_contact_emails__resolved') }} as emails
         on answers.respondent_email = emails.email
+    left join offered
+        on
+            answers.source = offered.source
+            and {{ identity_key('answers.survey_id') }} = offered.survey_key
+            and {{ identity_key('answers.question_id') }} = offered.question_key
+            and answers.load_id >= offered.loaded_from
+            and (answers.load_id < offered.loaded_until or offered.loaded_until is null)
     left join employee_emails
         on answers.given_email = employee_emails.email
     left join own_domains
@@ -122,6 +138,9 @@ final as (
         responded_at,
         started_at,
         is_erased,
+        offered_min,
+        offered_max,
+        offered_points,
         {{ unless_erased([
             'score', 'sent_at', 'event_at', 'invitation_id', 'contact_key', 'account_key', 'is_test', 'is_staff'
         ]) | indent(8) }},
