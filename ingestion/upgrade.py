@@ -35,9 +35,10 @@ def add_columns(pipeline: dlt.Pipeline, source: DltSource) -> None:
             pipeline.dataset_name,
         )
         held = set(found or [])
-        there = {table for table, _ in held}
-        for table in source.schema.data_tables():
+        there = {table for table, _ in held if not table.startswith("_dlt")}
+        for resource, table in source.schema.tables.items():
             for name, column in table["columns"].items():
-                if table["name"] in there and (table["name"], name) not in held:
-                    place = client.make_qualified_table_name(table["name"])
-                    client.execute_sql(f"alter table {place} add column {name} {_TYPES[column['data_type']]}")
+                kind = column.get("data_type")
+                if kind and resource in there and (resource, name) not in held:
+                    place = client.make_qualified_table_name(resource)
+                    client.execute_sql(f"alter table {place} add column {name} {_TYPES[kind]}")

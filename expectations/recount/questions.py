@@ -1,10 +1,10 @@
-"""What Qualtrics' own survey definitions say of a question: where its answers are exported and what they mean.
+"""What Qualtrics' own survey definitions say of a question: where its answers are and what they mean.
 
-A company may have exported a scale of 0 to 10 as 1 to 11, and an answer's payload has what was exported. Written
-from docs/decisions/0030 and the vendor's JSON, not from the loader.
+A company may have exported a scale of 0 to 10 as 1 to 11, and an answer's payload has what was exported.
+Written from docs/decisions/0030 and the vendor's JSON, not from the loader.
 
-Belongs here: the choices of a question as it was when an answer was read. Does not belong here: answers (`raw`),
-or which question is NPS (`rules`).
+Belongs here: the choices of a question as it was when an answer was read. Does not belong here: answers
+(`raw`), or which question is NPS (`rules`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _SCALE = list(range(11))
 
 
 class Asked(NamedTuple):
-    """A question: what its export key ends with, exported value → number shown (None: as exported), and whether
-    people could choose from 0 to 10 and nothing else."""
+    """A question: what its export key ends with, exported value → number shown (None: as exported), and
+    whether people could choose from 0 to 10 and nothing else."""
 
     ending: str = ""
     meant: Mapping[float, int | None] | None = None
@@ -86,7 +86,7 @@ def _asked(question: dict[str, Any]) -> Asked:
 
 
 def _number(label: str, anywhere: bool) -> int | None:
-    """The number in a label: the only one, at its beginning or end; `anywhere`: also after no more than a space."""
+    """The number in a label: the only one, at its beginning or end; `anywhere`: also just after a space."""
     words = re.sub(r"<[^>]*>|&nbsp;|&#160;|\xa0", " ", label).split()
     text = " ".join(words)
     if text.lstrip("-").isdecimal() and text.count("-") <= 1:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.arrow import convert_batch
-from ingestion.lanes import Converted
+from ingestion.lanes import Converted, together
 from ingestion.records import Block
 from ingestion.surveys.qualtrics_tables import Question
 from ingestion.tables import TableSpec
@@ -52,8 +52,7 @@ def answers_in_rounds(
             part = answers.chosen(places).renamed(f"{answers.origin}#{name}")
             rows, rejects = convert_batch(table_of(asked), part, constants_of(question))
             made.append((_named(rows, loop), _named(rejects, loop)))
-    rows, rejects = zip(*made, strict=True)
-    return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
+    return together([Converted(*each) for each in made])
 
 
 def _rounds(records: Sequence[Any], question: Question) -> dict[str, list[int]]:

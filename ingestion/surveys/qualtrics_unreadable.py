@@ -16,6 +16,7 @@ from ingestion.tables import Reason
 
 #: Not shared with the token's user, or gone since it was listed.
 _OF_ONE_SURVEY: Final = (403, 404)
+_EMPTY: Final = "it is read as soon as it asks something"
 _REMEDY: Final = (
     "share it with the token's user, or close its line in the question registry; it is read again as soon as "
     "it can be"
@@ -60,7 +61,7 @@ def without_questions(
     """A quarantine row for each survey that has no questions."""
     rows = Rejects()
     for position, survey_id in enumerate(survey_ids, start=1):
-        _add(rows, survey_id, texts.get(survey_id, survey_id), "has no questions", cursors, position)
+        _add(rows, survey_id, texts.get(survey_id, survey_id), "has no questions", cursors, position, _EMPTY)
     return rows.table()
 
 
@@ -74,11 +75,17 @@ def no_longer_listed(listed: Mapping[str, str], cursors: Mapping[str, str]) -> p
 
 
 def _add(
-    rows: Rejects, survey_id: str, text: str, problem: str, cursors: Mapping[str, str], position: int
+    rows: Rejects,
+    survey_id: str,
+    text: str,
+    problem: str,
+    cursors: Mapping[str, str],
+    position: int,
+    remedy: str = _REMEDY,
 ) -> None:
     read = max((at for cursor, at in cursors.items() if cursor.split(" ")[0] == survey_id), default=None)
     before = f"; its answers up to {read} stay and no later ones come" if read else ""
-    detail = f"surveys: survey {survey_id} {problem}{before}: {_REMEDY}"
+    detail = f"surveys: survey {survey_id} {problem}{before}: {remedy}"
     _log.warning(detail)
     # a survey that was read in between is said anew
     origin = f"/API/v3/surveys/{survey_id}#{problem}" + (f" after {read}" if read else "")
