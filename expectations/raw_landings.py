@@ -139,14 +139,16 @@ class ExpectAnswersToNameTheirQuestion(ExpectNoOffendingRows):
         select record_id, response_id, question_id
         from checked
         where
-            coalesce(record_id <> response_id || ':' || question_id, true)
-            and not coalesce(
-                regexp_full_match(
-                    record_id[length(response_id) + 1:], ':x?[0-9]+_' || regexp_escape(question_id)
+            case
+                when record_id = response_id || ':' || question_id then false
+                else not coalesce(
+                    record_id = response_id || ':' || split_part(record_id, ':', -1)
+                    and regexp_full_match(
+                        split_part(record_id, ':', -1), 'x?[0-9]+_' || regexp_escape(question_id)
+                    ),
+                    false
                 )
-                and starts_with(record_id, response_id),
-                false
-            )
+            end
     """)
 
 

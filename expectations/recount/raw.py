@@ -9,7 +9,6 @@ Belongs here: what a raw record of surveys and persons says. Does not belong her
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ import orjson
 
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
 from expectations.recount import nobody, questions
+from expectations.recount.arrivals import never_arrived
 from expectations.recount.ids import as_identity, customer, identity
 from expectations.recount.nobody import known
 from expectations.recount.versions import Among, Raw, current, is_there, rows
@@ -35,17 +35,6 @@ EMBEDDED_DATA: Mapping[str, str] = {
     "branch_id": "BranchId",
 }
 _NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
-#: What is written, in whatever way, of an invitation that reached somebody.
-_ARRIVED = frozenset(
-    (
-        *("sent", "success", "successful", "succeeded", "delivered", "accepted", "emailed", "invited", "ok"),
-        *("complaint", "unopened", "notopened", "notstarted", "notresponded", "noresponse", "unanswered"),
-        *("opened", "open", "read", "viewed", "clicked", "started", "surveystarted", "partial", "inprogress"),
-        *("partiallycompleted", "surveypartiallyfinished", "sessionexpired", "surveysessionexpired"),
-        *("finished", "surveyfinished", "completed", "complete", "answered", "responded", "submitted"),
-        *("screenedout", "surveyscreenedout"),
-    )
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -285,7 +274,7 @@ def _qualtrics_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
         known(customer(sent.get("contactId"))),
         nobody.address(identity(contact.get("email"))),
         _shared(row[5]) or "",
-        not reached and _never_arrived(sent.get("status")),
+        not reached and never_arrived(sent.get("status")),
         channel=_shared(sent.get("distributionChannel")),
     )
 
@@ -297,16 +286,10 @@ def _file_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
         known(customer(contact)),
         nobody.address(identity(email)),
         _shared(survey) or "",
-        _never_arrived(status),
+        never_arrived(status),
         known(customer(account)),
         identity(branch),
     )
-
-
-def _never_arrived(status: str | None) -> bool:
-    """Whether a status says anything else than that somebody got the invitation; an unknown word does."""
-    word = re.sub("[ _-]", "", (status or "").lower())
-    return word != "" and word not in _ARRIVED
 
 
 def _salesforce_contact(_: str, row: tuple[Any, ...]) -> Contact:

@@ -21,32 +21,27 @@ whose choices are numbers, or a slider; and for each round of a loop. The score 
 A survey that the token may not read, or that asks nothing, is left out and named in quarantine.
 """
 
-import time
-import zipfile
-import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 import dlt
-import orjson
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
-from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
-from ingestion.arrow import Rejects, convert_batch, dig
+from ingestion.arrow import Rejects, convert_batch
 from ingestion.errors import SourceError
-from ingestion.http import CursorGuard, VendorClient, parsed
-from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource, read_through
+from ingestion.landing import Landing, latest_of, raw_resource, read_through
 from ingestion.lanes import Converted, by_lane, chosen, signs_of, together
 from ingestion.native import native_rows
-from ingestion.ndjson import json_lines, read_lines
-from ingestion.pages import Page, member_text, split_page, whole_text
+from ingestion.ndjson import read_lines
+from ingestion.pages import Page
 from ingestion.records import Block
+from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
 from ingestion.surveys.qualtrics_loops import answers_in_rounds, lines_with_rounds
 from ingestion.surveys.qualtrics_scales import unreadable_nps
 from ingestion.surveys.qualtrics_tables import (
@@ -56,7 +51,6 @@ from ingestion.surveys.qualtrics_tables import (
     SURVEYS,
     Question,
     comment_keys,
-    embedded_keys,
     reading_of,
     reading_under,
     responses_table,
@@ -65,22 +59,8 @@ from ingestion.surveys.qualtrics_tables import (
 from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed, without_questions
 from ingestion.tables import Reason, TableSpec
 
-NAME: Final = "qualtrics"
-_FIRST_POLL_SECONDS: Final = 0.05
-_LAST_POLL_SECONDS: Final = 5.0
-#: An export that has been complete for long is noticed late by a quarter of its making at the most.
-_LONGER_EACH_TIME: Final = 1.25
 #: While one row group is written, the next is on its way.
 _BLOCKS_AHEAD: Final = 4
-
-
-@dataclass(frozen=True)
-class _Definition:
-    """A survey's definition: its modification time, its questions parsed and as text."""
-
-    modified: Any
-    questions: Mapping[str, Any]
-    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -107,124 +87,11 @@ class _Wanted:
         return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None
 
 
-class _Qualtrics:
-    """The API: its pages, definitions and exports."""
-
-    def __init__(self) -> None:
-        token = warehouse.required_setting(NAME, "api_token")
-        base_url = warehouse.required_setting(NAME, "base_url")
-        self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
-        self.embedded = embedded_keys(warehouse.setting(NAME, "embedded_data", {}))
-        self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
-        self.reread = timedelta(days=float(warehouse.setting(NAME, "reread_days", 60)))
-        self._page_size = int(warehouse.setting(NAME, "page_size", 500))
-        self._patience = float(warehouse.setting(NAME, "export_timeout_seconds", 3600))
-        self._definitions: dict[str, _Definition] = {}
-        self.unreadable = Unreadable()
-        self.empty: list[str] = []
-
-    def elements(self, path: str, **params: str) -> Iterator[Page]:
-        """The pages of a list (`result.elements`), following `result.nextPage`."""
-        guard = CursorGuard(self.client)
-        following: str = path
-        query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
-        while following:
-            page = self.client.get(following, query, lambda body: split_page(body, "result", "elements"))
-            if page is None:
-                raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
-            yield page
-            following, query = page.envelope.get("nextPage") or "", None
-            if following:
-                guard.follow(path, following)
-
-    def listed(self, path: str, **params: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """A list's records by their ids. What hangs on one without an id would be missing unnoticed."""
-        for record in (record for page in self.elements(path, **params) for record in page.records):
-            if type(record_id := dig(record, "id")) is not str:
-                raise self.client.error(path, f"lists something without an id: {record!r:.100}")
-            yield record_id, record
-
-    @cached_property
-    def surveys(self) -> dict[str, str]:
-        """What the vendor's list says of each survey that the token sees."""
-        return {survey_id: orjson.dumps(each).decode() for survey_id, each in self.listed("/API/v3/surveys")}
-
-    @cached_property
-    def survey_ids(self) -> list[str]:
-        """Of all surveys whose definition can be read and asks something; the others are in `unreadable` and
-        `empty`."""
-        for survey_id in self.surveys:
-            try:
-                if not self.definition(survey_id).questions:
-                    self.empty.append(survey_id)
-            except SourceError as error:
-                self.unreadable.refused(survey_id, error)
-        self.unreadable.unless_all(len(self.surveys) - len(self.empty))
-        return [each for each in self.surveys if each not in self.unreadable and each not in self.empty]
-
-    def definition(self, survey_id: str) -> _Definition:
-        """A survey's definition, asked for once a load."""
-        if survey_id not in self._definitions:
-            path = f"/API/v3/survey-definitions/{survey_id}"
-            text = member_text(self.client.get(path, read=whole_text), "result") or "{}"
-            questions = member_text(text, "Questions")
-            held = parsed(questions) if questions else None
-            if questions is None or type(held) is not dict:
-                if held != []:  # a survey without a question, as it is written where others have an object
-                    raise self.client.error(
-                        path, "gave a definition without `Questions`", "check the token's rights", status=404
-                    )
-                held = {}
-            texts = {name: member_text(str(questions), name) or "" for name in held}
-            self._definitions[survey_id] = _Definition(parsed(text).get("LastModified"), held, texts)
-        return self._definitions[survey_id]
-
-    def export(self, survey_id: str, since: datetime | None) -> BinaryIO:
-        """The responses modified since then, as a zip file on disk; deleted when it is closed."""
-        path = export_path(survey_id)
-        body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
-        if since is not None:
-            body["startDate"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        job = self._result(path, self.client.post(path, body))
-        file_id = self._finished(f"{path}/{job.get('progressId')}")
-        return self.client.archive(f"{path}/{file_id}/file")
-
-    def exported_lines(self, survey_id: str, export: BinaryIO) -> Iterator[list[bytes]]:
-        """The lines of an export, some thousands at a time."""
-        try:
-            with zipfile.ZipFile(export) as archive:
-                for member in archive.namelist():
-                    with archive.open(member) as stream:
-                        yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
-            path = export_path(survey_id)
-            raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
-
-    def _finished(self, path: str) -> str:
-        """The file's id, once the export is complete."""
-        delay, until = _FIRST_POLL_SECONDS, time.monotonic() + self._patience
-        while time.monotonic() < until:
-            progress = self._result(path, self.client.get(path))
-            if progress.get("status") == "complete" and type(progress.get("fileId")) is str:
-                return str(progress["fileId"])
-            if progress.get("status") == "failed":
-                raise self.client.error(path, "says that the export has failed")
-            time.sleep(delay)
-            delay = min(_LONGER_EACH_TIME * delay, _LAST_POLL_SECONDS)
-        raise self.client.error(path, f"was not complete after {self._patience:g} seconds")
-
-    def _result(self, path: str, answer: Any) -> dict[str, Any]:
-        result = answer.get("result") if type(answer) is dict else None
-        if type(result) is not dict:
-            raise self.client.error(path, "gave an answer without `result`", "check `base_url`")
-        return result
-
-
 @dlt.source(name=NAME)
 def qualtrics_source() -> DltSource:
     """All Qualtrics tables. Settings: `base_url`, `api_token`; optional `embedded_data` (column → key),
     `overlap_minutes` (60), `reread_days` (60), `page_size` (500), `export_timeout_seconds` (3600)."""
-    api = _Qualtrics()
+    api = Qualtrics()
     resources: list[DltResource] = [
         raw_resource(SURVEYS, partial(_surveys, api)),
         raw_resource(QUESTIONS, partial(_questions, api)),
@@ -234,12 +101,7 @@ def qualtrics_source() -> DltSource:
     return resources  # type: ignore[return-value]
 
 
-def export_path(survey_id: str) -> str:
-    """The path of a survey's exports; also what its quarantined responses name as their origin."""
-    return f"/API/v3/surveys/{survey_id}/export-responses"
-
-
-def _surveys(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     for page in api.elements("/API/v3/surveys"):
         yield from landing.land_page(page, "/API/v3/surveys")
     cursors = dlt.current.resource_state(RESPONSES.name).get("seen_through", {})
@@ -252,7 +114,7 @@ def _surveys(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         yield from landing.land_tables(SURVEYS.schema.empty_table(), rejects)
 
 
-def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _questions(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     for survey_id in api.survey_ids:
         definition = api.definition(survey_id)
         wanted = [question.question_id for question in scored_questions(definition.questions)]
@@ -263,7 +125,7 @@ def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         yield from landing.land_tables(QUESTIONS.schema.empty_table(), _unread(survey_id, definition))
 
 
-def _unread(survey_id: str, definition: _Definition) -> pa.Table:
+def _unread(survey_id: str, definition: Definition) -> pa.Table:
     """A quarantine row for each question of the NPS kind whose choices say no scale."""
     rejects = Rejects()
     for position, (question_id, question) in enumerate(definition.questions.items(), start=1):
@@ -281,7 +143,7 @@ def _unread(survey_id: str, definition: _Definition) -> pa.Table:
     return rejects.table()
 
 
-def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
     next, which hands on blocks to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
@@ -312,7 +174,7 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
 
 
 def _wanted(
-    api: _Qualtrics,
+    api: Qualtrics,
     survey_id: str,
     cursors: Mapping[str, str],
     reading: int,
@@ -341,7 +203,7 @@ def _wanted(
 
 
 def _exports(
-    api: _Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable
+    api: Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable
 ) -> Generator[tuple[_Wanted, BinaryIO], None, None]:
     for survey in wanted:
         try:
@@ -353,7 +215,7 @@ def _exports(
 
 
 def _blocks(
-    api: _Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
+    api: Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
 ) -> Generator[tuple[_Wanted, Block], None, None]:
     """The lines of all exports in order, each with the survey it belongs to."""
     with closing(ahead(_exports(api, wanted, refused))) as ready:
@@ -390,7 +252,7 @@ def _answers(block: Block, survey: _Wanted) -> Converted:
     return by_lane(block, fast, ordinary, signs_of(*survey.tables))
 
 
-def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _invitations(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     state: dict[str, str] = dlt.current.resource_state()
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
@@ -409,7 +271,7 @@ def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
 
 
 def _histories(
-    api: _Qualtrics, settled: datetime | None, refused: Unreadable
+    api: Qualtrics, settled: datetime | None, refused: Unreadable
 ) -> Generator[tuple[datetime | None, str, str, Page], None, None]:
     """The pages of the histories of distributions sent since `settled`, each with send date, survey, path."""
     for survey_id in api.survey_ids:
