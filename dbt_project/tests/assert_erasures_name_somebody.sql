@@ -1,5 +1,6 @@
--- Fails with each request to erase that names nobody, because all it names are placeholders such as `anonymous` or
--- `0`: it would erase nothing, and nobody would know. Correct the file in inbox/surveys/erasures.
+-- Fails with each request to erase that names nobody, because all it names are placeholders such as
+-- `anonymous` or `0`: it would erase nothing, and nobody would know. Correct the file in
+-- inbox/surveys/erasures.
 with keyed as (
     select
         erasure_id,

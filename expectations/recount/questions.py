@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
+from html import unescape
 from typing import Any, NamedTuple
 
 import duckdb
@@ -61,11 +62,12 @@ def read(connection: duckdb.DuckDBPyConnection) -> Questions:
     for row in rows(connection, "qualtrics", "questions", "payload, survey_id, question_id"):
         _, load, _, position, payload, survey, question = row
         key = (identity(survey) or "", identity(question) or "")
-        versions[key].append((load, position, _asked(orjson.loads(payload))))
+        versions[key].append((load, position, asked_by(orjson.loads(payload))))
     return Questions(versions)
 
 
-def _asked(question: dict[str, Any]) -> Asked:
+def asked_by(question: dict[str, Any]) -> Asked:
+    """What a definition says of one question."""
     choices = _listed(question.get("Choices"))
     if question.get("QuestionType") == "Slider":
         settings = question.get("Configuration") or {}
@@ -76,7 +78,7 @@ def _asked(question: dict[str, Any]) -> Asked:
     meant: dict[float, int | None] = {}
     shown = []
     for choice, held in choices.items():
-        number = _number(str(held.get("Display")), anywhere)
+        number = number_in(str(held.get("Display")), anywhere)
         exported = str(recodes.get(choice, choice))
         if number is not None:
             shown.append(number)
@@ -85,10 +87,9 @@ def _asked(question: dict[str, Any]) -> Asked:
     return Asked("", meant or None, sorted(shown) == _SCALE)
 
 
-def _number(label: str, anywhere: bool) -> int | None:
+def number_in(label: str, anywhere: bool) -> int | None:
     """The number in a label: the only one, at its beginning or end; `anywhere`: also just after a space."""
-    words = re.sub(r"<[^>]*>|&nbsp;|&#160;|\xa0", " ", label).split()
-    text = " ".join(words)
+    text = " ".join(unescape(re.sub("<[^>]*>", " ", label)).split())
     if text.lstrip("-").isdecimal() and text.count("-") <= 1:
         return int(text)
     numbers = re.findall(r"[0-9]+", text)

@@ -25,10 +25,9 @@ _SINGLE_ANSWER: Final = frozenset({NPS, "SAVR", "SAHR", "SACOL", "DL", "SB"})
 _ZERO_TO_TEN: Final = frozenset(range(11))
 _MARKUP: Final = re.compile(r"<[^>]*>")
 _WHOLE_NUMBER: Final = re.compile(r"-?\d+")
-#: A number that is no part of a word, a decimal, a date or a percentage.
-_NUMBER: Final = re.compile(r"(?<![\w.,%/])\d+(?![\w%/]|[.,]\d)")
-_AT_THE_BEGINNING: Final = re.compile(r"[(\[]?\d+\b(?!\s*[-–—]\s*\d)")
-_AT_THE_END: Final = re.compile(r".*[-–—:=(\[]\s*\d+\s*[)\]]?")
+_AT_THE_BEGINNING: Final = re.compile(r"[(\[]*[0-9]+(?![\w%/])")
+_AT_THE_END: Final = re.compile(r".*[-–—:=(\[] ?[0-9]+[ )\]]*")
+_AFTER_A_SPACE: Final = re.compile(r".* [0-9]+[ )\]]*")
 _compute: Final[Any] = pc  # the stubs know no mix of arrays and scalars
 
 
@@ -82,12 +81,11 @@ def number_shown(label: Any, at_any_end: bool) -> int | None:
     text = " ".join(html.unescape(_MARKUP.sub(" ", str(label))).split())
     if _WHOLE_NUMBER.fullmatch(text):
         return int(text)
-    found = _NUMBER.findall(text)
-    if len(found) != 1 or re.match(r"-\d", text):
+    found = re.findall("[0-9]+", text)
+    if len(found) != 1 or text.startswith("-"):
         return None
-    ends = re.compile(r".*\s\d+") if at_any_end else _AT_THE_END
-    is_at_an_end = _AT_THE_BEGINNING.match(text) or _AT_THE_END.fullmatch(text) or ends.fullmatch(text)
-    return int(found[0]) if is_at_an_end else None
+    is_at_an_end = _AT_THE_BEGINNING.match(text) or _AT_THE_END.fullmatch(text)
+    return int(found[0]) if is_at_an_end or (at_any_end and _AFTER_A_SPACE.fullmatch(text)) else None
 
 
 def numbered(held: Any) -> dict[str, Any]:

@@ -96,6 +96,8 @@ def test_a_score_is_the_number_shown_not_what_is_exported(question: Any, expecte
         ("5%", None),
         ("Q3", None),
         ("-5 at worst", None),
+        ("10 - I&#39;d recommend", 10),
+        ("--3", None),
     ],
 )
 def test_a_label_shows_a_number_at_an_end(label: str, number: int | None) -> None:

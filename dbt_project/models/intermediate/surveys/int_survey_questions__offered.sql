@@ -33,9 +33,10 @@ final as (
         source,
         survey_key,
         question_key,
+        -- the first definition reaches back
         case
-            when row_number() over (partition by source, survey_key, question_key order by load_id) > 1 then load_id
-            else ''
+            when lag(load_id) over (partition by source, survey_key, question_key order by load_id) is null then ''
+            else load_id
         end as loaded_from,
         lead(load_id) over (partition by source, survey_key, question_key order by load_id) as loaded_until,
         scale_min,
