@@ -43,7 +43,7 @@ from ingestion.pages import Page
 from ingestion.records import Block
 from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
 from ingestion.surveys.qualtrics_loops import answers_in_rounds, lines_with_rounds
-from ingestion.surveys.qualtrics_scales import unreadable_nps
+from ingestion.surveys.qualtrics_scales import is_unreadable
 from ingestion.surveys.qualtrics_tables import (
     INVITATIONS,
     QUESTIONS,
@@ -126,14 +126,14 @@ def _questions(api: Qualtrics, landing: Landing) -> Iterator[Any]:
 
 
 def _unread(survey_id: str, definition: Definition) -> pa.Table:
-    """A quarantine row for each question of the NPS kind whose choices say no scale."""
+    """A quarantine row for each question on a scale whose choices show no numbers."""
     rejects = Rejects()
     for position, (question_id, question) in enumerate(definition.questions.items(), start=1):
-        if unreadable_nps(question):
+        if is_unreadable(question):
             rejects.add(
                 QUESTIONS.name,
                 Reason.UNREADABLE,
-                f"questions: {question_id} of {survey_id} asks for an NPS and its choices do not show one "
+                f"questions: {question_id} of {survey_id} is a scale whose choices do not show one "
                 "whole number each, so that no answer to it is read: label them `10` or `10 - Very likely`",
                 position,
                 f"/API/v3/survey-definitions/{survey_id}",
@@ -196,7 +196,8 @@ def _wanted(
     texts = comment_keys(questions)
 
     def table_of(question: Question) -> TableSpec:
-        return responses_table(question, texts, api.embedded, read_as[question.question_id])
+        own = [question.loop + text for text in texts if question.loop]
+        return responses_table(question, [*own, *texts], api.embedded, read_as[question.question_id])
 
     cursor = " ".join(asked)
     return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of)

@@ -70,9 +70,14 @@ def scale(question: Any) -> Scale | None:
     return Scale(min(shown), max(shown), len(shown), pairs)
 
 
-def unreadable_nps(question: Any) -> bool:
-    """Whether a question is of the NPS kind and yet says no scale."""
-    return dig(question, "Selector") == NPS and scale(question) is None
+def is_unreadable(question: Any) -> bool:
+    """Whether a question is of the NPS kind, or exports 0 to 10, and yet its choices show no numbers."""
+    selector, choices = dig(question, "Selector"), numbered(dig(question, "Choices"))
+    if selector not in _SINGLE_ANSWER or scale(question) is not None:
+        return False
+    recodes = numbered(dig(question, "RecodeValues"))
+    exported = {str(recodes.get(choice, choice)) for choice in choices}
+    return selector == NPS or exported == set(map(str, _ZERO_TO_TEN))
 
 
 def number_shown(label: Any, at_any_end: bool) -> int | None:

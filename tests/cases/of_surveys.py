@@ -260,7 +260,7 @@ CASES = [
         "its choices show `never`, `perhaps`, `surely`",
         "said",
         "no row, no message",
-        "questions: QID1 of SV_BranchVisit001 asks for an NPS and its choices do not show one whole number "
+        "questions: QID1 of SV_BranchVisit001 is a scale whose choices do not show one whole number "
         "each, so that no answer to it is read: label them `10` or `10 - Very likely`",
         _quarantined("SV_BranchVisit001:QID1"),
     ),

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.surveys.qualtrics_scales import Scale, number_shown, scale, translated, unreadable_nps
+from ingestion.surveys.qualtrics_scales import Scale, is_unreadable, number_shown, scale, translated
 from ingestion.surveys.qualtrics_tables import (
     EMBEDDED_DATA,
     Question,
@@ -73,7 +73,13 @@ def nps(*shown: object, **more: Any) -> dict[str, Any]:
 )
 def test_a_score_is_the_number_shown_not_what_is_exported(question: Any, expected: Scale | None) -> None:
     assert scale(question) == expected
-    assert unreadable_nps(question) is (question["Selector"] == "NPS" and expected is None)
+    assert is_unreadable(question) is (question["Selector"] == "NPS" and expected is None)
+
+
+def test_words_that_are_exported_as_0_to_10_are_not_passed_over() -> None:
+    words, exported = [f"word {chr(97 + at)}" for at in range(11)], {str(at + 1): str(at) for at in range(11)}
+    assert is_unreadable(choices(*words, RecodeValues=exported))
+    assert not is_unreadable(choices(*words))
 
 
 @pytest.mark.parametrize(
