@@ -118,6 +118,7 @@ class ExpectOnlyValidAnswersToCount(ExpectNoOffendingRows):
     """Previews, staff, and answers from before their invitation or event are not customers' answers."""
 
     description: str = "No preview, no staff and nothing before its invitation or event counts"
+    # A date without a time of day is kept as its midnight, and is not before another moment of that day.
     unexpected_rows_query: str = offending("""
         select answer_key, is_test, is_staff, started_at, responded_at, sent_at, event_at
         from checked
@@ -127,9 +128,9 @@ class ExpectOnlyValidAnswersToCount(ExpectNoOffendingRows):
                 coalesce(is_test, false)
                 or coalesce(is_staff, false)
                 or responded_at is null
-                or responded_at < sent_at
-                or started_at < sent_at
-                or responded_at < event_at
+                or (responded_at < sent_at and responded_at <> date_trunc('day', sent_at))
+                or (started_at < sent_at and started_at <> date_trunc('day', sent_at))
+                or (responded_at < event_at and responded_at <> date_trunc('day', event_at))
             )
     """)
 

@@ -242,4 +242,6 @@ def _version_id(spec: TableSpec, hashes: Array, version_at: Array) -> Array:
         return read if spec.reading else hashes
     moments = compute.strftime(version_at, format="%Y-%m-%dT%H:%M:%SZ")
     dated: Array = compute.coalesce(compute.binary_join_element_wise(hashes, moments, "@"), hashes)
+    if spec.reading:
+        dated = compute.binary_join_element_wise(dated, f"@{spec.reading}", "")
     return dated

@@ -11,10 +11,11 @@ class ConfigurationError(Exception):
 class SourceError(Exception):
     """A source could not be read to its end. Nothing of it is loaded; the next run starts where this did."""
 
-    def __init__(self, source: str, place: str, problem: str, remedy: str) -> None:
+    def __init__(self, source: str, place: str, problem: str, remedy: str, status: int | None = None) -> None:
         super().__init__(f"{source}: {place} {problem}; {remedy}")
         self.source = source
         self.place = place
+        self.status = status  # of the HTTP answer that refused
 
 
 class RefusedError(SourceError):

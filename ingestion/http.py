@@ -97,10 +97,15 @@ class VendorClient:
         return spool
 
     def error(
-        self, path: str, problem: str, remedy: str = _RUN_AGAIN, kind: type[SourceError] = SourceError
+        self,
+        path: str,
+        problem: str,
+        remedy: str = _RUN_AGAIN,
+        kind: type[SourceError] = SourceError,
+        status: int | None = None,
     ) -> SourceError:
         """An error that names this source and URL."""
-        return kind(self.source, path if "://" in path else f"{self.base_url}{path}", problem, remedy)
+        return kind(self.source, path if "://" in path else f"{self.base_url}{path}", problem, remedy, status)
 
     def _url(self, path: str) -> str:
         if not path.startswith(("http://", "https://")):
@@ -139,7 +144,9 @@ class VendorClient:
             is_redirect = response.status_code < _REFUSED
             remedy = _ELSEWHERE if is_redirect else _REMEDIES.get(response.status_code, _RUN_AGAIN)
             kind = RefusedError if is_redirect or response.status_code in _FINAL else SourceError
-            raise self.error(path, f"answered {response.status_code}: {body}", remedy, kind)
+            raise self.error(
+                path, f"answered {response.status_code}: {body}", remedy, kind, response.status_code
+            )
         return response
 
     def _download(self, path: str, spool: BinaryIO) -> None:

@@ -84,12 +84,12 @@ def by_lane(block: Block, fast: Fast, ordinary: Ordinary, signs: Signs) -> Conve
             return Converted(rows, NO_REJECTS)
         suspect = signs.meet(block)
         if not suspect:
-            return _together(_divided(block, fast, ordinary))
+            return together(_divided(block, fast, ordinary))
     odd = set(suspect)
-    rest = _chosen(block, [at for at in range(len(block)) if at not in odd])
+    rest = chosen(block, [at for at in range(len(block)) if at not in odd])
     rows = fast(rest)
     made = _divided(rest, fast, ordinary) if rows is None else [Converted(rows, NO_REJECTS)]
-    return _together([*made, ordinary(_chosen(block, suspect))])
+    return together([*made, ordinary(chosen(block, suspect))])
 
 
 def _divided(block: Block, fast: Fast, ordinary: Ordinary) -> list[Converted]:
@@ -107,12 +107,14 @@ def _divided(block: Block, fast: Fast, ordinary: Ordinary) -> list[Converted]:
     ]
 
 
-def _chosen(block: Block, places: Sequence[int]) -> Block:
+def chosen(block: Block, places: Sequence[int]) -> Block:
+    """Some lines of a block."""
     lines, positions = [block.lines[at] for at in places], [block.positions[at] for at in places]
     return Block(lines, positions, block.origin, block.parse)
 
 
-def _together(made: Sequence[Converted]) -> Converted:
+def together(made: Sequence[Converted]) -> Converted:
+    """What was made of the parts of a block."""
     return Converted(
         pa.concat_tables([each.rows for each in made]), pa.concat_tables([each.rejects for each in made])
     )

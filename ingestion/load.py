@@ -20,7 +20,7 @@ import dlt
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from ingestion import registry, warehouse
+from ingestion import registry, upgrade, warehouse
 from ingestion.contracts import check_load
 from ingestion.errors import (
     ConfigurationError,
@@ -61,7 +61,7 @@ def build_source(name: str) -> DltSource:
         warehouse.required_setting(name, key)
     source = spec.builder()
     source.max_table_nesting = 0
-    return source
+    return upgrade.declare(source)
 
 
 def load_source(name: str) -> LoadReport:
@@ -70,6 +70,8 @@ def load_source(name: str) -> LoadReport:
     warehouse.check_working_file()
     source = build_source(name)
     pipeline = recovered(warehouse.pipeline(name))
+    if warehouse.working_file().exists():
+        upgrade.add_columns(pipeline, source)
     try:
         with _few_collections():
             info = pipeline.run(source, loader_file_format="parquet")

@@ -46,13 +46,15 @@ class Batch:
 
     def part(self, objects: bool) -> "Batch":
         """Only the records that are JSON objects, or only those that are not."""
-        chosen = [at for at, record in enumerate(self.records) if (type(record) is dict) is objects]
-        if len(chosen) == len(self.records):
-            return self
+        places = [at for at, record in enumerate(self.records) if (type(record) is dict) is objects]
+        return self if len(places) == len(self.records) else self.chosen(places)
+
+    def chosen(self, places: Sequence[int]) -> "Batch":
+        """Only the records at these places."""
         return Batch(
-            [self.records[at] for at in chosen],
-            [self.texts[at] for at in chosen],
-            [self.positions[at] for at in chosen],
+            [self.records[at] for at in places],
+            [self.texts[at] for at in places],
+            [self.positions[at] for at in places],
             self.origin,
         )
 

@@ -158,6 +158,7 @@ class Reason:
     BAD_ROW_SHAPE = "bad_row_shape"
     UNDECODABLE = "undecodable"
     ERROR_CELL = "error_cell"
+    UNREADABLE = "unreadable"
 
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:

@@ -7,7 +7,7 @@
         'responses': {
             'response_id': 'string', 'survey_id': 'string', 'question_id': 'string',
             'invitation_id': 'string', 'account_id': 'string', 'contact_id': 'string',
-            'respondent_email': 'string', 'branch_id': 'string', 'employee_id': 'string',
+            'respondent_email': 'string', 'person_id': 'string', 'branch_id': 'string', 'employee_id': 'string',
             'device_id': 'string', 'score': 'double', 'comment': 'string', 'channel': 'string',
             'language': 'string', 'is_test': 'boolean', 'responded_at': 'timestamp',
             'started_at': 'timestamp', 'event_at': 'timestamp',
@@ -17,6 +17,10 @@
             'account_id': 'string', 'email': 'string', 'branch_id': 'string', 'employee_id': 'string',
             'channel': 'string', 'status': 'string', 'sent_at': 'timestamp', 'opened_at': 'timestamp',
             'started_at': 'timestamp', 'finished_at': 'timestamp', 'event_at': 'timestamp',
+        },
+        'questions': {
+            'survey_id': 'string', 'question_id': 'string', 'scale_min': 'integer', 'scale_max': 'integer',
+            'scale_points': 'integer',
         },
         'accounts': {
             'account_id': 'string', 'parent_account_id': 'string', 'merged_into_id': 'string',

@@ -18,3 +18,9 @@
 {% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
     timestampadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }})
 {%- endmacro %}
+
+{#- Whether one moment lies before another. A date without a time of day is kept as its midnight, UTC, and means the
+    day: it is before what came on a later day, and not before any moment of its own. -#}
+{% macro is_before(first, second) -%}
+    {{ first }} < {{ second }} and {{ first }} <> cast(cast({{ second }} as date) as timestamp)
+{%- endmacro %}

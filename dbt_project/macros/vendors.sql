@@ -6,7 +6,7 @@
 {% macro vendor_entities() %}
     {% do return({
         'files': ['responses', 'invitations', 'accounts', 'contacts', 'branches', 'revenue_documents'],
-        'qualtrics': ['responses', 'invitations'],
+        'qualtrics': ['responses', 'invitations', 'questions'],
         'salesforce': ['accounts', 'account_history', 'contacts', 'branches', 'users'],
         'stripe': ['revenue_documents'],
     }) %}

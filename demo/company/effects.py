@@ -115,6 +115,7 @@ class Dirt:
     retaken: float = 0.02
     served_twice: float = 0.005
     late: float = 0.012
+    date_only: float = 0.003
     uninvited: float = 0.04
     untidy_ids: float = 0.03
     short_ids: float = 0.04

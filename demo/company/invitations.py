@@ -15,6 +15,20 @@ from demo.company.ids import token_ids
 from demo.company.size import DAY, END, HOUR, MISSING, START, Bools, Ints
 from demo.company.surveys import CHANNELS, SURVEYS, Asked
 
+STATUSES = (
+    "sent",
+    "bounced",
+    "opened",
+    "started",
+    "finished",
+    "failed",
+    "blocked",
+    "skipped",
+    "duplicate",
+    "lost",
+)
+_FIRST_OTHER_FAILURE = 5
+
 
 def invitation_table(
     rng: np.random.Generator,
@@ -26,7 +40,7 @@ def invitation_table(
     invitation: Column,
     response: Column,
 ) -> pa.Table:
-    """Sent, then whatever came of it: bounced, opened, started or finished.
+    """Sent, then whatever came of it: opened, started, finished, or one of the ways not to arrive.
 
     `answer_of` is the response number of each entry of `asked` (-1: none), `answer_visible` when the vendor
     shows each response, `sent_out` which entries were invitations at all.
@@ -39,6 +53,10 @@ def invitation_table(
     lag = np.maximum(answer_visible[answer] - sent, HOUR)
     finished = np.where(done, sent + lag, MISSING)
     fate = np.where(done, 4, rng.choice(4, n, p=(0.48, 0.05, 0.38, 0.09)))
+    # Most of what does not arrive bounces.
+    other = np.flatnonzero(fate == 1)[::3]
+    failure = fate.copy()
+    failure[other] = _FIRST_OTHER_FAILURE + np.arange(len(other)) % (len(STATUSES) - _FIRST_OTHER_FAILURE)
     reached = sent + np.where(done, lag // 2, rng.integers(HOUR, 4 * DAY, n))
     opened = np.where(fate >= 2, reached, MISSING)
     started = np.where(fate >= 3, np.where(done, finished - 300, reached + 60), MISSING)
@@ -63,9 +81,7 @@ def invitation_table(
             "survey_id": picked([survey.survey_id for survey in SURVEYS], asked.survey[which][row]),
             "contact_id": picked(names.contact, contact),
             "email": picked(names.contact_email, contact),
-            "status": picked(
-                ["sent", "bounced", "opened", "started", "finished"], np.where(new, 0, fate[row])
-            ),
+            "status": picked(STATUSES, np.where(new, 0, failure[row])),
             "sent_at": moments(sent[row]),
             "opened_at": moments(known(opened)),
             "started_at": moments(known(started)),

@@ -39,6 +39,8 @@ _OFF_SCALE: Final = (11, 12, 13)
 _NON_INTEGER: Final = 14
 _WRITTEN_OUT: Final = 15
 _IN_PROGRESS, _TEST, _SPAM = 1, 2, 8
+_NOBODY: Final = ("anonymous", "n/a", " N/A", "Unknown")
+"""What is written where somebody's id or address should be, also as `0` and `-1`."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,10 @@ def _record(rng: np.random.Generator, size: Size, dirt: Dirt, story: Story) -> _
     late = take("late", dirt.late)
     visible[late] += rng.integers(3 * DAY, 20 * DAY, len(late))
     started = responded - _durations(given, of)
+    # Answered on the day of the invitation, and recorded with that date alone.
+    dated = take("date_only", dirt.date_only)
+    responded[dated] = story.asked.sent[asked[dated]] // DAY * DAY
+    started[dated] = responded[dated]
     return _Record(of, asked, responded, started, literal, event, status, visible, flaws)
 
 
@@ -186,6 +192,11 @@ def _responses(
     email = untidy(picked(names.contact_email, np.where(by_email, about.contact, -1)), style)
     email = text_where(staff, untidy(staff_address, style), email)
     email = text_where(nobody & (rng.random(n) < 0.5), passer_by, email)
+    third = np.arange(n) % 3
+    email = text_where(nobody & (third == 0), picked(_NOBODY, np.arange(n) % len(_NOBODY)), email)
+    contact_text = text_where(nobody & (third == 1), "-1", untidy(picked(names.contact, contact), linked))
+    invitation_text = untidy(picked(invitation, np.where(detached, -1, rec.asked)), style)
+    invitation_text = text_where(detached & (third < 2), "0", invitation_text)
     persuaded = story.given.persuaded[rec.of]
     shared_device = persuaded & (rng.random(n) < effects.overselling.one_device_share)
     device = text_where(shared_device, "device-4711", joined("device-", numbers(about.contact + 10_000)))
@@ -212,9 +223,9 @@ def _responses(
             "score_text": picked(_LITERALS, rec.literal),
             "other_score_text": picked(_LITERALS, ease),
             "comment": _comments(rng, effects, rec.literal, language, persuaded),
-            "invitation_id": untidy(picked(invitation, np.where(detached, -1, rec.asked)), style),
+            "invitation_id": invitation_text,
             "account_id": account_text,
-            "contact_id": untidy(picked(names.contact, contact), linked),
+            "contact_id": contact_text,
             "email": email,
             "branch_id": untidy(picked(names.branch, np.where(nobody, -1, about.branch)), style),
             "event_at": moments(rec.event),

@@ -19,6 +19,8 @@ from demo.truth.revenue import Revenue, recognised
 from demo.truth.rules import tier
 
 EPOCH = date(1970, 1, 1)
+ARRIVED = ("sent", "opened", "started", "finished")
+"""The states of an invitation that somebody got."""
 BAND_ORDER = ("promoter", "passive", "detractor")
 
 
@@ -108,7 +110,7 @@ class Facts:
         sent = [
             (key, invitation)
             for key, invitation in sorted(self._known.invitations.items(), key=lambda item: item[1].sent)
-            if invitation.status != "bounced" and invitation.survey_id in asking
+            if invitation.status in ARRIVED and invitation.survey_id in asking
             if invitation.sent < self._known.clock
         ]
         questions = [asking[invitation.survey_id] for _, invitation in sent]

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from demo.company import World
 from demo.truth.definition import (
+    DAY,
     OWN_DOMAINS,
     QUARANTINE_DAYS,
     REGISTRY,
@@ -22,7 +23,7 @@ from demo.truth.definition import (
     Question,
 )
 from demo.truth.erased import Erasures
-from demo.truth.known import NO_MOMENT, Known, current, seconds_of, tidy
+from demo.truth.known import NO_MOMENT, Known, current, seconds_of, somebody, tidy
 from demo.truth.rules import is_quarantined
 
 
@@ -87,7 +88,7 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
         response, survey, status, invitation, account, contact, email, branch, channel, literal = row[:10]
         responded, started, event = row[10:]
         answer_key = f"{SOURCE}:{response}:{question_id}"
-        invitation, email = tidy(invitation), tidy(email)
+        invitation, email = somebody(invitation), somebody(email)
         invited = known.invitations.get(invitation or "")
         named = (_survivor(known, contact), invited.contact if invited else None)
         survivor = next(filter(None, (*named, known.contact_by_email.get(email or ""))), None)
@@ -140,15 +141,22 @@ def own_disposition(answer: Answer, known: Known, erasures: Erasures) -> str | N
         return "off_scale"
     if answer.responded >= known.clock:
         return "in_future"
-    if min(answer.responded, answer.started) < answer.sent:
+    if _is_before(answer.responded, answer.sent) or _is_before(answer.started, answer.sent):
         return "before_invitation"
-    if answer.responded < answer.event:
+    if _is_before(answer.responded, answer.event):
         return "before_event"
     if answer.email is not None:
         domain = answer.email.rpartition("@")[2]
         if answer.email in known.staff or domain in OWN_DOMAINS:
             return "staff_or_own_domain"
     return None
+
+
+def _is_before(moment: int, other: int) -> bool:
+    """What is dated midnight has a date and no time of day: it is before what came on a later day."""
+    if moment % DAY == 0:
+        return moment // DAY < other // DAY
+    return moment < other
 
 
 def judge(answers: list[Answer], known: Known, erasures: Erasures) -> list[str]:

@@ -27,6 +27,16 @@ def tidy(identifier: str | None) -> str | None:
     return (identifier or "").strip().lower() or None
 
 
+_NOBODY = frozenset({"0", "-1", "anonymous", "n/a", "unknown"})
+"""What the company's systems write where they know nobody."""
+
+
+def somebody(identifier: str | None) -> str | None:
+    """The same, and null where it names nobody."""
+    key = tidy(identifier)
+    return None if key in _NOBODY else key
+
+
 def seconds_of(column: pa.ChunkedArray[Any]) -> Ints:
     """A timestamp column as seconds since 1970, NO_MOMENT where null."""
     micros = column.cast(pa.int64()).combine_chunks()
@@ -120,7 +130,7 @@ class Known:
 
     def customer(self, identifier: str | None) -> str:
         """An account's or contact's id, tidy and long; empty for none. The short form's case matters."""
-        return self._long.get((identifier or "").strip()) or tidy(identifier) or ""
+        return self._long.get((identifier or "").strip()) or somebody(identifier) or ""
 
     def _invitations(self, table: pa.Table) -> dict[str, Invitation]:
         columns = _columns(table, "invitation_id", "survey_id", "contact_id", "email", "status", "channel")

@@ -26,11 +26,11 @@ Authentication: header `X-API-TOKEN`; else 401. Every answer is `{"result", "met
   ("Invite"), requestStatus, sendDate, createdDate, modifiedDate (moves with every change of a line of its
   history), stats {sent, failed, started, bounced, opened, skipped, finished, complaints, blocked}.
 * `GET /API/v3/distributions/{id}/history` (`pageSize`): contactId, contactLookupId, distributionId,
-  status (Success, HardBounce, Opened, SurveyStarted, SurveyFinished), surveyLink,
-  contactFrequencyRuleId, responseId, responseStartedAt, responseCompletedAt, sentAt, openedAt,
-  surveySessionId, and three fields the vendor spreads over its transaction and link endpoints: `id` (the
-  invitation's id, which comes back as embedded data InvitationId), `contact` {email} and
-  `distributionChannel`.
+  status (Success, HardBounce, Opened, SurveyStarted, SurveyFinished, Failure, Blocked, Skipped,
+  Duplicate, Unknown), surveyLink, contactFrequencyRuleId, responseId, responseStartedAt,
+  responseCompletedAt, sentAt, openedAt, surveySessionId, and three fields the vendor spreads over its
+  transaction and link endpoints: `id` (the invitation's id, which comes back as embedded data
+  InvitationId), `contact` {email} and `distributionChannel`.
 
 Belongs here: routes, parameters, paging and the vendor's envelope. Does not belong here: the
 lines of an export (`demo.vendors.qualtrics_exports`) or of a distribution

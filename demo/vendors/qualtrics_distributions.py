@@ -11,7 +11,9 @@ from demo.vendors.records import Records, Rendered, naive, visible
 _STATUS = """
 case status
     when 'sent' then 'Success' when 'bounced' then 'HardBounce' when 'opened' then 'Opened'
-    when 'started' then 'SurveyStarted' when 'finished' then 'SurveyFinished' else status
+    when 'started' then 'SurveyStarted' when 'finished' then 'SurveyFinished' when 'failed' then 'Failure'
+    when 'blocked' then 'Blocked' when 'skipped' then 'Skipped' when 'duplicate' then 'Duplicate'
+    when 'lost' then 'Unknown' else status
 end
 """
 
@@ -33,9 +35,10 @@ _DISTRIBUTION = """
 || ',"requestStatus":"Done",' || member('sendDate', iso(sent)) || ',' || member('createdDate', iso(sent))
 || ',' || member('modifiedDate', iso(modified))
 || ',"surveyLink":{' || member('surveyId', survey_id) || ',"linkType":"Individual"},"stats":{'
-|| member('sent', lines) || ',"failed":0,' || member('started', started) || ',' || member('bounced', bounced)
-|| ',' || member('opened', opened) || ',"skipped":0,' || member('finished', finished)
-|| ',"complaints":0,"blocked":0}},'
+|| member('sent', lines) || ',' || member('failed', failed)
+|| ',' || member('started', started) || ',' || member('bounced', bounced)
+|| ',' || member('opened', opened) || ',' || member('skipped', skipped) || ',' || member('finished', finished)
+|| ',"complaints":0,' || member('blocked', blocked) || '}},'
 """
 
 _DISTRIBUTIONS = f"""
@@ -44,6 +47,9 @@ with distributions as (
         distribution_id, survey_id, min(sent_at) as sent, max(visible_at) as modified, count(*) as lines,
         count(*) filter (where status in ('started', 'finished')) as started,
         count(*) filter (where status = 'bounced') as bounced,
+        count(*) filter (where status in ('failed', 'duplicate')) as failed,
+        count(*) filter (where status = 'skipped') as skipped,
+        count(*) filter (where status = 'blocked') as blocked,
         count(opened_at) as opened, count(*) filter (where status = 'finished') as finished
     from {visible("invitations")}
     where survey_id = $survey_id

@@ -55,7 +55,7 @@ class Identities:
             return self.survivors[answer.contact]
         invitation = self.invitation(answer)
         invited = self.invited(invitation) if invitation is not None else None
-        return invited or (self.by_email.get(answer.email) if answer.email is not None else None)
+        return invited or (self.by_email.get(answer.address) if answer.address is not None else None)
 
     def invited(self, invitation: Invitation) -> str | None:
         """The surviving contact an invitation was sent to: its own, else that of its e-mail."""
@@ -64,8 +64,18 @@ class Identities:
         return self.by_email.get(invitation.email) if invitation.email is not None else None
 
     def person(self, answer: Answer) -> str:
-        """The surviving contact, else the e-mail, else the answer itself."""
-        return self.contact(answer) or answer.email or answer.key
+        """The surviving contact, else the e-mail, else the id of the source's own, else the answer itself."""
+        return (
+            self.contact(answer)
+            or answer.address
+            or self.numbered(answer.source, answer.person)
+            or answer.key
+        )
+
+    @staticmethod
+    def numbered(source: str, person: str | None) -> str | None:
+        """A person known by an id of a source's own, which is nobody's in another source."""
+        return f"person:{source}:{person}" if person is not None else None
 
     def account(self, answer: Answer) -> str | None:
         """The surviving account: the answer's own if the CRM knows it, else that of its contact."""

@@ -19,7 +19,10 @@ import duckdb
 import orjson
 
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
+from expectations.recount import nobody, questions
+from expectations.recount.arrivals import never_arrived
 from expectations.recount.ids import as_identity, customer, identity
+from expectations.recount.nobody import known
 from expectations.recount.versions import Among, Raw, current, is_there, rows
 
 #: Where Qualtrics' answers carry what the survey's links gave them, unless a company names it otherwise.
@@ -37,7 +40,11 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Answer(NamedTuple):
-    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed and lower-case."""
+    """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case, of
+    somebody.
+
+    `email` is as given; `address` is the same where it can be one person's.
+    """
 
     key: str
     source: str
@@ -55,6 +62,13 @@ class Answer(NamedTuple):
     account: str | None = None
     branch: str | None = None
     channel: str | None = None
+    person: str | None = None
+    is_on_another_scale: bool = False
+
+    @property
+    def address(self) -> str | None:
+        """The e-mail where it names one person."""
+        return nobody.address(self.email)
 
 
 class Invitation(NamedTuple):
@@ -86,6 +100,7 @@ class Erasure(NamedTuple):
     response: str | None
     contact: str | None
     email: str | None
+    person: str | None = None
 
 
 def answers(
@@ -100,14 +115,17 @@ def answers(
     keys = {**EMBEDDED_DATA, **embedded_data}
     of_files = (
         "survey_id, question_id, score, epoch_us(responded_at), epoch_us(started_at), epoch_us(event_at),"
-        " invitation_id, contact_id, respondent_email, is_test, response_id, account_id, branch_id, channel"
+        " invitation_id, contact_id, respondent_email, is_test, response_id, account_id, branch_id,"
+        " channel, person_id"
     )
     tables = (
         Raw(
             "qualtrics",
             ANSWER_TABLES["qualtrics"],
             "payload, survey_id, question_id",
-            partial(_qualtrics_answer, tuple(keys[column] for column in EMBEDDED_DATA)),
+            partial(
+                _qualtrics_answer, tuple(keys[column] for column in EMBEDDED_DATA), questions.read(connection)
+            ),
             "qualtrics:{}".format,
         ),
         Raw("files", ANSWER_TABLES["files"], of_files, _file_answer, "files:{}".format),
@@ -157,7 +175,7 @@ def staff_emails(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 
 def erasures(connection: duckdb.DuckDBPyConnection) -> list[Erasure]:
     """Every request to be forgotten, in its current version."""
-    columns = "epoch_us(requested_at), source, response_id, contact_id, email"
+    columns = "epoch_us(requested_at), source, response_id, contact_id, email, person_id"
     return list(
         current(connection, Raw("files", "surveys_erasures", columns, _file_erasure, identity)).values()
     )
@@ -188,12 +206,18 @@ def _shared(text: str | None) -> str | None:
     return identity(text)
 
 
-def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...]) -> Answer:
+def _qualtrics_answer(
+    embedded: tuple[str, ...], known_questions: questions.Questions, key: str, row: tuple[Any, ...]
+) -> Answer:
     event_at, invitation, account, contact, email, branch = embedded
-    _, _, _, _, payload, survey, question = row
+    record, load, _, _, payload, survey, question = row
     sent = orjson.loads(payload)
     value = sent["values"].get
-    score = value(question)
+    asked = known_questions.asked(_shared(survey) or "", _shared(question) or "", load)
+    # in a loop the record's id says which round: R_1:2_QID1
+    score = value(record.rpartition(":")[2] + asked.ending)
+    if asked.meant is not None and isinstance(score, int | float):
+        score = asked.meant.get(score, score)
     return Answer(
         key,
         "qualtrics",
@@ -203,14 +227,15 @@ def _qualtrics_answer(embedded: tuple[str, ...], key: str, row: tuple[Any, ...])
         moment(value("recordedDate")),
         moment(value("startDate")),
         moment(value(event_at)),
-        identity(value(invitation)),
-        customer(value(contact)),
+        known(identity(value(invitation))),
+        known(customer(value(contact))),
         identity(value(email)),
         int(value("status") or 0) & _NOT_REAL > 0,
         identity(sent.get("responseId")),
-        customer(value(account)),
+        known(customer(value(account))),
         identity(value(branch)),
         _shared(value("distributionChannel")),
+        is_on_another_scale=not asked.is_zero_to_ten,
     )
 
 
@@ -218,7 +243,7 @@ def _file_answer(key: str, row: tuple[Any, ...]) -> Answer:
     survey, question, score, responded_at, started_at, event_at, invitation, contact, email, is_test = row[
         4:14
     ]
-    response, account, branch, channel = row[14:]
+    response, account, branch, channel, person = row[14:]
     return Answer(
         key,
         "files",
@@ -228,14 +253,15 @@ def _file_answer(key: str, row: tuple[Any, ...]) -> Answer:
         responded_at,
         started_at,
         event_at,
-        identity(invitation),
-        customer(contact),
+        known(identity(invitation)),
+        known(customer(contact)),
         identity(email),
         bool(is_test),
         identity(response),
-        customer(account),
+        known(customer(account)),
         identity(branch),
         _shared(channel),
+        known(identity(person)),
     )
 
 
@@ -245,10 +271,10 @@ def _qualtrics_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     reached = sent.get("openedAt") or sent.get("responseStartedAt") or sent.get("responseCompletedAt")
     return Invitation(
         moment(sent.get("sentAt")),
-        customer(sent.get("contactId")),
-        identity(contact.get("email")),
+        known(customer(sent.get("contactId"))),
+        nobody.address(identity(contact.get("email"))),
         _shared(row[5]) or "",
-        not reached and _bounced(sent.get("status")),
+        not reached and never_arrived(sent.get("status")),
         channel=_shared(sent.get("distributionChannel")),
     )
 
@@ -257,17 +283,13 @@ def _file_invitation(_: str, row: tuple[Any, ...]) -> Invitation:
     sent_at, contact, email, survey, status, account, branch = row[4:]
     return Invitation(
         sent_at,
-        customer(contact),
-        identity(email),
+        known(customer(contact)),
+        nobody.address(identity(email)),
         _shared(survey) or "",
-        _bounced(status),
-        customer(account),
+        never_arrived(status),
+        known(customer(account)),
         identity(branch),
     )
-
-
-def _bounced(status: str | None) -> bool:
-    return "bounce" in (status or "").lower()
 
 
 def _salesforce_contact(_: str, row: tuple[Any, ...]) -> Contact:
@@ -286,8 +308,15 @@ def _file_contact(_: str, row: tuple[Any, ...]) -> Contact:
 
 
 def _file_erasure(_: str, row: tuple[Any, ...]) -> Erasure:
-    requested_at, source, response, contact, email = row[4:]
-    return Erasure(requested_at, identity(source), identity(response), customer(contact), identity(email))
+    requested_at, source, response, contact, email, person = row[4:]
+    return Erasure(
+        requested_at,
+        identity(source),
+        identity(response),
+        known(customer(contact)),
+        nobody.address(identity(email)),
+        known(identity(person)),
+    )
 
 
 def moment(text: str | None) -> int | None:

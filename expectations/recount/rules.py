@@ -88,6 +88,7 @@ class _Requests:
                 "response": request.response,
                 "contact": self._identities.same_contact(request.contact),
                 "email": request.email,
+                "person": request.person,
             }
             for kind, value in named.items():
                 if value is not None:
@@ -102,7 +103,8 @@ class _Requests:
         invitation = self._identities.invitation(answer)
         named = [
             ("response", answer.response),
-            ("email", answer.email),
+            ("email", answer.address),
+            ("person", answer.person),
             ("contact", self._identities.same_contact(answer.contact)),
             ("contact", self._identities.same_contact(invitation.contact) if invitation else None),
             ("contact", self._identities.invited(invitation) if invitation else None),
@@ -135,22 +137,27 @@ def _own_reason(answer: Answer, question: Question | None, inputs: Inputs, as_of
         return "unanswered"
     if not answer.score.is_integer():
         return "non_integer"
-    if not 0 <= answer.score <= 10:
+    if answer.is_on_another_scale or not 0 <= answer.score <= 10:
         return "off_scale"
     if answer.responded_at >= as_of:
         return "in_future"
     invitation = inputs.identities.invitation(answer)
     if invitation is not None and invitation.sent_at is not None:
         began = answer.responded_at if answer.started_at is None else answer.started_at
-        if min(answer.responded_at, began) < invitation.sent_at:
+        if _is_before(answer.responded_at, invitation.sent_at) or _is_before(began, invitation.sent_at):
             return "before_invitation"
-    if answer.event_at is not None and answer.responded_at < answer.event_at:
+    if answer.event_at is not None and _is_before(answer.responded_at, answer.event_at):
         return "before_event"
     if answer.email is not None:
         domain = answer.email.rpartition("@")[2]
         if answer.email in inputs.staff or domain in inputs.own_domains:
             return "staff_or_own_domain"
     return "counted"
+
+
+def _is_before(moment: int, other: int) -> bool:
+    """Midnight UTC stands for its whole day, because a date without a time of day is kept as that."""
+    return moment // _DAY < other // _DAY if moment % _DAY == 0 else moment < other
 
 
 def _excluded(judged: list[Judged], keys: set[str], disposition: str) -> list[Judged]:

@@ -22,6 +22,7 @@ from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
 from expectations.recount import versions
 from expectations.recount.identities import Identities
 from expectations.recount.ids import as_customer, as_identity
+from expectations.recount.nobody import as_address, as_known
 from expectations.recount.raw import Answer
 
 _BUCKETS = 65_536
@@ -83,22 +84,33 @@ def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample
     return Candidates(answers, invited)
 
 
-def _persons(relation: str, columns: str, email: str, key: str, sample: Sample) -> str:
+def _persons(
+    relation: str, columns: str, email: str, key: str, sample: Sample, numbered: str = "null"
+) -> str:
     """A query of `columns` and `is_sampled`: its contact decides, else that of its e-mail, the e-mail, the
-    key."""
+    person's number (an expression of its key), the record's key."""
     return f"""
         select
             {columns},
             case
                 when contacts.id is not null then contacts.is_sampled
                 when emails.id is not null then emails.is_sampled
-                when {as_identity(email)} <> '' then {sample.condition(as_identity(email))}
+                when address is not null then {sample.condition("address")}
+                when numbered is not null then {sample.condition("numbered")}
                 else {sample.condition(key)}
             end as is_sampled
-        from {relation} as records
-        left join known_contacts as contacts on {as_customer("records.contact_id")} = contacts.id
+        from (
+            select
+                *, {as_known("contact")} as known_contact, {as_address("written")} as address,
+                {numbered} as numbered
+            from (
+                select *, {as_customer("contact_id")} as contact, {as_identity(email)} as written
+                from {relation}
+            )
+        ) as records
+        left join known_contacts as contacts on records.known_contact = contacts.id
         left join known_emails as emails
-            on case when contacts.id is null then {as_identity(f"records.{email}")} end = emails.id
+            on case when contacts.id is null then records.address end = emails.id
     """
 
 
@@ -122,11 +134,14 @@ def _answered(
         return []
     connection.register("given", pa.table({"id": pa.array(invited, pa.string())}))
     key = f"'{source}:' || record_id"
-    record, invitation = as_identity("record_id"), as_identity("invitation_id")
+    record, invitation = as_identity("record_id"), as_known(as_identity("invitation_id"))
     columns = f"{record} as record, {invitation} as invitation"
+    numbered = f"'person:{source}:' || {as_known(as_identity('person_id'))}" if source == "files" else "null"
     found = connection.execute(
         f"""
-        with answers as ({_persons(f"raw_{source}.{table}", columns, "respondent_email", key, sample)}),
+        with answers as (
+            {_persons(f"raw_{source}.{table}", columns, "respondent_email", key, sample, numbered)}
+        ),
         chosen as (
             select record, invitation from answers
             where is_sampled or invitation in (select id from given)

@@ -122,8 +122,8 @@ FILE_TABLES: tuple[FileTable, ...] = (
         "surveys",
         "responses",
         "response_id score responded_at",
-        "survey_id question_id comment account_id contact_id respondent_email branch_id invitation_id "
-        "event_at started_at channel employee_id device_id is_test",
+        "survey_id question_id comment account_id contact_id respondent_email person_id branch_id "
+        "invitation_id event_at started_at channel employee_id device_id is_test",
         record_id=("survey_id", "response_id", "question_id"),
         may_be_empty="score",
         defaults=(("survey_id", "relationship"), ("question_id", "nps")),
@@ -138,8 +138,8 @@ FILE_TABLES: tuple[FileTable, ...] = (
         "surveys",
         "erasures",
         "erasure_id requested_at",
-        "response_id contact_id email source",
-        one_of=("response_id", "contact_id", "email"),
+        "response_id contact_id email person_id source",
+        one_of=("response_id", "contact_id", "email", "person_id"),
     ),
     _table(
         "crm",

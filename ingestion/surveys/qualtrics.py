@@ -16,33 +16,34 @@ Limits: 15 exports a minute (429, `Retry-After`), a file of up to 1.8 GB.
 Disposition: insert-only, because Qualtrics shows only the last version of an edited answer.
 
 A response is a row for each scored question of its survey's definition: `Selector` NPS, a single-answer one
-whose choices are numbers, or a slider. The score is the exported value, never the choice's place.
+whose choices are numbers, or a slider; and for each round of a loop. The score is the number that people saw.
+
+A survey that the token may not read, or that asks nothing, is left out and named in quarantine.
 """
 
-import time
-import zipfile
-import zlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 import dlt
 import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
-from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
-from ingestion.arrow import convert_batch, dig
-from ingestion.http import CursorGuard, VendorClient, parsed
-from ingestion.landing import BLOCK_ROWS, Landing, latest_of, raw_resource, read_through
-from ingestion.lanes import Converted, by_lane, signs_of
+from ingestion.arrow import Rejects, convert_batch
+from ingestion.errors import SourceError
+from ingestion.landing import Landing, latest_of, raw_resource, read_through
+from ingestion.lanes import Converted, by_lane, chosen, signs_of, together
 from ingestion.native import native_rows
-from ingestion.ndjson import json_lines, read_lines
-from ingestion.pages import Page, member_text, split_page, whole_text
+from ingestion.ndjson import read_lines
+from ingestion.pages import Page
 from ingestion.records import Block
+from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
+from ingestion.surveys.qualtrics_loops import answers_in_rounds, lines_with_rounds
+from ingestion.surveys.qualtrics_scales import is_unreadable
 from ingestion.surveys.qualtrics_tables import (
     INVITATIONS,
     QUESTIONS,
@@ -50,146 +51,47 @@ from ingestion.surveys.qualtrics_tables import (
     SURVEYS,
     Question,
     comment_keys,
-    embedded_keys,
+    reading_of,
     reading_under,
     responses_table,
     scored_questions,
 )
-from ingestion.tables import TableSpec
+from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed, without_questions
+from ingestion.tables import Reason, TableSpec
 
-NAME: Final = "qualtrics"
-_FIRST_POLL_SECONDS: Final = 0.05
-_LAST_POLL_SECONDS: Final = 5.0
-#: An export that has been complete for long is noticed late by a quarter of its making at the most.
-_LONGER_EACH_TIME: Final = 1.25
 #: While one row group is written, the next is on its way.
 _BLOCKS_AHEAD: Final = 4
 
 
 @dataclass(frozen=True)
-class _Definition:
-    """A survey's definition: its modification time, its questions parsed and as text."""
-
-    modified: Any
-    questions: Mapping[str, Any]
-    texts: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class _Wanted:
-    """A survey read from the last modification seen (`cursor` in the state); a table for each question."""
+    """A survey read from the last modification seen (`cursor` in the state), and what it asks for a score."""
 
     survey_id: str
     cursor: str
     seen_through: str | None
-    tables: tuple[tuple[Question, TableSpec], ...]
+    questions: tuple[Question, ...]
+    table_of: Callable[[Question], TableSpec]
+
+    @cached_property
+    def tables(self) -> tuple[TableSpec, ...]:
+        """One table for each question, in their order."""
+        return tuple(map(self.table_of, self.questions))
+
+    def constants(self, question: Question) -> dict[str, str]:
+        """What a response does not say itself."""
+        return {"survey_id": self.survey_id, "question_id": question.question_id}
 
     def since(self, overlap: timedelta) -> datetime | None:
         """The modification time from which answers are asked for; `None` for all."""
         return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None
 
 
-class _Qualtrics:
-    """The API: its pages, definitions and exports."""
-
-    def __init__(self) -> None:
-        token = warehouse.required_setting(NAME, "api_token")
-        base_url = warehouse.required_setting(NAME, "base_url")
-        self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
-        self.embedded = embedded_keys(warehouse.setting(NAME, "embedded_data", {}))
-        self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
-        self.reread = timedelta(days=float(warehouse.setting(NAME, "reread_days", 60)))
-        self._page_size = int(warehouse.setting(NAME, "page_size", 500))
-        self._patience = float(warehouse.setting(NAME, "export_timeout_seconds", 3600))
-        self._definitions: dict[str, _Definition] = {}
-
-    def elements(self, path: str, **params: str) -> Iterator[Page]:
-        """The pages of a list (`result.elements`), following `result.nextPage`."""
-        guard = CursorGuard(self.client)
-        following: str = path
-        query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
-        while following:
-            page = self.client.get(following, query, lambda body: split_page(body, "result", "elements"))
-            if page is None:
-                raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
-            yield page
-            following, query = page.envelope.get("nextPage") or "", None
-            if following:
-                guard.follow(path, following)
-
-    def listed(self, path: str, **params: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """A list's records by their ids. What hangs on one without an id would be missing unnoticed."""
-        for record in (record for page in self.elements(path, **params) for record in page.records):
-            if type(record_id := dig(record, "id")) is not str:
-                raise self.client.error(path, f"lists something without an id: {record!r:.100}")
-            yield record_id, record
-
-    @cached_property
-    def survey_ids(self) -> list[str]:
-        """Of all surveys that the token may read."""
-        return [survey_id for survey_id, _ in self.listed("/API/v3/surveys")]
-
-    def definition(self, survey_id: str) -> _Definition:
-        """A survey's definition, asked for once a load."""
-        if survey_id not in self._definitions:
-            path = f"/API/v3/survey-definitions/{survey_id}"
-            text = member_text(self.client.get(path, read=whole_text), "result") or "{}"
-            questions = member_text(text, "Questions")
-            held = parsed(questions) if questions else None
-            if questions is None or type(held) is not dict:
-                raise self.client.error(
-                    path, "gave a definition without `Questions`", "check the token's rights"
-                )
-            texts = {name: member_text(questions, name) or "" for name in held}
-            self._definitions[survey_id] = _Definition(parsed(text).get("LastModified"), held, texts)
-        return self._definitions[survey_id]
-
-    def export(self, survey_id: str, since: datetime | None) -> BinaryIO:
-        """The responses modified since then, as a zip file on disk; deleted when it is closed."""
-        path = export_path(survey_id)
-        body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
-        if since is not None:
-            body["startDate"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        job = self._result(path, self.client.post(path, body))
-        file_id = self._finished(f"{path}/{job.get('progressId')}")
-        return self.client.archive(f"{path}/{file_id}/file")
-
-    def exported_lines(self, survey_id: str, export: BinaryIO) -> Iterator[list[bytes]]:
-        """The lines of an export, some thousands at a time."""
-        try:
-            with zipfile.ZipFile(export) as archive:
-                for member in archive.namelist():
-                    with archive.open(member) as stream:
-                        yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
-            path = export_path(survey_id)
-            raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
-
-    def _finished(self, path: str) -> str:
-        """The file's id, once the export is complete."""
-        delay, until = _FIRST_POLL_SECONDS, time.monotonic() + self._patience
-        while time.monotonic() < until:
-            progress = self._result(path, self.client.get(path))
-            if progress.get("status") == "complete" and type(progress.get("fileId")) is str:
-                return str(progress["fileId"])
-            if progress.get("status") == "failed":
-                raise self.client.error(path, "says that the export has failed")
-            time.sleep(delay)
-            delay = min(_LONGER_EACH_TIME * delay, _LAST_POLL_SECONDS)
-        raise self.client.error(path, f"was not complete after {self._patience:g} seconds")
-
-    def _result(self, path: str, answer: Any) -> dict[str, Any]:
-        result = answer.get("result") if type(answer) is dict else None
-        if type(result) is not dict:
-            raise self.client.error(path, "gave an answer without `result`", "check `base_url`")
-        return result
-
-
 @dlt.source(name=NAME)
 def qualtrics_source() -> DltSource:
     """All Qualtrics tables. Settings: `base_url`, `api_token`; optional `embedded_data` (column → key),
     `overlap_minutes` (60), `reread_days` (60), `page_size` (500), `export_timeout_seconds` (3600)."""
-    api = _Qualtrics()
+    api = Qualtrics()
     resources: list[DltResource] = [
         raw_resource(SURVEYS, partial(_surveys, api)),
         raw_resource(QUESTIONS, partial(_questions, api)),
@@ -199,17 +101,20 @@ def qualtrics_source() -> DltSource:
     return resources  # type: ignore[return-value]
 
 
-def export_path(survey_id: str) -> str:
-    """The path of a survey's exports; also what its quarantined responses name as their origin."""
-    return f"/API/v3/surveys/{survey_id}/export-responses"
-
-
-def _surveys(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     for page in api.elements("/API/v3/surveys"):
         yield from landing.land_page(page, "/API/v3/surveys")
+    cursors = dlt.current.resource_state(RESPONSES.name).get("seen_through", {})
+    _ = api.survey_ids
+    for rejects in (
+        api.unreadable.rejects(api.surveys, cursors, "questions"),
+        without_questions(api.empty, api.surveys, cursors),
+        no_longer_listed(api.surveys, cursors),
+    ):
+        yield from landing.land_tables(SURVEYS.schema.empty_table(), rejects)
 
 
-def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _questions(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     for survey_id in api.survey_ids:
         definition = api.definition(survey_id)
         wanted = [question.question_id for question in scored_questions(definition.questions)]
@@ -217,19 +122,40 @@ def _questions(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         texts = [definition.texts[question_id] for question_id in wanted]
         batch = landing.batch(records, texts, f"/API/v3/survey-definitions/{survey_id}")
         yield from landing.land(batch, survey_id=survey_id, version_at=definition.modified)
+        yield from landing.land_tables(QUESTIONS.schema.empty_table(), _unread(survey_id, definition))
 
 
-def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _unread(survey_id: str, definition: Definition) -> pa.Table:
+    """A quarantine row for each question on a scale whose choices show no numbers."""
+    rejects = Rejects()
+    for position, (question_id, question) in enumerate(definition.questions.items(), start=1):
+        if is_unreadable(question):
+            rejects.add(
+                QUESTIONS.name,
+                Reason.UNREADABLE,
+                f"questions: {question_id} of {survey_id} is a scale whose choices do not show one "
+                "whole number each, so that no answer to it is read: label them `10` or `10 - Very likely`",
+                position,
+                f"/API/v3/survey-definitions/{survey_id}",
+                definition.texts[question_id],
+                f"{survey_id}:{question_id}",
+            )
+    return rejects.table()
+
+
+def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
     next, which hands on blocks to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.embedded, state)
-    surveys = [_wanted(api, survey_id, cursors, reading) for survey_id in api.survey_ids]
-    wanted = [survey for survey in surveys if survey.tables]
+    readings: dict[str, list[Any]] = state.setdefault("scales", {})
+    surveys = [_wanted(api, survey_id, cursors, reading, readings) for survey_id in api.survey_ids]
+    wanted = [survey for survey in surveys if survey.questions]
+    refused = Unreadable()
     latest: dict[str, datetime | None] = {}
     with (
-        closing(ahead(_blocks(api, landing, wanted), _BLOCKS_AHEAD)) as blocks,
+        closing(ahead(_blocks(api, landing, wanted, refused), _BLOCKS_AHEAD)) as blocks,
         closing(
             ahead(((survey, _answers(block, survey)) for survey, block in blocks), _BLOCKS_AHEAD)
         ) as answers,
@@ -237,33 +163,63 @@ def _responses(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
         for survey, made in answers:
             latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
             yield from landing.land_tables(*made)
+    refused.unless_all(len(wanted))
+    yield from landing.land_tables(
+        RESPONSES.schema.empty_table(), refused.rejects(api.surveys, cursors, "responses")
+    )
     for survey in wanted:
         through = read_through(latest.get(survey.survey_id), survey.seen_through)
         if through is not None:
             cursors[survey.cursor] = through
 
 
-def _wanted(api: _Qualtrics, survey_id: str, cursors: Mapping[str, str], reading: int) -> _Wanted:
+def _wanted(
+    api: Qualtrics,
+    survey_id: str,
+    cursors: Mapping[str, str],
+    reading: int,
+    scales: dict[str, list[Any]],
+) -> _Wanted:
     """A survey's scored questions, where in a response their answers are, and what was read of them.
 
     A cursor is the questions' as well as the survey's, and that of one reading: earlier answers to a question
-    that is scored only now were never loaded, so the survey is read from its beginning.
+    that is scored only now were never loaded, so the survey is read from its beginning. So it is where the
+    exported values have come to stand for other numbers (`scales` has all that each question ever had).
     """
     questions = api.definition(survey_id).questions
     scored = scored_questions(questions)
-    asked = [survey_id, *(question.question_id for question in scored)]
-    cursor = " ".join([*asked, f"@{reading}"] if reading else asked)
+    read_as = {
+        each.question_id: reading + reading_of(each.shown, scales, f"{survey_id}:{each.question_id}")
+        for each in scored
+    }
+    asked = [survey_id, *read_as, *(f"@{which}" for which in [sum(read_as.values())] if which)]
     texts = comment_keys(questions)
-    tables = [(each, responses_table(each, texts, api.embedded, reading)) for each in scored]
-    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(tables))
+
+    def table_of(question: Question) -> TableSpec:
+        own = [question.loop + text for text in texts if question.loop]
+        return responses_table(question, [*own, *texts], api.embedded, read_as[question.question_id])
+
+    cursor = " ".join(asked)
+    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of)
+
+
+def _exports(
+    api: Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable
+) -> Generator[tuple[_Wanted, BinaryIO], None, None]:
+    for survey in wanted:
+        try:
+            export = api.export(survey.survey_id, survey.since(api.overlap))
+        except SourceError as error:
+            refused.refused(survey.survey_id, error)
+        else:
+            yield survey, export
 
 
 def _blocks(
-    api: _Qualtrics, landing: Landing, wanted: Sequence[_Wanted]
+    api: Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
 ) -> Generator[tuple[_Wanted, Block], None, None]:
     """The lines of all exports in order, each with the survey it belongs to."""
-    exports = ((survey, api.export(survey.survey_id, survey.since(api.overlap))) for survey in wanted)
-    with closing(ahead(exports)) as ready:
+    with closing(ahead(_exports(api, wanted, refused))) as ready:
         for survey, export in ready:
             with export:
                 for lines in api.exported_lines(survey.survey_id, export):
@@ -272,10 +228,12 @@ def _blocks(
 
 def _answers(block: Block, survey: _Wanted) -> Converted:
     """A row of each response for each question; what is no response is rejected once, not for each."""
-    readings = [
-        (table, {"survey_id": survey.survey_id, "question_id": question.question_id})
-        for question, table in survey.tables
-    ]
+    looped = lines_with_rounds(block, survey.questions)
+    if looped:
+        rest = chosen(block, sorted(set(range(len(block))) - set(looped)))
+        rounds = answers_in_rounds(chosen(block, looped), survey.questions, survey.table_of, survey.constants)
+        return together([_answers(rest, survey), rounds]) if len(rest) else rounds
+    readings = list(zip(survey.tables, map(survey.constants, survey.questions), strict=True))
 
     def fast(part: Block) -> pa.Table | None:
         rows = [native_rows(table, part, constants) for table, constants in readings]
@@ -292,33 +250,41 @@ def _answers(block: Block, survey: _Wanted) -> Converted:
         rows, rejects = zip(*made, strict=True)
         return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
 
-    return by_lane(block, fast, ordinary, signs_of(*(table for table, _ in readings)))
+    return by_lane(block, fast, ordinary, signs_of(*survey.tables))
 
 
-def _invitations(api: _Qualtrics, landing: Landing) -> Iterator[Any]:
+def _invitations(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     state: dict[str, str] = dlt.current.resource_state()
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
     latest: datetime | None = None
-    with closing(ahead(_histories(api, api.survey_ids, settled), PAGES)) as histories:
+    refused = Unreadable()
+    with closing(ahead(_histories(api, settled, refused), PAGES)) as histories:
         for sent, survey_id, path, page in histories:
             latest = max(filter(None, (latest, sent)), default=None)
             yield from landing.land_page(page, path, survey_id=survey_id)
+    refused.unless_all(len(api.survey_ids))
+    yield from landing.land_tables(
+        INVITATIONS.schema.empty_table(), refused.rejects(api.surveys, {}, "invitations")
+    )
     if (through := read_through(latest, seen)) is not None:
         state["sent_through"] = through
 
 
 def _histories(
-    api: _Qualtrics, survey_ids: Sequence[str], settled: datetime | None
+    api: Qualtrics, settled: datetime | None, refused: Unreadable
 ) -> Generator[tuple[datetime | None, str, str, Page], None, None]:
     """The pages of the histories of distributions sent since `settled`, each with send date, survey, path."""
-    for survey_id in survey_ids:
-        for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
-            sent = _moment(distribution.get("sendDate"))
-            if settled is None or sent is None or sent >= settled:
-                path = f"/API/v3/distributions/{distribution_id}/history"
-                for history in api.elements(path):
-                    yield sent, survey_id, path, history
+    for survey_id in api.survey_ids:
+        try:
+            for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
+                sent = _moment(distribution.get("sendDate"))
+                if settled is None or sent is None or sent >= settled:
+                    path = f"/API/v3/distributions/{distribution_id}/history"
+                    for history in api.elements(path):
+                        yield sent, survey_id, path, history
+        except SourceError as error:
+            refused.refused(survey_id, error)
 
 
 def _moment(text: Any) -> datetime | None:

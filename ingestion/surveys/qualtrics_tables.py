@@ -1,16 +1,18 @@
 """Qualtrics' raw tables, and which questions of a survey definition are scored.
 
 Belongs here: where each value is in the vendor's records. Does not belong here: requests
-(`qualtrics.py`), or which question is NPS: that is the question registry's to say.
+(`qualtrics.py`), or what a question's choices mean (`qualtrics_scales.py`).
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from ingestion.arrow import dig
 from ingestion.errors import ConfigurationError
+from ingestion.surveys.qualtrics_scales import numbered, scale, translated
 from ingestion.tables import Column, Kind, Source, TableSpec
 
 #: Column → the embedded-data key it is read from, unless `sources.qualtrics.embedded_data` says otherwise.
@@ -37,6 +39,11 @@ SURVEYS: Final = TableSpec(
     Column("version_at", Kind.TIMESTAMP, "lastModified"),
 )
 
+
+def _of_scale(what: str, question: Any) -> Any:
+    return getattr(scale(question), what)
+
+
 # A definition has one modification time for all its questions, which is not part of a question's text.
 QUESTIONS: Final = TableSpec(
     "questions",
@@ -47,11 +54,13 @@ QUESTIONS: Final = TableSpec(
         Column("question_text", source="QuestionText"),
         Column("question_type", source="QuestionType"),
         Column("selector", source="Selector"),
-        Column("scale_min", Kind.INTEGER, lambda question: scale(question)[0]),
-        Column("scale_max", Kind.INTEGER, lambda question: scale(question)[1]),
+        Column("scale_min", Kind.INTEGER, partial(_of_scale, "low")),
+        Column("scale_max", Kind.INTEGER, partial(_of_scale, "high")),
+        Column("scale_points", Kind.INTEGER, partial(_of_scale, "points")),
     ),
     Column("version_at", Kind.TIMESTAMP),
     versioned_by_payload=False,
+    reading=1,  # at first the scale was what is exported, not what is shown
 )
 
 INVITATIONS: Final = TableSpec(
@@ -76,10 +85,19 @@ INVITATIONS: Final = TableSpec(
 
 @dataclass(frozen=True)
 class Question:
-    """A scored question: its id and the key its score is exported under."""
+    """A scored question: its id, the key its score is exported under, and what each exported value stands
+    for where that is another number (see `Scale`). `loop` is the round of a loop: its keys begin with it."""
 
     question_id: str
     score_key: str
+    shown: tuple[tuple[float, float | None], ...] = ()
+    loop: str = ""
+
+    @property
+    def score(self) -> Source:
+        """Where the score is."""
+        key = self.loop + self.score_key
+        return translated(key, self.shown) if self.shown else ("values", key)
 
 
 def embedded_keys(configured: Mapping[str, str]) -> dict[str, str]:
@@ -99,6 +117,16 @@ def reading_under(keys: Mapping[str, str], state: dict[str, Any]) -> int:
     if readings[-1] != keys:
         readings.append(dict(keys))
     return len(readings) - 1
+
+
+def reading_of(shown: tuple[Any, ...], readings: dict[str, list[Any]], question: str) -> int:
+    """How often the numbers that a question's exported values stand for have changed. `readings` keeps all
+    there have been; what was exported was the number at first, so that earlier answers are read again."""
+    known = readings.setdefault(question, [[]])
+    meant = [list(pair) for pair in shown]
+    if known[-1] != meant:
+        known.append(meant)
+    return len(known) - 1
 
 
 def responses_table(
@@ -123,7 +151,7 @@ def responses_table(
             Column("response_id", source="responseId", required=True),
             Column("survey_id", required=True),
             Column("question_id", required=True),
-            Column("score", Kind.DOUBLE, ("values", question.score_key)),
+            Column("score", Kind.DOUBLE, question.score),
             Column("comment", Kind.TEXT, comment),
             Column("status", Kind.INTEGER, "values.status", required=True),
             Column("is_finished", Kind.BIT, "values.finished"),
@@ -150,8 +178,6 @@ def responses_table(
     )
 
 
-_SINGLE_ANSWER: Final = frozenset({"NPS", "SAVR", "SAHR", "SACOL", "DL", "SB"})
-_WHOLE_NUMBER: Final = re.compile(r"-?\d+")
 _QUESTION_ID: Final = re.compile(r"QID(\d+)")
 
 
@@ -160,11 +186,12 @@ def scored_questions(questions: Mapping[str, Any]) -> list[Question]:
     found = []
     for question_id in sorted(questions, key=_number):
         question = questions[question_id]
-        if scale(question) == (None, None):
+        own = scale(question)
+        if own is None:
             continue
         is_slider = question["QuestionType"] == "Slider"
-        statement = f"_{next(iter(_choices(question)))}" if is_slider else ""
-        found.append(Question(question_id, question_id + statement))
+        statement = f"_{next(iter(numbered(question['Choices'])))}" if is_slider else ""
+        found.append(Question(question_id, question_id + statement, own.shown))
     return found
 
 
@@ -172,32 +199,6 @@ def comment_keys(questions: Mapping[str, Any]) -> list[str]:
     """The export's keys of the answers to text questions, the first question first."""
     texts = [name for name in questions if dig(questions[name], "QuestionType") == "TE"]
     return [f"{question_id}_TEXT" for question_id in sorted(texts, key=_number)]
-
-
-def scale(question: Any) -> tuple[Any, Any]:
-    """Lowest and highest score of a question, `(None, None)` where its answers are not numbers."""
-    choices = _choices(question)
-    if dig(question, "QuestionType") == "Slider":
-        low = dig(question, "Configuration", "CSSliderMin")
-        high = dig(question, "Configuration", "CSSliderMax")
-        return (low, high) if len(choices) == 1 else (None, None)
-    if dig(question, "Selector") not in _SINGLE_ANSWER or not choices:
-        return None, None
-    if not all(_WHOLE_NUMBER.fullmatch(str(dig(choice, "Display")).strip()) for choice in choices.values()):
-        return None, None
-    recodes = question.get("RecodeValues") or {choice: choice for choice in choices}
-    exported = [str(value) for value in recodes.values()]
-    if not all(map(_WHOLE_NUMBER.fullmatch, exported)):
-        return None, None
-    return min(map(int, exported)), max(map(int, exported))
-
-
-def _choices(question: Any) -> dict[str, Any]:
-    """Choice → what it displays. Choices numbered from 0 without a gap arrive as a list."""
-    choices = dig(question, "Choices")
-    if type(choices) is list:
-        return {str(number): choice for number, choice in enumerate(choices)}
-    return choices if type(choices) is dict else {}
 
 
 def _number(question_id: str) -> tuple[int, str]:

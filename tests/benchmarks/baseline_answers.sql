@@ -1,5 +1,8 @@
 -- Belongs here: every answer received, and which of them count.
 
+-- a date without a time lies there as its midnight: it is before what came on a later day
+create temp macro before(a, b) as coalesce(a < b and a <> date_trunc('day', b), false);
+
 create temp table answers as
 with current_responses as (
     select * from world('responses') qualify row_number() over (partition by response_id order by visible_at desc) = 1
@@ -13,17 +16,17 @@ scored as (
 )
 select r.response_id || ':' || r.question_id as answer, r.survey_id, r.question_id, r.status, r.literal,
     try_cast(r.literal as double) as score, r.recorded_at as responded_at, r.started_at, r.event_at, i.sent_at,
-    norm(r.invitation_id) as invitation, norm(r.distribution_channel) as channel, b.branch_key as own_branch,
-    norm(r.response_id) as response, norm(r.email) as email,
+    somebody(r.invitation_id) as invitation, norm(r.distribution_channel) as channel, b.branch_key as own_branch,
+    norm(r.response_id) as response, somebody(r.email) as email,
     [coalesce(pc.person, r.contact), i.contact, p.person] as contacts,
     coalesce(own.survivor, p.account) as account,
-    coalesce(p.person, norm(r.email), 'qualtrics:' || lower(r.response_id) || ':' || lower(r.question_id)) as person,
+    coalesce(p.person, somebody(r.email), 'qualtrics:' || lower(r.response_id) || ':' || lower(r.question_id)) as person,
     coalesce(norm(r.email) in (select email from employees) or split_part(norm(r.email), '@', 2) = 'verdant.example', false)
         as is_staff
 from scored as r
 left join branches as b on b.branch_key = norm(r.branch_id)
-left join invitations as i on i.invitation = norm(r.invitation_id)
-left join contact_emails as e on e.email = norm(r.email)
+left join invitations as i on i.invitation = somebody(r.invitation_id)
+left join contact_emails as e on e.email = somebody(r.email)
 left join people as pc on pc.contact = r.contact
 left join people as pi on pi.contact = i.contact
 left join people as p on p.contact = coalesce(pc.contact, pi.contact, e.contact)
@@ -58,8 +61,8 @@ with valid as (
     where a.answer not in (select answer from erased)
         and a.question_id = 'QID1' and a.status not in (1, 2, 8) and a.score is not null and a.score = floor(a.score)
         and a.score between 0 and 10 and a.responded_at < getvariable('as_of')::timestamptz
-        and coalesce(least(a.responded_at, a.started_at) >= a.sent_at, true)
-        and coalesce(a.responded_at >= a.event_at, true) and not a.is_staff
+        and not before(a.responded_at, a.sent_at) and not before(a.started_at, a.sent_at)
+        and not before(a.responded_at, a.event_at) and not a.is_staff
 ),
 last_of_invitation as (
     select * from valid

@@ -6,6 +6,8 @@
 -- Belongs here: who is who in the CRM, what they are, and what they pay.
 
 create temp macro norm(x) as nullif(lower(trim(x)), '');
+-- what systems write where they know nobody
+create temp macro somebody(x) as case when norm(x) not in ('0', '-1', 'anonymous', 'n/a', 'unknown') then norm(x) end;
 create temp macro world(name) as table
     select * from read_parquet(getvariable('world') || '/' || name || '.parquet')
     where visible_at < getvariable('as_of')::timestamptz;
@@ -24,7 +26,7 @@ create temp table long_ids as
 select distinct left(contact_id, 15) as short_id, norm(contact_id) as long_id from world('contacts')
 union all
 select distinct left(account_id, 15), norm(account_id) from world('accounts');
-create temp macro long_id(x) as coalesce((select any_value(l.long_id) from long_ids as l where l.short_id = trim(x)), norm(x));
+create temp macro long_id(x) as coalesce((select any_value(l.long_id) from long_ids as l where l.short_id = trim(x)), somebody(x));
 
 -- a merge into a record that is not known is not followed
 update contacts set merged_into = null where merged_into not in (select contact from contacts);
@@ -72,7 +74,7 @@ with latest as (
     select * from world('invitations') qualify row_number() over (partition by invitation_id order by visible_at desc) = 1
 )
 select norm(i.invitation_id) as invitation, coalesce(p.person, e.contact) as contact, i.survey_id, i.sent_at,
-    norm(i.channel) as channel, i.status = 'bounced' as has_bounced
+    norm(i.channel) as channel, i.status in ('sent', 'opened', 'started', 'finished') as has_arrived
 from latest as i
 left join people as p on p.contact = norm(i.contact_id)
 left join contact_emails as e on e.email = norm(i.email);

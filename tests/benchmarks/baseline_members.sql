@@ -35,7 +35,7 @@ select 'invitation', i.invitation, r.survey_type, p.account, i.sent_at, date_tru
 from invitations as i
 join registry as r on r.survey_id = i.survey_id
 left join people as p on p.contact = i.contact
-where not i.has_bounced and i.sent_at < getvariable('as_of')::timestamptz
+where i.has_arrived and i.sent_at < getvariable('as_of')::timestamptz
 union all
 select 'customer', null, null, account, moment, moment, null, null, null
 from trailing_revenue semi join standing_dates using (moment)

@@ -123,7 +123,8 @@ _OF_FILES = (
     _of_files(
         "surveys_erasures",
         "id as erasure_id, '2026-04-01 00:00:00Z'::timestamptz as requested_at, null::varchar as source,"
-        " given as response_id, null::varchar as contact_id, null::varchar as email",
+        " given as response_id, null::varchar as contact_id, null::varchar as email,"
+        " null::varchar as person_id",
         "select 'E' || i as id, lower(response_id) as given from answers where is_erased",
     ),
     # the first request named somebody else before it was corrected
@@ -174,7 +175,8 @@ def _raw_answers(vendor: str) -> str:
             response_id, survey_id, question_id, score, responded_at::timestamptz as responded_at,
             cast(null as timestamptz) as started_at, cast(null as timestamptz) as event_at,
             'I' || response_id[2:] as invitation_id, person_key as contact_id,
-            cast(null as varchar) as respondent_email, is_test, account_key as account_id,
+            cast(null as varchar) as respondent_email, cast(null as varchar) as person_id,
+            is_test, account_key as account_id,
             branch as branch_id, channel
         from versions
     """

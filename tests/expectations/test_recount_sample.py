@@ -62,14 +62,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 CONTACTS = ("C1", "C2", "003M000000aBcDEIA0", "C4")
 contacts = st.sampled_from([None, "C1", "c2 ", "003M000000aBcDE", " 003m000000abcdeia0", "C4", "unknown"])
-emails = st.sampled_from([None, "A@x.example", "b@x.example ", "new@x.example"])
+emails = st.sampled_from(
+    [None, "A@x.example", "b@x.example ", "new@x.example", "Anonymous", "no-reply@x.example"]
+)
 some_answers = st.fixed_dictionaries(
     {
         "response": st.integers(1, 9),
         "day": st.integers(1, 118),
         "contact": contacts,
         "email": emails,
-        "invitation": st.sampled_from([None, "I1", " i2", "I3", "nowhere"]),
+        "invitation": st.sampled_from([None, "I1", " i2", "I3", "nowhere", "0"]),
     }
 )
 some_invitations = st.lists(st.tuples(contacts, emails), min_size=3, max_size=3)

@@ -9,7 +9,7 @@ import pytest
 from demo.server import VendorServers
 from demo.vendors import faults
 from demo.vendors.faults import Script
-from ingestion.errors import ConfigurationError
+from ingestion.errors import ConfigurationError, LoadError
 from ingestion.load import load_source
 from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA, embedded_keys, reading_under
 
@@ -104,6 +104,51 @@ def test_answers_are_read_again_when_the_keys_of_embedded_data_change(
         assert query(current) == found
         assert query(versions) == [((1 + changed) * records, (1 + changed) * records)]
         assert load_source("qualtrics").rows.get("responses", 0) == 0
+
+
+def test_answers_are_read_again_when_the_choices_come_to_show_other_numbers(
+    vendors: VendorServers, query: Query
+) -> None:
+    """What is exported then stands for another number: the same answers are versions of their own, once."""
+    load_source("qualtrics")
+    asked = " from raw_qualtrics.responses where survey_id = 'SV_Relationship001'"
+    [(answers,)] = query(f"select count(*) {asked}")
+
+    def recoded(definition: dict[str, Any]) -> None:
+        question = definition["result"]["Questions"]["QID1"]
+        question["Choices"] = {str(at): {"Display": str(100 + at)} for at in range(12)}
+        question["RecodeValues"] = {str(at): str(at) for at in range(12)}
+
+    vendors.faults.script(faults.changed_records(r"/survey-definitions/SV_Relationship001$", recoded))
+    assert load_source("qualtrics").rows["responses"] == answers
+    assert query(f"select count(*), min(score) >= 100 {asked} and version_id like '%@1'") == [(answers, True)]
+    assert load_source("qualtrics").rows.get("responses", 0) == 0
+
+
+def test_a_survey_that_can_no_longer_be_read_is_named_and_the_others_go_on(
+    vendors: VendorServers, query: Query
+) -> None:
+    load_source("qualtrics")
+    said = "select record_id, reason, detail from raw_qualtrics.quarantine where table_name = 'surveys'"
+    assert query(said) == []
+    vendors.faults.script(
+        faults.refused("/surveys/SV_Support0000001/export-responses$", 403, times=None),
+        faults.refused("/survey-definitions/SV_Relationship001$", 404, times=None),
+    )
+    load_source("qualtrics")
+    load_source("qualtrics")
+    found = {record: (reason, detail) for record, reason, detail in query(said)}
+    assert set(found) == {"SV_Support0000001", "SV_Relationship001"}
+    assert all(
+        reason == "unreadable" and "its answers up to 20" in detail for reason, detail in found.values()
+    )
+    assert "answered 403 when its responses were asked for" in found["SV_Support0000001"][1]
+
+
+def test_a_refusal_of_every_survey_is_about_none_of_them(vendors: VendorServers) -> None:
+    vendors.faults.script(faults.refused("/export-responses$", 403, times=None))
+    with pytest.raises(LoadError, match="403"):
+        load_source("qualtrics")
 
 
 def test_the_usual_keys_are_the_first_reading_whatever_was_loaded_before() -> None:

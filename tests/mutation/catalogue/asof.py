@@ -116,8 +116,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "persons_are_accounts",
         "takes all people of an account for one person",
         IDENTIFIED,
-        "else coalesce(contact_key, respondent_email, answer_key)",
-        "else coalesce(account_key, contact_key, respondent_email, answer_key)",
+        "else coalesce(contact_key, respondent_email, given_person_key, answer_key)",
+        "else coalesce(account_key, contact_key, respondent_email, given_person_key, answer_key)",
     ),
     change(
         "deleted_accounts_unknown",

@@ -9,7 +9,13 @@ DISPOSITIONED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__
 IDENTIFIED: Final = "dbt_project/models/intermediate/surveys/int_survey_answers__identified.sql"
 ERASURES: Final = "dbt_project/models/intermediate/surveys/int_erasures__resolved.sql"
 DISPOSITIONS: Final = "dbt_project/seeds/answer_dispositions.csv"
-BEFORE: Final = "            when answers.{} < answers.sent_at then 'before_invitation'"
+BEFORE: Final = (
+    "            when {{{{ is_before('answers.{}', 'answers.sent_at') }}}} then 'before_invitation'"
+)
+TIMES: Final = "dbt_project/macros/times.sql"
+PLACEHOLDERS: Final = "dbt_project/macros/placeholders.sql"
+STATUS: Final = "dbt_project/macros/invitation_status.sql"
+WHOLE_DAY: Final = " and {{ first }} <> cast(cast({{ second }} as date) as timestamp)"
 FOLLOWER: Final = "next_responded_at < {{ dbt.dateadd('day', 'window_days', 'responded_at') }}"
 
 
@@ -86,7 +92,31 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     _never(
         "answers_before_their_event_count",
         "counts answers given before the event",
-        "answers.responded_at < answers.event_at then 'before_event'",
+        "{{ is_before('answers.responded_at', 'answers.event_at') }} then 'before_event'",
+    ),
+    change(
+        "a_date_is_its_midnight", "takes a date without a time for its first moment", TIMES, WHOLE_DAY, ""
+    ),
+    change(
+        "zero_is_an_invitation",
+        "takes `0` for an invitation that many people answered",
+        PLACEHOLDERS,
+        "'0{{ punctuation }}', '') = ''",
+        "'0{{ punctuation }}', '') = '-'",
+    ),
+    change(
+        "anonymous_is_somebody",
+        "takes everybody without an address for one person",
+        PLACEHOLDERS,
+        "coalesce(position('@' in {{ email }}), 0) < 2",
+        "coalesce(position('@' in {{ email }}), 0) = 1",
+    ),
+    change(
+        "what_failed_was_delivered",
+        "takes only what bounced for undelivered",
+        STATUS,
+        "not in ('bounced', 'undelivered', 'unknown')",
+        "<> 'bounced'",
     ),
     Mutation(
         "answers_before_their_invitation_count",

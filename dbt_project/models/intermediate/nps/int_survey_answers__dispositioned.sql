@@ -31,12 +31,15 @@ judged_alone as (
             when registered.survey_type is null then 'unregistered_question'
             when answers.score is null then 'unanswered'
             when answers.score <> floor(answers.score) then 'non_integer'
+            when answers.offered_min <> registered.scale_min then 'off_scale'
+            when answers.offered_max <> registered.scale_max then 'off_scale'
+            when answers.offered_points <= registered.scale_max - registered.scale_min then 'off_scale'
             when answers.score < registered.scale_min or answers.score > registered.scale_max then 'off_scale'
             when registered.nps_band is null then 'off_scale'
             when answers.responded_at >= {{ as_of() }} then 'in_future'
-            when answers.responded_at < answers.sent_at then 'before_invitation'
-            when answers.started_at < answers.sent_at then 'before_invitation'
-            when answers.responded_at < answers.event_at then 'before_event'
+            when {{ is_before('answers.responded_at', 'answers.sent_at') }} then 'before_invitation'
+            when {{ is_before('answers.started_at', 'answers.sent_at') }} then 'before_invitation'
+            when {{ is_before('answers.responded_at', 'answers.event_at') }} then 'before_event'
             when answers.is_staff then 'staff_or_own_domain'
         end as own_reason
     from answers

@@ -13,16 +13,31 @@ current_requests as (
 
 ),
 
-in_view as (
+keyed as (
 
     select
         requested_at,
         {{ identity_key('limited_to_source') }} as limited_to_source,
         {{ identity_key('response_id') }} as response_key,
         {{ customer_key('contact_id') }} as contact_key,
-        {{ identity_key('email') }} as email
+        {{ identity_key('email') }} as email,
+        {{ identity_key('person_id') }} as person_id
     from current_requests
     where requested_at < {{ as_of() }}
+
+),
+
+-- a placeholder names nobody, least of all everybody who has it
+in_view as (
+
+    select
+        requested_at,
+        limited_to_source,
+        response_key,
+        {{ unless_placeholder('contact_key') | indent(8) }} as contact_key,
+        {{ unless_no_address('email') | indent(8) }} as email,
+        {{ unless_placeholder('person_id') | indent(8) }} as person_id
+    from keyed
 
 ),
 
@@ -54,6 +69,14 @@ named as (
         requested_at
     from in_view
     where email is not null
+    union all
+    select
+        'person' as named_by,
+        person_id as named_key,
+        limited_to_source,
+        requested_at
+    from in_view
+    where person_id is not null
 
 ),
 
@@ -72,7 +95,10 @@ final as (
     select
         sources.source,
         named.named_by,
-        named.named_key,
+        case
+            when named.named_by = 'person' then 'person:' || sources.source || ':' || named.named_key
+            else named.named_key
+        end as named_key,
         max(named.requested_at) as erased_before
     from named
     inner join sources

@@ -15,7 +15,7 @@ with versions as (
 
 ),
 
-final as (
+keyed as (
 
     select
         answer_key,
@@ -31,7 +31,8 @@ final as (
         {{ customer_key('account_id') }} as given_account_key,
         {{ customer_key('contact_id') }} as given_contact_key,
         {{ identity_key('branch_id') }} as given_branch_key,
-        {{ identity_key('respondent_email') }} as respondent_email,
+        {{ identity_key('respondent_email') }} as given_email,
+        {{ identity_key('person_id') }} as person_id,
         {{ text_value('employee_id') }} as employee_id,
         {{ text_value('device_id') }} as device_id,
         {{ identity_key('channel') }} as channel,
@@ -42,6 +43,38 @@ final as (
         load_id,
         version_count
     from versions
+
+),
+
+final as (
+
+    select
+        answer_key,
+        source,
+        response_id,
+        survey_id,
+        question_id,
+        score,
+        responded_at,
+        started_at,
+        event_at,
+        {{ unless_placeholder('invitation_id') | indent(8) }} as invitation_id,
+        {{ unless_placeholder('given_account_key') | indent(8) }} as given_account_key,
+        {{ unless_placeholder('given_contact_key') | indent(8) }} as given_contact_key,
+        given_branch_key,
+        given_email,
+        {{ unless_no_address('given_email') | indent(8) }} as respondent_email,
+        'person:' || source || ':' || {{ unless_placeholder('person_id') | indent(8) }} as given_person_key,
+        employee_id,
+        device_id,
+        channel,
+        language, -- noqa: RF04
+        comment,
+        is_test,
+        loaded_at,
+        load_id,
+        version_count
+    from keyed
 
 )
 

@@ -25,10 +25,19 @@ erasures as (
 
 ),
 
+offered as (
+
+    select * from {{ ref('int_survey_questions__offered') }}
+
+),
+
 with_contact as (
 
     select
         answers.*,
+        offered.scale_min as offered_min,
+        offered.scale_max as offered_max,
+        offered.scale_points as offered_points,
         coalesce(contacts.survivor_key, answers.given_contact_key) as own_contact_key,
         invitations.own_contact_key as named_contact_key,
         invitations.contact_key as invited_contact_key,
@@ -42,10 +51,17 @@ with_contact as (
         on answers.source || ':' || answers.invitation_id = invitations.invitation_key
     left join {{ ref('int_contact_emails__resolved') }} as emails
         on answers.respondent_email = emails.email
+    left join offered
+        on
+            answers.source = offered.source
+            and {{ identity_key('answers.survey_id') }} = offered.survey_key
+            and {{ identity_key('answers.question_id') }} = offered.question_key
+            and answers.load_id >= offered.loaded_from
+            and (answers.load_id < offered.loaded_until or offered.loaded_until is null)
     left join employee_emails
-        on answers.respondent_email = employee_emails.email
+        on answers.given_email = employee_emails.email
     left join own_domains
-        on {{ dbt.split_part('answers.respondent_email', "'@'", -1) }} = own_domains.email_domain
+        on {{ dbt.split_part('answers.given_email', "'@'", -1) }} = own_domains.email_domain
 
 ),
 
@@ -58,7 +74,8 @@ with_erasure as (
         or coalesce(with_contact.responded_at < by_named_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_invited_contact.erased_before, false)
         or coalesce(with_contact.responded_at < by_contact.erased_before, false)
-        or coalesce(with_contact.responded_at < by_email.erased_before, false) as is_erased
+        or coalesce(with_contact.responded_at < by_email.erased_before, false)
+        or coalesce(with_contact.responded_at < by_person.erased_before, false) as is_erased
     from with_contact
     left join erasures as by_response
         on
@@ -90,6 +107,11 @@ with_erasure as (
             by_email.named_by = 'email'
             and with_contact.source = by_email.source
             and with_contact.respondent_email = by_email.named_key
+    left join erasures as by_person
+        on
+            by_person.named_by = 'person'
+            and with_contact.source = by_person.source
+            and with_contact.given_person_key = by_person.named_key
 
 ),
 
@@ -116,12 +138,15 @@ final as (
         responded_at,
         started_at,
         is_erased,
+        offered_min,
+        offered_max,
+        offered_points,
         {{ unless_erased([
             'score', 'sent_at', 'event_at', 'invitation_id', 'contact_key', 'account_key', 'is_test', 'is_staff'
         ]) | indent(8) }},
         case
             when is_erased then answer_key
-            else coalesce(contact_key, respondent_email, answer_key)
+            else coalesce(contact_key, respondent_email, given_person_key, answer_key)
         end as person_key
     from with_account
 

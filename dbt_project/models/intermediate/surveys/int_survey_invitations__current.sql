@@ -15,7 +15,7 @@ with current_versions as (
 
 ),
 
-final as (
+keyed as (
 
     select
         invitation_key,
@@ -35,6 +35,29 @@ final as (
         finished_at,
         event_at
     from current_versions
+
+),
+
+final as (
+
+    select
+        invitation_key,
+        source,
+        invitation_id,
+        survey_id,
+        {{ unless_placeholder('given_contact_key') | indent(8) }} as given_contact_key,
+        {{ unless_placeholder('given_account_key') | indent(8) }} as given_account_key,
+        given_branch_key,
+        {{ unless_no_address('email') | indent(8) }} as email,
+        employee_id,
+        channel,
+        status,
+        sent_at,
+        opened_at,
+        started_at,
+        finished_at,
+        event_at
+    from keyed
 
 )
 

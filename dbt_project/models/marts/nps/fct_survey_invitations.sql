@@ -97,7 +97,7 @@ final as (
         stepped.started_at,
         stepped.finished_at,
         stepped.event_at,
-        coalesce(stepped.status <> 'bounced', true) as is_delivered,
+        coalesce({{ is_delivered('stepped.status') }}, true) as is_delivered,
         stepped.step >= 1 as is_opened,
         stepped.step >= 2 as is_started,
         stepped.step >= 3 as is_finished,

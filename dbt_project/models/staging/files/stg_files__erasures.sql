@@ -13,6 +13,7 @@ renamed as (
         response_id,
         contact_id,
         email,
+        person_id,
         source as limited_to_source,
         file_name
     from source

@@ -15,6 +15,7 @@ renamed as (
         account_id,
         contact_id,
         respondent_email,
+        person_id,
         branch_id,
         employee_id,
         device_id,

@@ -16,7 +16,8 @@ renamed as (
         question_type,
         selector,
         cast(scale_min as integer) as scale_min,
-        cast(scale_max as integer) as scale_max
+        cast(scale_max as integer) as scale_max,
+        cast(scale_points as integer) as scale_points
     from source
 
 ),

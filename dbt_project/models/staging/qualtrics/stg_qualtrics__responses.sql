@@ -17,6 +17,7 @@ renamed as (
         account_id,
         contact_id,
         respondent_email,
+        cast(null as string) as person_id,
         branch_id,
         employee_id,
         device_id,

@@ -1,0 +1,50 @@
+{#- What belongs here: what people and systems write where they know nobody. An id or address that says so names
+    no one, and those who share it are not one person. docs/decisions/0029-placeholders-and-persons.md says why. -#}
+
+{#- Written without punctuation: `n/a`, `#N/A`, `(none)` and `not available` are here too. -#}
+{% macro placeholder_words() %}
+    {% do return([
+        'na', 'nan', 'nil', 'none', 'null', 'undefined', 'unknown', 'unbekannt', 'inconnu', 'desconocido',
+        'anon', 'anonym', 'anonyme', 'anonymous', 'anonimo', 'anónimo', 'guest', 'missing',
+        'notapplicable', 'notavailable', 'notprovided',
+    ]) %}
+{% endmacro %}
+
+{#- What stands before the @ of an address that is many people's. -#}
+{% macro placeholder_mailboxes() %}
+    {% do return([
+        'anonym', 'anonyme', 'anonymous', 'donotreply', 'noemail', 'nomail', 'none', 'noreply', 'null', 'undefined',
+        'unknown',
+    ]) %}
+{% endmacro %}
+
+{#- A trimmed, lower-case id, or null where it is a placeholder: a word of the list, nothing but zeros and punctuation
+    (`0`, `-`, an empty GUID), a negative number, or a merge field that was never filled (`${e://Field/ContactId}`).
+    Words are short, so that long ids cost no more than their length. -#}
+{% macro unless_placeholder(key) -%}
+    {%- set punctuation = ' -_./#?*()[]<>:;,+|!~' -%}
+    case
+        when left({{ key }}, 2) in ('${', '{' || '{', '{!', '%%', '[[', '<%', '*|') then null
+        when translate({{ key }}, '0{{ punctuation }}', '') = '' then null
+        when left({{ key }}, 1) = '-' and translate({{ key }}, '0123456789', '') = '-' then null
+        when
+            length({{ key }}) < 20
+            and translate({{ key }}, '{{ punctuation }}', '') in ('{{ placeholder_words() | join("', '") }}')
+            then null
+        else {{ key }}
+    end
+{%- endmacro %}
+
+{#- A trimmed, lower-case e-mail address, or null where it is none: without an @ that has something on both sides, or
+    of a mailbox that is nobody's. -#}
+{% macro unless_no_address(email) -%}
+    case
+        when coalesce(position('@' in {{ email }}), 0) < 2 or right({{ email }}, 1) = '@' then null
+        when left({{ email }}, 2) in ('${', '{' || '{', '{!', '%%', '[[', '<%', '*|') then null
+        when
+            translate({{ dbt.split_part(email, "'@'", 1) }}, '-_.', '')
+            in ('{{ placeholder_mailboxes() | join("', '") }}')
+            then null
+        else {{ email }}
+    end
+{%- endmacro %}

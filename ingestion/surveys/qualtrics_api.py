@@ -1,0 +1,159 @@
+"""Qualtrics' API v3: lists page by page, survey definitions, response exports.
+
+Belongs here: requests and what their answers must have. Does not belong here: tables, cursors and the order
+of a load (`qualtrics.py`).
+"""
+
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, BinaryIO, Final, cast
+
+import orjson
+
+from ingestion import warehouse
+from ingestion.arrow import dig
+from ingestion.errors import SourceError
+from ingestion.http import CursorGuard, VendorClient, parsed
+from ingestion.landing import BLOCK_ROWS
+from ingestion.ndjson import json_lines
+from ingestion.pages import Page, member_text, split_page, whole_text
+from ingestion.surveys.qualtrics_tables import embedded_keys
+from ingestion.surveys.qualtrics_unreadable import Unreadable
+
+NAME: Final = "qualtrics"
+_FIRST_POLL_SECONDS: Final = 0.05
+_LAST_POLL_SECONDS: Final = 5.0
+#: An export that has been complete for long is noticed late by a quarter of its making at the most.
+_LONGER_EACH_TIME: Final = 1.25
+
+
+def export_path(survey_id: str) -> str:
+    """The path of a survey's exports; also what its quarantined responses name as their origin."""
+    return f"/API/v3/surveys/{survey_id}/export-responses"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A survey's definition: its modification time, its questions parsed and as text."""
+
+    modified: Any
+    questions: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+
+class Qualtrics:
+    """The API: its pages, definitions and exports."""
+
+    def __init__(self) -> None:
+        token = warehouse.required_setting(NAME, "api_token")
+        base_url = warehouse.required_setting(NAME, "base_url")
+        self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
+        self.embedded = embedded_keys(warehouse.setting(NAME, "embedded_data", {}))
+        self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
+        self.reread = timedelta(days=float(warehouse.setting(NAME, "reread_days", 60)))
+        self._page_size = int(warehouse.setting(NAME, "page_size", 500))
+        self._patience = float(warehouse.setting(NAME, "export_timeout_seconds", 3600))
+        self._definitions: dict[str, Definition] = {}
+        self.unreadable = Unreadable()
+        self.empty: list[str] = []
+
+    def elements(self, path: str, **params: str) -> Iterator[Page]:
+        """The pages of a list (`result.elements`), following `result.nextPage`."""
+        guard = CursorGuard(self.client)
+        following: str = path
+        query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
+        while following:
+            page = self.client.get(following, query, lambda body: split_page(body, "result", "elements"))
+            if page is None:
+                raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
+            yield page
+            following, query = page.envelope.get("nextPage") or "", None
+            if following:
+                guard.follow(path, following)
+
+    def listed(self, path: str, **params: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A list's records by their ids. What hangs on one without an id would be missing unnoticed."""
+        for record in (record for page in self.elements(path, **params) for record in page.records):
+            if type(record_id := dig(record, "id")) is not str:
+                raise self.client.error(path, f"lists something without an id: {record!r:.100}")
+            yield record_id, record
+
+    @cached_property
+    def surveys(self) -> dict[str, str]:
+        """What the vendor's list says of each survey that the token sees."""
+        return {survey_id: orjson.dumps(each).decode() for survey_id, each in self.listed("/API/v3/surveys")}
+
+    @cached_property
+    def survey_ids(self) -> list[str]:
+        """Of all surveys whose definition can be read and asks something; the others are in `unreadable` and
+        `empty`."""
+        for survey_id in self.surveys:
+            try:
+                if not self.definition(survey_id).questions:
+                    self.empty.append(survey_id)
+            except SourceError as error:
+                self.unreadable.refused(survey_id, error)
+        self.unreadable.unless_all(len(self.surveys) - len(self.empty))
+        return [each for each in self.surveys if each not in self.unreadable and each not in self.empty]
+
+    def definition(self, survey_id: str) -> Definition:
+        """A survey's definition, asked for once a load."""
+        if survey_id not in self._definitions:
+            path = f"/API/v3/survey-definitions/{survey_id}"
+            text = member_text(self.client.get(path, read=whole_text), "result") or "{}"
+            questions = member_text(text, "Questions")
+            held = parsed(questions) if questions else None
+            if questions is None or type(held) is not dict:
+                if held != []:  # a survey without a question, as it is written where others have an object
+                    raise self.client.error(
+                        path, "gave a definition without `Questions`", "check the token's rights", status=404
+                    )
+                held = {}
+            texts = {name: member_text(str(questions), name) or "" for name in held}
+            self._definitions[survey_id] = Definition(parsed(text).get("LastModified"), held, texts)
+        return self._definitions[survey_id]
+
+    def export(self, survey_id: str, since: datetime | None) -> BinaryIO:
+        """The responses modified since then, as a zip file on disk; deleted when it is closed."""
+        path = export_path(survey_id)
+        body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
+        if since is not None:
+            body["startDate"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        job = self._result(path, self.client.post(path, body))
+        file_id = self._finished(f"{path}/{job.get('progressId')}")
+        return self.client.archive(f"{path}/{file_id}/file")
+
+    def exported_lines(self, survey_id: str, export: BinaryIO) -> Iterator[list[bytes]]:
+        """The lines of an export, some thousands at a time."""
+        try:
+            with zipfile.ZipFile(export) as archive:
+                for member in archive.namelist():
+                    with archive.open(member) as stream:
+                        yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
+            path = export_path(survey_id)
+            raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
+
+    def _finished(self, path: str) -> str:
+        """The file's id, once the export is complete."""
+        delay, until = _FIRST_POLL_SECONDS, time.monotonic() + self._patience
+        while time.monotonic() < until:
+            progress = self._result(path, self.client.get(path))
+            if progress.get("status") == "complete" and type(progress.get("fileId")) is str:
+                return str(progress["fileId"])
+            if progress.get("status") == "failed":
+                raise self.client.error(path, "says that the export has failed")
+            time.sleep(delay)
+            delay = min(_LONGER_EACH_TIME * delay, _LAST_POLL_SECONDS)
+        raise self.client.error(path, f"was not complete after {self._patience:g} seconds")
+
+    def _result(self, path: str, answer: Any) -> dict[str, Any]:
+        result = answer.get("result") if type(answer) is dict else None
+        if type(result) is not dict:
+            raise self.client.error(path, "gave an answer without `result`", "check `base_url`")
+        return result

@@ -1,0 +1,44 @@
+"""A warehouse of an earlier release: what is declared since then joins the tables that are there.
+
+Belongs here: columns that a release adds. Does not belong here: what a load must keep to (`contracts.py`).
+"""
+
+from typing import Final
+
+import dlt
+from dlt.extract import DltSource
+
+_TYPES: Final = {
+    "text": "varchar",
+    "double": "double",
+    "bigint": "bigint",
+    "bool": "boolean",
+    "timestamp": "timestamp with time zone",
+    "date": "date",
+    "decimal": "decimal(18, 4)",
+}
+
+
+def declare(source: DltSource) -> DltSource:
+    """Tells dlt every declared column before it looks at records: the contract refuses a new column of a
+    known table, and what is declared is not new."""
+    for resource in source.resources.values():
+        source.schema.update_table(resource.compute_table_schema())
+    return source
+
+
+def add_columns(pipeline: dlt.Pipeline, source: DltSource) -> None:
+    """Adds what a raw table lacks before it is read: loaders compare what comes with all of its columns."""
+    with pipeline.sql_client() as client:
+        found = client.execute_sql(
+            "select table_name, column_name from information_schema.columns where table_schema = %s",
+            pipeline.dataset_name,
+        )
+        held = set(found or [])
+        there = {table for table, _ in held if not table.startswith("_dlt")}
+        for resource, table in source.schema.tables.items():
+            for name, column in table["columns"].items():
+                kind = column.get("data_type")
+                if kind and resource in there and (resource, name) not in held:
+                    place = client.make_qualified_table_name(resource)
+                    client.execute_sql(f"alter table {place} add column {name} {_TYPES[kind]}")

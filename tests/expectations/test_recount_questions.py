@@ -1,0 +1,85 @@
+"""What the recount reads of a question's choices, against the loader's reading: two hands, one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from expectations.recount.questions import Asked, Questions, asked_by, number_in
+from ingestion.surveys.qualtrics_scales import number_shown, scale
+
+pieces = st.sampled_from(
+    (
+        *(
+            "0",
+            "7",
+            "10",
+            "-3",
+            "1.5",
+            " ",
+            "  ",
+            "-",
+            " - ",
+            ":",
+            "= ",
+            "(",
+            ")",
+            "[",
+            "/",
+            "%",
+            "_",
+            ".",
+            "+",
+        ),
+        *("likely", "Not at all", "&nbsp;", "<br>", "<b>", "</b>", "sehr", "I&#39;d"),
+    )
+)
+labels = st.lists(pieces, max_size=6).map("".join)
+
+
+@given(labels, st.booleans())
+@example("10 - Extremely likely", False)
+@example("Extremely likely (10)", False)
+def test_both_read_the_same_number_in_a_label(label: str, anywhere: bool) -> None:
+    assert number_in(label, anywhere) == number_shown(label, anywhere)
+
+
+exported = st.dictionaries(st.integers(0, 12).map(str), st.integers(-1, 13).map(str), max_size=12)
+
+
+@given(
+    st.lists(st.sampled_from([*map(str, range(11)), "10 - best", "0: worst", "Don't know"]), max_size=12),
+    exported,
+    st.sampled_from(["NPS", "SAVR"]),
+)
+@example([*map(str, range(11))], {str(at): str(at + 1) for at in range(11)}, "NPS")
+def test_both_read_the_same_scale(shown: list[str], recodes: dict[str, str], selector: str) -> None:
+    question: dict[str, Any] = {
+        "QuestionType": "MC",
+        "Selector": selector,
+        "Choices": [{"Display": label} for label in shown],
+        "RecodeValues": recodes,
+    }
+    own, loaded = asked_by(question), scale(question)
+    if loaded is None:  # not scored: there is no answer to it
+        return
+    as_exported = {value: number for value, number in (own.meant or {}).items() if number is not None}
+    assert (own.meant or {}) == (dict(loaded.shown) or as_exported)
+    assert own.is_zero_to_ten == ((loaded.low, loaded.high, loaded.points) == (0, 10, 11))
+
+
+def test_a_question_is_as_it_was_when_an_answer_was_loaded() -> None:
+    first, then = Asked("", {1.0: 0}, True), Asked("", {1.0: 1}, False)
+    questions = Questions({("sv_1", "qid1"): [("3.0", 1, then), ("2.0", 1, first)]})
+    known = [questions.asked("sv_1", "qid1", load) for load in ("1.0", "2.0", "2.5", "3.0", "4.0")]
+    assert known == [first, first, first, then, then]
+    assert questions.asked("sv_2", "qid1", "2.0") == Asked()
+
+
+def test_a_slider_is_exported_under_its_statement() -> None:
+    slider = {"QuestionType": "Slider", "Configuration": {"CSSliderMin": 0, "CSSliderMax": 10}}
+    assert asked_by(slider | {"Choices": {"4": {}}}) == Asked("_4", None, True)
+    slider["Configuration"] = {"CSSliderMin": 0, "CSSliderMax": 100}
+    assert asked_by(slider | {"Choices": {"4": {}}}) == Asked("_4", None, False)
