@@ -1,5 +1,5 @@
--- Fails with each load of a source, and each file of it, whose records of answers are not all accounted for. What a file
--- held is what its reader counted; of what else came, as much as raw keeps.
+-- Fails with each load of a source, and each file of it, whose records of answers are not all accounted for.
+-- What a file held is what its reader counted; of what else came, as much as raw keeps.
 {{ config(meta={'dagster': {'ref': {'name': 'audit_reconciliation'}}}) }}
 with versions as (
     {{ union_vendors('responses', columns=provenance_columns()) | indent(4) }}
@@ -51,14 +51,14 @@ brought as (
     where table_name in ('responses', 'surveys_responses') and source <> 'files'
     union all
     select
-        'files' as source,
+        'files' as source, -- noqa: RF04
         load_id,
         file_name,
         received as answers
     from intake
     union all
     select
-        'files' as source,
+        'files' as source, -- noqa: RF04
         uncounted.load_id,
         uncounted.file_name,
         1 as answers

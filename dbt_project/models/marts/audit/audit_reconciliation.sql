@@ -44,7 +44,7 @@ received as (
     where table_name in ('responses', 'surveys_responses') and source <> 'files'
     union all
     select
-        'files' as source,
+        'files' as source, -- noqa: RF04
         delivered.load_id,
         delivered.file_name,
         coalesce(delivered.disposition, answers.disposition) as disposition,

@@ -1,4 +1,4 @@
--- Answers and their quarantine rows that a corrected file took back, under the load and file that had brought them.
+-- Answers and quarantine rows that a corrected file took back, under the load and file that had brought them.
 with versions as (
 
     select
