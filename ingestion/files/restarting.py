@@ -10,6 +10,12 @@ from datetime import datetime
 import duckdb
 
 _EXAMPLES = 3
+_IS_ANY_OTHER = """
+select 1
+where
+  (select count(*) from files) > 1
+  or exists (select 1 from known where not is_withdrawn and file_name not in (select file_name from files))
+"""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Restart:
 
 def restarts(db: duckdb.DuckDBPyConnection) -> Restart | None:
     """The first delivered file of which more than half of the shared ids have another moment."""
+    if not db.execute(_IS_ANY_OTHER).fetchone():
+        return None
     found = db.execute(
         f"""
         with told as (
