@@ -13,6 +13,7 @@ import duckdb
 
 from expectations.raw_tables import ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES, unread
 from expectations.recount.ids import as_customer, as_identity
+from expectations.recount.nobody import as_known
 
 _ACCOUNTS: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
 _CONTACTS: Mapping[str, str] = {"salesforce": "contacts", "files": "crm_contacts"}
@@ -133,7 +134,7 @@ def _counted(
     found = connection.execute(
         f"""
         with given as (
-            select source, {compared(column)} as id, min({column}) as written, count(*) as times
+            select source, {as_known(compared(column))} as id, min({column}) as written, count(*) as times
             from delivering
             group by all
         )

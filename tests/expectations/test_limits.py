@@ -207,6 +207,12 @@ def test_a_kind_that_was_never_loaded_has_no_unknown_ids(broken: Path) -> None:
     assert "qualtrics/answers/account" in subjects
 
 
+def test_a_placeholder_is_no_id(broken: Path) -> None:
+    with duckdb.connect(broken) as connection:
+        connection.execute("update raw_qualtrics.responses set branch_id = 'n/a' where position % 10 = 3")
+    assert not [each for each in applied(broken) if each.is_exceeded]
+
+
 def test_erased_answers_name_nobody(broken: Path) -> None:
     with duckdb.connect(broken) as connection:
         connection.execute("update raw_files.surveys_responses set account_id = 'gone'")

@@ -38,8 +38,8 @@ records as (
 
 ),
 
--- The last reading of a file is what is known of it: those before were corrected. A row that an earlier one had
--- set aside as it is is known to the last, and still in quarantine.
+-- The last reading of a file is what is known of it: those before were corrected. A row that an earlier one
+-- had set aside as it is counts as known in the last, and is still in quarantine.
 set_aside as (
 
     select

@@ -24,10 +24,10 @@ quarantined_records as (
         load_id,
         origin || ', row ' || cast(load_position as string) || ': ' || detail as example,
         row_number() over (
-            partition by source, table_name, origin order by load_id desc, load_position
+            partition by source, table_name, origin order by load_id desc, load_position asc
         ) as number_in_origin,
         row_number() over (
-            partition by source, table_name order by load_id desc, load_position, origin
+            partition by source, table_name order by load_id desc, load_position asc, origin asc
         ) as number_in_table
     from {{ ref('int_quarantined_records__unioned') }}
 ),
@@ -110,7 +110,8 @@ of_tables as (
 last_brought as (
     select
         source,
-        max(loaded_at) as loaded_at
+        cast(max(loaded_at) as date) as last_day,
+        cast({{ as_of() }} as date) as as_of_day
     from deliveries
     where landed > 0
     group by source
@@ -172,9 +173,9 @@ measured as (
         'stale_source' as limit_name,
         case when source = 'files' then 'files' else 'api' end as applies_to,
         source as subject,
-        {{ dbt.datediff('cast(loaded_at as date)', 'cast(' ~ as_of() ~ ' as date)', 'day') }} - 1 as observed,
+        {{ dbt.datediff('last_day', 'as_of_day', 'day') }} - 1 as observed,
         1 as affected,
-        'last brought something on ' || cast(cast(loaded_at as date) as string) as example
+        'last brought something on ' || cast(last_day as string) as example
     from last_brought
 ),
 

@@ -25,7 +25,8 @@ answers as (
         given.given_contact_key as contact_key,
         given.given_branch_key as branch_key,
         lower(given.employee_id) as employee_key,
-        coalesce(given.given_branch_key, crm_accounts.branch_key) as delivered_branch_key,
+        coalesce({{ unless_placeholder('given.given_branch_key') | indent(8) }}, crm_accounts.branch_key)
+            as delivered_branch_key,
         coalesce(given.given_account_key, given.given_contact_key) as delivered_account_key,
         responses.is_counted,
         responses.branch,
@@ -102,7 +103,7 @@ known_counts as (
     group by kind
 ),
 
-given_ids as (
+written_ids as (
     {% for records, column, kind in delivered %}
         select
             source,
@@ -117,6 +118,13 @@ given_ids as (
             {{ column }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+-- what people write where they know no one is no id
+given_ids as (
+    select *
+    from written_ids
+    where {{ unless_placeholder('given_key') | indent(4) }} is not null
 ),
 
 unmatched as (
