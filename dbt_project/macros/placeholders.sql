@@ -20,7 +20,7 @@
 
 {#- What a merge field that was never filled begins with: `${e://Field/ContactId}`, `{{contact.id}}`, `*|EMAIL|*`. -#}
 {% macro begins_like_a_merge_field(key) -%}
-    left({{ key }}, 2) in ('${', '{' || '{', '{!', '%%', '[[', '<%', '*|')
+    length({{ key }}) > 1 and position(left({{ key }}, 2) in '${ {' || '{ {! %% [[ <% *|') > 0
 {%- endmacro %}
 
 {#- Each first letter of some words, once. -#}
@@ -30,7 +30,8 @@
 
 {#- A trimmed, lower-case id, or null where it is a placeholder: a word of the list, nothing but zeros and punctuation
     (`0`, `-`, an empty GUID), a negative number, or a merge field. To take a text apart costs ten times as much as to
-    read it, so that its first and last letter are looked at before: hardly any id goes further. -#}
+    read it, so that its first and last letter are looked at before: hardly any id goes further. The words are one text,
+    because an engine makes a join of a list, and then takes every id apart. -#}
 {% macro unless_placeholder(key) -%}
     {%- set punctuation = ' -_./#?*()[]<>:;,+|!~' -%}
     {%- set marks = punctuation ~ '%${' -%}
@@ -43,7 +44,10 @@
         when left({{ key }}, 1) = '-' and translate({{ key }}, '0123456789', '') = '-' then null
         when length({{ key }}) > 19 then {{ key }}
         when
-            translate({{ key }}, '{{ punctuation }}', '') in ('{{ placeholder_words() | join("', '") }}')
+            position(
+                ' ' || translate({{ key }}, '{{ punctuation }}', '') || ' '
+                in ' {{ placeholder_words() | join(" ") }} '
+            ) > 0
             then null
         else {{ key }}
     end
@@ -58,8 +62,10 @@
             then {{ email }}
         when {{ begins_like_a_merge_field(email) }} then null
         when
-            translate({{ dbt.split_part(email, "'@'", 1) }}, '-_.', '')
-            in ('{{ placeholder_mailboxes() | join("', '") }}')
+            position(
+                ' ' || translate({{ dbt.split_part(email, "'@'", 1) }}, '-_.', '') || ' '
+                in ' {{ placeholder_mailboxes() | join(" ") }} '
+            ) > 0
             then null
         else {{ email }}
     end
