@@ -59,8 +59,8 @@ class Questions:
 def read(connection: duckdb.DuckDBPyConnection) -> Questions:
     """All versions of all questions of Qualtrics."""
     versions: dict[tuple[str, str], list[tuple[str, int, Asked]]] = defaultdict(list)
-    for row in rows(connection, "qualtrics", "questions", "payload, survey_id, question_id"):
-        _, load, _, position, payload, survey, question = row
+    for record, load, _, position, payload in rows(connection, "qualtrics", "questions", "payload"):
+        survey, _, question = record.rpartition(":")
         key = (identity(survey) or "", identity(question) or "")
         versions[key].append((load, position, asked_by(orjson.loads(payload))))
     return Questions(versions)
