@@ -140,6 +140,9 @@ class _Marks:
         is_open = len(opening) > len(closing)
         if is_open:
             closing = np.append(closing, len(data))
+        parted = opening[1:] != closing[:-1] + 1  # not the two marks that stand for one within a cell
+        opening = opening[np.append(True, parted)[: len(opening)]]
+        closing = closing[np.append(parted, True)[: len(closing)]]
         line_end = b"\n" if b"\n" in data else b"\r"
         ends = np.flatnonzero(text == line_end[0])
         # Of each line end the cell with marks that opened last before it, and whether that is still open.
@@ -148,10 +151,11 @@ class _Marks:
         outer = ends[~inside]
         if wrong is not None:
             problem = "is followed by more text after its closing quotation mark"
-            raise self._stray(data, outer, int(opening[wrong // 2]), problem)
+            raise self._stray(data, outer, int(opening[np.searchsorted(opening, marks[wrong]) - 1]), problem)
         if self._looks_for_rows and inside.any():
             whole = len(data) if at_end else int(ends[-1])
-            self._refuse_rows_inside(data[:whole], ends, inside, outer, opening[cell[inside]], is_open)
+            cells = opening[cell[inside]], closing[cell[inside]]
+            self._refuse_rows_inside(data[:whole], ends, inside, outer, *cells)
         if is_open and at_end:
             raise self._stray(data, outer, int(opening[-1]), "has a quotation mark that is never closed")
         return int(outer[-1]) + 1 if len(outer) else 0
@@ -185,12 +189,12 @@ class _Marks:
         return bytes(blank)
 
     def _refuse_rows_inside(
-        self, data: bytes, ends: Any, inside: Any, outer: Any, opened: Any, is_open: bool
+        self, data: bytes, ends: Any, inside: Any, outer: Any, opened: Any, closed: Any
     ) -> None:
         """Raises where a line that begins within a cell looks like a row of its own."""
         delimiters = np.flatnonzero(np.frombuffer(data, np.uint8) == self._shape.delimiter[0])
         starts, following = ends[inside] + 1, np.append(ends[1:], len(data))[inside]
-        is_inner = np.append(inside[1:], is_open)[inside]  # or else the cell is closed in this line
+        is_inner = closed >= following  # or else the cell is closed in this line
         counts = np.searchsorted(delimiters, following) - np.searchsorted(delimiters, starts)
         for at in np.flatnonzero(counts == self._shape.width - 1).tolist():
             line = data[int(starts[at]) : int(following[at])]

@@ -91,6 +91,15 @@ def test_a_comment_in_the_first_column_may_have_lines(tmp_path: Path) -> None:
     assert [row["comment"] for row in rows] == ["two\nlines", "so\nso"]
 
 
+def test_a_row_of_several_lines_may_have_a_stray_mark_too(tmp_path: Path) -> None:
+    rows = '"two\nlines",R1,9,2025-01-01,"web\nx,R2,8,2025-01-01,web\nx,R3,7,2025-01-01,web"\n'
+    fine = rows.replace("x,R2,8,2025-01-01,web\n", '""so"" it is\n').replace("x,R3,7,2025-01-01,web", "mail")
+    [row], _ = load(tmp_path, "comment,response_id,score,responded_at,channel\n" + fine)
+    assert (row["comment"], row["channel"]) == ("two\nlines", 'web\n"so" it is\nmail')
+    with pytest.raises(FileNotUnderstoodError, match=r"row 1: .*takes in lines .*\(x,R2,8,2025-01-01,web\)"):
+        load(tmp_path, "comment,response_id,score,responded_at,channel\n" + rows)
+
+
 def test_a_cell_may_be_larger_than_a_block(tmp_path: Path) -> None:
     large = "a word\n" * 300_000
     assert comments(tmp_path, "a", f'"{large}"', "b") == ["a", large, "b"]
