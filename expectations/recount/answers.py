@@ -66,12 +66,14 @@ def everything(
     embedded_data: Mapping[str, str],
     sample: Sample | None,
     all_accounts: bool,
+    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Everything:
     """Every answer and invitation, or those of the persons in a sample, and the customers of each day.
 
     `all_accounts`: customers are not sampled, however many. Raises ValueError for a currency without a rate.
     """
-    customers = crm.read(connection)
+    keys = {**raw.EMBEDDED_DATA, **embedded_data}
+    customers = crm.read(connection, salesforce_fields, keys["branch_id"])
     people = Identities(contacts=raw.contacts(connection), accounts=customers.survivors)
     chosen = None if sample is None else candidates(connection, people, sample)
     found = raw.answers(connection, embedded_data, chosen and chosen.answers)

@@ -63,7 +63,7 @@ select c.email, min(p.person) as contact from contacts as c join people as p usi
 where c.email is not null group by 1;
 
 create temp table employees as
-select norm(email) as email from world('employees') where email is not null group by 1;
+select norm(email) as email from world('employees') where email is not null and user_type = 'Standard' group by 1;
 
 create temp table branches as
 select norm(branch_id) as branch_key, branch_id as branch, region, name from world('branches')
@@ -92,9 +92,9 @@ latest as (
 current_values as (
     unpivot (
         select norm(account_id) as account, coalesce(branch_id, '') as "Branch__c", coalesce(plan, '') as "Plan__c",
-            coalesce(lifecycle_stage, '') as "Lifecycle_Stage__c"
+            coalesce(region, '') as "Region__c", coalesce(lifecycle_stage, '') as "Lifecycle_Stage__c"
         from latest
-    ) on "Branch__c", "Plan__c", "Lifecycle_Stage__c" into name field value v
+    ) on "Branch__c", "Region__c", "Plan__c", "Lifecycle_Stage__c" into name field value v
 ),
 points as (
     select account, field, timestamptz '1900-01-01' as moment, old_value as v from history where n = 1

@@ -42,9 +42,9 @@ _OTHERS: dict[str, dict[str, pa.DataType]] = {
 
 _COLUMNS: dict[str, str] = {
     "branches": "branch_id name region owner_id opened_on closed_on",
-    "employees": "user_id name email branch_id is_active",
-    "accounts": "account_id name parent_account_id branch_id owner_id plan industry lifecycle_stage status"
-    " acquired_by_referral created_at is_deleted merged_into_id",
+    "employees": "user_id name email branch_id user_type is_active",
+    "accounts": "account_id name parent_account_id branch_id region owner_id plan industry lifecycle_stage"
+    " status acquired_by_referral created_at is_deleted merged_into_id",
     "account_history": "history_id account_id field old_value new_value",
     "contacts": "contact_id account_id email created_at is_deleted merged_into_id",
     "customers": "customer_id account_id email name created_at is_deleted",
