@@ -144,7 +144,8 @@ def statuses(people: People, churned_at: Ints) -> Timeline:
 
 def _without_branch(people: People) -> Bools:
     """The accounts whose branch the CRM was never told: one in twenty-nine."""
-    return np.arange(len(people.accounts.created)) % 29 == 7
+    mask: Bools = np.arange(len(people.accounts.created)) % 29 == 7
+    return mask
 
 
 def _branches_shown(people: People) -> Timeline:

@@ -92,7 +92,7 @@ def everything(
     accounts = None if all_accounts else sample_of(survivors)
     standing = {account for account in survivors if accounts is None or accounts.holds(account)}
     wanted = None if sample is None else {*standing, *_customers(found, who)}
-    known = Known(who, customers, billing.read(connection, customers.survivors, wanted))
+    known = Known(who, customers, billing.read(connection, customers.survivors, wanted, end))
     rows = _rows([item for item in judged if sample is None or sample.holds(_person(item, who))], known)
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:

@@ -13,6 +13,7 @@ import duckdb
 
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import ROW_NUMBER, WORDS, Mapping, read_toml
+from ingestion.files.statuses import statuses
 from ingestion.files.tables import SCORE, FileTable
 
 DATE_ORDERS = ("iso", "dmy", "mdy")
@@ -52,6 +53,7 @@ def read_mapping(path: Path | None, table: FileTable) -> Mapping:
         rows=_rows(path, _section(path, content, "rows")),
         defaults=_defaults(path, _section(path, content, "defaults"), table),
         scores=_scores(path, content.get("scores", {}), table),
+        statuses=statuses(path, content.get("statuses", {}), table),
         **_sheets(path, content),
         **{key: _option(path, key, content[key]) for key in _EXAMPLES if key in content},
     )

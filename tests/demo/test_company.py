@@ -33,6 +33,7 @@ KEYS = {
     "subscriptions": "subscription_id",
     "invoices": "invoice_id",
     "credit_notes": "credit_note_id",
+    "invoice_lines": "line_id",
     "refunds": "refund_id",
     "invitations": "invitation_id",
     "responses": "response_id",

@@ -107,8 +107,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "service_periods_lost",
         "reads the end of a service period from its start",
         STRIPE,
-        '"lines.data.0.period.end"',
-        '"lines.data.0.period.start"',
+        'period.get("end")',
+        'period.get("start")',
     ),
     change(
         "a_row_a_batch_lost",
