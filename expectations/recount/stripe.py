@@ -98,11 +98,11 @@ def _invoice(_: str, row: tuple[Any, ...]) -> _Invoice:
     issued = (sent.get("status_transitions") or {}).get("finalized_at") or sent["created"]
     is_billed = is_billed_invoice(sent["status"], sent["id"])
     customer, currency, net = _id(sent.get("customer")), _currency(sent), _net(sent)
-    lines = _lines(net, issued, (sent.get("lines") or {}).get("data") or [])
+    lines = shared_out(net, issued, (sent.get("lines") or {}).get("data") or [])
     return _Invoice(customer, currency, is_billed, net, sent.get("total") or 0, issued, lines)
 
 
-def _lines(net: float, issued: int, sent: Sequence[Mapping[str, Any]]) -> list[_Line]:
+def shared_out(net: float, issued: int, sent: Sequence[Mapping[str, Any]]) -> list[_Line]:
     """Each line over its own period, or when it was issued. What they say more or less than the net is shared
     out by their sizes; where none has any, the first has it all."""
     if not sent:

@@ -145,9 +145,7 @@ def stripe_source() -> DltSource:
 def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing) -> Iterator[Any]:
     """Events since the cursor; the whole list too when there is no cursor or its event is gone."""
     state: dict[str, Any] = dlt.current.resource_state()
-    # Loads of an earlier version did not read the lines: all is read again, and is a reading of its own.
-    is_read_again = "listed" in state and "reading" not in state
-    reading = state.setdefault("reading", int(is_read_again))
+    reading, is_read_again = _reading(state)
     landing.spec = replace(landing.spec, reading=reading)
     known: str | None = None if is_read_again else state.get("event_id")
     since: int | None = state.get("event_created")
@@ -173,6 +171,13 @@ def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing)
     ]
     batch = landing.batch(records, texts, f"/v1/events {noun}")
     yield from landing.land(batch, version_at=[event.created for event in own])
+
+
+def _reading(state: dict[str, Any]) -> tuple[int, bool]:
+    """How often it was changed what is read of an object, and whether that was just now: loads before there
+    was such a number did not read an invoice's lines, so all is read again."""
+    is_read_again = "listed" in state and "reading" not in state
+    return state.setdefault("reading", int(is_read_again)), is_read_again
 
 
 def _as_of_event(event: _Event) -> Any:
