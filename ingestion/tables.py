@@ -161,6 +161,7 @@ class Reason:
     UNDECODABLE = "undecodable"
     ERROR_CELL = "error_cell"
     UNREADABLE = "unreadable"
+    UNKNOWN_STATUS = "unknown_status"
 
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:

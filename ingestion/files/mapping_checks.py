@@ -29,7 +29,7 @@ _EXAMPLES = {
     "header_row": "header_row = 3",
 }
 _TYPES: dict[str, type[Any]] = {"header_row": int, "null_tokens": list, "quotes": bool}
-_SECTIONS = ("columns", "questions", "rows", "scores", "defaults")
+_SECTIONS = ("columns", "questions", "rows", "scores", "statuses", "defaults")
 _KEYS = (*_EXAMPLES, "sheets", "files", *_SECTIONS)
 
 

@@ -46,14 +46,14 @@ KNOWN_STATUSES: Final = {
 
 
 def unknown_status(table: str, header: str) -> tuple[str, str]:
-    """For a billing table, whose status is in the column `status`: the test of a row whose word is unknown, and
+    """For a billing table, whose word is in the column `status`: the test of a row whose word is unknown, and
     the sentence about it, both as SQL."""
     word = f"replace(replace(lower(trim({STATUS}, ' \t\n\r\u00a0\u3000')), '_', ' '), '-', ' ')"
     known = ", ".join(f"'{each}'" for each in KNOWN_STATUSES[table])
     examples = '"paid" or "void"' if table == "billing_invoices" else '"active" or "cancelled"'
     named = f'column "{header}": "'.replace("'", "''")
-    remedy = f'" is no known status; say under [statuses] in the mapping which word it stands for, such as {examples}'
-    sentence = f"'{named}' || left({STATUS}, {_SHOWN}) || '{remedy}'"
+    remedy = '" is no known status; say under [statuses] in the mapping which word it stands for, such as '
+    sentence = f"'{named}' || left({STATUS}, {_SHOWN}) || '{remedy}{examples}'"
     return f"{STATUS} is not null and {word} not in ({known})", sentence
 
 
