@@ -1,5 +1,5 @@
--- Whether a record is revenue follows from its status. One that no line of billing_statuses names stops the build: enter
--- it there (and in expectations/recount/billing_words.py), or say in the file's mapping which word it stands for.
+-- Whether a record is revenue follows from its status. One that no line of billing_statuses names stops the
+-- build: enter it there and in expectations/recount/billing_words.py, or say in the mapping what it stands for.
 with invoices as (
 
     {{ current_versions(ref('stg_files__invoices'), ['record_id']) }}
@@ -24,14 +24,14 @@ subscriptions as (
 given as (
 
     select
-        'files' as source,
+        'files' as vendor,
         'invoice' as record_kind,
         record_id,
         status
     from invoices
     union all
     select
-        'files' as source,
+        'files' as vendor,
         'subscription' as record_kind,
         record_id,
         status
@@ -39,7 +39,7 @@ given as (
     {% if vendor_is_on('stripe') -%}
         union all
         select
-            'stripe' as source,
+            'stripe' as vendor,
             'invoice' as record_kind,
             record_id,
             status
@@ -49,8 +49,9 @@ given as (
 )
 
 select
-    given.source || ' ' || given.record_kind || ' ' || given.record_id || ' has the unknown status "' || given.status
-    || '": enter it in dbt_project/seeds/billing_statuses.csv and expectations/recount/billing_words.py' as problem
+    given.vendor || ' ' || given.record_kind || ' ' || given.record_id || ' has the unknown status "'
+    || given.status || '": enter it in dbt_project/seeds/billing_statuses.csv and '
+    || 'expectations/recount/billing_words.py' as problem
 from given
 left join {{ ref('billing_statuses') }} as statuses
     on

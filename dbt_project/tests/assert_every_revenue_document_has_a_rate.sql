@@ -16,7 +16,7 @@ lacking as (
     select
         coalesce(documents.currency, 'no currency') as currency,
         min(documents.converted_on) as first_day,
-        min(documents.source || ' ' || documents.document_id) as document,
+        min(documents.source || ' ' || documents.document_id) as first_document,
         count(*) as documents
     from recognised
     inner join documents
@@ -29,7 +29,11 @@ lacking as (
 )
 
 select
-    'no rate for ' || currency || ' on ' || cast(first_day as {{ dbt.type_string() }}) || ' (' || document
-    || case when documents > 1 then ' and ' || cast(documents - 1 as {{ dbt.type_string() }}) || ' more' else '' end
+    'no rate for ' || currency || ' on ' || cast(first_day as {{ dbt.type_string() }})
+    || ' (' || first_document
+    || case
+        when documents > 1 then ' and ' || cast(documents - 1 as {{ dbt.type_string() }}) || ' more'
+        else ''
+    end
     || '): add it to dbt_project/seeds/exchange_rates.csv' as problem
 from lacking

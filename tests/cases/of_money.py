@@ -24,6 +24,7 @@ from ingestion.crm.salesforce_tables import sobjects
 from ingestion.load import load_source
 from ingestion.records import Batch
 from ingestion.tables import TableSpec
+from orchestration.dbt import failed_nodes
 from tests.cases.case import Case, Section
 from tests.dbt.conftest import Warehouse
 from tests.ingestion.one_file import TABLES as FILE_TABLES
@@ -206,6 +207,19 @@ def _agrees(connection: duckdb.DuckDBPyConnection, found: dict[str, _Found]) -> 
     }
 
 
+def _stopped(currency: str, status: str, *selected: str) -> str:
+    """What stops the build of a warehouse with one invoice, of this currency and status."""
+    home = Path(mkdtemp(prefix="nps-cases-of-money-"))
+    bad = Warehouse(home, ("files",), as_of="2025-07-01")
+    bad.create_raw()
+    given = {"invoice_id": "in_1", "account_id": "A1", "currency": currency, "status": status}
+    moments = {"issued_at": NOON, "updated_at": NOON}
+    bad.land("files", "billing_invoices", "in_1", **given, **moments, net_amount=100)
+    options = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
+    with _home(home):
+        return "; ".join(failed_nodes(bad.dbt("build", "--select", *selected, *options)))
+
+
 def _worth(*names: str) -> str:
     return "; ".join(f"{_company()[name].worth:,.2f}" for name in names)
 
@@ -343,6 +357,28 @@ CASES = [
         "26,000",
         "30,000.00",
         lambda _: _worth("void-note"),
+    ),
+    Case(
+        Section.UNCLEAR,
+        "a currency without a rate",
+        "a file invoice in CHF",
+        "currency, day, document and remedy",
+        "neither currency nor invoice",
+        "assert_every_revenue_document_has_a_rate: no rate for CHF on 2025-06-30 (files in_1): add it to"
+        " dbt_project/seeds/exchange_rates.csv",
+        lambda _: _stopped(
+            "CHF", "paid", "+int_revenue__recognised", "assert_every_revenue_document_has_a_rate"
+        ),
+    ),
+    Case(
+        Section.UNCLEAR,
+        "an unknown status that an earlier version had loaded",
+        "Bezahlt in raw",
+        "refused, naming record, word and remedy",
+        "revenue",
+        'assert_every_billing_status_is_known: files invoice in_1 has the unknown status "Bezahlt": enter it'
+        " in dbt_project/seeds/billing_statuses.csv and expectations/recount/billing_words.py",
+        lambda _: _stopped("EUR", "Bezahlt", "+assert_every_billing_status_is_known"),
     ),
     Case(
         Section.MEANING,

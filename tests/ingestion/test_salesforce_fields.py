@@ -46,7 +46,9 @@ def test_another_name_is_read_from_the_beginning_and_becomes_a_version(
         " (partition by record_id order by version_at desc, _dlt_load_id desc) = 1)"
     )
     records = load_source("salesforce").rows["accounts"]
-    changes: dict[str, int] = dict(query("select field, count(*) from raw_salesforce.account_history group by 1"))
+    changes: dict[str, int] = dict(
+        query("select field, count(*) from raw_salesforce.account_history group by 1")
+    )
     assert query(current) == [(records, 0, records)]
     assert set(changes) <= {"Branch__c", "Region__c", "Owner", "Plan__c", "Lifecycle_Stage__c", "Status__c"}
     monkeypatch.setenv("SOURCES__SALESFORCE__FIELDS", '{"accounts": {"plan": "Industry"}}')

@@ -75,7 +75,15 @@ final as (
     union all
     select * from refunds
     union all
-    select * from {{ ref('int_files_subscriptions__recognised') }}
+    select
+        document_id,
+        account_id,
+        currency,
+        amount,
+        converted_on,
+        recognised_from,
+        recognised_to
+    from {{ ref('int_files_subscriptions__recognised') }}
 
 )
 

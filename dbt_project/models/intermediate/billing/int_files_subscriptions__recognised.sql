@@ -1,5 +1,5 @@
--- A month's recurring revenue is 12 / 365 a day, from the beginning to the end of what each version says. Where the same
--- account is invoiced, the invoices are its revenue, and the subscription would count it twice.
+-- A month's recurring revenue is 12 / 365 a day, from the beginning to the end of what each version says.
+-- Where the same account is invoiced, the invoices are its revenue, and the subscription would count it twice.
 with versions as (
 
     {{ numbered_versions(ref('stg_files__subscriptions'), ['record_id']) }}
@@ -51,7 +51,8 @@ stated as (
         versions.version_number = versions.version_count as is_first,
         of_record.cancelled_at,
         case
-            when statuses.is_ended then coalesce(versions.cancelled_at, versions.version_at, versions.loaded_at)
+            when statuses.is_ended
+                then coalesce(versions.cancelled_at, versions.version_at, versions.loaded_at)
         end as ended_at
     from versions
     inner join of_record
@@ -67,7 +68,10 @@ periods as (
 
     select
         *,
-        case when is_first or version_from < started_at then started_at else version_from end as recognised_from,
+        case
+            when is_first or version_from < started_at then started_at
+            else version_from
+        end as recognised_from,
         least(
             coalesce(version_to, {{ as_of() }}),
             coalesce(cancelled_at, {{ as_of() }}),

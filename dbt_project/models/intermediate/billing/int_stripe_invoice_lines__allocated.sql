@@ -47,8 +47,9 @@ sizes as (
 
 ),
 
--- What the lines say more or less than the invoice's net (a coupon on the whole, tax within prices) is shared out
--- by their sizes, so that together they are the net. Lines of no size have nothing to share by: the first has it.
+-- What the lines say more or less than the invoice's net (a coupon on the whole, tax within prices) is shared
+-- out by their sizes, so that together they are the net. Lines of no size have nothing to share by: the first
+-- has it.
 final as (
 
     select

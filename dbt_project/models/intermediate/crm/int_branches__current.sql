@@ -59,7 +59,7 @@ named_only as (
 
     select
         {{ identity_key('branch_id') }} as branch_key,
-        min(source) as source,
+        min(source) as named_by,
         min({{ trimmed('branch_id') }}) as branch_id
     from named
     where not exists (select 1 as is_delivered from delivered)
@@ -73,7 +73,7 @@ final as (
     union all
     select
         branch_key,
-        source,
+        named_by,
         branch_id,
         branch_id as branch_name,
         cast(null as string) as region,
