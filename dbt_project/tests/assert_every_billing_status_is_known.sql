@@ -1,5 +1,5 @@
 -- Whether a record is revenue follows from its status. One that no line of billing_statuses names stops the
--- build: enter it there and in expectations/recount/billing_words.py, or say in the mapping what it stands for.
+-- build: enter it there and in expectations/recount/billing_words.py, or map it to a known one.
 with invoices as (
 
     {{ current_versions(ref('stg_files__invoices'), ['record_id']) }}

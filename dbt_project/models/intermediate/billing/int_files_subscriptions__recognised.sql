@@ -1,5 +1,5 @@
 -- A month's recurring revenue is 12 / 365 a day, from the beginning to the end of what each version says.
--- Where the same account is invoiced, the invoices are its revenue, and the subscription would count it twice.
+-- Where the same account is invoiced, the invoices are its revenue; the subscription would count it twice.
 with versions as (
 
     {{ numbered_versions(ref('stg_files__subscriptions'), ['record_id']) }}
