@@ -212,8 +212,8 @@ def _stopped(currency: str, status: str, *selected: str) -> str:
     home = Path(mkdtemp(prefix="nps-cases-of-money-"))
     bad = Warehouse(home, ("files",), as_of="2025-07-01")
     bad.create_raw()
-    given = {"invoice_id": "in_1", "account_id": "A1", "currency": currency, "status": status}
-    moments = {"issued_at": NOON, "updated_at": NOON}
+    given: dict[str, Any] = {"invoice_id": "in_1", "account_id": "A1", "currency": currency, "status": status}
+    moments: dict[str, Any] = {"issued_at": NOON, "updated_at": NOON}
     bad.land("files", "billing_invoices", "in_1", **given, **moments, net_amount=100)
     options = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
     with _home(home):
