@@ -260,7 +260,12 @@ def test_credit_notes_of_either_version_name_their_refunds() -> None:
         "created": 5,
         "subtotal": 1,
     }
-    given = [{"refund": "re_1"}, {"refunds": [{"refund": "re_1"}, {"refund": "re_2"}]}, {"refund": None}, {}]
+    given: list[dict[str, Any]] = [
+        {"refund": "re_1"},
+        {"refunds": [{"refund": "re_1"}, {"refund": "re_2"}]},
+        {"refund": None},
+        {},
+    ]
     lines = [json.dumps(note | refund).encode() for refund in given]
     expected = ["re_1", "re_1 re_2", None, None]
     notes = TABLES["credit_notes"]
