@@ -237,9 +237,10 @@ def _record_ids(given: Mapping[str, list[Any]], names: tuple[str, ...], keep: Se
 
 def _version_id(spec: TableSpec, hashes: Array, version_at: Array) -> Array:
     compute: Any = pc  # the stubs know no mix of arrays and scalars
+    if spec.reading:
+        hashes = compute.binary_join_element_wise(hashes, str(spec.reading), "@")
     if spec.versioned_by_payload:
-        read: Array = compute.binary_join_element_wise(hashes, str(spec.reading), "@")
-        return read if spec.reading else hashes
+        return hashes
     moments = compute.strftime(version_at, format="%Y-%m-%dT%H:%M:%SZ")
     dated: Array = compute.coalesce(compute.binary_join_element_wise(hashes, moments, "@"), hashes)
     if spec.reading:

@@ -104,13 +104,21 @@ def _reading(spec: TableSpec) -> _Reading | None:
                 branch = branch.setdefault(key, {})
                 if not isinstance(branch, dict):
                     return None  # both a value and an object
-            if branch.setdefault(path[-1], _READ_AS[column.kind]) != _READ_AS[column.kind]:
+            if branch.setdefault(path[-1], _read_as(column, path)) != _read_as(column, path):
                 return None
         paths[column.name] = found
     try:
         return _Reading(pa.schema(_fields(tree)), paths)
     except TypeError:
         return None  # both an object and a list
+
+
+def _read_as(column: Column, path: Path) -> Any:
+    """The type of what stands at a path; of several paths the last may hold a list."""
+    source = column.source
+    if isinstance(source, Computed) and source.holds is not None and path == steps(source.paths[-1]):
+        return source.holds
+    return _READ_AS[column.kind]
 
 
 def _declared(spec: TableSpec) -> list[Column]:

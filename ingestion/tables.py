@@ -62,11 +62,13 @@ Reader = Callable[[Any], Any]
 @dataclass(frozen=True)
 class Computed:
     """A value made of those at several paths of a record: of one record by `read`, of whole columns by
-    `of_columns`, one a path. Both make the same, or `of_columns` fails."""
+    `of_columns`, one a path. Both make the same, or `of_columns` fails. `holds` is the type of what is there
+    where that is a list."""
 
     paths: tuple[str, ...]
     read: Reader
     of_columns: Callable[..., Any]
+    holds: pa.DataType | None = None
 
     def __call__(self, record: Any) -> Any:
         return self.read(record)
@@ -159,6 +161,7 @@ class Reason:
     UNDECODABLE = "undecodable"
     ERROR_CELL = "error_cell"
     UNREADABLE = "unreadable"
+    UNKNOWN_STATUS = "unknown_status"
 
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 from dagster._utils.interrupts import raise_interrupts_as
 
 from orchestration import environment, failures
@@ -30,6 +31,7 @@ PROJECT = CHECKOUT / "dbt_project"
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
 KEPT_BUILDS = 10
+SHOWN_PROBLEMS = 3
 # What dbt has to say goes to standard output, which `nps` keeps. Its own log file would say it once more, and
 # each statement with it, at a quarter of the time of a small build; the statements are in the build's folder.
 SAYING = ("--no-use-colors", "--log-level-file", "none")
@@ -95,10 +97,21 @@ def build(
 def failed_nodes(done: dbtRunnerResult) -> list[str]:
     """Name and finding of every model and test that failed, in dbt's order; none if dbt got to none."""
     return [
-        f"{result.node.name}: {failures.one_line(result.message or result.status)}"
+        f"{result.node.name}: {_problems(result) or failures.one_line(result.message or result.status)}"
         for result in getattr(done.result, "results", [])
         if result.status in {"error", "fail"}
     ]
+
+
+def _problems(result: Any) -> str:
+    """What a failed test found, in its own words: those that have some select them as `problem`."""
+    sql = getattr(result.node, "compiled_code", None) or ""
+    if result.status != "fail" or " as problem" not in sql or not home().warehouse.exists():
+        return ""
+    with duckdb.connect(str(home().warehouse), read_only=True) as connection:
+        found = connection.execute(f"select distinct problem from ({sql}) order by problem").fetchall()
+    shown = "; ".join(problem for (problem,) in found[:SHOWN_PROBLEMS])
+    return shown + (f"; and {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else "")
 
 
 def target() -> Path:

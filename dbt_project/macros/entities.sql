@@ -25,7 +25,7 @@
         'accounts': {
             'account_id': 'string', 'parent_account_id': 'string', 'merged_into_id': 'string',
             'branch_id': 'string', 'owner_id': 'string', 'account_name': 'string', 'plan': 'string',
-            'industry': 'string', 'lifecycle_stage': 'string', 'status': 'string',
+            'industry': 'string', 'lifecycle_stage': 'string', 'status': 'string', 'region': 'string',
             'is_acquired_by_referral': 'boolean', 'is_deleted': 'boolean', 'created_at': 'timestamp',
         },
         'account_history': {
@@ -42,7 +42,7 @@
         },
         'users': {
             'user_id': 'string', 'branch_id': 'string', 'user_name': 'string', 'email': 'string',
-            'is_active': 'boolean',
+            'user_type': 'string', 'is_active': 'boolean',
         },
         'quarantined_records': {
             'table_name': 'string', 'record_id': 'string', 'reason': 'string', 'detail': 'string',

@@ -16,7 +16,8 @@ from demo.company.columns import Column, chosen, constant, every, joined, moment
 from demo.company.crm import Names
 from demo.company.effects import Dirt, Effects
 from demo.company.ids import token_ids
-from demo.company.invoicing import CURRENCIES, PAID, STUCK, Bills, Payers, draw_bills, draw_payers
+from demo.company.invoice_lines import invoice_lines
+from demo.company.invoicing import CURRENCIES, PAID, STUCK, VOID, Bills, Payers, draw_bills, draw_payers
 from demo.company.people import PLANS, People
 from demo.company.size import DAY, END, HOUR, MISSING, START, Ints, Size
 
@@ -31,6 +32,7 @@ class Books:
     customers: pa.Table
     subscriptions: pa.Table
     invoices: pa.Table
+    invoice_lines: pa.Table
     credit_notes: pa.Table
     refunds: pa.Table
 
@@ -48,6 +50,7 @@ def simulate_billing(size: Size, effects: Effects, people: People, churned_at: I
         customers=_customers(rng, effects.dirt, payers, names, customer),
         subscriptions=_subscriptions(people, payers, customer, subscription),
         invoices=_invoices(payers, bills, customer, subscription, invoice, charge),
+        invoice_lines=invoice_lines(bills, invoice),
         credit_notes=credit_notes,
         refunds=refunds,
     )
@@ -144,8 +147,6 @@ def _invoices(
             "tax_minor": pa.array(bills.tax[which]),
             "total_minor": pa.array((bills.subtotal + bills.tax)[which]),
             "issued_at": moments(bills.issued[which]),
-            "period_start": moments(bills.issued[which]),
-            "period_end": moments(bills.period_end[which]),
             "charge_id": picked(charge, np.where(state == 1, which, -1)),
             "visible_at": moments(at),
         }
@@ -180,6 +181,12 @@ def _reductions(
     # With money back only, with a credit note and money back, or with a credit note only; a few fail.
     kind = np.where(parted[which], 1, rng.choice(3, len(which), p=(0.5, 0.3, 0.2)))
     failed = chosen(rng, len(which), 0.06)
+    # Whoever credits a void invoice gives nothing back: there was nothing to give back from.
+    void = np.flatnonzero((bills.fate == VOID) & (bills.settled < END - 3 * DAY))
+    which, fraction = np.concatenate([which, void]), np.concatenate([fraction, np.full(len(void), 0.4)])
+    at = np.concatenate([at, bills.settled[void] + 2 * DAY])
+    kind = np.concatenate([kind, np.full(len(void), 2)])
+    failed = np.concatenate([failed, np.zeros(len(void), dtype=bool)])
     subtotal = np.rint(bills.subtotal[which] * fraction).astype(np.int64)
     amount = subtotal + np.rint(bills.tax[which] * fraction).astype(np.int64)
     paid_back, noted = np.flatnonzero(kind <= 1), np.flatnonzero(kind >= 1)
@@ -214,7 +221,28 @@ def _reductions(
             "visible_at": moments(at[noted]),
         }
     )
+    refunds = pa.concat_tables([refunds, _refunds_of_other_sales(payers, customer)])
     return _in_time(credit_notes, "credit_note_id"), _in_time(refunds, "refund_id")
+
+
+def _refunds_of_other_sales(payers: Payers, customer: Column) -> pa.Table:
+    """Charges without an invoice that were paid back: every thirty-seventh payer bought something else."""
+    payer = np.arange(4, len(payers.account), 37, dtype=np.int64)
+    at = np.maximum(payers.started[payer], START) + (100 + payer % 500) * DAY
+    payer, at = payer[at < END], at[at < END]
+    return pa.table(
+        {
+            "refund_id": token_ids("re_9", len(payer)),
+            "charge_id": token_ids("ch_9", len(payer)),
+            "customer_id": picked(customer, payer),
+            "invoice_id": pa.nulls(len(payer), pa.string()),
+            "status": constant("succeeded", len(payer), pa.string()),
+            "currency": picked(CURRENCIES, payers.currency[payer]),
+            "amount_minor": constant(750_000, len(payer), pa.int64()),
+            "created_at": moments(at),
+            "visible_at": moments(at),
+        }
+    )
 
 
 def _in_time(table: pa.Table, key: str) -> pa.Table:

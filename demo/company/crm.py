@@ -31,6 +31,7 @@ _ASCII_LAST: Final = (
 _FIRMS: Final = ("Nordlicht", "Azul", "Quercus", "Kumo", "Meridian", "Ostrava", "Piedra", "Saffron", "Tern")
 _TRADES: Final = ("Optics", "Logistics", "Foods", "Dental", "Print", "Energy", "Textiles", "Tools")
 _FORMS: Final = ("GmbH", "S.A.", "Ltd", "KK", "AB", "Oy")
+USER_TYPES: Final = ("Standard", "CspLitePortal", "PowerPartner", "Guest")
 INDUSTRIES: Final = ("Manufacturing", "Retail", "Health", "Energy", "Logistics", "Public sector")
 
 
@@ -39,6 +40,7 @@ class Names:
     """The identifiers and addresses of everybody, one entry each."""
 
     branch: Column
+    region: Column
     user: Column
     user_email: Column
     account: Column
@@ -76,6 +78,7 @@ def named(size: Size, people: People) -> Names:
     )
     return Names(
         branch=salesforce_ids("a0B", size.branches),
+        region=pa.array([*REGIONS, *(f"Region {r + 1}" for r in range(len(REGIONS), size.regions))]),
         user=salesforce_ids("005", size.employees),
         user_email=user_email,
         account=salesforce_ids("001", size.accounts),
@@ -101,10 +104,7 @@ def branches(size: Size, people: People, names: Names) -> pa.Table:
         {
             "branch_id": names.branch,
             "name": joined(picked(_SEASIDE, index % 8), picked(_PLACES, index // 8 % 5), pa.array(suffix)),
-            "region": picked(
-                [*REGIONS, *(f"Region {r + 1}" for r in range(len(REGIONS), size.regions))],
-                people.branch_region,
-            ),
+            "region": picked(names.region, people.branch_region),
             "owner_id": picked(names.user, people.branch_manager),
             "opened_on": dates,
             "closed_on": pa.nulls(n, pa.date32()),
@@ -114,16 +114,24 @@ def branches(size: Size, people: People, names: Names) -> pa.Table:
 
 
 def employees(size: Size, people: People, names: Names) -> pa.Table:
-    """One row an employee; some have left, and their answers are still staff answers."""
-    index = np.arange(size.employees, dtype=np.int64)
+    """One row an employee; some have left, and their answers are still staff answers.
+
+    Every thirtieth contact may log in, and is a user with the contact's address.
+    """
+    guest = np.arange(0, len(people.contacts.account), 30, dtype=np.int64)
+    n = size.employees + len(guest)
+    index = np.arange(n, dtype=np.int64)
+    is_guest = index >= size.employees
+    employed = np.where(is_guest, -1, index)
     return pa.table(
         {
-            "user_id": names.user,
+            "user_id": salesforce_ids("005", n),
             "name": joined(picked(_FIRST, index % 10), " ", picked(_LAST, index // 10 % 10)),
-            "email": names.user_email,
-            "branch_id": picked(names.branch, people.employee_branch),
+            "email": pa.concat_arrays([names.user_email, picked(names.contact_email, guest)]),
+            "branch_id": picked(names.branch, np.where(is_guest, -1, people.employee_branch[employed])),
+            "user_type": picked(USER_TYPES, np.where(is_guest, 1 + index % (len(USER_TYPES) - 1), 0)),
             "is_active": pa.array(index % 15 != 14),
-            "visible_at": moments(np.full(size.employees, START - 400 * DAY + 2 * HOUR)),
+            "visible_at": moments(np.full(n, START - 400 * DAY + 2 * HOUR)),
         }
     )
 
@@ -134,12 +142,40 @@ def statuses(people: People, churned_at: Ints) -> Timeline:
     return Timeline.of(np.zeros(len(churned_at), np.int64), left, churned_at[left], np.ones_like(left))
 
 
+def _without_branch(people: People) -> Bools:
+    """The accounts whose branch the CRM was never told: one in twenty-nine."""
+    mask: Bools = np.arange(len(people.accounts.created)) % 29 == 7
+    return mask
+
+
+def _branches_shown(people: People) -> Timeline:
+    line, hidden = people.accounts.branch, _without_branch(people)
+    kept = ~hidden[line.account]
+    return Timeline(np.where(hidden, -1, line.initial), line.account[kept], line.at[kept], line.value[kept])
+
+
+def _regions(people: People, count: int) -> Timeline:
+    """Accounts without a branch have a region of their own, and so have others, for which it says nothing.
+
+    Half of those without a branch move to the next region in the middle of the story.
+    """
+    accounts = people.accounts
+    index = np.arange(len(accounts.created), dtype=np.int64)
+    hidden = _without_branch(people)
+    initial = np.where(hidden | (index % 5 == 0), index % count, -1)
+    moving = np.flatnonzero(hidden & (index % 2 == 0))
+    at = np.maximum(accounts.created[moving] + DAY, START + 500 * DAY)
+    line = Timeline.of(initial, moving, at, (initial[moving] + 1) % count)
+    return line.between(START, accounts.gone)
+
+
 def _tracked(people: People, names: Names, status: Timeline) -> list[tuple[str, Timeline, Column]]:
     """The fields with history: API name, timeline, and the text of each code."""
     accounts = people.accounts
     texts = (pa.array(PLANS), pa.array(STAGES), pa.array(STATUSES))
     return [
-        ("Branch__c", accounts.branch, names.branch),
+        ("Branch__c", _branches_shown(people), names.branch),
+        ("Region__c", _regions(people, len(names.region)), names.region),
         ("Owner", accounts.owner, names.user),
         ("Plan__c", accounts.plan, texts[0]),
         ("Lifecycle_Stage__c", accounts.stage, texts[1]),
@@ -170,6 +206,7 @@ def accounts(people: People, names: Names, status: Timeline, referred: Bools) ->
             "name": picked(names.account_name, account),
             "parent_account_id": picked(names.account, base.parent[account]),
             "branch_id": values["Branch__c"],
+            "region": values["Region__c"],
             "owner_id": values["Owner"],
             "plan": values["Plan__c"],
             "industry": picked(INDUSTRIES, base.industry[account]),

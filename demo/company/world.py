@@ -1,4 +1,4 @@
-"""The simulated company as its vendors' systems hold it: thirteen tables, and what is true about them.
+"""The simulated company as its vendors' systems hold it: fourteen tables, and what is true about them.
 
 Belongs here: putting the rooms together, saving and loading. Does not belong here: any simulation itself.
 Every table has `visible_at`: at clock *t* a vendor shows, for each id, the last row with `visible_at <= t`.
@@ -37,6 +37,7 @@ class World:
     customers: pa.Table
     subscriptions: pa.Table
     invoices: pa.Table
+    invoice_lines: pa.Table
     credit_notes: pa.Table
     refunds: pa.Table
     invitations: pa.Table
@@ -81,6 +82,7 @@ def simulate(size: Size, effects: Effects | None = None) -> World:
         customers=books.customers,
         subscriptions=books.subscriptions,
         invoices=books.invoices,
+        invoice_lines=books.invoice_lines,
         credit_notes=books.credit_notes,
         refunds=books.refunds,
         invitations=surveyed.invitations,

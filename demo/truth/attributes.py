@@ -15,7 +15,12 @@ from demo.company import World
 from demo.truth.definition import STAGES, UNASSIGNED
 from demo.truth.known import Ints, Known, Texts, current, seconds_of, tidy
 
-_FIELDS = {"Branch__c": "branch_id", "Plan__c": "plan", "Lifecycle_Stage__c": "lifecycle_stage"}
+_FIELDS = {
+    "Branch__c": "branch_id",
+    "Region__c": "region",
+    "Plan__c": "plan",
+    "Lifecycle_Stage__c": "lifecycle_stage",
+}
 _SPAN = 2**33
 """Beyond every moment in seconds, so that (account, moment) sorts as one number."""
 
@@ -79,14 +84,20 @@ class Attributes:
         return found
 
     def dimensions(self, account: Ints, at: Ints, own_branch: list[str | None]) -> dict[str, Texts]:
-        """Branch, region and plan; a branch of one's own that the CRM knows goes before the account's."""
+        """Branch, region and plan; a branch of one's own that the CRM knows goes before the account's.
+
+        The region is the branch's, and only without one the account's own.
+        """
         branches = [
             self._branches.get(own or "") or self._branches.get(tidy(given) or "")
             for own, given in zip(own_branch, self.values("Branch__c", account, at), strict=True)
         ]
         return {
             "branch": texts([branch.branch_id if branch else None for branch in branches]),
-            "region": texts([branch.region if branch else None for branch in branches]),
+            "region": texts(
+                (branch.region if branch else None) or of_account
+                for branch, of_account in zip(branches, self.values("Region__c", account, at), strict=True)
+            ),
             "plan": texts(self.values("Plan__c", account, at)),
         }
 

@@ -80,7 +80,7 @@ class Branch:
 
     branch_id: str
     name: str
-    region: str
+    region: str | None
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,12 @@ class Known:
             for branch_id, name, region in _columns(branches, "branch_id", "name", "region")
         }
         employees = current(world.employees, "user_id", clock)
-        self.staff = {tidy(email) for email in employees["email"].to_pylist()} - {None}
+        # Customers and partners who may log in are users too, and no staff.
+        self.staff = {
+            tidy(email)
+            for email, kind in _columns(employees, "email", "user_type")
+            if (kind or "Standard") == "Standard"
+        } - {None}
         self.invitations = self._invitations(current(world.invitations, "invitation_id", clock))
 
     def customer(self, identifier: str | None) -> str:

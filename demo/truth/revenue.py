@@ -5,6 +5,7 @@ Belongs here: which billing documents count, when, and in euros. Does not belong
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,17 @@ def euros(minor: float, currency: str) -> float:
     """An amount in minor units of a currency, in euros; the amount and what it is worth to the millionth."""
     own = millionths(np.array(minor / float(10 ** MINOR_UNITS[currency]))) / 1e6
     return float(millionths(own * EUR_PER_UNIT[currency]) / 1e6)
+
+
+def shared_out(net: int, lines: list[dict[str, Any]]) -> list[float]:
+    """What each line of an invoice earns: its own amount less its own discount.
+
+    What is left over or missing to the invoice's net (a coupon on the whole) is shared by their sizes.
+    """
+    amounts = [line["amount_minor"] - line["discount_minor"] for line in lines]
+    size = sum(abs(amount) for amount in amounts)
+    rest = net - sum(amounts)
+    return [amount + (rest * abs(amount) / size if size else 0.0) for amount in amounts]
 
 
 @dataclass(frozen=True)
@@ -80,26 +92,33 @@ def recognised(world: World, known: Known) -> Revenue:
         if account is not None:
             documents.append((known.account_number[account], since, until, amount))
 
-    invoices = current(world.invoices, "invoice_id", clock)
+    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in _rows(current(world.invoice_lines, "line_id", clock), ("period_start", "period_end")):
+        lines[line["invoice_id"]].append(line)
     net_share: dict[str, float] = {}
-    for row in _rows(invoices, ("issued_at", "period_start", "period_end")):
+    for row in _rows(current(world.invoices, "invoice_id", clock), ("issued_at",)):
+        if row["status"] in ("draft", "void"):
+            continue
         net_share[row["invoice_id"]] = (
             row["subtotal_minor"] / row["total_minor"] if row["total_minor"] else 1.0
         )
-        if row["status"] not in ("draft", "void"):
-            amount = euros(row["subtotal_minor"], row["currency"])
-            since, until = row["period_start"], row["period_end"]
+        of_invoice = lines[row["invoice_id"]]
+        for line, minor in zip(of_invoice, shared_out(row["subtotal_minor"], of_invoice), strict=True):
+            since, until = line["period_start"], line["period_end"]
             if since >= until:
                 since = until = row["issued_at"]
-            add(row["customer_id"], since, until, amount)
+            add(row["customer_id"], since, until, euros(minor, row["currency"]))
     in_credit_notes: set[str] = set()
     for row in _rows(current(world.credit_notes, "credit_note_id", clock), ("created_at",)):
         if row["status"] == "issued":
             in_credit_notes.add(row["refund_id"])
+        # What was never billed cannot be given back.
+        if row["status"] == "issued" and row["invoice_id"] in net_share:
             amount = -euros(row["subtotal_minor"], row["currency"])
             add(row["customer_id"], row["created_at"], row["created_at"], amount)
     for row in _rows(current(world.refunds, "refund_id", clock), ("created_at",)):
-        if row["status"] == "succeeded" and row["refund_id"] not in in_credit_notes:
+        is_own = row["status"] == "succeeded" and row["refund_id"] not in in_credit_notes
+        if is_own and row["invoice_id"] in net_share:
             net = row["amount_minor"] * net_share[row["invoice_id"]]
             add(row["customer_id"], row["created_at"], row["created_at"], -euros(net, row["currency"]))
     documents.sort()

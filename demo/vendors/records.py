@@ -53,6 +53,7 @@ TABLES: dict[str, Stored] = {
     "customers": Stored("customer_id"),
     "subscriptions": Stored("subscription_id"),
     "invoices": Stored("invoice_id"),
+    "invoice_lines": Stored("line_id", "invoice_id"),
     "credit_notes": Stored("credit_note_id"),
     "refunds": Stored("refund_id"),
     "invitations": Stored("invitation_id", "shelf, distribution_id", f", {_SHELF}"),

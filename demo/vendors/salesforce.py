@@ -11,9 +11,9 @@
 * Errors are a list `[{"message", "errorCode"}]`: 401 INVALID_SESSION_ID when the token has expired,
   403 REQUEST_LIMIT_EXCEEDED, 400 INVALID_FIELD, INVALID_TYPE, MALFORMED_QUERY, INVALID_QUERY_LOCATOR.
 
-SOQL understood: `SELECT field[, …] FROM object [WHERE time op literal [AND …]] [ORDER BY field[, …]]`
-where `time` is SystemModstamp or CreatedDate, `op` one of >=, >, <=, <, = and a literal like
-2026-01-31T10:11:12.000Z.
+SOQL understood: `SELECT field[, …] FROM object [WHERE condition [AND …]] [ORDER BY field[, …]]` where a
+condition is `time op literal` (`time` is SystemModstamp or CreatedDate, `op` one of >=, >, <=, <, =, and a
+literal like 2026-01-31T10:11:12.000Z) or `field IN ('text'[, …])`.
 
 Belongs here: the routes and the SOQL subset. Does not belong here: the objects and their fields
 (`demo.vendors.salesforce_objects`).
@@ -47,6 +47,7 @@ _SOQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CONDITION = re.compile(r"(?P<field>\w+)\s*(?P<operator>>=|<=|>|<|=)\s*(?P<literal>\S+)")
+_AMONG = re.compile(r"(?P<field>\w+)\s+in\s*\((?P<texts>'\w+'(?:\s*,\s*'\w+')*)\)", re.IGNORECASE)
 
 
 def error(status: int, code: str | None = None, message: str | None = None) -> list[dict[str, str]]:
@@ -202,6 +203,9 @@ def _conditions(where: str | None, name: str) -> tuple[list[str], dict[str, obje
     conditions: list[str] = []
     values: dict[str, object] = {}
     for number, term in enumerate(re.split(r"\s+and\s+", where, flags=re.IGNORECASE) if where else []):
+        if among := _AMONG.fullmatch(term.strip()):
+            conditions.append(f"{OBJECTS[name].fields[_known(among['field'], name)]} in ({among['texts']})")
+            continue
         match = _CONDITION.fullmatch(term.strip())
         if match is None:
             raise RefusalError(400, error(400, "MALFORMED_QUERY", f"unexpected token in: {term!r}"))

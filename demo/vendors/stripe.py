@@ -15,12 +15,15 @@ All times are epoch seconds, all amounts integers in the currency's minor unit, 
   recurring.interval_count}}; a price may be yearly. Without `status=all` canceled ones are hidden.
 * invoices: id, created, customer, subscription, charge, status, currency, subtotal,
   subtotal_excluding_tax, tax, total_excluding_tax, total, status_transitions.{finalized_at, paid_at,
-  voided_at, marked_uncollectible_at}, lines.data[0].period.{start, end} (the service period; the
-  invoice's own period_start/period_end are not).
+  voided_at, marked_uncollectible_at}, lines.data[].{id, amount, discount_amounts, period.{start, end}}
+  (the service periods; the invoice's own period_start/period_end are none). The first ten lines;
+  `lines.has_more` says that there are others, under `GET /v1/invoices/{id}/lines`.
 * credit_notes: id, created, customer, invoice, refund, status, currency, subtotal_excluding_tax, total.
 * refunds: id, created, amount (with tax), currency, status, charge: an id, or with
   `expand[]=data.charge` an object with customer and invoice.
-* events: id, created, type, api_version, data.object (the object at that time, never expanded); types
+* events: id, created, type, api_version, data.object (the object at that time, never expanded, and in the
+  account's own version: an invoice's parent.subscription_details.subscription and no charge or tax, a
+  credit note's refunds[].refund); types
   customer.{created,updated,deleted}, customer.subscription.*, invoice.*, credit_note.*, refund.*;
   filters `type` and `types[]`. They reach back 30 days.
 
@@ -41,7 +44,7 @@ from demo.clock import Clock
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Rendered, naive, visible
 from demo.vendors.replies import RefusalError, json_bytes, refuse
-from demo.vendors.stripe_objects import API_VERSION, RESOURCES, Resource
+from demo.vendors.stripe_objects import ACCOUNT_VERSION, API_VERSION, LINE, RESOURCES, Resource
 
 EVENTS_REACH_BACK = timedelta(days=30)
 THROTTLED = 429
@@ -66,7 +69,11 @@ def error(status: int, message: str | None = None, **details: str) -> dict[str, 
 def application(records: Records, clock: Clock, api_key: str, limits: Limits) -> Starlette:
     """The API as an ASGI application; routes start at `/v1`."""
     api = _Api(records, clock, api_key, limits)
-    routes = [Route("/v1/events", api.events), Route("/v1/{name}", api.objects)]
+    routes = [
+        Route("/v1/events", api.events),
+        Route("/v1/invoices/{invoice}/lines", api.lines),
+        Route("/v1/{name}", api.objects),
+    ]
     return Starlette(routes=routes, exception_handlers={RefusalError: refuse})
 
 
@@ -102,6 +109,7 @@ class _Api:
                 conditions.append(f"{column} = ${parameter}")
                 values[parameter] = value
         query = f"""
+            {_NUMBERED_LINES}
             select {resource.key} as id, {render} || ',' as text
             from {visible(resource.table)}
             where {" and ".join(conditions)}
@@ -109,6 +117,17 @@ class _Api:
         """
         rendered = self._records.render(query, {**values, "now": naive(self._clock.now)})
         return self._page(request, rendered, resource.noun, f"/v1/{name}")
+
+    def lines(self, request: Request) -> Response:
+        self._authenticate(request)
+        _refuse_unknown(request, set())
+        query = f"""
+            select line_id as id, {LINE} || ',' as text from invoice_lines
+            where invoice_id = $invoice and visible_at <= $now order by position
+        """
+        invoice = request.path_params["invoice"]
+        rendered = self._records.render(query, {"invoice": invoice, "now": naive(self._clock.now)})
+        return self._page(request, rendered, "line_item", f"/v1/invoices/{invoice}/lines")
 
     def events(self, request: Request) -> Response:
         self._authenticate(request)
@@ -122,7 +141,7 @@ class _Api:
             conditions.append(f"kind in ({', '.join(f'$kind_{number}' for number in range(len(kinds)))})")
         versions = " union all by name ".join(_versions(resource) for resource in RESOURCES.values())
         query = f"""
-            with versions as ({versions}),
+            {_NUMBERED_LINES}, versions as ({versions}),
             events as (
                 select *, 'evt_' || substr(md5(key || kind || visible_at || position), 1, 24) as id
                 from versions
@@ -130,7 +149,7 @@ class _Api:
             )
             select
                 id,
-                '{{' || member('id', id) || ',"object":"event",' || member('api_version', '{API_VERSION}')
+                '{{' || member('id', id) || ',"object":"event",' || member('api_version', '{ACCOUNT_VERSION}')
                 || ',' || member('created', seconds(visible_at)) || ',' || member('type', kind)
                 || ',"livemode":false,"pending_webhooks":0,"data":{{"object":' || object || '}}}},' as text
             from events
@@ -180,9 +199,18 @@ class _Api:
             raise RefusalError(401, error(401))
 
 
+#: Places of the lines of each invoice, for objects that show the first of them.
+_NUMBERED_LINES = """
+    with numbered_lines as (
+        select *, row_number() over (partition by invoice_id order by position) as place from invoice_lines
+    )
+"""
+
+
 def _versions(resource: Resource) -> str:
+    rendered = resource.event_render or resource.render
     return f"""
-        select {resource.key} as key, {resource.event_type} as kind, {resource.render} as object,
+        select {resource.key} as key, {resource.event_type} as kind, {rendered} as object,
             visible_at, position
         from {resource.table}
         where visible_at <= $now and visible_at > $oldest

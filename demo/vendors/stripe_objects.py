@@ -1,13 +1,15 @@
 """Stripe's objects as SQL that renders a row of the simulated company to JSON.
 
 The shapes are those of API version 2024-06-20: `invoice.subscription`, `invoice.tax` and
-`charge.invoice` stand where that version has them. Belongs here: fields. Does not belong here: paging,
-filters and authentication (`demo.vendors.stripe`).
+`charge.invoice` stand where that version has them. Events show their objects in the account's own, later
+version, where that has moved what we render. Belongs here: fields. Does not belong here: paging, filters and
+authentication (`demo.vendors.stripe`).
 """
 
 from dataclasses import dataclass
 
 API_VERSION = "2024-06-20"
+ACCOUNT_VERSION = "2025-03-31.basil"
 
 _CUSTOMER = """
 '{' || member('id', customer_id) || ',"object":"customer"'
@@ -43,15 +45,39 @@ _SUBSCRIPTION = f"""
 
 _FINALISED = "status in ('open', 'paid', 'void', 'uncollectible')"
 
-# The invoice's own period looks back at the time of creation; the service period is the line's.
-_INVOICE = f"""
+EMBEDDED_LINES = 10
+
+LINE = """
+'{' || member('id', line_id) || ',"object":"line_item"'
+|| ',' || member('amount', amount_minor) || ',' || member('invoice', invoice_id)
+|| ',"discount_amounts":' || case when discount_minor = 0 then '[]' else
+    '[{' || member('amount', discount_minor) || ',"discount":"di_1"}]' end
+|| ',"proration":' || case when amount_minor < 0 then 'true' else 'false' end
+|| ',"quantity":1,"type":"subscription","period":{'
+|| member('start', seconds(period_start)) || ',' || member('end', seconds(period_end)) || '}}'
+"""
+
+
+def _invoice(is_basil: bool) -> str:
+    """An invoice in the version asked for, or in the account's own, in which events show it.
+
+    Its own period looks back at the time of creation; the service periods are the lines'.
+    """
+    subscription = (
+        ',"parent":{"type":"subscription_details","subscription_details":{'
+        "' || member('subscription', subscription_id) || '}}"
+        ",\"total_taxes\":[{' || member('amount', tax_minor) || '}]"
+        if is_basil
+        else ",' || member('subscription', subscription_id) || ',' || member('charge', charge_id) || ','"
+        " || member('tax', tax_minor) || '"
+    )
+    return f"""
 '{{' || member('id', invoice_id) || ',"object":"invoice"'
 || ',' || member('created', seconds(issued_at))
-|| ',' || member('customer', customer_id) || ',' || member('subscription', subscription_id)
-|| ',' || member('charge', charge_id) || ',' || member('status', status)
-|| ',' || member('currency', lower(currency))
+|| ',' || member('customer', customer_id) || '{subscription}'
+|| ',' || member('status', status) || ',' || member('currency', lower(currency))
 || ',' || member('subtotal', subtotal_minor) || ',' || member('subtotal_excluding_tax', subtotal_minor)
-|| ',' || member('tax', tax_minor) || ',' || member('total_excluding_tax', subtotal_minor)
+|| ',' || member('total_excluding_tax', subtotal_minor)
 || ',' || member('total', total_minor) || ',' || member('amount_due', total_minor)
 || ',' || member('amount_paid', case when status = 'paid' then total_minor else 0 end)
 || ',' || member('period_start', seconds(issued_at)) || ',' || member('period_end', seconds(issued_at))
@@ -61,26 +87,34 @@ _INVOICE = f"""
 || ',' || member('marked_uncollectible_at', case when status = 'uncollectible' then seconds(visible_at) end)
 || ',' || member('paid_at', case when status = 'paid' then seconds(visible_at) end)
 || ',' || member('voided_at', case when status = 'void' then seconds(visible_at) end)
-|| '}},"lines":{{"object":"list","has_more":false,"data":[{{"object":"line_item"'
-|| ',' || member('id', 'il_' || substr(md5(invoice_id), 1, 24))
-|| ',' || member('amount', subtotal_minor) || ',' || member('currency', lower(currency))
-|| ',' || member('invoice', invoice_id) || ',' || member('subscription', subscription_id)
-|| ',"proration":false,"quantity":1,"type":"subscription","period":{{'
-|| member('start', seconds(period_start)) || ',' || member('end', seconds(period_end)) || '}}}}],'
-|| member('url', '/v1/invoices/' || invoice_id || '/lines') || '}}}}'
+|| '}},"lines":{{"object":"list","has_more":'
+|| (select case when count(*) > {EMBEDDED_LINES} then 'true' else 'false' end || ',"data":['
+    || coalesce(string_agg({LINE}, ',' order by place) filter (where place <= {EMBEDDED_LINES}), '')
+    from numbered_lines where numbered_lines.invoice_id = invoices.invoice_id)
+|| '],' || member('url', '/v1/invoices/' || invoice_id || '/lines') || '}}}}'
 """
 
-_CREDIT_NOTE = """
-'{' || member('id', credit_note_id) || ',"object":"credit_note"'
+
+def _credit_note(is_basil: bool) -> str:
+    """A credit note; in the account's own version its refunds are a list."""
+    refund = (
+        ",\"refunds\":[' || case when refund_id is null then ''"
+        " else '{' || member('refund', refund_id) || '}' end || ']"
+        if is_basil
+        else ",' || member('refund', refund_id) || '"
+    )
+    return f"""
+'{{' || member('id', credit_note_id) || ',"object":"credit_note"'
 || ',' || member('created', seconds(created_at))
 || ',' || member('customer', customer_id) || ',' || member('invoice', invoice_id)
-|| ',' || member('refund', refund_id) || ',' || member('status', status)
+|| '{refund}' || ',' || member('status', status)
 || ',' || member('currency', lower(currency))
 || ',' || member('amount', total_minor) || ',' || member('total', total_minor)
 || ',' || member('subtotal', subtotal_minor) || ',' || member('subtotal_excluding_tax', subtotal_minor)
 || ',' || member('total_excluding_tax', subtotal_minor)
-|| ',"livemode":false,"metadata":{},"type":"post_payment"}'
+|| ',"livemode":false,"metadata":{{}},"type":"post_payment"}}'
 """
+
 
 _CHARGE = """
 '{' || member('id', charge_id) || ',"object":"charge"'
@@ -104,7 +138,8 @@ class Resource:
     """One list endpoint: the table behind it and how a row becomes an object.
 
     `hidden_by_default` and `hidden_always` are SQL conditions; `expansions` maps an `expand[]` value to
-    the rendering with that part expanded; `event_type` is SQL for the type of the event a version makes.
+    the rendering with that part expanded; `event_render` is the object in events where it is another;
+    `event_type` is SQL for the type of the event a version makes.
     """
 
     noun: str
@@ -113,6 +148,7 @@ class Resource:
     created: str
     render: str
     event_type: str
+    event_render: str = ""
     hidden_always: str = "false"
     hidden_by_default: str = "false"
     expansions: tuple[tuple[str, str], ...] = ()
@@ -149,7 +185,8 @@ RESOURCES: dict[str, Resource] = {
         table="invoices",
         key="invoice_id",
         created="issued_at",
-        render=_INVOICE,
+        render=_invoice(is_basil=False),
+        event_render=_invoice(is_basil=True),
         event_type=f"case when {_FIRST} then 'invoice.created' when status = 'open' then 'invoice.finalized'"
         " when status = 'paid' then 'invoice.paid' when status = 'void' then 'invoice.voided'"
         " when status = 'uncollectible' then 'invoice.marked_uncollectible' else 'invoice.updated' end",
@@ -160,7 +197,8 @@ RESOURCES: dict[str, Resource] = {
         table="credit_notes",
         key="credit_note_id",
         created="created_at",
-        render=_CREDIT_NOTE,
+        render=_credit_note(is_basil=False),
+        event_render=_credit_note(is_basil=True),
         event_type=f"case when {_FIRST} then 'credit_note.created'"
         " when status = 'void' then 'credit_note.voided' else 'credit_note.updated' end",
         filters=(("customer", "customer_id"), ("invoice", "invoice_id")),

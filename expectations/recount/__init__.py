@@ -67,10 +67,12 @@ def recount(
     embedded_data: Mapping[str, str] = raw.EMBEDDED_DATA,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
+    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Recount:
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
     `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set.
+    So is `salesforce_fields` (table → column → Salesforce's name).
     `everything` recounts all answers however many there are; None: as `NPS_RECOUNT` says. `definitions` are
     the guard's own versions unless given. Vendors without raw tables have no answers.
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
@@ -80,7 +82,7 @@ def recount(
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         sample = None if _everything(everything) else _sample(connection)
         found = answers.everything(
-            connection, versions, as_of, embedded_data, sample, _everything(everything)
+            connection, versions, as_of, embedded_data, sample, _everything(everything), salesforce_fields
         )
         rows, asked = found.answers, found.invitations
         counted = answers.table(rows) if sample is None else answers.built(connection)

@@ -66,12 +66,14 @@ def everything(
     embedded_data: Mapping[str, str],
     sample: Sample | None,
     all_accounts: bool,
+    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Everything:
     """Every answer and invitation, or those of the persons in a sample, and the customers of each day.
 
     `all_accounts`: customers are not sampled, however many. Raises ValueError for a currency without a rate.
     """
-    customers = crm.read(connection)
+    keys = {**raw.EMBEDDED_DATA, **embedded_data}
+    customers = crm.read(connection, salesforce_fields, keys["branch_id"])
     people = Identities(contacts=raw.contacts(connection), accounts=customers.survivors)
     chosen = None if sample is None else candidates(connection, people, sample)
     found = raw.answers(connection, embedded_data, chosen and chosen.answers)
@@ -90,7 +92,7 @@ def everything(
     accounts = None if all_accounts else sample_of(survivors)
     standing = {account for account in survivors if accounts is None or accounts.holds(account)}
     wanted = None if sample is None else {*standing, *_customers(found, who)}
-    known = Known(who, customers, billing.read(connection, customers.survivors, wanted))
+    known = Known(who, customers, billing.read(connection, customers.survivors, wanted, end))
     rows = _rows([item for item in judged if sample is None or sample.holds(_person(item, who))], known)
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:

@@ -1,7 +1,8 @@
 """Accounts and branches from the CRM's raw records, and what was in force when.
 
 Where the CRM sends field history, that alone says what held before; elsewhere (files) the versions that raw
-kept do. Written from docs/data-contracts.md ("Attributes as of t").
+kept do. Written from docs/data-contracts.md ("Attributes as of t"). Where nobody sends branches, the ids that
+records carry are the branches.
 
 Belongs here: merges, an attribute as of a moment, branches. Does not belong here: revenue (`billing`), the
 members an answer is counted under (`dimensions`).
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
@@ -20,11 +22,17 @@ import orjson
 
 from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.raw import moment
-from expectations.recount.versions import Raw, current, loaded_at, rank_of, rows
+from expectations.recount.versions import Raw, current, is_there, loaded_at, rank_of, rows
 
-ATTRIBUTES = ("branch", "plan", "lifecycle_stage")
-_TRACKED = {"branch__c": "branch", "plan__c": "plan", "lifecycle_stage__c": "lifecycle_stage"}
-_FILE_ACCOUNT = "merged_into_id, branch_id, plan, lifecycle_stage"
+ATTRIBUTES = ("branch", "region", "plan", "lifecycle_stage")
+#: Where Salesforce has them, unless a company names them otherwise.
+_FIELDS = {
+    "branch_id": "Branch__c",
+    "region": "Region__c",
+    "plan": "Plan__c",
+    "lifecycle_stage": "Lifecycle_Stage__c",
+}
+_FILE_ACCOUNT = "merged_into_id, branch_id, region, plan, lifecycle_stage"
 _ALWAYS = -(2**63)
 #: When, the record's id, the value before and the value after.
 _Change: TypeAlias = tuple[int, str, str | None, str | None]
@@ -70,11 +78,18 @@ class Crm:
         return timeline.at(when) if timeline else None
 
 
-def read(connection: duckdb.DuckDBPyConnection) -> Crm:
-    """Accounts, their history and branches."""
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    named: Mapping[str, Mapping[str, str]] | None = None,
+    branch_of_answers: str = "BranchId",
+) -> Crm:
+    """Accounts, their history and branches; `named` is table → column → Salesforce's name where it is set,
+    `branch_of_answers` Qualtrics' key of a branch."""
+    names = named or {}
+    fields = [names.get("accounts", {}).get(ours, theirs) for ours, theirs in _FIELDS.items()]
     accounts = current(
         connection,
-        Raw("salesforce", "accounts", "payload", _salesforce_account, customer),
+        Raw("salesforce", "accounts", "payload", partial(_salesforce_account, fields), customer),
         Raw("files", "crm_accounts", _FILE_ACCOUNT, _file_account, customer),
     )
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
@@ -87,10 +102,17 @@ def read(connection: duckdb.DuckDBPyConnection) -> Crm:
     }
     branches = current(
         connection,
-        Raw("salesforce", "branches", "payload", _salesforce_branch, identity),
+        Raw(
+            "salesforce",
+            "branches",
+            "payload",
+            partial(_salesforce_branch, names.get("branches", {})),
+            identity,
+        ),
         Raw("files", "crm_branches", "branch_id, region", _file_branch, identity),
     )
-    timelines |= _from_history(connection, alive, branches)
+    branches = branches or _named_branches(connection, branch_of_answers, fields[0])
+    timelines |= _from_history(connection, alive, branches, fields)
     timelines |= _from_versions(connection, alive)
     return Crm(survivors, timelines, branches)
 
@@ -115,11 +137,17 @@ def _from_history(
     connection: duckdb.DuckDBPyConnection,
     accounts: Mapping[str, _Account],
     branches: Mapping[str, Branch],
+    fields: Sequence[str],
 ) -> dict[tuple[str, str], Timeline]:
     """After each change its new value; before the first one that change's old value."""
-    changes = current(
-        connection, Raw("salesforce", "account_history", "payload", _salesforce_change, lambda key: key)
-    )
+    # What was loaded under the usual names stays what it was.
+    tracked = {
+        field.lower(): name
+        for known in (_FIELDS.values(), fields)
+        for field, name in zip(known, ATTRIBUTES, strict=True)
+    }
+    read = partial(_salesforce_change, tracked)
+    changes = current(connection, Raw("salesforce", "account_history", "payload", read, lambda key: key))
     by_attribute: dict[tuple[str, str], list[_Change]] = defaultdict(list)
     for record, (account, name, at, old, new) in changes.items():
         if name and account in accounts and accounts[account].source == "salesforce":
@@ -164,28 +192,67 @@ def _from_versions(
     return timelines
 
 
-def _salesforce_account(_: str, row: tuple[Any, ...]) -> _Account:
+def _named_branches(
+    connection: duckdb.DuckDBPyConnection, of_answers: str, of_accounts: str
+) -> dict[str, Branch]:
+    """The branches that records name, each in its smallest spelling, of no region."""
+    naming = (
+        ("files", "surveys_responses", "branch_id"),
+        ("files", "surveys_invitations", "branch_id"),
+        ("files", "crm_accounts", "branch_id"),
+        ("qualtrics", "responses", _member("values", of_answers)),
+        ("salesforce", "accounts", _member(*of_accounts.split("."))),
+    )
+    found: dict[str, str] = {}
+    for vendor, table, value in naming:
+        if not is_there(connection, vendor, table):
+            continue
+        for (given,) in connection.execute(
+            f"select distinct {value} from raw_{vendor}.{table}"
+            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
+        ).fetchall():
+            if key := identity(given):
+                found[key] = min(trimmed(given), found.get(key, trimmed(given)))
+    return {key: Branch(written, None) for key, written in found.items()}
+
+
+def _member(*path: str) -> str:
+    """A member of the payload as SQL."""
+    steps = ".".join(f'"{step}"' for step in path).replace("'", "''")
+    return f"json_extract_string(payload, '$.{steps}')"
+
+
+def _salesforce_account(fields: Sequence[str], _: str, row: tuple[Any, ...]) -> _Account:
     sent = orjson.loads(row[4])
-    values = tuple(_text(sent.get(name)) for name in ("Branch__c", "Plan__c", "Lifecycle_Stage__c"))
+    values = tuple(_text(_found(sent, name)) for name in fields)
     return _Account("salesforce", customer(sent.get("MasterRecordId")), values)
+
+
+def _found(sent: Any, name: str) -> object:
+    """A field's value; one of another object is named with a full stop, as in a query."""
+    for step in name.split("."):
+        sent = sent.get(step) if isinstance(sent, dict) else None
+    return sent
 
 
 def _file_account(_: str, row: tuple[Any, ...]) -> _Account:
     return _Account("files", customer(row[4]), tuple(_text(value) for value in row[5:]))
 
 
-def _salesforce_change(_: str, row: tuple[Any, ...]) -> tuple[str, str, int, str | None, str | None] | None:
+def _salesforce_change(
+    tracked: Mapping[str, str], _: str, row: tuple[Any, ...]
+) -> tuple[str, str, int, str | None, str | None] | None:
     sent = orjson.loads(row[4])
     account, at = customer(sent.get("AccountId")), moment(sent.get("CreatedDate"))
-    name = _TRACKED.get((sent.get("Field") or "").lower(), "")
+    name = tracked.get((sent.get("Field") or "").lower(), "")
     if account is None or at is None:
         return None
     return account, name, at, _text(sent.get("OldValue")), _text(sent.get("NewValue"))
 
 
-def _salesforce_branch(_: str, row: tuple[Any, ...]) -> Branch:
+def _salesforce_branch(names: Mapping[str, str], _: str, row: tuple[Any, ...]) -> Branch:
     sent = orjson.loads(row[4])
-    return Branch(trimmed(sent["Id"]), _text(sent.get("Region__c")))
+    return Branch(trimmed(sent["Id"]), _text(_found(sent, names.get("region", "Region__c"))))
 
 
 def _file_branch(_: str, row: tuple[Any, ...]) -> Branch:

@@ -73,18 +73,20 @@ def as_of(
     return Members(
         tier(version, worth) if worth is not None else UNASSIGNED,
         stage if stage in version.journey_stages else UNASSIGNED,
-        *branch_and_region(crm, key),
+        *branch_and_region(crm, key, account, when),
         crm.attribute(account, "plan", when) or UNASSIGNED,
         record.channel or UNASSIGNED,
     )
 
 
-def branch_and_region(crm: Crm, key: str | None) -> tuple[str, str]:
-    """A branch as the CRM writes it, and its region; one the CRM does not know stays as it is."""
+def branch_and_region(crm: Crm, key: str | None, account: str | None, when: int) -> tuple[str, str]:
+    """A branch as the CRM writes it, and its region, else that of the account as of the moment."""
     branch = crm.branches.get(key or "")
-    if branch is None:
-        return key or UNASSIGNED, UNASSIGNED
-    return branch.name, branch.region or UNASSIGNED
+    region = branch.region if branch is not None else None
+    return (
+        branch.name if branch is not None else UNASSIGNED,
+        region or crm.attribute(account, "region", when) or UNASSIGNED,
+    )
 
 
 def tier(version: Version, revenue: int) -> str:

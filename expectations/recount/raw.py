@@ -168,7 +168,7 @@ def contacts(connection: duckdb.DuckDBPyConnection) -> dict[str, Contact]:
 
 
 def staff_emails(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """The e-mail addresses of the CRM's users."""
+    """The e-mail addresses of the company's own people among the CRM's users."""
     users = current(connection, Raw("salesforce", "users", "payload", _salesforce_email, identity))
     return frozenset(email for email in users.values() if email)
 
@@ -300,7 +300,10 @@ def _salesforce_contact(_: str, row: tuple[Any, ...]) -> Contact:
 
 
 def _salesforce_email(_: str, row: tuple[Any, ...]) -> str:
-    return identity(orjson.loads(row[4]).get("Email")) or ""
+    """A user's address; none of a customer or partner who may log in."""
+    sent = orjson.loads(row[4])
+    is_own = (identity(sent.get("UserType")) or "standard") == "standard"
+    return (identity(sent.get("Email")) or "") if is_own else ""
 
 
 def _file_contact(_: str, row: tuple[Any, ...]) -> Contact:

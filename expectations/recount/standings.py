@@ -72,7 +72,7 @@ def standings(
             version.version,
             amount,
             tier(version, amount),
-            *branch_and_region(known.crm, identity(known.crm.attribute(account, "branch", at))),
+            *branch_and_region(known.crm, identity(known.crm.attribute(account, "branch", at)), account, at),
             known.crm.attribute(account, "plan", at) or UNASSIGNED,
         )
         for (account, day, at), amount in zip(asked, amounts.tolist(), strict=True)

@@ -2,7 +2,9 @@
 
 Endpoints: `GET /v1/{customers,subscriptions?status=all,invoices,credit_notes,refunds}` and `GET
 /v1/events`, all newest first, paged by `starting_after` while `has_more`. The API version is pinned,
-because an account's own version decides where fields are.
+because an account's own version decides where fields are; objects of events come in the account's all the
+same. An invoice shows its first lines; the others are read from `/v1/invoices/<id>/lines` and put in their
+place in its payload. `invoice.upcoming` previews an invoice that does not exist, and is left out.
 
 Cursor: lists cannot be filtered by change, so the first load reads the lists and, for what has left them,
 all events there are; later loads read the events since the newest one seen, less an overlap. An event
@@ -23,8 +25,10 @@ Disposition: insert-only. Objects mutate (a draft invoice most of all), so each 
 Amounts stay in the currency's minor unit.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -36,11 +40,12 @@ from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
-from ingestion.http import CursorGuard, VendorClient
+from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import Landing, raw_resource
 from ingestion.pages import Page, decoded, member_text, split_page
 
 NAME: Final = "stripe"
+_HAS_MORE: Final = re.compile(rb'"has_more"\s*:\s*true')
 API_VERSION: Final = "2024-06-20"
 
 
@@ -83,6 +88,19 @@ class _Stripe:
                     path, "says that there are more objects and does not give the last one's id"
                 )
             query["starting_after"] = guard.follow(path, last)
+
+    def completed(self, text: str) -> str:
+        """An invoice's text with all its lines. A draft's are still to change, and are nothing yet."""
+        invoice = parsed(text)
+        if dig(invoice, "lines", "has_more") is not True or dig(invoice, "status") == "draft":
+            return text
+        path = f"/v1/invoices/{invoice['id']}/lines"
+        last = dig(invoice, "lines", "data")[-1]["id"]
+        others = [line for page in self.pages(path, starting_after=last) for line in page.lines]
+        lines = member_text(text, "lines") or ""
+        data = member_text(lines, "data") or ""
+        whole = data.rstrip()[:-1] + "".join(f",{decoded(line)}" for line in others) + "]"
+        return text.replace(lines, lines.replace(data, whole, 1), 1)
 
     def events(self, since: int | None) -> list[_Event]:
         """The events created at that second or later, oldest first."""
@@ -127,7 +145,9 @@ def stripe_source() -> DltSource:
 def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing) -> Iterator[Any]:
     """Events since the cursor; the whole list too when there is no cursor or its event is gone."""
     state: dict[str, Any] = dlt.current.resource_state()
-    known: str | None = state.get("event_id")
+    reading, is_read_again = _reading(state)
+    landing.spec = replace(landing.spec, reading=reading)
+    known: str | None = None if is_read_again else state.get("event_id")
     since: int | None = state.get("event_created")
     events = api.events(None if since is None else since - api.overlap)
     newest = events[-1] if events else None
@@ -138,11 +158,26 @@ def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing)
     state["listed"] = True
     if newest is not None:
         state.update(event_id=newest.id, event_created=newest.created)
-    own = [event for event in events if event.noun == noun]
-    batch = landing.batch(
-        [_as_of_event(event) for event in own], [event.text for event in own], f"/v1/events {noun}"
-    )
+    own = [event for event in events if event.noun == noun and event.kind != "invoice.upcoming"]
+    texts = [
+        api.completed(event.text)
+        if noun == "invoice" and _HAS_MORE.search(event.text.encode())
+        else event.text
+        for event in own
+    ]
+    records = [
+        _as_of_event(event) if text is event.text else parsed(text)
+        for event, text in zip(own, texts, strict=True)
+    ]
+    batch = landing.batch(records, texts, f"/v1/events {noun}")
     yield from landing.land(batch, version_at=[event.created for event in own])
+
+
+def _reading(state: dict[str, Any]) -> tuple[int, bool]:
+    """How often it was changed what is read of an object, and whether that was just now: loads before there
+    was such a number did not read an invoice's lines, so all is read again."""
+    is_read_again = "listed" in state and "reading" not in state
+    return state.setdefault("reading", int(is_read_again)), is_read_again
 
 
 def _as_of_event(event: _Event) -> Any:
@@ -154,7 +189,16 @@ def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: i
     path = f"/v1/{landing.spec.name}"
     with closing(ahead(api.pages(path, **filters), PAGES)) as pages:
         for page in pages:
+            if landing.spec.name == "invoices":
+                page = Page([_whole(api, line) for line in page.lines], page.envelope)
             yield from landing.land_page(page, path, version_at=version_at)
+
+
+def _whole(api: _Stripe, invoice: bytes) -> bytes:
+    """An invoice's text with all its lines; most show them all."""
+    if not _HAS_MORE.search(invoice):
+        return invoice
+    return api.completed(decoded(invoice)).encode("utf-8", "surrogatepass")
 
 
 def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:

@@ -1,18 +1,26 @@
-"""Stripe's raw tables: where each value is in the objects of API version 2024-06-20.
+"""Stripe's raw tables: where each value is in the objects of API version 2024-06-20, and in those of events.
+
+An event's object is written in the account's own version, whatever is asked for; 2025-03-31.basil has moved
+an invoice's subscription and a credit note's refunds.
 
 Belongs here: fields, minor units, a price's monthly amount. Does not belong here: lists and events
 (`stripe.py`).
 """
 
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.arrow import MISPLACED, dig, steps
 from ingestion.columns import Array
 from ingestion.tables import Column, Computed, Kind, Source, TableSpec
 
+#: No invoice is as large, and so many of them can still be added.
+_LARGEST: Final = 10**15
+_EPOCH: Final = datetime(1970, 1, 1)
 _MONTHS: Final = {
     "day": Fraction(12, 365),
     "week": Fraction(84, 365),
@@ -50,14 +58,19 @@ def _first(*paths: str) -> Source:
     return Computed(paths, read, pc.coalesce)
 
 
-def _reference(field: str) -> Source:
-    """The id of a referenced object, expanded or not."""
+def _reference(*paths: str) -> Source:
+    """The id of a referenced object, expanded or not, at the first of several paths that is there."""
+    places = [steps(path) for path in paths]
 
     def read(record: Any) -> Any:
-        value = record.get(field)
-        return dig(value, "id") if type(value) is dict else value
+        value = next((found for path in places if (found := dig(record, *path)) is not None), None)
+        return _own_id(value)
 
-    return Computed((field,), read, lambda ids: ids)
+    return Computed(paths, read, pc.coalesce)
+
+
+def _own_id(value: Any) -> Any:
+    return dig(value, "id") if type(value) is dict else value
 
 
 def _of_charge(field: str) -> Source:
@@ -82,6 +95,51 @@ def _taxes(taxes: Array, nets: Array, totals: Array) -> Array:
     compute: Any = pc  # the stubs know no mix of arrays and scalars
     found: Array = compute.coalesce(taxes, compute.subtract_checked(totals, nets), 0)
     return found
+
+
+def _lines(lines: Any) -> Any:
+    """An invoice's lines as text, one space between them: `amount/start/end` of each, in minor units after
+    the line's own discounts, and ISO moments in UTC without the zone."""
+    if lines is None:
+        return None
+    written = []
+    for line in lines:
+        period = line.get("period") or {}
+        moments = [period.get("start"), period.get("end")]
+        amounts = [line["amount"], *(each["amount"] for each in line.get("discount_amounts") or ())]
+        if {*map(type, amounts), *map(type, moments)} - {int, type(None)} or None in amounts:
+            return MISPLACED
+        if max(map(abs, amounts)) > _LARGEST:
+            return MISPLACED
+        shown = [
+            "" if moment is None else (_EPOCH + timedelta(seconds=moment)).isoformat() for moment in moments
+        ]
+        written.append("/".join([str(amounts[0] - sum(amounts[1:])), *shown]))
+    return " ".join(written) or None
+
+
+_AMOUNTS: Final = pa.list_(pa.struct([("amount", pa.int64())]))
+_LINES: Final = pa.list_(
+    pa.struct(
+        [
+            ("amount", pa.int64()),
+            ("discount_amounts", _AMOUNTS),
+            ("period", pa.struct([("start", pa.int64()), ("end", pa.int64())])),
+        ]
+    )
+)
+_REFUNDS: Final = pa.list_(pa.struct([("refund", pa.string())]))
+
+
+def _refunds_of(refund: Any, refunds: Any) -> Any:
+    """The ids of a credit note's refunds, one space between them."""
+    ids = [_own_id(refund)] if refund is not None else [_own_id(each["refund"]) for each in refunds or ()]
+    found = [each for each in ids if each is not None]
+    return MISPLACED if set(map(type, found)) - {str} else " ".join(found) or None
+
+
+def _texts(values: list[Any]) -> Array:
+    return pa.array(values, pa.string())
 
 
 def monthly_amount(subscription: Any) -> Any:
@@ -132,7 +190,10 @@ TABLES: Final[dict[str, TableSpec]] = {
         "invoices",
         _id("invoice_id"),
         Column("customer_id", source=_reference("customer")),
-        Column("subscription_id", source=_reference("subscription")),
+        Column(
+            "subscription_id",
+            source=_reference("subscription", "parent.subscription_details.subscription"),
+        ),
         Column("status", source="status", required=True),
         Column("currency", source="currency", required=True),
         # After discounts and before tax: what is earned.
@@ -140,8 +201,16 @@ TABLES: Final[dict[str, TableSpec]] = {
         _amount("tax_minor", Computed(("tax", "total_excluding_tax", "total"), _tax, _taxes)),
         _amount("total_minor", "total"),
         _moment("issued_at", _first("status_transitions.finalized_at", "created"), required=True),
-        _moment("period_start", "lines.data.0.period.start"),
-        _moment("period_end", "lines.data.0.period.end"),
+        # Each has a service period of its own.
+        Column(
+            "lines",
+            source=Computed(
+                ("lines.data",),
+                lambda invoice: _lines(dig(invoice, "lines", "data")),
+                lambda lines: _texts([_lines(each) for each in lines.to_pylist()]),
+                holds=_LINES,
+            ),
+        ),
     ),
     "credit_notes": _table(
         "credit_notes",
@@ -151,7 +220,15 @@ TABLES: Final[dict[str, TableSpec]] = {
         Column("status", source="status", required=True),
         Column("currency", source="currency", required=True),
         _amount("subtotal_minor", _first("total_excluding_tax", "subtotal_excluding_tax", "subtotal")),
-        Column("refund_id", source=_reference("refund")),
+        Column(
+            "refund_ids",
+            source=Computed(
+                ("refund", "refunds"),
+                lambda note: _refunds_of(note.get("refund"), note.get("refunds")),
+                lambda one, several: _texts(list(map(_refunds_of, one.to_pylist(), several.to_pylist()))),
+                holds=_REFUNDS,
+            ),
+        ),
         _moment("created_at", "created", required=True),
     ),
     "refunds": _table(

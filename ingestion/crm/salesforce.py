@@ -7,6 +7,8 @@ Cursor: `SystemModstamp >= last seen - overlap`, ordered by it (`CreatedDate` fo
 never change). Equal and slightly older moments are read again, because a long transaction shows its rows
 late; what is known already is not inserted twice.
 
+A cursor belongs to the fields that were asked for: when a company names others, everything is read again.
+
 Deletes: `queryAll` shows deleted and merged records (`IsDeleted`, `MasterRecordId`) as a new version until
 the recycle bin is emptied, some 15 days. A purge between two loads further apart than that stays unseen.
 
@@ -18,7 +20,7 @@ Disposition: insert-only. The API shows the present only, so each version seen i
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -28,114 +30,13 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import ahead
+from ingestion.crm.salesforce_tables import SObject, sobjects
 from ingestion.http import CursorGuard, VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
 from ingestion.pages import Page, split_page
-from ingestion.tables import Column, Kind, TableSpec
 
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
-
-
-@dataclass(frozen=True)
-class _Object:
-    name: str
-    table: TableSpec
-
-    @property
-    def cursor(self) -> str:
-        """The field that orders the object's versions."""
-        assert self.table.version_at is not None
-        return str(self.table.version_at.source)
-
-    @property
-    def fields(self) -> list[str]:
-        """The fields to select, each once."""
-        return list(dict.fromkeys([*(str(column.source) for column in self.table.columns), self.cursor]))
-
-
-def _table(name: str, *columns: Column, modified: str = "SystemModstamp") -> TableSpec:
-    version_at = Column("version_at", Kind.TIMESTAMP, modified, required=True)
-    return TableSpec(name, (columns[0].name,), columns, version_at)
-
-
-def _id(name: str) -> Column:
-    return Column(name, source="Id", required=True)
-
-
-def _flag(name: str, source: str) -> Column:
-    return Column(name, Kind.BOOLEAN, source, required=True)
-
-
-OBJECTS: Final = (
-    _Object(
-        "Account",
-        _table(
-            "accounts",
-            _id("account_id"),
-            Column("name", source="Name"),
-            Column("parent_account_id", source="ParentId"),
-            Column("branch_id", source="Branch__c"),
-            Column("owner_id", source="OwnerId"),
-            Column("plan", source="Plan__c"),
-            Column("industry", source="Industry"),
-            Column("lifecycle_stage", source="Lifecycle_Stage__c"),
-            Column("status", source="Status__c"),
-            Column("acquired_by_referral", Kind.BOOLEAN, "Acquired_By_Referral__c"),
-            Column("created_at", Kind.TIMESTAMP, "CreatedDate", required=True),
-            _flag("is_deleted", "IsDeleted"),
-            Column("merged_into_id", source="MasterRecordId"),
-        ),
-    ),
-    _Object(
-        "AccountHistory",
-        _table(
-            "account_history",
-            _id("history_id"),
-            Column("account_id", source="AccountId", required=True),
-            Column("field", source="Field", required=True),
-            Column("old_value", source="OldValue"),
-            Column("new_value", source="NewValue"),
-            Column("changed_at", Kind.TIMESTAMP, "CreatedDate", required=True),
-            modified="CreatedDate",
-        ),
-    ),
-    _Object(
-        "Contact",
-        _table(
-            "contacts",
-            _id("contact_id"),
-            Column("account_id", source="AccountId"),
-            Column("email", source="Email"),
-            Column("created_at", Kind.TIMESTAMP, "CreatedDate", required=True),
-            _flag("is_deleted", "IsDeleted"),
-            Column("merged_into_id", source="MasterRecordId"),
-        ),
-    ),
-    _Object(
-        "User",
-        _table(
-            "users",
-            _id("user_id"),
-            Column("name", source="Name"),
-            Column("email", source="Email"),
-            _flag("is_active", "IsActive"),
-            Column("branch_id", source="Branch__c"),
-        ),
-    ),
-    _Object(
-        "Branch__c",
-        _table(
-            "branches",
-            _id("branch_id"),
-            Column("name", source="Name"),
-            Column("region", source="Region__c"),
-            Column("owner_id", source="OwnerId"),
-            Column("opened_on", Kind.DATE, "Opened_On__c"),
-            Column("closed_on", Kind.DATE, "Closed_On__c"),
-        ),
-    ),
-)
 
 
 class _Salesforce:
@@ -199,26 +100,46 @@ class _Salesforce:
 @dlt.source(name=NAME)
 def salesforce_source() -> DltSource:
     """All Salesforce tables. Settings: `base_url`, `client_id`, `client_secret`; optional `api_version`,
-    `overlap_minutes` (60)."""
+    `overlap_minutes` (60), `fields` and `objects` (names of the company's own, see `sobjects`)."""
     api = _Salesforce()
     overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
-    return [_resource(api, overlap, each) for each in OBJECTS]  # type: ignore[return-value]
+    asked = sobjects(warehouse.setting(NAME, "fields", {}), warehouse.setting(NAME, "objects", {}))
+    return [_resource(api, overlap, each) for each in asked]  # type: ignore[return-value]
 
 
-def _resource(api: _Salesforce, overlap: timedelta, each: _Object) -> DltResource:
+def _resource(api: _Salesforce, overlap: timedelta, each: SObject) -> DltResource:
     return raw_resource(each.table, partial(_read, api, overlap, each))
 
 
-def _read(api: _Salesforce, overlap: timedelta, each: _Object, landing: Landing) -> Iterator[Any]:
-    state: dict[str, str] = dlt.current.resource_state()
-    seen = state.get("seen_through")
-    soql = f"SELECT {', '.join(each.fields)} FROM {each.name}"
+def _read(api: _Salesforce, overlap: timedelta, each: SObject, landing: Landing) -> Iterator[Any]:
+    if not each.name:
+        return
+    state: dict[str, Any] = dlt.current.resource_state()
+    landing.spec = replace(each.table, reading=_reading_of(each, state))
+    seen: str | None = state.get("seen_through")
+    conditions = [each.condition] if each.condition else []
     if seen is not None:
         since = datetime.fromisoformat(seen) - overlap
-        soql += f" WHERE {each.cursor} >= {since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+        conditions.append(f"{each.cursor} >= {since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}")
+    soql = f"SELECT {', '.join(each.fields)} FROM {each.name}"
+    soql += f" WHERE {' AND '.join(conditions)}" if conditions else ""
     soql += f" ORDER BY {each.cursor}, Id"
     with closing(ahead(api.query(soql))) as pages:
         for page in pages:
             yield from landing.land_page(page, f"queryAll {each.name}")
     if (through := read_through(landing.latest, seen)) is not None:
         state["seen_through"] = through
+
+
+def _reading_of(each: SObject, state: dict[str, Any]) -> int:
+    """How often it was changed what a table's columns are read from; after a change, the cursor is gone.
+
+    A load of an earlier version asked for other fields, and did not note which: that is a reading too.
+    """
+    named = [f"{c.name}={c.source}" for c in each.table.columns if isinstance(c.source, str)]
+    asked = [each.name, each.condition, *named]
+    readings: list[list[str]] = state.setdefault("asked", [[]] if "seen_through" in state else [asked])
+    if readings[-1] != asked:
+        readings.append(asked)
+        state.pop("seen_through", None)
+    return len(readings) - 1

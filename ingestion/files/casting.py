@@ -9,6 +9,7 @@ from pathlib import Path
 from ingestion.files.mapping import ROW_NUMBER, WORDS, Mapping
 from ingestion.files.places import cell, composed, error_cell, headers, literal, pointer, unless_null
 from ingestion.files.rows import Reading
+from ingestion.files.statuses import KNOWN_STATUSES, STATUS, unknown_status
 from ingestion.files.tables import FILE_NAME, SCORE, FileTable
 from ingestion.tables import Column, Kind, Reason
 
@@ -61,6 +62,9 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     typed = "".join(f",\n    {_accepted(c)} as {_quiet(c)}" for c in not_text)
     shape = "shape," if reading.headers is None else ""
     problems = _problems(reading, mapping, columns)
+    if table.name in KNOWN_STATUSES and STATUS not in same:
+        test, sentence = unknown_status(table.name, mapping.named(STATUS))
+        problems.append((test, Reason.UNKNOWN_STATUS, sentence))
     if table.one_of:
         problems.append(_nothing_named(table, same, mapping))
     results = ", ".join(f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns)
@@ -156,6 +160,11 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
                 f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items()
             )
             value = f"case trim({place}) {meant} else trim({place}) end"
+        if column.name == STATUS and mapping.statuses:
+            meant = " ".join(
+                f"when {literal(words)} then {literal(word)}" for words, word in mapping.statuses.items()
+            )
+            value = f"case trim({place}) {meant} else {place} end"
         value = unless_null(place, value, mapping)
     return f"coalesce({value}, {literal(fallback)})" if fallback is not None else value
 

@@ -27,7 +27,8 @@ class Mapping:
 
     `columns` is ours → theirs, `composed` an id of ours → the headers and words that make it, `questions` a
     question's id → the header of its score, `rows` a header → the values of rows that are meant, in lower
-    case, `scores` words of theirs → the number they stand for. `quotes` is true where the mapping confirms
+    case, `scores` words of theirs → the number they stand for, `statuses` → the known
+    word. `quotes` is true where the mapping confirms
     them, false where it denies them. `path` is the TOML, `None` when there is none.
     """
 
@@ -45,6 +46,7 @@ class Mapping:
     decimal: str = "."
     null_tokens: tuple[str, ...] = NULL_TOKENS
     scores: dict[str, str] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
     sheet: str | None = None
     sheets: tuple[str, ...] | None = None
     every_sheet: bool = False

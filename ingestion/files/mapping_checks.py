@@ -13,6 +13,7 @@ import duckdb
 
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import ROW_NUMBER, WORDS, Mapping, read_toml
+from ingestion.files.statuses import statuses
 from ingestion.files.tables import SCORE, FileTable
 
 DATE_ORDERS = ("iso", "dmy", "mdy")
@@ -28,7 +29,7 @@ _EXAMPLES = {
     "header_row": "header_row = 3",
 }
 _TYPES: dict[str, type[Any]] = {"header_row": int, "null_tokens": list, "quotes": bool}
-_SECTIONS = ("columns", "questions", "rows", "scores", "defaults")
+_SECTIONS = ("columns", "questions", "rows", "scores", "statuses", "defaults")
 _KEYS = (*_EXAMPLES, "sheets", "files", *_SECTIONS)
 
 
@@ -52,6 +53,7 @@ def read_mapping(path: Path | None, table: FileTable) -> Mapping:
         rows=_rows(path, _section(path, content, "rows")),
         defaults=_defaults(path, _section(path, content, "defaults"), table),
         scores=_scores(path, content.get("scores", {}), table),
+        statuses=statuses(path, content.get("statuses", {}), table),
         **_sheets(path, content),
         **{key: _option(path, key, content[key]) for key in _EXAMPLES if key in content},
     )

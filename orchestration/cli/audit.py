@@ -98,7 +98,10 @@ def _kept(home: Home, sequence: int) -> Path | None:
 def _recounted(home: Home, said: Manifest, figures: Table) -> Table:
     """The same figures, counted again from all of the vendors' records, however many: an auditor can wait."""
     embedded_data = dict(setting("qualtrics", "embedded_data", {}))
-    again = recount.recount(home.warehouse, said.as_of, embedded_data, everything=True).figures
+    fields = setting("salesforce", "fields", {})
+    again = recount.recount(
+        home.warehouse, said.as_of, embedded_data, everything=True, salesforce_fields=fields
+    ).figures
     wanted = {tuple(row[name] for name in KEY) for row in figures.records()}
     rows = []
     for place, key in enumerate(again.keys):

@@ -72,8 +72,12 @@ def recounted() -> dg.AssetCheckResult:
     """Second implementation against first: any difference stops the publication."""
     progress.report("guard", "recounting from raw")
     warehouse = environment.home().warehouse
-    embedded_data = setting("qualtrics", "embedded_data", {})
-    again = recount.recount(warehouse, environment.pin_as_of(), dict(embedded_data))
+    again = recount.recount(
+        warehouse,
+        environment.pin_as_of(),
+        dict(setting("qualtrics", "embedded_data", {})),
+        salesforce_fields=setting("salesforce", "fields", {}),
+    )
     differences = recount.compare(again, warehouse)
     return dg.AssetCheckResult(
         passed=not differences,

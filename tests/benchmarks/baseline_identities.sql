@@ -63,7 +63,7 @@ select c.email, min(p.person) as contact from contacts as c join people as p usi
 where c.email is not null group by 1;
 
 create temp table employees as
-select norm(email) as email from world('employees') where email is not null group by 1;
+select norm(email) as email from world('employees') where email is not null and user_type = 'Standard' group by 1;
 
 create temp table branches as
 select norm(branch_id) as branch_key, branch_id as branch, region, name from world('branches')
@@ -92,9 +92,9 @@ latest as (
 current_values as (
     unpivot (
         select norm(account_id) as account, coalesce(branch_id, '') as "Branch__c", coalesce(plan, '') as "Plan__c",
-            coalesce(lifecycle_stage, '') as "Lifecycle_Stage__c"
+            coalesce(region, '') as "Region__c", coalesce(lifecycle_stage, '') as "Lifecycle_Stage__c"
         from latest
-    ) on "Branch__c", "Plan__c", "Lifecycle_Stage__c" into name field value v
+    ) on "Branch__c", "Region__c", "Plan__c", "Lifecycle_Stage__c" into name field value v
 ),
 points as (
     select account, field, timestamptz '1900-01-01' as moment, old_value as v from history where n = 1
@@ -120,17 +120,25 @@ create temp table recognised as
 with inv as (
     select * from world('invoices') qualify row_number() over (partition by invoice_id order by visible_at desc) = 1
 ),
+billed as (select * from inv where status not in ('draft', 'void')),
+items as (
+    select i.customer_id, i.currency, i.issued_at, l.amount_minor - l.discount_minor as own, l.period_start, l.period_end,
+        i.subtotal_minor - sum(own) over (partition by invoice_id) as rest, sum(abs(own)) over (partition by invoice_id) as size
+    from billed as i join world('invoice_lines') as l using (invoice_id)
+),
 lines as (
-    select customer_id, currency, subtotal_minor::double as minor_amount,
+    -- what is on no line is shared by their sizes
+    select customer_id, currency, own + rest * abs(own) / nullif(size, 0)::double as minor_amount,
         case when period_end > period_start then period_start else issued_at end as f,
         case when period_end > period_start then period_end else issued_at end as t
-    from inv where status not in ('draft', 'void')
+    from items
     union all
-    select customer_id, currency, -subtotal_minor, created_at, created_at from world('credit_notes') where status = 'issued'
+    select n.customer_id, n.currency, -n.subtotal_minor, n.created_at, n.created_at
+    from world('credit_notes') as n semi join billed using (invoice_id) where n.status = 'issued'
     union all
-    select r.customer_id, r.currency, -r.amount_minor * coalesce(inv.subtotal_minor / nullif(inv.total_minor, 0)::double, 1),
+    select r.customer_id, r.currency, -r.amount_minor * coalesce(i.subtotal_minor / nullif(i.total_minor, 0)::double, 1),
         r.created_at, r.created_at
-    from world('refunds') as r left join inv on inv.invoice_id = r.invoice_id
+    from world('refunds') as r join billed as i using (invoice_id)
     where r.status = 'succeeded'
         and r.refund_id not in (select refund_id from world('credit_notes') where refund_id is not null and status = 'issued')
 )

@@ -45,9 +45,11 @@ create temp macro attribute(name) as table select account, v, valid_from from at
 
 create temp table members as
 with dated as (
-    select s.*, coalesce(s.own_branch, norm(b.v)) as branch_key, nullif(p.v, '') as plan, nullif(l.v, '') as lifecycle
+    select s.*, coalesce(s.own_branch, norm(b.v)) as branch_key, nullif(p.v, '') as plan, nullif(g.v, '') as region,
+        nullif(l.v, '') as lifecycle
     from subjects as s
     asof left join attribute('Branch__c') as b on b.account = s.account and s.moment >= b.valid_from
+    asof left join attribute('Region__c') as g on g.account = s.account and s.moment >= g.valid_from
     asof left join attribute('Plan__c') as p on p.account = s.account and s.moment >= p.valid_from
     asof left join attribute('Lifecycle_Stage__c') as l on l.account = s.account and s.moment >= l.valid_from
 )
@@ -55,7 +57,7 @@ select d.kind, d.id, d.survey_type, d.account, d.moment, (d.moment at time zone 
     case when d.account is null then 'Unassigned' else tier(coalesce(r.revenue, 0)) end as customer_value_tier,
     coalesce(d.stage, case when d.lifecycle in ('onboarding', 'adoption', 'support', 'branch_visit', 'renewal')
         then d.lifecycle end, 'Unassigned') as journey_stage,
-    coalesce(br.branch, 'Unassigned') as branch, coalesce(br.region, 'Unassigned') as region,
+    coalesce(br.branch, 'Unassigned') as branch, coalesce(br.region, d.region, 'Unassigned') as region,
     coalesce(d.plan, 'Unassigned') as plan, coalesce(d.channel, 'Unassigned') as channel
 from dated as d
 left join branches as br on br.branch_key = d.branch_key

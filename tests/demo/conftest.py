@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from demo.company import Size, World, simulate
-from tests.demo.hand_made import ACCOUNT, CONTACT, CUSTOMER, LONG_AGO, Row
+from tests.demo.hand_made import ACCOUNT, CONTACT, CUSTOMER, LONG_AGO, Row, only_line
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,10 @@ def schemas() -> dict[str, pa.Schema]:
 
 @pytest.fixture
 def company(schemas: dict[str, pa.Schema]) -> Any:
-    """Builds a world from rows; tables that are not given have two branches, an account, a contact."""
+    """Builds a world from rows; tables that are not given have two branches, an account, a contact.
+
+    An invoice may say its service period, for its only line.
+    """
 
     def build(**rows: list[Row]) -> World:
         given: dict[str, list[Row]] = {
@@ -33,6 +36,9 @@ def company(schemas: dict[str, pa.Schema]) -> Any:
             "customers": [CUSTOMER],
             **rows,
         }
+        invoices = [dict(row) for row in given.get("invoices", [])]
+        given["invoice_lines"] = rows.get("invoice_lines") or [only_line(row) for row in invoices]
+        given["invoices"] = invoices
         tables = {
             name: pa.Table.from_pylist(given.get(name, []), schema=schema) for name, schema in schemas.items()
         }

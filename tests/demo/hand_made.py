@@ -59,3 +59,16 @@ def members(world: World, segment: str, as_of: date = AS_OF) -> dict[str, int]:
 
 def answer(number: int = 1, **changes: Any) -> Row:
     return RESPONSE | {"response_id": f"R_{number}"} | changes
+
+
+def only_line(invoice: Row) -> Row:
+    """The line of an invoice, over the service period that is taken from it."""
+    return {
+        "line_id": f"{invoice['invoice_id']}-1",
+        "invoice_id": invoice["invoice_id"],
+        "amount_minor": invoice["subtotal_minor"],
+        "discount_minor": 0,
+        "period_start": invoice.pop("period_start", None),
+        "period_end": invoice.pop("period_end", None),
+        "visible_at": invoice["visible_at"],
+    }

@@ -88,6 +88,14 @@ CREDIT_NOTE: Row = {
         ([invoice()], [CREDIT_NOTE], [refund(amount_minor=108_000)], "core"),
         ([invoice()], [CREDIT_NOTE | {"status": "void"}], [refund()], "starter"),
         ([invoice()], [CREDIT_NOTE | {"subtotal_minor": 100_001, "refund_id": None}], [], "starter"),
+        # What was never billed cannot be given back.
+        ([invoice()], [], [refund(invoice_id=None)], "core"),
+        (
+            [invoice(), invoice(invoice_id="in_2", status="void")],
+            [CREDIT_NOTE | {"invoice_id": "in_2", "subtotal_minor": 100_001}],
+            [refund(invoice_id="in_2")],
+            "core",
+        ),
     ],
 )
 def test_customer_value_is_the_revenue_recognised_in_the_year_before(
@@ -95,6 +103,19 @@ def test_customer_value_is_the_revenue_recognised_in_the_year_before(
 ) -> None:
     world = company(invoices=invoices, credit_notes=credit_notes, refunds=refunds, responses=[answer()])
     assert members(world, "customer_value_tier") == {expected: 1}
+
+
+def test_each_line_of_an_invoice_is_recognised_over_its_own_period(company: Any) -> None:
+    """Of 12,000 for the year to come nothing is earned; the fee of 5,000 is earned at once."""
+    lines = [
+        {"line_id": f"il_{n}", "invoice_id": "in_1", "amount_minor": amount, "discount_minor": 0}
+        | {"period_start": NOON, "period_end": end, "visible_at": NOON - timedelta(days=1)}
+        for n, (amount, end) in enumerate([(500_000, NOON), (1_200_000, NOON + timedelta(days=365))])
+    ]
+    for net, tier in ((1_700_000, "core"), (1_699_000, "starter")):
+        bill = invoice(subtotal_minor=net, issued_at=NOON - timedelta(hours=1))
+        world = company(invoices=[bill], invoice_lines=lines, responses=[answer()])
+        assert members(world, "customer_value_tier") == {tier: 1}
 
 
 def test_small_cells_are_withheld(company: Any) -> None:

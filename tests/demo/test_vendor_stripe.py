@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from demo.server import VendorServers, serve
-from tests.demo.vendor_world import customer, day, invoice, world
+from tests.demo.vendor_world import customer, day, invoice, line, world
 
 PRICE = {"plan": "Team", "currency": "EUR", "customer_id": "cus_0001", "started_at": day(0)}
 COMPANY = world(
@@ -35,6 +35,7 @@ COMPANY = world(
             invoice(2, 3, status="open", issued_at=day(2)),
             invoice(3, 45),
         ],
+        "invoice_lines": [line(1, 1, 1, 30), *(line(2, number, 2 + number, number) for number in range(12))],
         "credit_notes": [
             {
                 "credit_note_id": "cn_1",
@@ -198,6 +199,17 @@ def test_invoices_are_in_minor_units_with_the_service_period_on_the_line(
     assert [one["status"] for one in listed(client, "invoices")] == ["open", "paid"]
 
 
+def test_an_invoice_shows_its_first_ten_lines_and_the_others_in_a_list_of_their_own(
+    servers: VendorServers, client: httpx.Client
+) -> None:
+    servers.clock.move_to(day(20))
+    long, short = listed(client, "invoices")
+    assert [one["lines"]["has_more"] for one in (long, short)] == [True, False]
+    shown = [each["id"] for each in long["lines"]["data"]]
+    others = listed(client, "invoices/in_0002/lines", starting_after=shown[-1])
+    assert [*shown, *(each["id"] for each in others)] == [f"il_0002_{number:02d}" for number in range(12)]
+
+
 def test_a_refund_names_its_charge_or_shows_it(client: httpx.Client) -> None:
     (plain,) = listed(client, "refunds")
     assert plain["charge"] == "ch_0001"
@@ -218,6 +230,13 @@ def test_events_are_snapshots_of_the_last_thirty_days(servers: VendorServers, cl
         ("invoice.created", "draft"),
         ("invoice.created", "paid"),
     ]
+    # Objects of events are written in the account's own version.
+    assert {event["api_version"] for event in events} == {"2025-03-31.basil"}
+    paid = invoices[-1]["data"]["object"]
+    assert paid["parent"]["subscription_details"]["subscription"] == "sub_0001"
+    assert not {"subscription", "charge", "tax"} & set(paid)
+    note = next(event for event in events if event["type"] == "credit_note.created")["data"]["object"]
+    assert (note["refunds"], "refund" in note) == ([{"refund": "re_1"}], False)
     refund = next(event for event in events if event["type"] == "refund.created")
     assert refund["data"]["object"]["charge"] == "ch_0001"
     servers.clock.move_to(day(33))

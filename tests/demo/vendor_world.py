@@ -27,6 +27,10 @@ _OTHERS: dict[str, dict[str, pa.DataType]] = {
         "tax_minor": NUMBER,
         "total_minor": NUMBER,
         "issued_at": MOMENT,
+    },
+    "invoice_lines": {
+        "amount_minor": NUMBER,
+        "discount_minor": NUMBER,
         "period_start": MOMENT,
         "period_end": MOMENT,
     },
@@ -42,15 +46,16 @@ _OTHERS: dict[str, dict[str, pa.DataType]] = {
 
 _COLUMNS: dict[str, str] = {
     "branches": "branch_id name region owner_id opened_on closed_on",
-    "employees": "user_id name email branch_id is_active",
-    "accounts": "account_id name parent_account_id branch_id owner_id plan industry lifecycle_stage status"
-    " acquired_by_referral created_at is_deleted merged_into_id",
+    "employees": "user_id name email branch_id user_type is_active",
+    "accounts": "account_id name parent_account_id branch_id region owner_id plan industry lifecycle_stage"
+    " status acquired_by_referral created_at is_deleted merged_into_id",
     "account_history": "history_id account_id field old_value new_value",
     "contacts": "contact_id account_id email created_at is_deleted merged_into_id",
     "customers": "customer_id account_id email name created_at is_deleted",
     "subscriptions": "subscription_id customer_id status plan mrr_minor currency started_at cancelled_at",
     "invoices": "invoice_id customer_id subscription_id status currency subtotal_minor tax_minor total_minor"
-    " issued_at period_start period_end charge_id",
+    " issued_at charge_id",
+    "invoice_lines": "line_id invoice_id amount_minor discount_minor period_start period_end",
     "credit_notes": "credit_note_id invoice_id customer_id status currency subtotal_minor total_minor"
     " refund_id created_at",
     "refunds": "refund_id charge_id customer_id invoice_id status currency amount_minor created_at",
@@ -151,11 +156,22 @@ def invoice(number: int, at: float, **others: Any) -> dict[str, Any]:
         "tax_minor": 1_900,
         "total_minor": 11_900,
         "issued_at": day(at),
-        "period_start": day(at),
-        "period_end": day(at + 30),
         "charge_id": f"ch_{number:04d}",
         "visible_at": day(at),
     } | others
+
+
+def line(invoice_number: int, number: int, at: float, days: float) -> dict[str, Any]:
+    """A line of an invoice, of 10.00 over so many days from the given one on."""
+    return {
+        "line_id": f"il_{invoice_number:04d}_{number:02d}",
+        "invoice_id": f"in_{invoice_number:04d}",
+        "amount_minor": 1_000,
+        "discount_minor": 0,
+        "period_start": day(at),
+        "period_end": day(at + days),
+        "visible_at": day(0),
+    }
 
 
 def branch(number: int, at: float) -> dict[str, Any]:

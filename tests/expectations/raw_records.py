@@ -102,7 +102,7 @@ _OF_FILES = (
     _of_files(
         "crm_accounts",
         "id as account_id, null::varchar as merged_into_id,"
-        " case when n % 4 < 3 then 'b' || (n % 4) end as branch_id,"
+        " case when n % 4 < 3 then 'b' || (n % 4) end as branch_id, null::varchar as region,"
         " 'P' || (n % 3) as plan,"
         " case when n % 2 = 0 then 'Renewal' else 'adoption' end as lifecycle_stage",
         "select 'A' || n as id, n from range(50) as numbers(n)",

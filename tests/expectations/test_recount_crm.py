@@ -1,4 +1,4 @@
-"""What was in force when, from the CRM's own records."""
+"""What was in force when, from the CRM's own records, and which branches there are."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ BEFORE, AT, AFTER = 1_735_689_599_999_999, 1_735_689_600_000_000, 1_735_689_600_
 MOMENT = "2025-01-01T00:00:00.000+0000"
 
 
-def known(path: Path, history: list[tuple[str, str | None, str | None]], field: str = "Branch__c") -> crm.Crm:
-    """A CRM with two branches and one account, whose field changed at `MOMENT`: record, before, after."""
+def known(
+    path: Path,
+    history: list[tuple[str, str | None, str | None]],
+    field: str = "Branch__c",
+    branches: tuple[str, ...] = ("B1", "B2"),
+    names: dict[str, dict[str, str]] | None = None,
+) -> crm.Crm:
+    """A CRM with branches and one account, whose field changed at `MOMENT`: record, before, after."""
     records: dict[str, list[dict[str, Any]]] = {
-        "branches": [{"Id": name, "Name": f"{name} Street"} for name in ("B1", "B2")],
-        "accounts": [{"Id": "A", "Branch__c": "B2", "Plan__c": "now"}],
+        "branches": [{"Id": name, "Name": f"{name} Street"} for name in branches],
+        "accounts": [{"Id": "A", "Branch__c": "B2", "Plan__c": "now", "Tier__r": {"Name": "gold"}}],
         "account_history": [
             {"Id": i, "AccountId": "A", "Field": field, "OldValue": o, "NewValue": n, "CreatedDate": MOMENT}
             for i, o, n in history
@@ -33,11 +39,12 @@ def known(path: Path, history: list[tuple[str, str | None, str | None]], field: 
                 f"create table raw_salesforce.{table} (record_id varchar, _dlt_load_id varchar, "
                 "version_at timestamptz, position bigint, payload varchar)"
             )
-            connection.executemany(
-                f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
-                [[each["Id"], orjson.dumps(each).decode()] for each in sent],
-            )
-        return crm.read(connection)
+            for each in sent:
+                connection.execute(
+                    f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
+                    [each["Id"], orjson.dumps(each).decode()],
+                )
+        return crm.read(connection, names)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +68,16 @@ def test_a_branch_recorded_by_id_and_by_name_has_changed_once_exactly_at_its_mom
 def test_of_two_changes_of_a_plan_at_one_moment_the_later_record_holds(tmp_path: Path) -> None:
     found = known(tmp_path / "w.duckdb", [("1", "p1", "p2"), ("2", "p2", "p3")], "Plan__c")
     assert [found.attribute("a", "plan", when) for when in (BEFORE, AT)] == ["p1", "p3"]
+
+
+def test_where_nobody_sends_branches_the_ids_that_records_carry_are_the_branches(tmp_path: Path) -> None:
+    found = known(tmp_path / "w.duckdb", [], branches=())
+    assert found.branches == {"b2": crm.Branch("B2", None)}
+    assert set(known(tmp_path / "v.duckdb", []).branches) == {"b1", "b2"}
+
+
+def test_a_field_is_read_under_the_name_the_company_has_for_it(tmp_path: Path) -> None:
+    names = {"accounts": {"plan": "Tier__r.Name", "region": "Branch__c"}}
+    found = known(tmp_path / "w.duckdb", [("1", "B1", "B2")], names=names)
+    assert [found.attribute("a", name, AT) for name in ("plan", "region")] == ["gold", "B2"]
+    assert found.attribute("a", "region", BEFORE) == "B1"

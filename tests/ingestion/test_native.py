@@ -194,7 +194,16 @@ amounts = st.none() | st.integers(-(2**63), 2**63 - 1) | st.sampled_from([9.0, 1
 seconds = st.none() | st.integers(0, 2_000_000_000) | st.sampled_from([[], {}, "1", 10**15])
 texts = st.none() | st.text(max_size=2) | st.sampled_from([{"id": "cus_1"}, {"id": 1}, {}, 1, []])
 periods = st.none() | st.fixed_dictionaries({}, optional={"start": seconds, "end": seconds, "more": texts})
-invoice_lines = st.lists(st.none() | st.fixed_dictionaries({}, optional={"period": periods, "id": texts}))
+discounts = st.none() | st.lists(
+    st.none() | st.fixed_dictionaries({}, optional={"amount": amounts}), max_size=2
+)
+invoice_lines = st.lists(
+    st.none()
+    | st.fixed_dictionaries(
+        {"amount": amounts}, optional={"period": periods, "id": texts, "discount_amounts": discounts}
+    ),
+    max_size=3,
+)
 invoices = st.fixed_dictionaries(
     {"id": st.text(), "status": st.just("paid"), "currency": st.just("eur"), "total": amounts},
     optional={
@@ -208,7 +217,12 @@ invoices = st.fixed_dictionaries(
 PAID: dict[str, Any] = {
     **{"id": "in_1", "status": "paid", "currency": "eur", "total": 12, "tax": 2, "total_excluding_tax": 10},
     **{"customer": "cus_1", "subscription": None, "created": 5, "status_transitions": {"finalized_at": 7}},
-    "lines": {"data": [{"period": {"start": 1, "end": 2}}, {"period": {"start": 3, "end": 4}}]},
+    "lines": {
+        "data": [
+            {"amount": -5, "discount_amounts": [], "period": {"start": 1, "end": 2}},
+            {"amount": 20, "discount_amounts": [{"amount": 2}, {"amount": 3}], "period": None},
+        ]
+    },
 }
 EARLIER: dict[str, Any] = {
     "tax": None,
@@ -233,4 +247,29 @@ def test_invoices_as_vendors_write_them_take_the_fast_lane() -> None:
     assert rows["tax_minor"].to_pylist() == [2, 2, 2]
     assert rows["customer_id"].to_pylist() == ["cus_1", None, "cus_1"]
     assert rows["issued_at"].cast(pa.int64()).to_pylist() == [7_000_000, 5_000_000, 7_000_000]
-    assert rows["period_end"].cast(pa.int64()).to_pylist() == [2_000_000, None, None]
+    lines_of_paid = "-5/1970-01-01T00:00:01/1970-01-01T00:00:02 15//"
+    assert rows["lines"].to_pylist() == [lines_of_paid, None, None]
+
+
+def test_credit_notes_of_either_version_name_their_refunds() -> None:
+    note = {
+        "id": "cn_1",
+        "invoice": "in_1",
+        "status": "issued",
+        "currency": "eur",
+        "created": 5,
+        "subtotal": 1,
+    }
+    given: list[dict[str, Any]] = [
+        {"refund": "re_1"},
+        {"refunds": [{"refund": "re_1"}, {"refund": "re_2"}]},
+        {"refund": None},
+        {},
+    ]
+    lines = [json.dumps(note | refund).encode() for refund in given]
+    expected = ["re_1", "re_1 re_2", None, None]
+    notes = TABLES["credit_notes"]
+    fast = native_rows(notes, block(lines), {"version_at": 9})
+    ordinary, _ = convert_batch(notes, block(lines, parse=read_pieces).parsed(), {"version_at": 9})
+    assert fast is not None
+    assert [rows["refund_ids"].to_pylist() for rows in (fast, ordinary)] == [expected, expected]

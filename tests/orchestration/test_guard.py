@@ -13,6 +13,7 @@ from orchestration import environment
 from orchestration.defs import guard
 from semantics import agreement
 
+Names = dict[str, object]
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 FIGURE = FigureKey(
     "relationship", "in_period", "year", *YEAR, "branch", *("(all)", "(all)", "B1"), *("(all)",) * 3, "1"
@@ -23,8 +24,10 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
     """Run the check with a recount that notes what it is given."""
     given: dict[str, object] = {}
 
-    def recount(warehouse: Path, as_of: date, embedded_data: dict[str, str]) -> Recount:
-        given.update(warehouse=warehouse, as_of=as_of, embedded_data=embedded_data)
+    def recount(warehouse: Path, as_of: date, embedded_data: Names, salesforce_fields: Names) -> Recount:
+        given.update(
+            warehouse=warehouse, as_of=as_of, embedded_data=embedded_data, salesforce_fields=salesforce_fields
+        )
         return Recount(as_of, [], [], [], Figures.none(), {("files", "counted"): 3})
 
     monkeypatch.setattr("orchestration.defs.guard.recount.recount", recount)
@@ -33,12 +36,16 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
     return given
 
 
-def test_the_recount_reads_embedded_data_under_the_configured_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recount_reads_vendors_fields_under_the_configured_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPS_AS_OF", "2026-05-01")
-    configured = {("qualtrics", "embedded_data"): {"event_at": "VisitedAt"}}
+    configured: dict[tuple[str, str], Names] = {
+        ("qualtrics", "embedded_data"): {"event_at": "VisitedAt"},
+        ("salesforce", "fields"): {"accounts": {"plan": "Tier__c"}},
+    }
     monkeypatch.setattr(guard, "setting", lambda source, key, default: configured[source, key])
     given = recount_as_check(monkeypatch, [])
     assert given["embedded_data"] == {"event_at": "VisitedAt"}
+    assert given["salesforce_fields"] == {"accounts": {"plan": "Tier__c"}}
     assert given["as_of"] == date(2026, 5, 1)
     assert given["warehouse"] == environment.home().warehouse
 

@@ -6,6 +6,7 @@ from tests.mutation.mutations import Edit, Mutation, change
 
 QUALTRICS: Final = "ingestion/surveys/qualtrics_tables.py"
 SALESFORCE: Final = "ingestion/crm/salesforce.py"
+SOBJECTS: Final = "ingestion/crm/salesforce_tables.py"
 STRIPE: Final = "ingestion/billing/stripe_tables.py"
 LANDING: Final = "ingestion/landing.py"
 KNOWN: Final = "ingestion/known.py"
@@ -65,22 +66,28 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "reads old values for new ones",
         (
             Edit(
-                SALESFORCE, 'Column("old_value", source="OldValue")', 'Column("old_value", source="NewValue")'
+                SOBJECTS, 'Column("old_value", source="OldValue")', 'Column("old_value", source="NewValue")'
             ),
             Edit(
-                SALESFORCE, 'Column("new_value", source="NewValue")', 'Column("new_value", source="OldValue")'
+                SOBJECTS, 'Column("new_value", source="NewValue")', 'Column("new_value", source="OldValue")'
             ),
         ),
     ),
     change(
         "no_merges",
         "reads a record's own id for the one it was merged into",
-        SALESFORCE,
+        SOBJECTS,
         'Column("merged_into_id", source="MasterRecordId")',
         'Column("merged_into_id", source="Id")',
         count=2,
     ),
-    change("branch_is_owner", "reads the owner for the branch", SALESFORCE, '"Region__c"', '"OwnerId"'),
+    change(
+        "branch_is_owner",
+        "reads the owner for the branch's region",
+        SOBJECTS,
+        'source="Region__c"),\n    Column("owner_id", source="OwnerId"),\n    Column("opened_on"',
+        'source="OwnerId"),\n    Column("owner_id", source="OwnerId"),\n    Column("opened_on"',
+    ),
     change(
         "first_page_only",
         "stops after the first page of the CRM",
@@ -100,8 +107,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "service_periods_lost",
         "reads the end of a service period from its start",
         STRIPE,
-        '"lines.data.0.period.end"',
-        '"lines.data.0.period.start"',
+        'period.get("end")',
+        'period.get("start")',
     ),
     change(
         "a_row_a_batch_lost",

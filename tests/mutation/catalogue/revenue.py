@@ -6,6 +6,8 @@ from tests.mutation.mutations import Edit, Mutation, change
 
 MODELS: Final = "dbt_project/models/intermediate/billing"
 STRIPE: Final = f"{MODELS}/int_stripe_documents__translated.sql"
+LINES: Final = f"{MODELS}/int_stripe_invoice_lines__allocated.sql"
+STATUSES: Final = "dbt_project/seeds/billing_statuses.csv"
 RECOGNISED: Final = f"{MODELS}/int_revenue__recognised.sql"
 TRAILING: Final = "dbt_project/macros/trailing_revenue.sql"
 
@@ -14,18 +16,52 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "revenue_when_invoiced",
         "recognises an annual invoice on the day it is written",
         (
-            Edit(STRIPE, "then period_start_at else issued_at end", "then issued_at else issued_at end"),
-            Edit(STRIPE, "then period_end_at else issued_at end", "then issued_at else issued_at end"),
+            Edit(LINES, "then lines.period_start_at else", "then billed.issued_at else"),
+            Edit(LINES, "then lines.period_end_at else", "then billed.issued_at else"),
         ),
     ),
     change(
         "revenue_with_tax",
         "counts tax as revenue",
-        STRIPE,
-        "        cast(subtotal_minor_amount as double) as minor_amount,",
-        "        cast(total_minor_amount as double) as minor_amount,",
+        LINES,
+        "cast(billed.subtotal_minor_amount - sizes",
+        "cast(billed.total_minor_amount - sizes",
     ),
-    change("drafts_are_revenue", "counts drafts", STRIPE, "not in ('draft', 'void')", "not in ('void')"),
+    change(
+        "first_line_only",
+        "takes the first line's period for the whole invoice",
+        LINES,
+        "    from texts\n",
+        "    from texts\n    where place = 1\n",
+    ),
+    change(
+        "coupons_are_revenue",
+        "leaves out what is on no line",
+        LINES,
+        "cast(billed.subtotal_minor_amount - sizes.lines_minor_amount as double)",
+        "cast(0 as double)",
+    ),
+    change(
+        "drafts_are_revenue",
+        "counts drafts",
+        STATUSES,
+        "invoice,draft,false,false",
+        "invoice,draft,true,false",
+    ),
+    change(
+        "notes_of_void_invoices",
+        "takes off what a credit note of a void invoice says",
+        STRIPE,
+        "    inner join billed\n        on notes.invoice_id",
+        "    left join billed\n        on notes.invoice_id",
+    ),
+    change(
+        "refunds_of_other_sales",
+        "takes off refunds of what was no invoice's",
+        STRIPE,
+        "    inner join billed\n        on refunds.invoice_id",
+        "    left join billed\n        on refunds.invoice_id",
+    ),
     change(
         "no_refunds",
         "forgets refunds",
@@ -44,7 +80,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "refunds_with_tax",
         "takes tax off with the refund",
         STRIPE,
-        "                    * invoices.subtotal_minor_amount / invoices.total_minor_amount\n",
+        "                    * billed.subtotal_minor_amount / billed.total_minor_amount\n",
         "",
     ),
     change(

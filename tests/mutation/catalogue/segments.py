@@ -33,8 +33,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "unknown_is_null",
         "leaves an unknown branch empty",
         FACTS,
-        "{{ nps_member('coalesce(branches.branch_id, answers.branch_key)') }} as branch",
-        "coalesce(branches.branch_id, answers.branch_key) as branch",
+        "{{ nps_member('branches.branch_id') }} as branch",
+        "branches.branch_id as branch",
     ),
     change(
         "unknown_is_hidden",

@@ -6,10 +6,14 @@ with versions as (
 
 billed as (
 
-    select * from versions
-    where
-        version_number = 1
-        and coalesce({{ identity_key('status') }}, '') not in ('draft', 'void')
+    select versions.*
+    from versions
+    inner join {{ ref('billing_statuses') }} as statuses
+        on
+            statuses.record_kind = 'invoice'
+            and statuses.is_billed
+            and {{ billing_status('versions.status') }} = statuses.status
+    where versions.version_number = 1
 
 ),
 
@@ -70,6 +74,16 @@ final as (
     select * from invoices
     union all
     select * from refunds
+    union all
+    select
+        document_id,
+        account_id,
+        currency,
+        amount,
+        converted_on,
+        recognised_from,
+        recognised_to
+    from {{ ref('int_files_subscriptions__recognised') }}
 
 )
 

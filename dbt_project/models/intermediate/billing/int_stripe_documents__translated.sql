@@ -8,9 +8,22 @@ customers as (
 
 ),
 
-invoices as (
+invoice_lines as (
 
-    {{ current_versions(ref('stg_stripe__invoices'), ['record_id']) }}
+    select * from {{ ref('int_stripe_invoice_lines__allocated') }}
+
+),
+
+-- Only what was billed can be given back.
+billed as (
+
+    select
+        invoice_id,
+        customer_id,
+        subtotal_minor_amount,
+        total_minor_amount
+    from invoice_lines
+    where line_number = 1
 
 ),
 
@@ -38,15 +51,14 @@ currencies as (
 invoices_recognised as (
 
     select
-        invoice_id as document_id,
+        invoice_id || ':' || cast(line_number as {{ dbt.type_string() }}) as document_id,
         customer_id,
         currency,
-        cast(subtotal_minor_amount as double) as minor_amount,
+        net_minor_amount as minor_amount,
         cast(issued_at as date) as converted_on,
-        case when period_end_at > period_start_at then period_start_at else issued_at end as recognised_from,
-        case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to
-    from invoices
-    where coalesce({{ identity_key('status') }}, '') not in ('draft', 'void')
+        recognised_from,
+        recognised_to
+    from invoice_lines
 
 ),
 
@@ -60,22 +72,25 @@ credit_notes_issued as (
 credit_notes_recognised as (
 
     select
-        credit_note_id as document_id,
-        customer_id,
-        currency,
-        -cast(subtotal_minor_amount as double) as minor_amount,
-        cast(created_at as date) as converted_on,
-        created_at as recognised_from,
-        created_at as recognised_to
-    from credit_notes_issued
+        notes.credit_note_id as document_id,
+        notes.customer_id,
+        notes.currency,
+        -cast(notes.subtotal_minor_amount as double) as minor_amount,
+        cast(notes.created_at as date) as converted_on,
+        notes.created_at as recognised_from,
+        notes.created_at as recognised_to
+    from credit_notes_issued as notes
+    inner join billed
+        on notes.invoice_id = billed.invoice_id
 
 ),
 
 refunds_credited as (
 
-    select distinct refund_id
-    from credit_notes_issued
-    where refund_id is not null
+    select distinct part as refund_id
+    from (
+        {{ split_to_rows('credit_notes_issued', ['credit_note_id'], 'refund_ids') | indent(4) }}
+    ) as refunds_of_notes
 
 ),
 
@@ -83,13 +98,13 @@ refunds_recognised as (
 
     select
         refunds.refund_id as document_id,
-        coalesce(refunds.customer_id, invoices.customer_id) as customer_id,
+        coalesce(refunds.customer_id, billed.customer_id) as customer_id,
         refunds.currency,
         case
-            when invoices.total_minor_amount > 0
+            when billed.total_minor_amount > 0
                 then
                     -cast(refunds.refunded_minor_amount as double)
-                    * invoices.subtotal_minor_amount / invoices.total_minor_amount
+                    * billed.subtotal_minor_amount / billed.total_minor_amount
             else -cast(refunds.refunded_minor_amount as double)
         end as minor_amount,
         cast(refunds.created_at as date) as converted_on,
@@ -98,8 +113,8 @@ refunds_recognised as (
     from refunds
     left join refunds_credited
         on refunds.refund_id = refunds_credited.refund_id
-    left join invoices
-        on refunds.invoice_id = invoices.invoice_id
+    inner join billed
+        on refunds.invoice_id = billed.invoice_id
     where
         lower(refunds.status) = 'succeeded'
         and refunds_credited.refund_id is null

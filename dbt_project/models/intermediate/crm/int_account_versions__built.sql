@@ -78,6 +78,7 @@ final as (
             cast('9999-12-31' as timestamp)
         ) as valid_to,
         {{ identity_key('branch_id') }} as branch_key,
+        region,
         owner_id,
         plan,
         lifecycle_stage,

@@ -20,6 +20,7 @@ final as (
         {{ customer_key('parent_account_id') }} as parent_account_key,
         {{ text_value('account_name') }} as account_name,
         {{ identity_key('branch_id') }} as branch_key,
+        {{ text_value('region') }} as region,
         {{ text_value('owner_id') }} as owner_id,
         {{ text_value('plan') }} as plan,
         {{ text_value('industry') }} as industry,

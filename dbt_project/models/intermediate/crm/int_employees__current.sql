@@ -28,7 +28,8 @@ final as (
         {{ text_value('user_name') }} as employee_name,
         {{ identity_key('email') }} as email,
         {{ identity_key('branch_id') }} as branch_key,
-        coalesce(is_active, true) as is_active
+        coalesce(is_active, true) as is_active,
+        coalesce({{ identity_key('user_type') }}, 'standard') = 'standard' as is_staff
     from current_records
     where employee_key is not null
 

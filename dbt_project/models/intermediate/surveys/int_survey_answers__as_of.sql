@@ -37,6 +37,7 @@ with_attributes as (
     select
         answers.*,
         coalesce(own_branches.branch_key, account_versions.branch_key) as branch_key,
+        account_versions.region as account_region,
         account_versions.plan,
         account_versions.owner_id,
         account_versions.lifecycle_stage
@@ -77,7 +78,7 @@ final as (
         answers.is_test,
         answers.is_staff,
         answers.branch_key,
-        branches.region,
+        coalesce(branches.region, answers.account_region) as region,
         answers.plan,
         answers.owner_id,
         answers.lifecycle_stage,

@@ -15,7 +15,9 @@ employee_emails as (
 
     select distinct email
     from {{ ref('int_employees__current') }}
-    where email is not null
+    where
+        is_staff
+        and email is not null
 
 ),
 

@@ -35,6 +35,7 @@ final as (
         with_account.contact_key,
         with_account.account_key,
         coalesce(branches.branch_key, account_versions.branch_key) as branch_key,
+        account_versions.region as account_region,
         account_versions.plan,
         account_versions.lifecycle_stage,
         with_account.event_at,

@@ -12,6 +12,7 @@ final as (
         valid_from,
         valid_to,
         branch_key,
+        region,
         owner_id,
         plan,
         lifecycle_stage,

@@ -29,6 +29,7 @@ final as (
         accounts.account_name,
         parents.survivor_key as parent_account_key,
         accounts.branch_key,
+        accounts.region,
         accounts.owner_id,
         accounts.plan,
         accounts.industry,

@@ -14,6 +14,7 @@ final as (
         branch_key,
         is_active
     from employees
+    where is_staff
 
 )
 

@@ -27,8 +27,8 @@ final as (
         versions.definition_version,
         revenue.trailing_revenue_amount,
         {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
-        {{ nps_member('coalesce(branches.branch_id, account_versions.branch_key)') }} as branch,
-        {{ nps_member('branches.region') }} as region,
+        {{ nps_member('branches.branch_id') }} as branch,
+        {{ nps_member('coalesce(branches.region, account_versions.region)') }} as region,
         {{ nps_member('account_versions.plan') }} as plan
     from revenue
     cross join versions

@@ -108,8 +108,8 @@ final as (
         stepped.branch_key,
         {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
         {{ nps_member('stages.journey_stage') }} as journey_stage,
-        {{ nps_member('coalesce(branches.branch_id, stepped.branch_key)') }} as branch,
-        {{ nps_member('branches.region') }} as region,
+        {{ nps_member('branches.branch_id') }} as branch,
+        {{ nps_member('coalesce(branches.region, stepped.account_region)') }} as region,
         {{ nps_member('stepped.plan') }} as plan,
         {{ nps_member('stepped.channel') }} as channel,
         stepped.employee_id

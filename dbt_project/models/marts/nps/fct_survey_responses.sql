@@ -85,7 +85,7 @@ final as (
         answers.trailing_revenue_amount,
         {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
         {{ nps_member('stages.journey_stage') }} as journey_stage,
-        {{ nps_member('coalesce(branches.branch_id, answers.branch_key)') }} as branch,
+        {{ nps_member('branches.branch_id') }} as branch,
         {{ nps_member('answers.region') }} as region,
         {{ nps_member('answers.plan') }} as plan,
         {{ nps_member('answers.channel') }} as channel,

@@ -14,6 +14,7 @@ renamed as (
         parent_account_id,
         merged_into_id,
         branch_id,
+        region,
         owner_id,
         name as account_name,
         plan,

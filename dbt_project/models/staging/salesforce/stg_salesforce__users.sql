@@ -14,6 +14,7 @@ renamed as (
         branch_id,
         name as user_name,
         email,
+        user_type,
         is_active
     from source
 

@@ -13,7 +13,7 @@ renamed as (
         credit_note_id,
         invoice_id,
         customer_id,
-        refund_id,
+        refund_ids,
         status,
         currency,
         subtotal_minor as subtotal_minor_amount,

@@ -18,9 +18,8 @@ renamed as (
         subtotal_minor as subtotal_minor_amount,
         tax_minor as tax_minor_amount,
         total_minor as total_minor_amount,
-        cast(issued_at as timestamp) as issued_at,
-        cast(period_start as timestamp) as period_start_at,
-        cast(period_end as timestamp) as period_end_at
+        lines as line_texts,
+        cast(issued_at as timestamp) as issued_at
     from source
 
 ),

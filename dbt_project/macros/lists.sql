@@ -1,0 +1,24 @@
+{#- What belongs here: lists that a loader wrote into one text. -#}
+
+{#- A row for each part of the text: `keys` of the relation, `part` and its `place` from 1 on. None where it is null. -#}
+{% macro split_to_rows(relation, keys, column, separator=' ') -%}
+    {{ adapter.dispatch('split_to_rows')(relation, keys, column, separator) }}
+{%- endmacro %}
+
+{% macro default__split_to_rows(relation, keys, column, separator) -%}
+    select
+        {{ qualified(relation, keys) }},
+        parts.part,
+        parts.place
+    from {{ relation }}
+    cross join unnest(string_to_array({{ relation }}.{{ column }}, '{{ separator }}')) with ordinality as parts(part, place)
+{%- endmacro %}
+
+{% macro spark__split_to_rows(relation, keys, column, separator) -%}
+    select
+        {{ qualified(relation, keys) }},
+        part,
+        position + 1 as place
+    from {{ relation }}
+    lateral view posexplode(split({{ relation }}.{{ column }}, '{{ separator }}')) parts as position, part
+{%- endmacro %}

@@ -1,0 +1,77 @@
+"""What billing documents state, and the rates that make one currency of their amounts.
+
+Belongs here: the form all billing systems' documents come in, rates. Does not belong here: reading documents
+(`billing`, `stripe`), or what was earned until when (`revenue`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+
+from expectations.recount.statistics import Floats, Integers
+
+DAY = 86_400_000_000
+_EPOCH = date(1970, 1, 1)
+
+
+class Stated(NamedTuple):
+    """A document in its own currency, `amount` in main units; microseconds, a moment where start = end."""
+
+    document: str
+    account: str | None
+    currency: str
+    amount: float
+    converted_at: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Currency → days from which a rate holds, ascending, and the rates; and the digits of its minor unit."""
+
+    lines: Mapping[str, tuple[Integers, Floats]]
+    minor_units: Mapping[str, int]
+
+    def at(self, currencies: Any, moments: Integers, documents: Sequence[str]) -> Floats:
+        """The rate of each currency in force at each moment."""
+        rates = np.zeros(moments.size)
+        for currency in np.unique(currencies).tolist():
+            days, of_days = self.lines.get(currency, (np.zeros(0, np.int64), np.zeros(0)))
+            places = np.flatnonzero(currencies == currency)
+            found = np.searchsorted(days, moments[places], "right") - 1
+            if (found < 0).any():
+                lacking = places[found < 0]
+                first = lacking[moments[lacking].argmin()]
+                day = _EPOCH + timedelta(microseconds=int(moments[first]))
+                others = f" and {lacking.size - 1} more" if lacking.size > 1 else ""
+                raise ValueError(
+                    f"no rate for {currency} on {day} ({documents[first]}{others}): add it to"
+                    " dbt_project/seeds/exchange_rates.csv"
+                )
+            rates[places] = of_days[found]
+        return rates
+
+
+def rates_of(connection: duckdb.DuckDBPyConnection) -> Rates:
+    """The governed rates, by currency."""
+    lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    minor_units: dict[str, int] = {}
+    for currency, valid_from, rate, minor in connection.execute(
+        "select currency, valid_from, rate_to_reporting, minor_units from definition.exchange_rates"
+        " order by valid_from"
+    ).fetchall():
+        lines[currency].append(((valid_from - _EPOCH).days * DAY, float(rate)))
+        minor_units[currency] = minor
+    by_currency = {
+        currency: (np.array([day for day, _ in of], np.int64), np.array([rate for _, rate in of]))
+        for currency, of in lines.items()
+    }
+    return Rates(by_currency, minor_units)

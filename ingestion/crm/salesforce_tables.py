@@ -1,0 +1,171 @@
+"""Salesforce's objects and the raw tables made of them: which field each column is read from.
+
+Belongs here: API names, also those a company has for its own fields (`sources.salesforce.fields` and
+`sources.salesforce.objects`). Does not belong here: tokens, queries and cursors (`salesforce.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from ingestion.errors import ConfigurationError
+from ingestion.tables import Column, Computed, Kind, TableSpec
+
+#: Columns of accounts whose changes field history records.
+_TRACKED: Final = ("branch_id", "region", "owner_id", "plan", "lifecycle_stage", "status")
+#: What identifies a record or its fate has the same name in every Salesforce.
+_FIXED: Final = frozenset({"Id", "MasterRecordId", "AccountId", "UserType", "Email"})
+
+
+@dataclass(frozen=True)
+class SObject:
+    """An object by its API name and its table; `condition` narrows what is asked for."""
+
+    name: str
+    table: TableSpec
+    condition: str = ""
+
+    @property
+    def cursor(self) -> str:
+        """The field that orders the object's versions."""
+        assert self.table.version_at is not None
+        return str(self.table.version_at.source)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields to select, each once."""
+        sources = [column.source for column in self.table.columns]
+        paths = [path for each in sources for path in (each.paths if isinstance(each, Computed) else (each,))]
+        return list(dict.fromkeys([*(str(path) for path in paths if path), self.cursor]))
+
+
+def _table(name: str, *columns: Column, modified: str = "SystemModstamp") -> TableSpec:
+    version_at = Column("version_at", Kind.TIMESTAMP, modified, required=True)
+    return TableSpec(name, (columns[0].name,), columns, version_at)
+
+
+def _id(name: str) -> Column:
+    return Column(name, source="Id", required=True)
+
+
+def _flag(name: str, source: str) -> Column:
+    return Column(name, Kind.BOOLEAN, source, required=True)
+
+
+_ACCOUNTS: Final = _table(
+    "accounts",
+    _id("account_id"),
+    Column("name", source="Name"),
+    Column("parent_account_id", source="ParentId"),
+    Column("branch_id", source="Branch__c"),
+    Column("region", source="Region__c"),
+    Column("owner_id", source="OwnerId"),
+    Column("plan", source="Plan__c"),
+    Column("industry", source="Industry"),
+    Column("lifecycle_stage", source="Lifecycle_Stage__c"),
+    Column("status", source="Status__c"),
+    Column("acquired_by_referral", Kind.BOOLEAN, "Acquired_By_Referral__c"),
+    Column("created_at", Kind.TIMESTAMP, "CreatedDate", required=True),
+    _flag("is_deleted", "IsDeleted"),
+    Column("merged_into_id", source="MasterRecordId"),
+)
+_CONTACTS: Final = _table(
+    "contacts",
+    _id("contact_id"),
+    Column("account_id", source="AccountId"),
+    Column("email", source="Email"),
+    Column("created_at", Kind.TIMESTAMP, "CreatedDate", required=True),
+    _flag("is_deleted", "IsDeleted"),
+    Column("merged_into_id", source="MasterRecordId"),
+)
+_USERS: Final = _table(
+    "users",
+    _id("user_id"),
+    Column("name", source="Name"),
+    Column("email", source="Email"),
+    _flag("is_active", "IsActive"),
+    Column("branch_id", source="Branch__c"),
+    # Customers and partners who may log in are users too; only those of type Standard are staff.
+    Column("user_type", source="UserType"),
+)
+_BRANCHES: Final = _table(
+    "branches",
+    _id("branch_id"),
+    Column("name", source="Name"),
+    Column("region", source="Region__c"),
+    Column("owner_id", source="OwnerId"),
+    Column("opened_on", Kind.DATE, "Opened_On__c"),
+    Column("closed_on", Kind.DATE, "Closed_On__c"),
+)
+
+
+def sobjects(fields: Mapping[str, Any], objects: Mapping[str, Any]) -> tuple[SObject, ...]:
+    """Every object to read. `fields` is table → column → API name, `objects` table → API name; an empty name
+    is not asked for. ConfigurationError for a table or column that cannot be named."""
+    tables = {table.name: table for table in (_ACCOUNTS, _CONTACTS, _USERS, _BRANCHES)}
+    _refuse_others("objects", objects, ["branches"])
+    _refuse_others("fields", fields, tables)
+    named = {name: _renamed(table, fields.get(name, {})) for name, table in tables.items()}
+    branches = str(objects.get("branches", "Branch__c"))
+    accounts = named["accounts"]
+    return (
+        SObject("Account", accounts),
+        _history(accounts),
+        SObject("Contact", named["contacts"]),
+        SObject("User", named["users"]),
+        SObject(branches, named["branches"]),
+    )
+
+
+def _renamed(table: TableSpec, names: Mapping[str, Any]) -> TableSpec:
+    open_to_names = [c.name for c in table.columns if not c.required and c.source not in _FIXED]
+    _refuse_others(f"fields.{table.name}", names, open_to_names)
+    columns = [
+        replace(column, source=str(names[column.name])) if column.name in names else column
+        for column in table.columns
+    ]
+    return replace(table, columns=tuple(columns))
+
+
+def _refuse_others(setting: str, given: Mapping[str, Any], possible: Any) -> None:
+    if unknown := sorted(given.keys() - set(possible)):
+        raise ConfigurationError(
+            f"`sources.salesforce.{setting}` names {', '.join(unknown)}; it can name {', '.join(possible)}"
+        )
+
+
+def _history(accounts: TableSpec) -> SObject:
+    """Field history, of the tracked fields only: others have values of any type, and nobody reads them."""
+    tracked = {
+        _as_history_has_it(str(column.source)): column.name
+        for column in accounts.columns
+        if column.name in _TRACKED and column.source and "." not in str(column.source)
+    }
+    ours = {name.lower(): column for name, column in tracked.items()}
+
+    def attribute(record: Any) -> Any:
+        return ours.get(record["Field"].lower())
+
+    def attributes(fields: Any) -> Any:
+        return pa.array([ours.get(field.lower()) for field in fields.to_pylist()], pa.string())
+
+    names = ", ".join(f"'{name}'" for name in tracked)
+    table = _table(
+        "account_history",
+        _id("history_id"),
+        Column("account_id", source="AccountId", required=True),
+        Column("field", source="Field", required=True),
+        Column("attribute_name", source=Computed(("Field",), attribute, attributes)),
+        Column("old_value", source="OldValue"),
+        Column("new_value", source="NewValue"),
+        Column("changed_at", Kind.TIMESTAMP, "CreatedDate", required=True),
+        modified="CreatedDate",
+    )
+    return SObject("AccountHistory", table, f"Field IN ({names})" if tracked else "")
+
+
+def _as_history_has_it(field: str) -> str:
+    """A standard reference such as `OwnerId` is recorded as `Owner`."""
+    return field[:-2] if field.endswith("Id") and not field.endswith("__c") else field

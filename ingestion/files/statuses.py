@@ -1,0 +1,71 @@
+"""The words for the state of an invoice or subscription that are understood; a row with another is refused.
+
+Which of them are revenue is for the models to say (dbt_project/seeds/billing_statuses.csv).
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.tables import FileTable
+
+STATUS: Final = "status"
+_SHOWN: Final = 120
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(word.split()) for word in text.split(","))
+
+
+#: Raw table → words, in lower case and with spaces for underscores and hyphens.
+KNOWN_STATUSES: Final = {
+    "billing_invoices": _words(
+        """
+        abandoned, approved, authorised, authorized, auto paid, awaiting approval, awaiting payment, billed,
+        canceled, cancelled, closed, collected, complete, completed, concept, declined, deleted, deposited,
+        disputed, draft, due, emailed, error, expired, final, finalised, finalized, fully paid, generating,
+        in collection, in collections, in dispute, incomplete, invoiced, issued, late, not paid, not sent,
+        open, outstanding, overdue, paid, part paid, partial, partial paid, partially paid, past due,
+        payment due, payment pending, pending, pending approval, pending payment, posted, pro forma,
+        processed, processing, proforma, quote, rejected, reminded, removed, reversed, scheduled, sent,
+        settled, submitted, submitted for approval, uncollectible, unpaid, viewed, void, voided, write off,
+        writeoff, written off
+        """
+    ),
+    "billing_subscriptions": _words(
+        """
+        active, canceled, cancelled, churned, closed, completed, current, deleted, draft, ended, error,
+        expired, failed, finished, free trial, future, grace period, in grace period, in trial, inactive,
+        incomplete, incomplete expired, lapsed, live, non renewing, not started, on hold, overdue, past due,
+        paused, pending, pending acceptance, pending activation, pending cancelation, pending cancellation,
+        rejected, set to cancel, suspended, terminated, transferred, trial, trial expired, trialing, unpaid,
+        void, voided, will cancel
+        """
+    ),
+}
+
+
+def unknown_status(table: str, header: str) -> tuple[str, str]:
+    """For a billing table, whose word is in the column `status`: the test of a row whose word is unknown, and
+    the sentence about it, both as SQL."""
+    word = f"replace(replace(lower(trim({STATUS}, ' \t\n\r\u00a0\u3000')), '_', ' '), '-', ' ')"
+    known = ", ".join(f"'{each}'" for each in KNOWN_STATUSES[table])
+    examples = '"paid" or "void"' if table == "billing_invoices" else '"active" or "cancelled"'
+    named = f'column "{header}": "'.replace("'", "''")
+    remedy = '" is no known status; say under [statuses] in the mapping which word it stands for, such as '
+    sentence = f"'{named}' || left({STATUS}, {_SHOWN}) || '{remedy}{examples}'"
+    return f"{STATUS} is not null and {word} not in ({known})", sentence
+
+
+def statuses(path: Path, section: Any, table: FileTable) -> dict[str, str]:
+    """The lines of `[statuses]`: words of theirs and the known word that each stands for."""
+    known = KNOWN_STATUSES.get(table.name, ())
+    if not isinstance(section, dict) or not all(meant in known for meant in section.values()):
+        raise FileNotUnderstoodError(
+            path,
+            '"statuses" gives words no status that is known',
+            'write it as [statuses] with lines such as "Bezahlt" = "paid" or "Storniert" = "void"'
+            if known
+            else f"{table.family}/{table.folder} has none",
+        )
+    return {words.strip(): meant for words, meant in section.items()}
