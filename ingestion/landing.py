@@ -22,6 +22,7 @@ from ingestion.native import native_rows
 from ingestion.pages import Page, read_pieces
 from ingestion.records import Batch, Block, Parse
 from ingestion.tables import (
+    GROUP_ROWS,
     QUARANTINE,
     QUARANTINE_KEY,
     QUARANTINE_SCHEMA,
@@ -29,7 +30,6 @@ from ingestion.tables import (
     TableSpec,
     dlt_columns,
 )
-from ingestion.warehouse import GROUP_ROWS
 
 #: Records converted at a time: enough for Arrow, and few enough that the Python objects of a block that goes
 #: the ordinary way stay in the processor's cache (fifty thousand at a time take twice as long).

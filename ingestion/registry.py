@@ -60,7 +60,7 @@ SOURCES: tuple[SourceSpec, ...] = (
     SourceSpec(
         "files",
         ("surveys", "crm", "billing"),
-        partial(_build, "ingestion.files", "files_source"),
+        partial(_build, "ingestion.files.source", "files_source"),
         (
             "surveys_responses",
             "surveys_invitations",

@@ -4,13 +4,17 @@ Declares; converts nothing and loads nothing. The columns every raw table shares
 table are here too (docs/data-contracts.md, "Raw").
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-from dlt.common.schema.typing import TColumnSchema
+
+if TYPE_CHECKING:  # `nps look` reads files with these tables and must not wait for dlt
+    from dlt.common.schema.typing import TColumnSchema
 
 
 class Kind(Enum):
@@ -123,7 +127,11 @@ class TableSpec:
         return dlt_columns(self.schema)
 
 
-COMMON: "tuple[pa.Field[Any], ...]" = (
+#: Rows of each row group that is handed over, but the last: exactly those of DuckDB's own, which writes rows
+#: of another number twice.
+GROUP_ROWS: Final = 122_880
+
+COMMON: tuple[pa.Field[Any], ...] = (
     pa.field("record_id", pa.string(), False),
     pa.field("content_hash", pa.string(), False),
     pa.field("version_id", pa.string(), False),

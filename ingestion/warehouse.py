@@ -18,10 +18,6 @@ from ingestion.errors import ConfigurationError
 # dlt reads this one when its runtime starts, which may be before any function here is called.
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 
-#: Rows of each row group that is handed over, but the last: exactly those of DuckDB's own, which writes rows
-#: of another number twice.
-GROUP_ROWS: Final = 122_880
-
 # To look for what repeats in ids, hashes and payloads, of which hardly any comes twice, takes more than half
 # of an insert (docs/decisions/0017-raw-texts-are-not-compressed.md).
 _TEXTS_AS_THEY_ARE: Final[dict[str, Any]] = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}

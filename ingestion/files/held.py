@@ -11,7 +11,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet
 
-from ingestion.warehouse import GROUP_ROWS
+from ingestion.tables import GROUP_ROWS
 
 _LOAD_ID = pa.field("_dlt_load_id", pa.string(), False)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.warehouse import GROUP_ROWS
+from ingestion.tables import GROUP_ROWS
 
 BATCH_ROWS = 100_000
 _GROUP_BYTES = 32 << 20

@@ -32,8 +32,7 @@ from ingestion.files.rows import Reading, grouped
 from ingestion.files.settled import NOTHING_EARLIER, SETTLED, quarantined_sql
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.files.withdrawn import withdraw
-from ingestion.tables import QUARANTINE_SCHEMA
-from ingestion.warehouse import GROUP_ROWS
+from ingestion.tables import GROUP_ROWS, QUARANTINE_SCHEMA
 
 _MEMORY = "1GB"
 _TYPISTS = 2  # one query over a group of rows keeps one core busy

@@ -12,7 +12,7 @@ import pytest
 from ingestion.ahead import ahead, side_by_side
 from ingestion.files.held import HeldRows
 from ingestion.files.rows import grouped
-from ingestion.warehouse import GROUP_ROWS
+from ingestion.tables import GROUP_ROWS
 
 
 def test_items_come_in_order_and_errors_after_those_before_them() -> None:
