@@ -6,10 +6,12 @@ Modules are imported inside the commands: `nps --help` must not wait for Dagster
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ingestion.errors import SourceError
 from orchestration.cli import auditing
 
 app = typer.Typer(
@@ -29,6 +31,21 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+
+
+class LookFormat(StrEnum):
+    """How `nps look` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class DateOrder(StrEnum):
+    """The orders of day, month and year that a mapping knows."""
+
+    ISO = "iso"
+    DMY = "dmy"
+    MDY = "mdy"
 
 
 @app.command()
@@ -180,6 +197,47 @@ def sources() -> None:
         if company := simulation.state(home):
             simulation.point_at(simulation.address(company))
         inventory.write(console.out)
+
+
+@app.command()
+def look(
+    file: Annotated[Path, typer.Argument(help="A file of answers: CSV, TSV, JSON lines, Parquet or XLSX.")],
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Put it into the inbox, with the mapping that was found.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="With --accept: in place of the file or mapping of that name.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Judge every row of a large file, not a sample.")
+    ] = False,
+    column: Annotated[
+        list[str] | None, typer.Option(help="What a column is: score=HEADER, responded_at=HEADER, …")
+    ] = None,
+    date_order: Annotated[DateOrder | None, typer.Option(help="How its dates are written.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Of moments written without a zone, such as Europe/Paris.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="XLSX: which sheet.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="When all were given, if no column says: 2026-01-31.")
+    ] = None,
+    format: Annotated[
+        LookFormat, typer.Option(help="table for people, json for machines.")
+    ] = LookFormat.TABLE,
+) -> None:
+    """What a file is, before it is loaded: its mapping, what is unsure, what is excluded, and its NPS.
+
+    Exit code 2: it cannot be understood, or something has to be settled before it can be accepted.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError, SourceError)):
+        from look.proposing import Said
+        from orchestration.cli import looking
+
+        said = Said(looking.said_columns(column or []), date_order, timezone, sheet, date)
+        looking.run(file, said, everything, accept, replace, format.value, console.out)
 
 
 @app.command()

@@ -1,0 +1,103 @@
+"""The columns of a file as they were read: their names and what their cells hold. Says nothing of what they mean."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.mapping import NULL_TOKENS, Mapping
+from ingestion.files.readers import open_reading
+from look.vocabulary import import_id
+
+_CELLS = 3_000_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the header a mapping names it by, all its `labels` (texts in the rows above the header too), and
+    how often each value stands in it, those that say "no value" left out."""
+
+    header: str
+    labels: tuple[str, ...]
+    values: Counter[str]
+
+    @property
+    def shown(self) -> str:
+        """Its name for people: the question rather than a generated header."""
+        if import_id(self.header) or self.header.startswith("column_"):
+            return next((label for label in self.labels[1:] if label), self.header)
+        return self.header
+
+    @property
+    def filled(self) -> int:
+        return self.values.total()
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A file's columns, how many rows they were profiled by, and the rows that could not be told apart."""
+
+    columns: tuple[Column, ...]
+    rows: int
+    shapeless: int
+
+
+def read_columns(path: Path, mapping: Mapping, above: Sequence[Sequence[str]] = ()) -> Contents:
+    """The columns as the reader of a load gives them; `above` are the rows above the header.
+
+    Raises `FileNotUnderstoodError` where the file has no rows.
+    """
+    reading = open_reading(path, mapping)
+    batches = [batch for batch in reading.batches if batch.num_rows]
+    table = pa.Table.from_batches(batches, reading.schema)
+    whole = table.filter(pc.is_null(table["reason"]))
+    if not whole.num_rows:
+        raise FileNotUnderstoodError(path, "there is no row below the header", "deliver the answers")
+    every = max(1, whole.num_rows * len(table.schema) // _CELLS)
+    some = whole.take(pa.array(range(0, whole.num_rows, every))) if every > 1 else whole
+    if reading.headers is None:
+        headers, cells = _members(path, some["line"].to_pylist())
+    else:
+        headers, cells = reading.headers, [some[f"c{at}"].to_pylist() for at in range(len(reading.headers))]
+    columns = tuple(
+        Column(header, _labels(header, at, above), Counter(_values(values)))
+        for at, (header, values) in enumerate(zip(headers, cells, strict=True))
+    )
+    return Contents(columns, some.num_rows, table.num_rows - whole.num_rows)
+
+
+def _labels(header: str, at: int, above: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    name = import_id(header)
+    return (name or header, *(row[at].strip() for row in above if at < len(row) and row[at].strip()))
+
+
+def _values(cells: list[Any]) -> list[str]:
+    return [cell.strip() for cell in cells if cell is not None and cell.strip() not in NULL_TOKENS]
+
+
+def _members(path: Path, lines: list[str]) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """The members of JSON objects as columns; values as the text a load would take from them."""
+    objects = []
+    for line in lines:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            objects.append(value)
+    if not objects:
+        raise FileNotUnderstoodError(
+            path, "no line is a JSON object", "write one object a line, without [ and ]"
+        )
+    headers = tuple(dict.fromkeys(key for one in objects for key in one))
+    return headers, [[_text(one.get(header)) for one in objects] for header in headers]
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

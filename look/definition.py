@@ -1,0 +1,28 @@
+"""The governed definition, as far as one file of answers can be judged by it: read from the same seeds as dbt's."""
+
+from pathlib import Path
+
+import duckdb
+
+#: Seeds and the types of their columns that are no text.
+_SEEDS = {
+    "nps_definitions": {"valid_from": "timestamp", "valid_to": "timestamp"},
+    "nps_questions": {
+        "valid_from": "timestamp", "valid_to": "timestamp", "scale_min": "double", "scale_max": "double",
+    },
+    "nps_score_bands": {"score": "double", "nps_weight": "double"},
+    "nps_quarantine_windows": {"window_days": "integer"},
+    "answer_dispositions": {"precedence": "integer"},
+    "own_email_domains": {},
+}  # fmt: skip
+
+
+def load_definition(engine: duckdb.DuckDBPyConnection, seeds: Path) -> None:
+    """Makes a table of each seed."""
+    for name, types in _SEEDS.items():
+        casts = ", ".join(f"cast({column} as {kind}) as {column}" for column, kind in types.items())
+        replaced = f"* replace ({casts})" if casts else "*"
+        engine.execute(
+            f"create table {name} as select {replaced} from read_csv(?, header = true, all_varchar = true)",
+            [str(seeds / f"{name}.csv")],
+        )

@@ -1,0 +1,40 @@
+"""What was found out about a file, in sentences: what is sure, what is not, and what has to be said by a person."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about one thing. `remedy` says how a person settles what is not sure; where the number would be
+    wrong without it, it `blocks` the file from being accepted."""
+
+    about: str
+    text: str
+    is_sure: bool = True
+    remedy: str = ""
+    blocks: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """What needs no evidence, because a person or a known tool says so: a header, or a zone. None: it is to be found."""
+
+    header: str | None = None
+    why: str = ""
+
+
+@dataclass
+class Findings:
+    """The sentences in the order in which they were found."""
+
+    all: list[Finding] = field(default_factory=list)
+
+    def sure(self, about: str, text: str) -> None:
+        self.all.append(Finding(about, text))
+
+    def unsure(self, about: str, text: str, remedy: str = "", blocks: bool = False) -> None:
+        self.all.append(Finding(about, text, False, remedy, blocks))
+
+    @property
+    def blocking(self) -> list[Finding]:
+        return [finding for finding in self.all if finding.blocks]

@@ -1,0 +1,205 @@
+"""The answers of one file judged by the definition: why each does not count, and NPS with its interval.
+
+The rules are those of docs/data-contracts.md, "Disposition", applied to what a file alone can tell. What it cannot is
+listed in `UNKNOWABLE`. Answers come as a load would keep them (`ingestion.files.versions.Delivery`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from look.definition import load_definition
+
+#: What decides on answers and is in no file of answers.
+UNKNOWABLE = (
+    "requests for erasure",
+    "invitations (answered before it was sent)",
+    "employees and contacts of the CRM",
+    "answers that other files and vendors bring",
+)
+_Z = 1.959963984540054
+_SHOWN = ("response_id", "score", "responded_at", "respondent_email", "account_id", "branch_id", "comment")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """NPS of one survey type under one version of the definition, with its adjusted Wald interval (3, T)."""
+
+    survey_type: str
+    definition_version: str
+    promoters: int
+    passives: int
+    detractors: int
+
+    @property
+    def responses(self) -> int:
+        return self.promoters + self.passives + self.detractors
+
+    @property
+    def nps(self) -> float:
+        return 100 * (self.promoters - self.detractors) / self.responses
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        many = self.responses + 3
+        up, down = (self.promoters + 0.75) / many, (self.detractors + 0.75) / many
+        score = up - down
+        half = _Z * sqrt((up + down - score**2) / many)
+        return max(-100.0, 100 * (score - half)), min(100.0, 100 * (score + half))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of the records of a file. `excluded` counts by reason in the definition's order, with what the
+    reason means; `quarantined` counts by reason, with what is wrong with one of the rows."""
+
+    landed: int
+    older: int
+    excluded: dict[str, tuple[int, str]] = field(default_factory=dict)
+    quarantined: dict[str, tuple[int, str]] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    first: tuple[dict[str, Any], ...] = ()
+    dates: tuple[Any, Any] = (None, None)
+
+
+def judge(
+    answers: Path, rejects: dict[str, tuple[int, str]], seeds: Path, as_of: date, is_sample: bool
+) -> Judgement:
+    """Judges the answers in a Parquet file. In a sample no answer is compared with others of the same person."""
+    with duckdb.connect() as engine:
+        load_definition(engine, seeds)
+        engine.execute("set TimeZone = 'UTC'")
+        engine.execute(
+            f"create view delivered as select * from read_parquet('{str(answers).replace(chr(39), chr(39) * 2)}')"
+        )
+        engine.execute(_disposed(is_sample), [as_of])
+        [[landed]] = engine.execute("select count(*) from delivered").fetchall()
+        [[current, first, last]] = engine.execute(
+            "select count(*), min(responded_at), max(responded_at) from disposed"
+        ).fetchall()
+        excluded = engine.execute(
+            "select d.disposition, count(*), any_value(a.description) from disposed as d "
+            "left join answer_dispositions as a using (disposition) where d.disposition <> 'counted' "
+            "group by d.disposition order by any_value(a.precedence)"
+        ).fetchall()
+        figures = engine.execute(
+            "select survey_type, definition_version, count(*) filter (nps_weight > 0), "
+            "count(*) filter (nps_weight = 0), count(*) filter (nps_weight < 0) "
+            "from disposed where disposition = 'counted' group by all order by all"
+        ).fetchall()
+        shown = engine.execute(
+            f"select {', '.join(_SHOWN)}, disposition from disposed order by position limit 5"
+        ).fetchall()
+    return Judgement(
+        landed=landed,
+        older=landed - current,
+        excluded={reason: (count, description or "") for reason, count, description in excluded},
+        quarantined=rejects,
+        figures=tuple(Figure(*figure) for figure in figures),
+        first=tuple(dict(zip((*_SHOWN, "disposition"), row, strict=True)) for row in shown),
+        dates=(first, last),
+    )
+
+
+def _disposed(is_sample: bool) -> str:
+    """Makes `disposed`: the current version of each answer and the first rule that holds."""
+    compared = (
+        ""
+        if is_sample
+        else """
+    when a.own_reason is null and r.recency > 1 then 'superseded'
+    when a.own_reason is null and f.next_at < f.responded_at + to_days(f.window_days) then 'quarantine_window'"""
+    )
+    return f"""
+create table disposed as
+with as_of as (
+  select cast($1 as timestamp) as day
+),
+
+current_versions as (
+  select
+    *, cast(responded_at as timestamp) as answered, cast(event_at as timestamp) as happened,
+    {_address("respondent_email")} as email,
+    {_key("invitation_id")} as invitation
+  from delivered
+  qualify row_number() over (partition by record_id order by position desc) = 1
+),
+
+judged as (
+  select
+    c.*, d.definition_version, q.survey_type, q.touchpoint, w.window_days, b.nps_weight,
+    case
+      when c.is_test then 'preview_or_test'
+      when q.survey_type is null then 'unregistered_question'
+      when c.score is null then 'unanswered'
+      when c.score <> floor(c.score) then 'non_integer'
+      when c.score < q.scale_min or c.score > q.scale_max or b.nps_band is null then 'off_scale'
+      when c.answered >= (select day from as_of) then 'in_future'
+      when {_before("c.answered", "c.happened")} then 'before_event'
+      when o.email_domain is not null then 'staff_or_own_domain'
+    end as own_reason
+  from current_versions as c
+  left join nps_definitions as d
+    on c.answered >= d.valid_from and (d.valid_to is null or c.answered < d.valid_to)
+  left join nps_questions as q
+    on lower(trim(q.source)) = 'files' and lower(trim(c.survey_id)) = lower(trim(q.survey_id))
+    and lower(trim(c.question_id)) = lower(trim(q.question_id)) and d.definition_version is not null
+    and c.answered >= q.valid_from and (q.valid_to is null or c.answered < q.valid_to)
+  left join nps_score_bands as b
+    on d.definition_version = b.definition_version and c.score = b.score
+  left join nps_quarantine_windows as w
+    on d.definition_version = w.definition_version and q.survey_type = w.survey_type
+  left join (select distinct lower(trim(email_domain)) as email_domain from own_email_domains) as o
+    on split_part(lower(trim(c.respondent_email)), '@', -1) = o.email_domain
+),
+
+ranked as (
+  select
+    record_id, answered as responded_at, survey_type, touchpoint, window_days,
+    coalesce(email, record_id) as person,
+    row_number() over (
+      partition by survey_id, question_id, coalesce(invitation, record_id)
+      order by answered desc, record_id desc
+    ) as recency
+  from judged
+  where own_reason is null
+),
+
+followed as (
+  select
+    record_id, responded_at, window_days,
+    lead(responded_at) over (
+      partition by person, survey_type, touchpoint order by responded_at, record_id
+    ) as next_at
+  from ranked
+  where recency = 1
+)
+
+select
+  a.* exclude (own_reason, responded_at), a.answered as responded_at,
+  case
+    when a.own_reason is not null then a.own_reason{compared}
+    else 'counted'
+  end as disposition
+from judged as a
+left join ranked as r using (record_id)
+left join followed as f using (record_id)
+"""
+
+
+def _key(text: str) -> str:
+    """An id as it compares."""
+    return f"nullif(lower(trim({text}, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288))), '')"
+
+
+def _address(text: str) -> str:
+    """An e-mail address as it names a person."""
+    return _key(text)
+
+
+def _before(first: str, second: str) -> str:
+    return f"{first} < {second}"

@@ -1,0 +1,208 @@
+"""The whole of a look: from a path to what was found, the mapping, and the answers judged under it."""
+
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.headers import check_columns
+from ingestion.files.mapping import Mapping, read_mapping
+from ingestion.files.readers import open_reading
+from ingestion.files.versions import Delivery
+from look.columns import read_columns
+from look.encoding import find_encoding
+from look.findings import Findings
+from look.form import Form, Row, find_form
+from look.judging import Judgement, judge
+from look.portion import Portion, parquet_portion, probes, text_portion
+from look.presets import Recognised, recognise
+from look.proposal import Proposal
+from look.proposing import RESPONSES, Said, propose
+from look.vocabulary import place, words
+
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found in a file. `judgement` is none where there is no score or date to judge by."""
+
+    path: Path
+    rows: int
+    portion: Portion
+    findings: Findings
+    proposal: Proposal
+    judgement: Judgement | None
+
+    @property
+    def is_sample(self) -> bool:
+        return self.portion.is_sample
+
+
+def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool = False) -> Look:
+    """Looks at a file of answers. `everything` judges all rows of a large one instead of a sample.
+
+    Raises:
+        FileNotUnderstoodError: it is no file of answers; the message names place and remedy.
+    """
+    kind = _kind(path)
+    findings = Findings()
+    with tempfile.TemporaryDirectory(prefix="look-") as folder:
+        scratch = Path(folder)
+        encoding, form, sheet, top = _dialect(path, kind, said, findings)
+        portion = _portion(path, kind, form, scratch, everything=False)
+        known = recognise(top, findings)
+        header = _header(path, kind, top, form, known, findings)
+        trial = Mapping(
+            encoding=encoding,
+            delimiter=form.delimiter if form else None,
+            sheet=sheet,
+            header_row=header.line if header else 1,
+        )
+        contents = read_columns(portion.path, trial, known.above if known else ())
+        proposal = propose(path, kind, trial, form, contents, known, said, findings)
+        judgement = None
+        if proposal.can_be_judged:
+            judged = portion if not everything else Portion(path)
+            judgement = _judged(judged, path, proposal, seeds, as_of, scratch)
+            portion = judged
+    return Look(path, contents.rows, portion, findings, proposal, judgement)
+
+
+def _kind(path: Path) -> str:
+    if not path.is_file():
+        raise FileNotUnderstoodError(path, "there is no such file", "name a file")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise FileNotUnderstoodError(
+            path, "this is no format that can be read", f"save it as one of {', '.join(SUFFIXES)}"
+        )
+    if not path.stat().st_size:
+        raise FileNotUnderstoodError(path, "it is empty", "deliver it again")
+    return path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
+
+
+def _dialect(
+    path: Path, kind: str, said: Said, findings: Findings
+) -> tuple[str, Form | None, str | None, tuple[Row, ...]]:
+    """Encoding, form, sheet, and the first rows, as far as the kind of file has them."""
+    if kind == "xlsx":
+        sheet, top = _sheet(path, said, findings)
+        return "utf-8", None, sheet, top
+    if kind == "parquet":
+        return "utf-8", None, None, ()
+    found = probes(path)
+    encoding = find_encoding(found, findings)
+    if kind == "jsonl":
+        return encoding, None, None, ()
+    text = found[0].decode(encoding, "replace").removeprefix("\ufeff")
+    form = find_form(path, text, encoding, findings)
+    return encoding, form, None, form.top
+
+
+def _sheet(path: Path, said: Said, findings: Findings) -> tuple[str, tuple[Row, ...]]:
+    """The visible sheet that is said, else the one with the most rows, and its first rows."""
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError) as error:
+        raise FileNotUnderstoodError(
+            path, f"this is not an XLSX file ({error})", "save it again as XLSX"
+        ) from error
+    visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
+    sheets = {name: workbook.get_sheet_by_name(name) for name in visible if said.sheet in (None, name)}
+    if not sheets:
+        raise FileNotUnderstoodError(
+            path, f'there is no visible sheet "{said.sheet}"', f"name one of {', '.join(visible)}"
+        )
+    name = max(sheets, key=lambda one: sheets[one].total_height)
+    others = [other for other in visible if other != name]
+    if said.sheet is not None:
+        findings.sure("sheet", f'"{name}", as you say')
+    elif others:
+        text = f'"{name}" has the most rows; there are {", ".join(others[:4])} too'
+        findings.unsure("sheet", text, "say which by --sheet NAME")
+    rows = sheets[name].to_python(skip_empty_area=False, nrows=30)
+    top = tuple(
+        Row(number, tuple("" if cell is None else str(cell) for cell in cells))
+        for number, cells in enumerate(rows, start=1)
+        if any(cell not in ("", None) for cell in cells)
+    )
+    return name, top
+
+
+def _portion(path: Path, kind: str, form: Form | None, scratch: Path, everything: bool) -> Portion:
+    if kind == "xlsx":
+        return Portion(path)
+    if kind == "parquet":
+        return parquet_portion(path, scratch, everything)
+    return text_portion(path, form, scratch, everything)
+
+
+def _header(
+    path: Path, kind: str, top: Sequence[Row], form: Form | None, known: Recognised | None, findings: Findings
+) -> Row | None:
+    """The row that names the columns: that of a known tool, else the first that is as wide as the rows and no data."""
+    if kind in ("jsonl", "parquet"):
+        return None
+    if known:
+        header = known.header
+    else:
+        width = form.width if form else max(sum(cell != "" for cell in row.cells) for row in top)
+        wide = (row for row in top if _is_wide(row, width))
+        header = next(wide, top[0])
+        if _is_data(header):
+            shown = ", ".join(header.cells[:4])
+            raise FileNotUnderstoodError(
+                path,
+                f"there is no header: its first row is data ({shown})",
+                "write a row above that names the columns",
+            )
+    if header.line > 1:
+        what = (
+            f", the last of {len(known.above) + 1}"
+            if known and known.above
+            else "; what stands above it is none"
+        )
+        findings.sure("header", f"row {header.line}{what}")
+    return header
+
+
+def _is_wide(row: Row, width: int) -> bool:
+    filled = sum(cell.strip() != "" for cell in row.cells)
+    return len(row.cells) >= width - 1 and 2 * filled > width
+
+
+def _is_data(row: Row) -> bool:
+    """Whether a row holds numbers or dates, and no name that a column of answers has."""
+    named = any(
+        place(role, kind, cell) is not None
+        for cell in row.cells
+        for role, kinds in words().items()
+        if role != "answers"
+        for kind in kinds
+    )
+    return not named and any(re.sub(r"[-./: ]", "", cell).isdigit() for cell in row.cells)
+
+
+def _judged(
+    portion: Portion, path: Path, proposal: Proposal, seeds: Path, as_of: date, scratch: Path
+) -> Judgement:
+    """The rows as a load reads them under the proposed mapping, judged."""
+    toml = scratch / "proposed.toml"
+    toml.write_text(proposal.toml, "utf-8")
+    mapping = read_mapping(toml, RESPONSES)
+    reading = open_reading(portion.path, mapping)
+    check_columns(portion.path, reading, mapping, RESPONSES)
+    with Delivery(RESPONSES, scratch, "look") as delivery:
+        delivery.add(portion.path, reading, mapping)
+        held = delivery.versions(scratch / "none.duckdb", "raw_files")
+        rejects: dict[str, tuple[int, str]] = {}
+        for part in delivery.rejects():
+            for reason, detail in zip(part["reason"].to_pylist(), part["detail"].to_pylist(), strict=True):
+                count, example = rejects.get(reason, (0, detail))
+                rejects[reason] = (count + 1, example)
+        return judge(held.path, rejects, seeds, as_of, portion.is_sample)

@@ -1,0 +1,190 @@
+"""When the answers were given: the column, the order of day and month by evidence, and the zone if one is written."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from look.columns import Column
+from look.findings import Findings, Known
+from look.vocabulary import place, written_zone
+
+_FITS = 0.8
+_SOME = 100
+_TIME = (
+    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
+    r"(?: ?(?P<zone>Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5}|[A-Za-z]+/[A-Za-z_/]+))?)?"
+)
+_YEAR_FIRST = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}" + _TIME)
+_YEAR_LAST = re.compile(r"(?P<first>\d{1,2})([-/.])(?P<second>\d{1,2})\2(?P<year>\d{4}|\d{2})" + _TIME)
+_IN_WORDS = re.compile(
+    r"(\d{1,2}[. ]+)?[^\W\d]{3,9}\.?[ ,]+(\d{1,2},? +)?\d{4}.*|\d{1,2}[-. ][^\W\d]{3,9}[-. ]\d{2,4}.*"
+)
+_EPOCH = re.compile(r"1[0-9]{9}([0-9]{3})?")
+_DAY_NUMBER = re.compile(r"[34][0-9]{4}([.]\d+)?")
+_DATE_REMEDY = "say when they were given by --date 2026-01-31 (one day for all)"
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A column of dates: how many of its cells are, by form, and what its days say of their order."""
+
+    column: Column
+    dates: int
+    year_last: int
+    first_above_12: int
+    second_above_12: int
+    short_years: int
+    zones: frozenset[str]
+    day_first: str
+    month_first: str
+    short_year: str
+
+
+def moments_of(column: Column) -> Moments | None:
+    """The column read as dates; none where most of its cells are not."""
+    some = list(islice(column.values, _SOME))
+    if 2 * sum(bool(_YEAR_FIRST.fullmatch(one) or _YEAR_LAST.fullmatch(one)) for one in some) < len(some):
+        return None
+    dates = year_last = first = second = short = 0
+    zones: set[str] = set()
+    day_first = month_first = short_year = ""
+    for value, count in column.values.items():
+        found = _YEAR_FIRST.fullmatch(value) or _YEAR_LAST.fullmatch(value)
+        if not found:
+            continue
+        dates += count
+        if found["zone"]:
+            zones.add(found["zone"])
+        if found.re is _YEAR_LAST:
+            year_last += count
+            if int(found["first"]) > 12:
+                first, day_first = first + count, value
+            if int(found["second"]) > 12:
+                second, month_first = second + count, value
+            if len(found["year"]) == 2:
+                short, short_year = short + count, value
+    if not dates or dates < _FITS * column.filled:
+        return None
+    return Moments(
+        column, dates, year_last, first, second, short, frozenset(zones), day_first, month_first, short_year
+    )
+
+
+def find_moment(columns: Sequence[Column], known: Known, findings: Findings) -> Moments | None:
+    """The column of `responded_at`: known, else the name that comes first, else the only dates."""
+    if known.header is not None:
+        chosen = next((found for c in columns if c.header == known.header and (found := moments_of(c))), None)
+        if chosen is None:
+            findings.unsure(
+                "date", _why_none([c for c in columns if c.header == known.header]), _DATE_REMEDY, blocks=True
+            )
+        else:
+            findings.sure("date", f'"{chosen.column.shown}", {known.why}')
+        return chosen
+    found = [moments for column in columns if (moments := moments_of(column))]
+    named = sorted(
+        (at, number) for number, moments in enumerate(found) if (at := _place(moments)) is not None
+    )
+    if named:
+        chosen = found[named[0][1]]
+        findings.sure("date", f'"{chosen.column.shown}": it is called so and holds dates')
+        return chosen
+    if found:
+        chosen = max(found, key=lambda moments: moments.dates)
+        listed = ", ".join(f'"{moments.column.header}"' for moments in found[:4])
+        text = f'"{chosen.column.shown}", by its content only' + (f" (of {listed})" if len(found) > 1 else "")
+        findings.unsure("date", text, "say which by --column responded_at=HEADER", blocks=len(found) > 1)
+        return chosen
+    findings.unsure("date", _why_none(columns), _DATE_REMEDY, blocks=True)
+    return None
+
+
+def _place(moments: Moments) -> int | None:
+    places = (place("responded_at", "name", _without_zone(label)) for label in moments.column.labels)
+    return min((at for at in places if at is not None), default=None)
+
+
+def _is_named(label: str) -> bool:
+    return place("responded_at", "name", _without_zone(label)) is not None
+
+
+def _without_zone(label: str) -> str:
+    return re.sub(r"\s*\([^)]*\)\s*$", "", label)
+
+
+def _why_none(columns: Sequence[Column]) -> str:
+    """That there are no dates, and which column looks like some in a form that a load does not read."""
+    forms = (
+        (_IN_WORDS, "months in words"),
+        (_EPOCH, "seconds since 1970"),
+        (_DAY_NUMBER, "a spreadsheet's day numbers"),
+    )
+    named = [column for column in columns if any(_is_named(label) for label in column.labels)]
+    for column in named or columns[:1]:
+        for pattern, form in forms:
+            fitting = sum(count for value, count in column.values.items() if pattern.fullmatch(value))
+            if column.filled and fitting >= _FITS * column.filled:
+                return f'"{column.shown}" holds {form}, which are not read: export it as 2026-01-31 14:30'
+    return "no column holds dates"
+
+
+def find_order(moments: Moments, said: str | None, findings: Findings) -> str:
+    """`iso`, `dmy` or `mdy`, as said or by evidence; unsure where no day is above 12."""
+    first, second = moments.first_above_12, moments.second_above_12
+    if said is not None:
+        findings.sure("date order", f"{said}, as you say")
+        return said
+    if not moments.year_last:
+        findings.sure("date order", "year first")
+        return "iso"
+    if first and second:
+        day_first = first >= second
+        findings.unsure(
+            "date order",
+            f"some dates can only be day first ({moments.day_first}), others only month first ({moments.month_first})",
+            "split the file, or export it in one form",
+            blocks=min(first, second) * 20 > max(first, second),
+        )
+        return "dmy" if day_first else "mdy"
+    if first:
+        findings.sure(
+            "date order", f"day first: {first:,} dates such as {moments.day_first} can be nothing else"
+        )
+        return "dmy"
+    if second:
+        findings.sure(
+            "date order", f"month first: {second:,} dates such as {moments.month_first} can be nothing else"
+        )
+        return "mdy"
+    findings.unsure(
+        "date order",
+        "every day is 12 or less: day first and month first both fit",
+        "say --date-order dmy or mdy",
+        True,
+    )
+    return "dmy"
+
+
+def find_zone(moments: Moments, known: Known, findings: Findings) -> str:
+    """The zone of moments that are written without one."""
+    if known.header is not None:
+        findings.sure("zone", f"{known.header}, {known.why}")
+        return known.header
+    if header := next(filter(None, map(written_zone, (moments.column.header, *moments.column.labels))), None):
+        findings.sure("zone", f"{header}: the header says so")
+        return header
+    abbreviations = sorted(
+        zone for zone in moments.zones if zone.isalpha() and zone not in ("Z", "UTC", "GMT")
+    )
+    if abbreviations:
+        lines = ", ".join(f'{zone} = "Area/City"' for zone in abbreviations)
+        remedy = f"name them under [zones] in the mapping: {lines}"
+        findings.unsure(
+            "zone", f"the rows write {', '.join(abbreviations)}, which several places use", remedy
+        )
+    elif moments.zones:
+        findings.sure("zone", f"each row writes its own, such as {min(moments.zones)}")
+    elif any(":" in value for value in moments.column.values):
+        findings.unsure("zone", "none is written: taken as UTC", "say --timezone Europe/Paris")
+    return "UTC"

@@ -1,0 +1,133 @@
+"""From a file's columns to a mapping: a known tool's columns, what a person said, and evidence for the rest."""
+
+from collections.abc import Mapping as Readable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.mapping import NULL_TOKENS, Mapping
+from ingestion.files.tables import FILE_TABLES
+from look.columns import Contents
+from look.findings import Findings, Known
+from look.form import Form
+from look.ids import ROW, find_id
+from look.moments import find_moment, find_order, find_zone
+from look.presets import Recognised, kept_rows, mapped
+from look.proposal import Proposal
+from look.roles import find_roles
+from look.scale import find_score
+
+RESPONSES = next(table for table in FILE_TABLES if table.name == "surveys_responses")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person says of the file, which no evidence overrides. `columns` is ours → theirs."""
+
+    columns: Readable[str, str] = field(default_factory=dict)
+    date_order: str | None = None
+    timezone: str | None = None
+    sheet: str | None = None
+    date: str | None = None
+
+
+def propose(
+    path: Path,
+    kind: str,
+    trial: Mapping,
+    form: Form | None,
+    contents: Contents,
+    known: Recognised | None,
+    said: Said,
+    findings: Findings,
+) -> Proposal:
+    """The mapping; what it rests on is added to the findings."""
+    columns = contents.columns
+    named = {ours: _header(path, ours, theirs, contents) for ours, theirs in said.columns.items()}
+    preset = mapped(known.preset, columns) if known else {}
+    settings: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    defaults: dict[str, str] = {}
+    if trial.encoding != "utf-8":
+        settings["encoding"] = trial.encoding
+    if form and form.delimiter != ("\t" if ".tsv" in path.name.lower() else ","):
+        settings["delimiter"] = form.delimiter
+    if form and not form.quotes:
+        settings["quotes"] = False
+    if trial.sheet:
+        settings["sheet"] = trial.sheet
+    if trial.header_row > 1:
+        settings["header_row"] = trial.header_row
+
+    tool = known.preset.tool if known else ""
+
+    def where(ours: str) -> Known:
+        return _known(named.get(ours), preset.get(ours), tool)
+
+    rows = kept_rows(known.preset, columns, findings) if known else {}
+    score = find_score(columns, where("score"), findings)
+    if score:
+        found["score"] = score.column.header
+        if score.decimal == ",":
+            settings["decimal"] = ","
+        if score.no_answer:
+            settings["null_tokens"] = [*NULL_TOKENS, *score.no_answer]
+    if said.date is not None:
+        defaults["responded_at"] = said.date
+        findings.sure("date", f"{said.date} for all answers, as you say")
+    elif moments := find_moment(columns, where("responded_at"), findings):
+        found["responded_at"] = moments.column.header
+        order = find_order(moments, said.date_order, findings)
+        if order != "iso":
+            settings["date_order"] = order
+        if moments.short_years:
+            settings["century"] = 1950
+            findings.unsure("date", f"years have two digits ({moments.short_year}): taken as 1950 to 2049")
+        zone = find_zone(
+            moments, _known(said.timezone, known.preset.timezone if known else None, tool), findings
+        )
+        if zone != "UTC":
+            settings["timezone"] = zone
+    identity = find_id(columns, contents.rows, where("response_id"), findings)
+    found = {"response_id": identity, **found}
+    given = {ours: theirs for ours, theirs in {**preset, **named}.items() if ours not in _MAIN}
+    taken = {header for value in found.values() for header in ([value] if isinstance(value, str) else value)}
+    taken |= set(given.values())
+    found |= find_roles(columns, taken, set(given), findings) | given
+    if contents.shapeless:
+        findings.unsure(
+            "rows", f"{contents.shapeless:,} rows have another number of cells: they go to quarantine"
+        )
+    names = {c.header: c.shown for c in columns if c.shown != c.header}
+    sections: dict[str, dict[str, Any]] = {
+        "scores": score.scores if score else {},
+        "rows": rows,
+        "defaults": defaults,
+    }
+    return Proposal(settings, found, sections, names)
+
+
+def _header(path: Path, ours: str, theirs: str, contents: Contents) -> str:
+    """The header of the column that a person means by any of its labels."""
+    if ours not in _OURS:
+        raise FileNotUnderstoodError(
+            path, f'"{ours}" is no column of answers', f"use one of {', '.join(sorted(_OURS))}"
+        )
+    if theirs == ROW and ours == "response_id":
+        return theirs
+    for column in contents.columns:
+        if theirs in (column.header, *column.labels):
+            return column.header
+    listed = ", ".join(column.shown for column in contents.columns)
+    raise FileNotUnderstoodError(
+        path, f'there is no column "{theirs}" (it has {listed})', f"correct --column {ours}=…"
+    )
+
+
+def _known(said: str | None, preset: str | None, tool: str) -> Known:
+    return Known(said, "as you say") if said is not None else Known(preset, f"as {tool} has it")
+
+
+_MAIN = ("response_id", "score", "responded_at")
+_OURS = {column.name for column in RESPONSES.columns}

@@ -1,0 +1,67 @@
+"""The columns beside score, date and id: e-mail, account, branch, contact, comment, invitation and the like."""
+
+from collections.abc import Sequence
+
+from look.columns import Column
+from look.findings import Findings
+from look.moments import moments_of
+from look.vocabulary import place
+
+#: Role and what people call it.
+_ROLES = {
+    "respondent_email": "e-mail",
+    "comment": "comment",
+    "account_id": "account",
+    "contact_id": "contact",
+    "branch_id": "branch",
+    "invitation_id": "invitation",
+    "channel": "channel",
+    "employee_id": "employee",
+    "survey_id": "survey",
+    "started_at": "start",
+    "event_at": "event",
+}
+
+
+def find_roles(
+    columns: Sequence[Column], taken: set[str], given: set[str], findings: Findings
+) -> dict[str, str]:
+    """Ours → theirs of the optional columns but those that are `given`, each by its name and its content; a column
+    that is `taken` is none of them."""
+    found: dict[str, str] = {}
+    for role, called in _ROLES.items():
+        if role in given:
+            continue
+        named = [column for column in columns if column.header not in taken and _is_named(role, column)]
+        fitting = [column for column in named if _fits(role, column)]
+        if fitting:
+            chosen = max(fitting, key=lambda column: (_is_ours(role, column), column.filled))
+            found[role] = chosen.header
+            taken.add(chosen.header)
+            findings.sure(called, f'"{chosen.shown}"')
+        elif named and named[0].filled:
+            findings.unsure(
+                called, f'"{named[0].shown}" is called so, but its content does not fit: not taken'
+            )
+    return found
+
+
+def _is_ours(role: str, column: Column) -> bool:
+    return column.header == role
+
+
+def _is_named(role: str, column: Column) -> bool:
+    return column.header == role or any(place(role, "name", label) is not None for label in column.labels)
+
+
+def _fits(role: str, column: Column) -> bool:
+    """Whether the cells are what the name promises; an empty column is nothing."""
+    if not column.filled:
+        return False
+    if role == "respondent_email":
+        return 2 * sum(count for value, count in column.values.items() if "@" in value) >= column.filled
+    if role in ("started_at", "event_at"):
+        return moments_of(column) is not None
+    if role == "invitation_id":
+        return 2 * len(column.values) >= column.filled
+    return True

@@ -1,0 +1,162 @@
+"""`nps look`: what a file is, its NPS, and what has to be settled before it is accepted, on one screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from look.accepting import Accepted, accept
+from look.judging import UNKNOWABLE, Judgement
+from look.looking import Look, look_at
+from look.proposing import Said
+from orchestration import environment
+from orchestration.cli.console import count, one_decimal
+
+SEEDS = environment.CHECKOUT / "dbt_project" / "seeds"
+_CELL = 28
+
+
+def run(
+    path: Path, said: Said, everything: bool, accepting: bool, replace: bool, form: str, out: Console
+) -> None:
+    """Looks, puts the file into the inbox if asked to, and prints what came of it."""
+    look = look_at(path.expanduser(), SEEDS, environment.as_of(), said, everything)
+    accepted = None
+    if accepting:
+        accepted = accept(look, environment.home().inbox / "surveys" / "responses", replace)
+    if form == "json":
+        out.print_json(json.dumps(as_json(look, accepted), default=str, ensure_ascii=False))
+    else:
+        write(look, accepted, out)
+
+
+def said_columns(lines: list[str]) -> dict[str, str]:
+    """`ours=theirs` for each `--column`."""
+    pairs = [line.partition("=") for line in lines]
+    for ours, equals, theirs in pairs:
+        if not (ours and equals and theirs):
+            raise ValueError(f'--column is "{ours}{equals}{theirs}"; write it as --column score=HEADER')
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def as_json(look: Look, accepted: Accepted | None) -> dict[str, Any]:
+    """All that was found, for machines; figures are not rounded."""
+    judged = look.judgement
+    return {
+        "file": str(look.path),
+        "is_sample": look.is_sample,
+        "share_read": look.portion.share,
+        "findings": [vars(finding) for finding in look.findings.all],
+        "columns": look.proposal.columns,
+        "mapping": look.proposal.toml,
+        "figures": [
+            {
+                "survey_type": figure.survey_type,
+                "definition_version": figure.definition_version,
+                "promoters": figure.promoters,
+                "passives": figure.passives,
+                "detractors": figure.detractors,
+                "responses": figure.responses,
+                "nps": figure.nps,
+                "nps_low": figure.interval[0],
+                "nps_high": figure.interval[1],
+            }
+            for figure in (judged.figures if judged else ())
+        ],
+        "excluded": {reason: number for reason, (number, _) in judged.excluded.items()} if judged else {},
+        "quarantined": {reason: number for reason, (number, _) in judged.quarantined.items()}
+        if judged
+        else {},
+        "repeated_ids": judged.older if judged else 0,
+        "unknowable": list(UNKNOWABLE),
+        "first_rows": list(judged.first) if judged else [],
+        "accepted": {"file": str(accepted.file), "mapping": str(accepted.mapping)} if accepted else None,
+    }
+
+
+def write(look: Look, accepted: Accepted | None, out: Console) -> None:
+    """For people: what is sure, what is not, the first rows, the exclusions, the score."""
+    _write_findings(look, out)
+    if look.judgement:
+        _write_rows(look.judgement, out)
+        _write_score(look, look.judgement, out)
+    out.print()
+    if accepted:
+        there = "is there already" if accepted.was_there else "lies"
+        out.print(f"The file {there} in {accepted.file.parent}, its mapping beside it. Now: nps refresh")
+    elif blocking := look.findings.blocking:
+        out.print(
+            f"[bold]Before it can be accepted:[/] {escape('; '.join(dict.fromkeys(f.remedy for f in blocking)))}"
+        )
+    else:
+        out.print("[dim]nps look FILE --accept puts it into the inbox with this mapping:[/]")
+        out.print(escape(look.proposal.toml.rstrip()), style="dim")
+
+
+def _write_findings(look: Look, out: Console) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column()
+    table.add_column(overflow="fold")
+    for finding in look.findings.all:
+        mark = "[green]sure[/]" if finding.is_sure else "[yellow]unsure[/]"
+        remedy = f" [dim]({escape(finding.remedy)})[/]" if finding.remedy else ""
+        table.add_row(finding.about, mark, escape(finding.text) + remedy)
+    out.print(table)
+
+
+def _write_rows(judged: Judgement, out: Console) -> None:
+    shown = [
+        name
+        for name in (judged.first[0] if judged.first else {})
+        if any(row[name] is not None for row in judged.first)
+    ]
+    if not shown:
+        return
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="first rows, as read", title_justify="left"
+    )
+    for name in shown:
+        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=_CELL)
+    for row in judged.first:
+        table.add_row(*(escape(_cell(row[name])) for name in shown))
+    out.print()
+    out.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
+
+
+def _write_score(look: Look, judged: Judgement, out: Console) -> None:
+    out.print()
+    for reason, (number, meaning) in {**judged.quarantined, **judged.excluded}.items():
+        kind = "in quarantine" if reason in judged.quarantined else "excluded"
+        out.print(
+            f"{count(number):>9} {kind} [bold]{reason}[/] [dim]{escape(meaning)}[/]",
+            soft_wrap=False,
+            overflow="ellipsis",
+            no_wrap=True,
+        )
+    if judged.older:
+        out.print(f"{count(judged.older):>9} repeat an id: the later row counts")
+    of = f"a sample, {100 * look.portion.share:.1f} % of the file" if look.is_sample else "all rows"
+    for figure in judged.figures:
+        low, high = figure.interval
+        out.print(
+            f"[bold]NPS {one_decimal(figure.nps)}[/] ({one_decimal(low)} to {one_decimal(high)}), {count(figure.responses)} answers: "
+            f"{count(figure.promoters)} promoters, {count(figure.passives)} passives, {count(figure.detractors)} detractors "
+            f"[dim]({figure.survey_type}, definition {figure.definition_version}; {of})[/]"
+        )
+    if not judged.figures:
+        out.print("[bold]No answer counts[/], so there is no NPS")
+    if look.is_sample:
+        out.print("[dim]In a sample answers of one person are not compared; --all reads everything[/]")
+    out.print(f"[dim]No file tells: {', '.join(UNKNOWABLE)}[/]")
