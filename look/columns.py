@@ -62,7 +62,7 @@ def read_columns(path: Path, mapping: Mapping, above: Sequence[Sequence[str]] = 
     every = max(1, whole.num_rows * len(table.schema) // _CELLS)
     some = whole.take(pa.array(range(0, whole.num_rows, every))) if every > 1 else whole
     if reading.headers is None:
-        headers, cells = _members(path, some["line"].to_pylist())
+        headers, cells = _members(path, [line or "" for line in some["line"].to_pylist()])
     else:
         headers, cells = reading.headers, [some[f"c{at}"].to_pylist() for at in range(len(reading.headers))]
     columns = tuple(

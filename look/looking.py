@@ -11,7 +11,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.headers import check_columns
-from ingestion.files.mapping import Mapping, read_mapping
+from ingestion.files.mapping import Mapping
+from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.versions import Delivery
 from look.columns import read_columns
@@ -202,7 +203,7 @@ def _judged(
         held = delivery.versions(scratch / "none.duckdb", "raw_files")
         rejects: dict[str, tuple[int, str]] = {}
         for part in delivery.rejects():
-            for reason, detail in zip(part["reason"].to_pylist(), part["detail"].to_pylist(), strict=True):
-                count, example = rejects.get(reason, (0, detail))
-                rejects[reason] = (count + 1, example)
+            for row in part.select(["reason", "detail"]).to_pylist():
+                count, example = rejects.get(row["reason"], (0, row["detail"]))
+                rejects[row["reason"]] = (count + 1, example)
         return judge(held.path, rejects, seeds, as_of, portion.is_sample)

@@ -74,27 +74,26 @@ def moments_of(column: Column) -> Moments | None:
 def find_moment(columns: Sequence[Column], known: Known, findings: Findings) -> Moments | None:
     """The column of `responded_at`: known, else the name that comes first, else the only dates."""
     if known.header is not None:
-        chosen = next((found for c in columns if c.header == known.header and (found := moments_of(c))), None)
-        if chosen is None:
-            findings.unsure(
-                "date", _why_none([c for c in columns if c.header == known.header]), _DATE_REMEDY, blocks=True
-            )
+        meant = [column for column in columns if column.header == known.header]
+        moments = moments_of(meant[0]) if meant else None
+        if moments is None:
+            findings.unsure("date", _why_none(meant), _DATE_REMEDY, blocks=True)
         else:
-            findings.sure("date", f'"{chosen.column.shown}", {known.why}')
-        return chosen
-    found = [moments for column in columns if (moments := moments_of(column))]
+            findings.sure("date", f'"{moments.column.shown}", {known.why}')
+        return moments
+    dated = [moments for column in columns if (moments := moments_of(column))]
     named = sorted(
-        (at, number) for number, moments in enumerate(found) if (at := _place(moments)) is not None
+        (at, number) for number, moments in enumerate(dated) if (at := _place(moments)) is not None
     )
     if named:
-        chosen = found[named[0][1]]
+        chosen = dated[named[0][1]]
         findings.sure("date", f'"{chosen.column.shown}": it is called so and holds dates')
         return chosen
-    if found:
-        chosen = max(found, key=lambda moments: moments.dates)
-        listed = ", ".join(f'"{moments.column.header}"' for moments in found[:4])
-        text = f'"{chosen.column.shown}", by its content only' + (f" (of {listed})" if len(found) > 1 else "")
-        findings.unsure("date", text, "say which by --column responded_at=HEADER", blocks=len(found) > 1)
+    if dated:
+        chosen = max(dated, key=lambda moments: moments.dates)
+        listed = ", ".join(f'"{moments.column.header}"' for moments in dated[:4])
+        text = f'"{chosen.column.shown}", by its content only' + (f" (of {listed})" if len(dated) > 1 else "")
+        findings.unsure("date", text, "say which by --column responded_at=HEADER", blocks=len(dated) > 1)
         return chosen
     findings.unsure("date", _why_none(columns), _DATE_REMEDY, blocks=True)
     return None

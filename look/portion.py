@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -146,6 +146,6 @@ def _first_row(text: str, form: Form | None, end: str) -> int | None:
 
 
 def _rows_from(text: str, start: int, form: Form) -> list[list[str]]:
-    quoting = csv.QUOTE_MINIMAL if form.quotes else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if form.quotes else csv.QUOTE_NONE
     lines = io.StringIO(text[start : start + _PROBE], newline="")
     return list(islice(filter(None, csv.reader(lines, delimiter=form.delimiter, quoting=quoting)), 5))

@@ -91,10 +91,9 @@ def propose(
             settings["timezone"] = zone
     identity = find_id(columns, contents.rows, where("response_id"), findings)
     found = {"response_id": identity, **found}
-    given = {ours: theirs for ours, theirs in {**preset, **named}.items() if ours not in _MAIN}
+    more = {ours: theirs for ours, theirs in named.items() if ours not in _MAIN}
     taken = {header for value in found.values() for header in ([value] if isinstance(value, str) else value)}
-    taken |= set(given.values())
-    found |= find_roles(columns, taken, set(given), findings) | given
+    found |= find_roles(columns, taken | set(more.values()), preset, findings) | more
     if contents.shapeless:
         findings.unsure(
             "rows", f"{contents.shapeless:,} rows have another number of cells: they go to quarantine"

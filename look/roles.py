@@ -1,11 +1,11 @@
 """The columns beside score, date and id: e-mail, account, branch, contact, comment, invitation and the like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from look.columns import Column
 from look.findings import Findings
 from look.moments import moments_of
-from look.vocabulary import place
+from look.vocabulary import place, words
 
 #: Role and what people call it.
 _ROLES = {
@@ -18,40 +18,41 @@ _ROLES = {
     "channel": "channel",
     "employee_id": "employee",
     "survey_id": "survey",
+    "device_id": "device",
     "started_at": "start",
     "event_at": "event",
 }
 
 
 def find_roles(
-    columns: Sequence[Column], taken: set[str], given: set[str], findings: Findings
+    columns: Sequence[Column], taken: set[str], known: Mapping[str, str], findings: Findings
 ) -> dict[str, str]:
-    """Ours → theirs of the optional columns but those that are `given`, each by its name and its content; a column
-    that is `taken` is none of them."""
+    """Ours → theirs of the optional columns, each by its name and its content.
+
+    A column that is `taken` is none of them; `known` is where a tool has one.
+    """
     found: dict[str, str] = {}
     for role, called in _ROLES.items():
-        if role in given:
-            continue
-        named = [column for column in columns if column.header not in taken and _is_named(role, column)]
+        free = [column for column in columns if column.header not in taken]
+        named = [column for column in free if column.header == known.get(role)]
+        named += [column for column in free if _is_named(role, column)]
         fitting = [column for column in named if _fits(role, column)]
         if fitting:
-            chosen = max(fitting, key=lambda column: (_is_ours(role, column), column.filled))
+            chosen = max(
+                fitting, key=lambda column: (column.header in (known.get(role), role), column.filled)
+            )
             found[role] = chosen.header
             taken.add(chosen.header)
             findings.sure(called, f'"{chosen.shown}"')
         elif named and named[0].filled:
-            findings.unsure(
-                called, f'"{named[0].shown}" is called so, but its content does not fit: not taken'
-            )
+            text = f'"{named[0].shown}" is called so, but its content does not fit: not taken'
+            findings.unsure(called, text)
     return found
 
 
-def _is_ours(role: str, column: Column) -> bool:
-    return column.header == role
-
-
 def _is_named(role: str, column: Column) -> bool:
-    return column.header == role or any(place(role, "name", label) is not None for label in column.labels)
+    named = role in words() and any(place(role, "name", label) is not None for label in column.labels)
+    return column.header == role or named
 
 
 def _fits(role: str, column: Column) -> bool:
