@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from look.definition import load_definition
+from look.vocabulary import words
 
 #: What decides on answers and is in no file of answers.
 UNKNOWABLE = (
@@ -21,6 +22,8 @@ UNKNOWABLE = (
     "employees and contacts of the CRM",
     "answers that other files and vendors bring",
 )
+#: Reason → how many, and what is wrong with one of them.
+Rejects = dict[str, tuple[int, str]]
 _Z = 1.959963984540054
 _SHOWN = ("response_id", "score", "responded_at", "respondent_email", "account_id", "branch_id", "comment")
 
@@ -55,10 +58,12 @@ class Figure:
 @dataclass(frozen=True)
 class Judgement:
     """What became of the records of a file. `excluded` counts by reason in the definition's order, with what the
-    reason means; `quarantined` counts by reason, with what is wrong with one of the rows."""
+    reason means; `quarantined` counts by reason, with what is wrong
+    with one of the rows; `older` repeat an id, `left_out` are not meant by the mapping's `[rows]`."""
 
     landed: int
     older: int
+    left_out: int
     excluded: dict[str, tuple[int, str]] = field(default_factory=dict)
     quarantined: dict[str, tuple[int, str]] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
@@ -67,15 +72,13 @@ class Judgement:
 
 
 def judge(
-    answers: Path, rejects: dict[str, tuple[int, str]], seeds: Path, as_of: date, is_sample: bool
+    answers: Path, rejects: Rejects, left_out: int, seeds: Path, as_of: date, is_sample: bool
 ) -> Judgement:
     """Judges the answers in a Parquet file. In a sample no answer is compared with others of the same person."""
     with duckdb.connect() as engine:
         load_definition(engine, seeds)
         engine.execute("set TimeZone = 'UTC'")
-        engine.execute(
-            f"create view delivered as select * from read_parquet('{str(answers).replace(chr(39), chr(39) * 2)}')"
-        )
+        engine.read_parquet(str(answers)).create_view("delivered")
         engine.execute(_disposed(is_sample), [as_of])
         [[landed]] = engine.execute("select count(*) from delivered").fetchall()
         [[current, first, last]] = engine.execute(
@@ -97,6 +100,7 @@ def judge(
     return Judgement(
         landed=landed,
         older=landed - current,
+        left_out=left_out,
         excluded={reason: (count, description or "") for reason, count, description in excluded},
         quarantined=rejects,
         figures=tuple(Figure(*figure) for figure in figures),
@@ -124,7 +128,8 @@ current_versions as (
   select
     *, cast(responded_at as timestamp) as answered, cast(event_at as timestamp) as happened,
     {_address("respondent_email")} as email,
-    {_key("invitation_id")} as invitation
+    {_identity("invitation_id")} as invitation,
+    {_identity("person_id")} as person
   from delivered
   qualify row_number() over (partition by record_id order by position desc) = 1
 ),
@@ -154,13 +159,13 @@ judged as (
   left join nps_quarantine_windows as w
     on d.definition_version = w.definition_version and q.survey_type = w.survey_type
   left join (select distinct lower(trim(email_domain)) as email_domain from own_email_domains) as o
-    on split_part(lower(trim(c.respondent_email)), '@', -1) = o.email_domain
+    on split_part({_key("c.respondent_email")}, '@', -1) = o.email_domain
 ),
 
 ranked as (
   select
     record_id, answered as responded_at, survey_type, touchpoint, window_days,
-    coalesce(email, record_id) as person,
+    coalesce(email, 'person:' || person, 'answer:' || record_id) as person_key,
     row_number() over (
       partition by survey_id, question_id, coalesce(invitation, record_id)
       order by answered desc, record_id desc
@@ -173,7 +178,7 @@ followed as (
   select
     record_id, responded_at, window_days,
     lead(responded_at) over (
-      partition by person, survey_type, touchpoint order by responded_at, record_id
+      partition by person_key, survey_type, touchpoint order by responded_at, record_id
     ) as next_at
   from ranked
   where recency = 1
@@ -196,10 +201,36 @@ def _key(text: str) -> str:
     return f"nullif(lower(trim({text}, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288))), '')"
 
 
+def _identity(text: str) -> str:
+    """An id that identifies, or null: placeholders, zeros and merge fields that were never filled are nobody's."""
+    key, nobody = _key(text), words()["nobody"]
+    marks = " -_./#?*()[]<>:;,+|!~"
+    return f"""
+    case
+      when left({key}, 2) in ({_listed(nobody["unfilled"])}) or translate({key}, '0{marks}', '') = '' then null
+      when left({key}, 1) = '-' and translate({key}, '0123456789', '') = '-' then null
+      when length({key}) < 20 and translate({key}, '{marks}', '') in ({_listed(nobody["words"])}) then null
+      else {key}
+    end"""
+
+
 def _address(text: str) -> str:
-    """An e-mail address as it names a person."""
-    return _key(text)
+    """An e-mail address that somebody has, or null."""
+    key, nobody = _key(text), words()["nobody"]
+    return f"""
+    case
+      when coalesce(position('@' in {key}), 0) < 2 or right({key}, 1) = '@' then null
+      when left({key}, 2) in ({_listed(nobody["unfilled"])}) then null
+      when translate(split_part({key}, '@', 1), '-_.', '') in ({_listed(nobody["mailboxes"])}) then null
+      else {key}
+    end"""
+
+
+def _listed(texts: list[str]) -> str:
+    return ", ".join(f"'{text}'" for text in texts)
 
 
 def _before(first: str, second: str) -> str:
-    return f"{first} < {second}"
+    """Whether one moment lies before another; midnight UTC is how a date without a time is kept: it is that day."""
+    day = f"cast({first} as date)"
+    return f"{first} < {second} and ({day} < cast({second} as date) or {first} <> cast({day} as timestamp))"

@@ -19,12 +19,12 @@ from look.columns import read_columns
 from look.encoding import find_encoding
 from look.findings import Findings
 from look.form import Form, Row, find_form
-from look.judging import Judgement, judge
+from look.judging import Judgement, Rejects, judge
 from look.portion import Portion, parquet_portion, probes, text_portion
 from look.presets import Recognised, recognise
 from look.proposal import Proposal
 from look.proposing import RESPONSES, Said, propose
-from look.vocabulary import place, words
+from look.vocabulary import is_name
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
 
@@ -64,6 +64,7 @@ def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool =
             delimiter=form.delimiter if form else None,
             sheet=sheet,
             header_row=header.line if header else 1,
+            quotes=None if form is None or form.quotes else False,
         )
         contents = read_columns(portion.path, trial, known.above if known else ())
         proposal = propose(path, kind, trial, form, contents, known, said, findings)
@@ -179,13 +180,7 @@ def _is_wide(row: Row, width: int) -> bool:
 
 def _is_data(row: Row) -> bool:
     """Whether a row holds numbers or dates, and no name that a column of answers has."""
-    named = any(
-        place(role, kind, cell) is not None
-        for cell in row.cells
-        for role, kinds in words().items()
-        if role != "answers"
-        for kind in kinds
-    )
+    named = any(is_name(cell) for cell in row.cells)
     return not named and any(re.sub(r"[-./: ]", "", cell).isdigit() for cell in row.cells)
 
 
@@ -201,9 +196,9 @@ def _judged(
     with Delivery(RESPONSES, scratch, "look") as delivery:
         delivery.add(portion.path, reading, mapping)
         held = delivery.versions(scratch / "none.duckdb", "raw_files")
-        rejects: dict[str, tuple[int, str]] = {}
+        rejects: Rejects = {}
         for part in delivery.rejects():
             for row in part.select(["reason", "detail"]).to_pylist():
                 count, example = rejects.get(row["reason"], (0, row["detail"]))
                 rejects[row["reason"]] = (count + 1, example)
-        return judge(held.path, rejects, seeds, as_of, portion.is_sample)
+        return judge(held.path, rejects, reading.left_out.count, seeds, as_of, portion.is_sample)

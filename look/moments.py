@@ -9,7 +9,7 @@ from look.columns import Column
 from look.findings import Findings, Known
 from look.vocabulary import place, written_zone
 
-_FITS = 0.8
+_FITS = 0.5
 _SOME = 100
 _TIME = (
     r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"

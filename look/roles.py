@@ -13,6 +13,7 @@ _ROLES = {
     "comment": "comment",
     "account_id": "account",
     "contact_id": "contact",
+    "person_id": "person",
     "branch_id": "branch",
     "invitation_id": "invitation",
     "channel": "channel",

@@ -10,7 +10,7 @@ from look.vocabulary import place, plain, words
 
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)")
 _REMEDY = "say which by --column score=HEADER"
-_FITS = 0.9
+_FITS, _FITS_BY_NAME = 0.9, 0.5
 _DIFFERENT = 300  # a scale has eleven values, and some more in words and by mistake
 _ENOUGH_TO_SEE_A_ZERO = 300
 
@@ -84,7 +84,11 @@ def find_score(columns: Sequence[Column], known: Known, findings: Findings) -> S
         findings.sure("score", f'"{chosen.column.shown}", {known.why}')
         _doubt(chosen, findings)
         return chosen
-    fitting = [scale for scale in scales if scale.fit >= _FITS or (scale.by_question and scale.fit >= 0.5)]
+    fitting = [
+        scale
+        for scale in scales
+        if scale.fit >= _FITS or ((scale.by_question or scale.by_name) and scale.fit >= _FITS_BY_NAME)
+    ]
     best = sorted(fitting, key=_rank, reverse=True)
     if not best:
         findings.unsure(

@@ -46,6 +46,12 @@ def place(role: str, kind: str, label: str) -> int | None:
     return next(matches, None)
 
 
+def is_name(label: str) -> bool:
+    """Whether any role has such a name."""
+    roles = words().keys() - {"answers", "nobody"}
+    return any(place(role, kind, label) is not None for role in roles for kind in words()[role])
+
+
 def _label(label: str) -> str:
     """A header with its capitals in the middle taken apart: `RecordedDate` is `recorded date`."""
     return plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label.removeprefix("_")))

@@ -72,6 +72,7 @@ def as_json(look: Look, accepted: Accepted | None) -> dict[str, Any]:
         "quarantined": {reason: number for reason, (number, _) in judged.quarantined.items()}
         if judged
         else {},
+        "left_out": judged.left_out if judged else 0,
         "repeated_ids": judged.older if judged else 0,
         "unknowable": list(UNKNOWABLE),
         "first_rows": list(judged.first) if judged else [],
@@ -145,6 +146,8 @@ def _write_score(look: Look, judged: Judgement, out: Console) -> None:
             overflow="ellipsis",
             no_wrap=True,
         )
+    if judged.left_out:
+        out.print(f"{count(judged.left_out):>9} left out by \\[rows]: they are not of this mapping")
     if judged.older:
         out.print(f"{count(judged.older):>9} repeat an id: the later row counts")
     of = f"a sample, {100 * look.portion.share:.1f} % of the file" if look.is_sample else "all rows"
