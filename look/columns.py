@@ -41,11 +41,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Contents:
-    """A file's columns, how many rows they were profiled by, and the rows that could not be told apart."""
+    """A file's columns, the cells they were profiled by, and how many rows could not be told apart."""
 
     columns: tuple[Column, ...]
-    rows: int
+    cells: pa.Table
     shapeless: int
+
+    @property
+    def rows(self) -> int:
+        return self.cells.num_rows
+
+    def different(self, columns: Sequence[Column]) -> int:
+        """How many combinations these columns have, in rows that fill all of them."""
+        names = [f"c{self.columns.index(column)}" for column in columns]
+        return self.cells.select(names).drop_null().group_by(names).aggregate([]).num_rows
 
 
 def read_columns(path: Path, mapping: Mapping, above: Sequence[Sequence[str]] = ()) -> Contents:
@@ -65,11 +74,12 @@ def read_columns(path: Path, mapping: Mapping, above: Sequence[Sequence[str]] = 
         headers, cells = _members(path, [line or "" for line in some["line"].to_pylist()])
     else:
         headers, cells = reading.headers, [some[f"c{at}"].to_pylist() for at in range(len(reading.headers))]
+    some = pa.table({f"c{at}": pa.array(values, pa.string()) for at, values in enumerate(cells)})
     columns = tuple(
         Column(header, _labels(header, at, above), Counter(_values(values)))
         for at, (header, values) in enumerate(zip(headers, cells, strict=True))
     )
-    return Contents(columns, some.num_rows, table.num_rows - whole.num_rows)
+    return Contents(columns, some, table.num_rows - whole.num_rows)
 
 
 def _labels(header: str, at: int, above: Sequence[Sequence[str]]) -> tuple[str, ...]:

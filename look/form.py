@@ -35,8 +35,11 @@ class Form:
     top: tuple[Row, ...]
 
 
-def find_form(path: Path, text: str, encoding: str, findings: Findings) -> Form:
-    """The dialect by which most rows have the same number of cells. Raises `FileNotUnderstoodError`."""
+def find_form(path: Path, text: str, encoding: str, said_quotes: bool | None, findings: Findings) -> Form:
+    """The dialect by which most rows have the same number of cells; a person may say whether marks quote.
+
+    Raises `FileNotUnderstoodError` where there are no rows.
+    """
     tried = [(*_regularity(text, delimiter, quotes), delimiter, quotes)
              for quotes in (True, False) for delimiter in _DELIMITERS]  # fmt: skip
     quoted = max(tried[: len(_DELIMITERS)], key=lambda one: one[:2])
@@ -44,7 +47,7 @@ def find_form(path: Path, text: str, encoding: str, findings: Findings) -> Form:
     # Marks that are never closed make one cell of many rows: fewer rows, or none that are alike.
     rows_quoted, rows_plain = len(_rows(text, quoted[2], True)), len(_rows(text, plain[2], False))
     is_odd = not _closes(text, quoted[2]) and plain[0] >= 0.95 and rows_plain > rows_quoted
-    best = plain if is_odd else quoted
+    best = plain if said_quotes is False or (said_quotes is None and is_odd) else quoted
     share, width, delimiter, quotes = best
     rows = _rows(text, delimiter, quotes)
     if not rows:

@@ -4,40 +4,29 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from look.columns import Column
+from look.columns import Column, Contents
 from look.findings import Findings, Known
 from look.vocabulary import place
 
 ROW = "@row"
 FILE = "@file"
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-_CORRECTIONS = 0.02
+_EXCEPTIONS = 0.02
 
 
-def find_id(columns: Sequence[Column], rows: int, known: Known, findings: Findings) -> str | list[str]:
-    """The mapping's `response_id`: the known column, else one that is called so, if its values can identify."""
+def find_id(contents: Contents, known: Known, findings: Findings) -> str | list[str]:
+    """The mapping's `response_id`: the known column, else one that is called so, if its values can identify; else
+    two columns together; else the row's number."""
+    columns, rows = contents.columns, contents.rows
     by_header = {column.header: column for column in columns}
     if known.header == ROW:
         findings.sure("id", "the row's number, as you say")
         return ROW
     candidates = [by_header[known.header]] if known.header in by_header else _named(columns)
     for column in candidates:
-        if rounded := next((value for value in column.values if _ROUNDED.fullmatch(value)), None):
-            findings.unsure(
-                "id",
-                f'"{column.shown}" was rounded by a spreadsheet ({rounded}): it is no id',
-                "export it as text",
-            )
-            continue
-        if column.filled < rows:
-            empty = rows - column.filled
-            findings.unsure(
-                "id", f'"{column.shown}" is empty in {empty:,} of {rows:,} rows, so it is not taken'
-            )
-            continue
-        repeated = column.filled - len(column.values)
-        if repeated > _CORRECTIONS * rows:
-            findings.unsure("id", f'"{column.shown}" is not unique: {repeated:,} of {rows:,} rows repeat one')
+        problem, remedy = _unfit(column, rows)
+        if problem:
+            findings.unsure("id", f'"{column.shown}" {problem}', remedy)
             continue
         if _restarts(column.values):
             findings.unsure(
@@ -46,19 +35,47 @@ def find_id(columns: Sequence[Column], rows: int, known: Known, findings: Findin
                 f'if it counts on through all files, write response_id = "{column.header}"',
             )
             return [FILE, column.header]
+        repeated = column.filled - len(column.values)
         if repeated:
-            findings.unsure(
-                "id", f'"{column.shown}": {repeated:,} rows repeat one, of which the later counts'
-            )
+            findings.unsure("id", f'"{column.shown}": {repeated:,} rows repeat one; the later counts')
         else:
             findings.sure("id", f'"{column.shown}": filled and different in all {rows:,} rows')
         return column.header
-    findings.unsure(
-        "id",
-        "no column identifies an answer: its row's number does",
-        "do not insert rows into the file later",
-    )
+    if pair := _pair(contents, candidates):
+        shown = " and ".join(f'"{column.shown}"' for column in pair)
+        findings.unsure("id", f"{shown} together are different in all {rows:,} rows, neither alone is")
+        return [column.header for column in pair]
+    text = "no column identifies an answer: its row's number does"
+    findings.unsure("id", text, "do not insert rows into the file later")
     return ROW
+
+
+def _unfit(column: Column, rows: int) -> tuple[str, str]:
+    """Why a column cannot identify, and the remedy; empty where it can."""
+    if rounded := next((value for value in column.values if _ROUNDED.fullmatch(value)), None):
+        return f"was rounded by a spreadsheet ({rounded}): it is no id", "export it as text"
+    if rows - column.filled > _EXCEPTIONS * rows:
+        return f"is empty in {rows - column.filled:,} of {rows:,} rows, so it is not taken", ""
+    repeated = column.filled - len(column.values)
+    if repeated > _EXCEPTIONS * rows:
+        return f"is not unique: {repeated:,} of {rows:,} rows repeat one", ""
+    return "", ""
+
+
+def _pair(contents: Contents, candidates: Sequence[Column]) -> tuple[Column, Column] | None:
+    """Two columns that identify together: one that is called like an id, and one that says where it counts."""
+    wheres = [
+        column
+        for column in contents.columns
+        if column not in candidates
+        and any(place("branch_id", "name", label) is not None for label in column.labels)
+    ]
+    for where in wheres:
+        for column in candidates:
+            together = contents.different((where, column))
+            if column.filled == where.filled == contents.rows == together:
+                return where, column
+    return None
 
 
 def _named(columns: Sequence[Column]) -> list[Column]:

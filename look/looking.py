@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
-
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.headers import check_columns
 from ingestion.files.mapping import Mapping
@@ -24,6 +22,7 @@ from look.portion import Portion, parquet_portion, probes, text_portion
 from look.presets import Recognised, recognise
 from look.proposal import Proposal
 from look.proposing import RESPONSES, Said, propose
+from look.sheets import find_sheets
 from look.vocabulary import is_name
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
@@ -55,14 +54,15 @@ def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool =
     findings = Findings()
     with tempfile.TemporaryDirectory(prefix="look-") as folder:
         scratch = Path(folder)
-        encoding, form, sheet, top = _dialect(path, kind, said, findings)
+        encoding, form, sheets, top = _dialect(path, kind, said, findings)
         portion = _portion(path, kind, form, scratch, everything=False)
         known = recognise(top, findings)
         header = _header(path, kind, top, form, known, findings)
         trial = Mapping(
             encoding=encoding,
             delimiter=form.delimiter if form else None,
-            sheet=sheet,
+            sheet=sheets[0] if len(sheets) == 1 else None,
+            sheets=sheets if len(sheets) > 1 else None,
             header_row=header.line if header else 1,
             quotes=None if form is None or form.quotes else False,
         )
@@ -90,50 +90,20 @@ def _kind(path: Path) -> str:
 
 def _dialect(
     path: Path, kind: str, said: Said, findings: Findings
-) -> tuple[str, Form | None, str | None, tuple[Row, ...]]:
-    """Encoding, form, sheet, and the first rows, as far as the kind of file has them."""
+) -> tuple[str, Form | None, tuple[str, ...], tuple[Row, ...]]:
+    """Encoding, form, sheets, and the first rows, as far as the kind of file has them."""
     if kind == "xlsx":
-        sheet, top = _sheet(path, said, findings)
-        return "utf-8", None, sheet, top
+        sheets, top = find_sheets(path, said.sheet, findings)
+        return "utf-8", None, sheets, top
     if kind == "parquet":
-        return "utf-8", None, None, ()
+        return "utf-8", None, (), ()
     found = probes(path)
     encoding = find_encoding(found, findings)
     if kind == "jsonl":
-        return encoding, None, None, ()
+        return encoding, None, (), ()
     text = found[0].decode(encoding, "replace").removeprefix("\ufeff")
-    form = find_form(path, text, encoding, findings)
-    return encoding, form, None, form.top
-
-
-def _sheet(path: Path, said: Said, findings: Findings) -> tuple[str, tuple[Row, ...]]:
-    """The visible sheet that is said, else the one with the most rows, and its first rows."""
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError) as error:
-        raise FileNotUnderstoodError(
-            path, f"this is not an XLSX file ({error})", "save it again as XLSX"
-        ) from error
-    visible = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
-    sheets = {name: workbook.get_sheet_by_name(name) for name in visible if said.sheet in (None, name)}
-    if not sheets:
-        raise FileNotUnderstoodError(
-            path, f'there is no visible sheet "{said.sheet}"', f"name one of {', '.join(visible)}"
-        )
-    name = max(sheets, key=lambda one: sheets[one].total_height)
-    others = [other for other in visible if other != name]
-    if said.sheet is not None:
-        findings.sure("sheet", f'"{name}", as you say')
-    elif others:
-        text = f'"{name}" has the most rows; there are {", ".join(others[:4])} too'
-        findings.unsure("sheet", text, "say which by --sheet NAME")
-    rows = sheets[name].to_python(skip_empty_area=False, nrows=30)
-    top = tuple(
-        Row(number, tuple("" if cell is None else str(cell) for cell in cells))
-        for number, cells in enumerate(rows, start=1)
-        if any(cell not in ("", None) for cell in cells)
-    )
-    return name, top
+    form = find_form(path, text, encoding, said.quotes, findings)
+    return encoding, form, (), form.top
 
 
 def _portion(path: Path, kind: str, form: Form | None, scratch: Path, everything: bool) -> Portion:

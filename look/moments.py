@@ -1,7 +1,7 @@
 """When the answers were given: the column, the order of day and month by evidence, and the zone if one is written."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -165,25 +165,24 @@ def find_order(moments: Moments, said: str | None, findings: Findings) -> str:
     return "dmy"
 
 
-def find_zone(moments: Moments, known: Known, findings: Findings) -> str:
-    """The zone of moments that are written without one."""
+def find_zone(moments: Moments, known: Known, named: Mapping[str, str], findings: Findings) -> str:
+    """The zone of moments that are written without one. `named` says what abbreviations mean."""
+    abbreviations = sorted(
+        zone for zone in moments.zones if zone.isalpha() and zone not in ("Z", "UTC", "GMT", *named)
+    )
+    if abbreviations:
+        remedy = f"say --zone {abbreviations[0]}=Europe/Paris, or where it was written"
+        text = f"the rows write {', '.join(abbreviations)}, which several places use"
+        findings.unsure("zone", text, remedy, blocks=True)
     if known.header is not None:
         findings.sure("zone", f"{known.header}, {known.why}")
         return known.header
-    if header := next(filter(None, map(written_zone, (moments.column.header, *moments.column.labels))), None):
+    headers = (moments.column.header, *moments.column.labels)
+    if header := next(filter(None, map(written_zone, headers)), None):
         findings.sure("zone", f"{header}: the header says so")
         return header
-    abbreviations = sorted(
-        zone for zone in moments.zones if zone.isalpha() and zone not in ("Z", "UTC", "GMT")
-    )
-    if abbreviations:
-        lines = ", ".join(f'{zone} = "Area/City"' for zone in abbreviations)
-        remedy = f"name them under [zones] in the mapping: {lines}"
-        findings.unsure(
-            "zone", f"the rows write {', '.join(abbreviations)}, which several places use", remedy
-        )
-    elif moments.zones:
+    if moments.zones and not abbreviations:
         findings.sure("zone", f"each row writes its own, such as {min(moments.zones)}")
-    elif any(":" in value for value in moments.column.values):
+    elif not moments.zones and any(":" in value for value in moments.column.values):
         findings.unsure("zone", "none is written: taken as UTC", "say --timezone Europe/Paris")
     return "UTC"

@@ -30,6 +30,8 @@ class Said:
     timezone: str | None = None
     sheet: str | None = None
     date: str | None = None
+    zones: Readable[str, str] = field(default_factory=dict)
+    quotes: bool | None = None
 
 
 def propose(
@@ -55,7 +57,9 @@ def propose(
         settings["delimiter"] = form.delimiter
     if form and not form.quotes:
         settings["quotes"] = False
-    if trial.sheet:
+    if trial.sheets:
+        settings["sheets"] = list(trial.sheets)
+    elif trial.sheet:
         settings["sheet"] = trial.sheet
     if trial.header_row > 1:
         settings["header_row"] = trial.header_row
@@ -84,15 +88,14 @@ def propose(
         if moments.short_years:
             settings["century"] = 1950
             findings.unsure("date", f"years have two digits ({moments.short_year}): taken as 1950 to 2049")
-        zone = find_zone(
-            moments, _known(said.timezone, known.preset.timezone if known else None, tool), findings
-        )
+        told = _known(said.timezone, known.preset.timezone if known else None, tool)
+        zone = find_zone(moments, told, said.zones, findings)
         if zone != "UTC":
             settings["timezone"] = zone
-    identity = find_id(columns, contents.rows, where("response_id"), findings)
+    identity = find_id(contents, where("response_id"), findings)
     found = {"response_id": identity, **found}
     more = {ours: theirs for ours, theirs in named.items() if ours not in _MAIN}
-    taken = {header for value in found.values() for header in ([value] if isinstance(value, str) else value)}
+    taken = {header for header in found.values() if isinstance(header, str)}  # a part of an id may be more
     found |= find_roles(columns, taken | set(more.values()), preset, findings) | more
     if contents.shapeless:
         findings.unsure(
@@ -102,6 +105,7 @@ def propose(
     sections: dict[str, dict[str, Any]] = {
         "scores": score.scores if score else {},
         "rows": rows,
+        "zones": dict(said.zones),
         "defaults": defaults,
     }
     return Proposal(settings, found, sections, names)

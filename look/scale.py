@@ -100,7 +100,8 @@ def find_score(columns: Sequence[Column], known: Known, findings: Findings) -> S
     name = f'"{chosen.column.shown}"'
     if rivals:
         listed = ", ".join(f'"{scale.column.header}"' for scale in (chosen, *rivals)[:4])
-        findings.unsure("score", f"several columns could be it: {listed}", _REMEDY, blocks=True)
+        remedy = f"{_REMEDY}; a mapping takes several as [questions]"
+        findings.unsure("score", f"several columns could be it: {listed}", remedy, blocks=True)
     elif chosen.by_question:
         findings.sure(
             "score", f"{name}: it asks or names NPS, and {100 * chosen.fit:.0f} % fit the scale 0–10"

@@ -218,6 +218,12 @@ def look(
     timezone: Annotated[
         str | None, typer.Option(help="Of moments written without a zone, such as Europe/Paris.")
     ] = None,
+    zone: Annotated[
+        list[str] | None, typer.Option(help="What an abbreviation in its moments means: CET=Europe/Paris.")
+    ] = None,
+    quotes: Annotated[
+        bool | None, typer.Option("--quotes/--no-quotes", help="Whether quotation marks enclose cells.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="XLSX: which sheet.")] = None,
     date: Annotated[
         str | None, typer.Option(help="When all were given, if no column says: 2026-01-31.")
@@ -236,7 +242,8 @@ def look(
         from look.proposing import Said
         from orchestration.cli import looking
 
-        said = Said(looking.said_columns(column or []), date_order, timezone, sheet, date)
+        columns, zones = looking.pairs("--column", column), looking.pairs("--zone", zone)
+        said = Said(columns, date_order, timezone, sheet, date, zones, quotes)
         looking.run(file, said, everything, accept, replace, format.value, console.out)
 
 

@@ -35,13 +35,14 @@ def run(
         write(look, accepted, out)
 
 
-def said_columns(lines: list[str]) -> dict[str, str]:
-    """`ours=theirs` for each `--column`."""
-    pairs = [line.partition("=") for line in lines]
-    for ours, equals, theirs in pairs:
+def pairs(option: str, lines: list[str] | None) -> dict[str, str]:
+    """What an option that may be repeated says: `ours=theirs` for each."""
+    parts = [line.partition("=") for line in lines or []]
+    for ours, equals, theirs in parts:
         if not (ours and equals and theirs):
-            raise ValueError(f'--column is "{ours}{equals}{theirs}"; write it as --column score=HEADER')
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+            example = "score=HEADER" if option == "--column" else "CET=Europe/Paris"
+            raise ValueError(f'{option} is "{ours}{equals}{theirs}"; write it as {option} {example}')
+    return {ours.strip(): theirs.strip() for ours, _, theirs in parts}
 
 
 def as_json(look: Look, accepted: Accepted | None) -> dict[str, Any]:

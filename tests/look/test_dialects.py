@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +30,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, list[int | None], str, str]:
     scores = draw(st.lists(st.one_of(st.integers(0, 10), st.none()), min_size=12, max_size=60))
     scores += [10, 0, 8, 9]
     lines = io.StringIO()
-    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quoting: Literal[0, 1] = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     end = draw(st.sampled_from(["\n", "\r\n"]))
     writer = csv.writer(lines, delimiter=delimiter, lineterminator=end, quoting=quoting)
     for _ in range(draw(st.integers(0, 2))):

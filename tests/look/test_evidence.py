@@ -209,6 +209,14 @@ def test_ids(ids: list[str], found: str | list[str], said: str, tmp_path: Path) 
     assert counts(look) == (4, 0, 0)
 
 
+def test_two_columns_identify_together(tmp_path: Path) -> None:
+    lines = "".join(f"S{at // 4},{1000 + at % 4},9,2025-03-13\n" for at in range(20))
+    look = look_into(tmp_path, "store,ticket,nps,date\n" + lines)
+    assert look.proposal.columns["response_id"] == ["store", "ticket"]
+    assert look.proposal.columns["branch_id"] == "store"
+    assert counts(look) == (20, 0, 0)
+
+
 def test_columns_of_other_kinds_are_taken_by_name_and_content(tmp_path: Path) -> None:
     look = look_into(
         tmp_path,
@@ -239,3 +247,17 @@ def test_the_sheet_with_answers_is_found(tmp_path: Path) -> None:
     look = look_into(tmp_path, buffer.getvalue(), "report.xlsx")
     assert look.proposal.settings == {"sheet": "Answers", "header_row": 3}
     assert counts(look) == (2, 2, 7)
+
+
+def test_sheets_under_the_same_header_are_taken_together(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for quarter in ("Q1", "Q2"):
+        sheet = book.create_sheet(quarter)
+        for row in (["id", "nps", "date"], *([f"{quarter}-{s}", s, "2025-03-13"] for s in SCALE)):
+            sheet.append(row)
+    del book["Sheet"]
+    buffer = io.BytesIO()
+    book.save(buffer)
+    look = look_into(tmp_path, buffer.getvalue(), "report.xlsx")
+    assert look.proposal.settings == {"sheets": ["Q1", "Q2"]}
+    assert counts(look) == (4, 4, 14)
