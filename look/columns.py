@@ -1,4 +1,4 @@
-"""The columns of a file as they were read: their names and what their cells hold. Says nothing of what they mean."""
+"""The columns of a file as they were read: their names and their values. What they mean is not known here."""
 
 import json
 from collections import Counter
@@ -20,8 +20,8 @@ _CELLS = 3_000_000
 
 @dataclass(frozen=True)
 class Column:
-    """A column: the header a mapping names it by, all its `labels` (texts in the rows above the header too), and
-    how often each value stands in it, those that say "no value" left out."""
+    """A column: the header a mapping names it by, all its `labels` (also the texts in the rows above the
+    header), and how often each value stands in it, without those that say "no value"."""
 
     header: str
     labels: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The governed definition, as far as one file of answers can be judged by it: read from the same seeds as dbt's."""
+"""The governed definition as far as it judges one file of answers, read from the seeds that dbt reads."""
 
 from pathlib import Path
 

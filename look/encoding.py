@@ -1,4 +1,4 @@
-"""In which encoding the bytes of a text file are, by evidence: its mark, its zeros, valid UTF-8, or likely letters."""
+"""The encoding of a text file by evidence: its mark, its zeros, valid UTF-8, or likely letters."""
 
 import codecs
 import re
@@ -78,7 +78,7 @@ def _single_byte(words: Sequence[bytes], findings: Findings) -> str:
 
 
 def _likely(word: bytes, encoding: str) -> float:
-    """How much a word looks like one of the ten languages: letters count for it, odd signs within it against."""
+    """How much a word looks like one of the ten languages: letters count for it, odd signs against."""
     text = word.decode(encoding, "replace")
     score = 0.0
     for at, letter in enumerate(text):

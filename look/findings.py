@@ -1,12 +1,12 @@
-"""What was found out about a file, in sentences: what is sure, what is not, and what has to be said by a person."""
+"""What was found out about a file, in sentences: what is sure, and what a person has to settle."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence about one thing. `remedy` says how a person settles what is not sure; where the number would be
-    wrong without it, it `blocks` the file from being accepted."""
+    """One sentence about one thing. `remedy` says how a person settles what is not sure. A finding `blocks`
+    the file from being accepted where a wrong guess would give a wrong number."""
 
     about: str
     text: str
@@ -17,7 +17,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Known:
-    """What needs no evidence, because a person or a known tool says so: a header, or a zone. None: it is to be found."""
+    """A header or a zone that a person or a known tool names, so that it needs no evidence; or none."""
 
     header: str | None = None
     why: str = ""

@@ -1,4 +1,4 @@
-"""How a text file is cut into rows and cells: its delimiter, its quotation marks, and where its header may be."""
+"""How a text file is cut into rows and cells: its delimiter, its quotation marks, its first rows."""
 
 import csv
 import io
@@ -95,7 +95,7 @@ def _rows(text: str, delimiter: str, quotes: bool) -> list[Row]:
 
 
 def _regularity(text: str, delimiter: str, quotes: bool) -> tuple[float, int]:
-    """The share of rows with the most frequent number of cells, and that number; one cell is no regularity."""
+    """The most frequent number of cells and its share of rows; a single cell is no regularity."""
     widths = Counter(len(row.cells) for row in _rows(text, delimiter, quotes))
     if not widths:
         return 0.0, 1

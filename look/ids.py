@@ -15,8 +15,8 @@ _EXCEPTIONS = 0.02
 
 
 def find_id(contents: Contents, known: Known, findings: Findings) -> str | list[str]:
-    """The mapping's `response_id`: the known column, else one that is called so, if its values can identify; else
-    two columns together; else the row's number."""
+    """The mapping's `response_id`: the known column or one that is called so, if it can identify; else two
+    columns together; else the row's number."""
     columns, rows = contents.columns, contents.rows
     by_header = {column.header: column for column in columns}
     if known.header == ROW:
@@ -63,7 +63,7 @@ def _unfit(column: Column, rows: int) -> tuple[str, str]:
 
 
 def _pair(contents: Contents, candidates: Sequence[Column]) -> tuple[Column, Column] | None:
-    """Two columns that identify together: one that is called like an id, and one that says where it counts."""
+    """Two columns that identify together: one that is called like an id, and the place that numbers so."""
     wheres = [
         column
         for column in contents.columns

@@ -1,7 +1,7 @@
 """The answers of one file judged by the definition: why each does not count, and NPS with its interval.
 
-The rules are those of docs/data-contracts.md, "Disposition", applied to what a file alone can tell. What it cannot is
-listed in `UNKNOWABLE`. Answers come as a load would keep them (`ingestion.files.versions.Delivery`).
+The rules are those of docs/data-contracts.md, "Disposition", applied to what a file alone can tell. What it
+cannot tell is listed in `UNKNOWABLE`. Answers come as a load would keep them.
 """
 
 from dataclasses import dataclass, field
@@ -57,9 +57,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of the records of a file. `excluded` counts by reason in the definition's order, with what the
-    reason means; `quarantined` counts by reason, with what is wrong
-    with one of the rows; `older` repeat an id, `left_out` are not meant by the mapping's `[rows]`."""
+    """What became of the records of a file.
+
+    `excluded` counts by reason in the definition's order, with what the reason means; `quarantined` counts by
+    reason, with what is wrong with one of the rows. `older` rows have the id of a later one; `left_out` ones
+    are not meant by the mapping's `[rows]`.
+    """
 
     landed: int
     older: int
@@ -74,7 +77,7 @@ class Judgement:
 def judge(
     answers: Path, rejects: Rejects, left_out: int, seeds: Path, as_of: date, is_sample: bool
 ) -> Judgement:
-    """Judges the answers in a Parquet file. In a sample no answer is compared with others of the same person."""
+    """Judges the answers in a Parquet file. In a sample no answer is compared with others of its person."""
     with duckdb.connect() as engine:
         load_definition(engine, seeds)
         engine.execute("set TimeZone = 'UTC'")
@@ -116,7 +119,8 @@ def _disposed(is_sample: bool) -> str:
         if is_sample
         else """
     when a.own_reason is null and r.recency > 1 then 'superseded'
-    when a.own_reason is null and f.next_at < f.responded_at + to_days(f.window_days) then 'quarantine_window'"""
+    when a.own_reason is null and f.next_at < f.responded_at + to_days(f.window_days)
+      then 'quarantine_window'"""
     )
     return f"""
 create table disposed as
@@ -202,12 +206,13 @@ def _key(text: str) -> str:
 
 
 def _identity(text: str) -> str:
-    """An id that identifies, or null: placeholders, zeros and merge fields that were never filled are nobody's."""
+    """An id that identifies, or null: placeholders, zeros and merge fields that were never filled."""
     key, nobody = _key(text), words()["nobody"]
     marks = " -_./#?*()[]<>:;,+|!~"
     return f"""
     case
-      when left({key}, 2) in ({_listed(nobody["unfilled"])}) or translate({key}, '0{marks}', '') = '' then null
+      when left({key}, 2) in ({_listed(nobody["unfilled"])}) then null
+      when translate({key}, '0{marks}', '') = '' then null
       when left({key}, 1) = '-' and translate({key}, '0123456789', '') = '-' then null
       when length({key}) < 20 and translate({key}, '{marks}', '') in ({_listed(nobody["words"])}) then null
       else {key}
@@ -231,6 +236,6 @@ def _listed(texts: list[str]) -> str:
 
 
 def _before(first: str, second: str) -> str:
-    """Whether one moment lies before another; midnight UTC is how a date without a time is kept: it is that day."""
+    """Whether one moment lies before another. Midnight UTC is a date without a time, and means the day."""
     day = f"cast({first} as date)"
     return f"{first} < {second} and ({day} < cast({second} as date) or {first} <> cast({day} as timestamp))"

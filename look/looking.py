@@ -117,7 +117,7 @@ def _portion(path: Path, kind: str, form: Form | None, scratch: Path, everything
 def _header(
     path: Path, kind: str, top: Sequence[Row], form: Form | None, known: Recognised | None, findings: Findings
 ) -> Row | None:
-    """The row that names the columns: that of a known tool, else the first that is as wide as the rows and no data."""
+    """The row that names the columns: a known tool's, else the first that is as wide as the rows."""
     if kind in ("jsonl", "parquet"):
         return None
     if known:

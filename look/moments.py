@@ -1,4 +1,4 @@
-"""When the answers were given: the column, the order of day and month by evidence, and the zone if one is written."""
+"""When the answers were given: the column, the order of day and month by evidence, and the zone."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -141,7 +141,8 @@ def find_order(moments: Moments, said: str | None, findings: Findings) -> str:
         day_first = first >= second
         findings.unsure(
             "date order",
-            f"some dates can only be day first ({moments.day_first}), others only month first ({moments.month_first})",
+            f"some dates can only be day first ({moments.day_first}), "
+            f"others only month first ({moments.month_first})",
             "split the file, or export it in one form",
             blocks=min(first, second) * 20 > max(first, second),
         )

@@ -1,4 +1,4 @@
-"""How much of a file is read: all of it, or of a large one its beginning and blocks spread evenly over the rest.
+"""How much of a file is read: all of it, or of a large one its beginning and blocks from all its parts.
 
 A sample is a small file of whole rows under the same header, so that it is read by the same code as the file.
 """

@@ -1,6 +1,6 @@
 """Survey tools whose exports are known: one TOML a tool in `presets/`, recognised by its headers.
 
-A preset says where a tool keeps what, and where its header stands; everything else is found by evidence as in any file.
+A preset says where a tool keeps what and where its header stands; the rest is found by evidence.
 """
 
 import tomllib
@@ -21,10 +21,13 @@ _IMPORT_IDS = 3
 
 @dataclass(frozen=True)
 class Preset:
-    """A tool's export. `recognise` lists headers that are all there, each with the forms it comes in; `columns` is
-    ours → their headers, the first that is there holds; `rows` says which rows of a column are left out, or kept.
-    `header` is where the mapping's header stands: in the row that is recognised (`row`), in that of the ImportIds
-    (`import_ids`), or one below (`below`)."""
+    """A tool's export.
+
+    `recognise` lists headers that are all there, each with the forms it comes in. `columns` is ours → their
+    headers, of which the first that is there holds. `rows` says which rows of a column are left out, or kept.
+    `header` is where the mapping's header stands: in the row that is recognised (`row`), in that of the
+    ImportIds (`import_ids`), or one below (`below`). `checked` says how far it was tried on real exports.
+    """
 
     tool: str
     checked: str
@@ -39,7 +42,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A preset, the row that a mapping names as its header, and the rows above it that say more of the columns."""
+    """A preset, the row that a mapping names as header, and the rows above it that say more."""
 
     preset: Preset
     header: Row
@@ -86,7 +89,7 @@ def recognise(top: Sequence[Row], findings: Findings) -> Recognised | None:
 
 
 def _first_row(top: Sequence[Row], at: int) -> int:
-    """Of the rows above the ImportIds, the first that is as wide: there are the short names and the questions."""
+    """Of the rows above the ImportIds, the first that is as wide: the short names, then the questions."""
     return next(
         number for number in range(max(0, at - 2), at + 1) if len(top[number].cells) == len(top[at].cells)
     )
@@ -108,7 +111,7 @@ def _is_second(preset: Preset, first: Row, second: Row) -> bool:
 
 
 def mapped(preset: Preset, columns: Sequence[Column]) -> dict[str, str]:
-    """Ours → theirs for each of the preset's columns that the file has, by any of its labels; empty ones are none."""
+    """Ours → theirs for each of the preset's columns that the file has and fills."""
     found: dict[str, str] = {}
     for ours, names in preset.columns.items():
         for name in names:
@@ -120,7 +123,7 @@ def mapped(preset: Preset, columns: Sequence[Column]) -> dict[str, str]:
 
 
 def kept_rows(preset: Preset, columns: Sequence[Column], findings: Findings) -> dict[str, list[str]]:
-    """The mapping's `[rows]`: which values of a column an answer may have, as far as the file has the column."""
+    """The mapping's `[rows]`: which values of a column an answer may have."""
     kept: dict[str, list[str]] = {}
     for name, rule in preset.rows.items():
         column = next((c for c in columns if _is_called(c, name)), None)

@@ -7,9 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Proposal:
-    """The keys of a mapping, in the order in which they are written. `columns` is ours → theirs (a list for a composite
-    id), also where both are the same. `names` says what a header stands for where it does not say so itself
-    (`column_4` is "End Date")."""
+    """The keys of a mapping, in the order in which they are written.
+
+    `columns` is ours → theirs (a list for a composite id), also where both are the same. `names` says what a
+    header stands for where it does not say so itself (`column_4` is "End Date").
+    """
 
     settings: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str | list[str]] = field(default_factory=dict)
@@ -46,7 +48,7 @@ def _key(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A TOML value: its strings, lists, numbers and booleans are written as JSON's are, but for one character."""
+    """A TOML value, which is written as JSON's are, but for one character."""
     if isinstance(value, tuple):
         value = list(value)
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

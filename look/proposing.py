@@ -1,4 +1,4 @@
-"""From a file's columns to a mapping: a known tool's columns, what a person said, and evidence for the rest."""
+"""From a file's columns to a mapping: what a person said, a known tool's columns, evidence for the rest."""
 
 from collections.abc import Mapping as Readable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The columns beside score, date and id: e-mail, account, branch, contact, comment, invitation and the like."""
+"""The columns beside score, date and id: e-mail, account, branch, contact, comment, invitation, …"""
 
 from collections.abc import Mapping, Sequence
 

@@ -17,7 +17,7 @@ _ENOUGH_TO_SEE_A_ZERO = 300
 
 @dataclass(frozen=True)
 class Scale:
-    """A column as a scale: the words that stand for numbers, those that say "no answer", and how well it fits."""
+    """A column as a scale: words that stand for numbers, words for "no answer", and how well it fits."""
 
     column: Column
     by_question: bool
@@ -30,7 +30,7 @@ class Scale:
 
 
 def scale_of(column: Column) -> Scale | None:
-    """The column read as a scale from 0 to 10; none where its name says that it is something else, or nothing fits."""
+    """The column read as a scale from 0 to 10; none where its name says otherwise, or nothing fits."""
     question = any(place("score", "question", label) is not None for label in column.labels)
     if not question and any(place("score", "other", label) is not None for label in column.labels):
         return None
@@ -62,7 +62,7 @@ def scale_of(column: Column) -> Scale | None:
 
 
 def number_in_words(value: str) -> int | None:
-    """The number that a label such as `10 - Extremely likely`, `9/10` or an end of the scale in words stands for."""
+    """The number that a label stands for: `10 - Extremely likely`, `9/10`, an end of the scale in words."""
     found = re.findall(r"\d+", re.sub(r"/\s*10\b", "", value))
     if len(found) == 1 and 0 <= int(found[0]) <= 10 and len(value) <= 80:
         at_an_end = re.match(r"\W*\d+(\b|\D)", value) or re.search(r"\D\d+\W*$", value)

@@ -1,4 +1,4 @@
-"""Headers and answers as they compare, and the words of the field (`words.toml`) by which they are recognised."""
+"""Headers and answers as they compare, and the words (`words.toml`) by which they are recognised."""
 
 import re
 import tomllib

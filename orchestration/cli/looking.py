@@ -92,9 +92,8 @@ def write(look: Look, accepted: Accepted | None, out: Console) -> None:
         there = "is there already" if accepted.was_there else "lies"
         out.print(f"The file {there} in {accepted.file.parent}, its mapping beside it. Now: nps refresh")
     elif blocking := look.findings.blocking:
-        out.print(
-            f"[bold]Before it can be accepted:[/] {escape('; '.join(dict.fromkeys(f.remedy for f in blocking)))}"
-        )
+        remedies = "; ".join(dict.fromkeys(finding.remedy for finding in blocking))
+        out.print(f"[bold]Before it can be accepted:[/] {escape(remedies)}")
     else:
         out.print("[dim]nps look FILE --accept puts it into the inbox with this mapping:[/]")
         out.print(escape(look.proposal.toml.rstrip()), style="dim")
@@ -153,10 +152,11 @@ def _write_score(look: Look, judged: Judgement, out: Console) -> None:
         out.print(f"{count(judged.older):>9} repeat an id: the later row counts")
     of = f"a sample, {100 * look.portion.share:.1f} % of the file" if look.is_sample else "all rows"
     for figure in judged.figures:
-        low, high = figure.interval
+        low, high = (one_decimal(bound) for bound in figure.interval)
+        bands = f"{count(figure.promoters)} promoters, {count(figure.passives)} passives"
         out.print(
-            f"[bold]NPS {one_decimal(figure.nps)}[/] ({one_decimal(low)} to {one_decimal(high)}), {count(figure.responses)} answers: "
-            f"{count(figure.promoters)} promoters, {count(figure.passives)} passives, {count(figure.detractors)} detractors "
+            f"[bold]NPS {one_decimal(figure.nps)}[/] ({low} to {high}), {count(figure.responses)} answers: "
+            f"{bands}, {count(figure.detractors)} detractors "
             f"[dim]({figure.survey_type}, definition {figure.definition_version}; {of})[/]"
         )
     if not judged.figures:

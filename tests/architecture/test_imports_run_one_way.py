@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"ingestion", "expectations", "publication", "semantics", "orchestration", "demo"}
-MAY_IMPORT = {"orchestration": ROOMS, **{room: {room} for room in ROOMS - {"orchestration"}}}
+ROOMS = {"ingestion", "look", "expectations", "publication", "semantics", "orchestration", "demo"}
+MAY_IMPORT = {
+    "orchestration": ROOMS,
+    **{room: {room} for room in ROOMS - {"orchestration"}},
+    "look": {"look", "ingestion"},
+}
 
 
 def imported_rooms(source: str) -> set[str]:
@@ -35,6 +39,17 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
 
 def test_the_rule_sees_a_forbidden_import() -> None:
     assert imported_rooms("def f():\n    from publication.publish import publish\n") == {"publication"}
+
+
+def test_a_look_reads_files_as_a_load_does_and_knows_no_more_of_ingestion() -> None:
+    for module in sorted((ROOT / "look").rglob("*.py")):
+        names = {
+            node.module
+            for node in ast.walk(ast.parse(module.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module
+        }
+        beyond = {name for name in names if name.startswith("ingestion") and "ingestion.files." not in name}
+        assert not beyond, f"{module}: {beyond}"
 
 
 def test_ingestion_knows_neither_dagster_nor_dbt() -> None:

@@ -15,8 +15,9 @@ pytestmark = pytest.mark.xdist_group("files_only")
 
 
 def export() -> bytes:
-    """A German export with all that a file alone can be wrong in: previews and repeated ids, late and staff answers."""
-    header = "Antwort-ID;Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?;Beantwortet am;E-Mail;Einladung;Kommentar"
+    """A German export with all that can be wrong in a file alone: repeated ids, late and staff answers, …"""
+    question = "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?"
+    header = f"Antwort-ID;{question};Beantwortet am;E-Mail;Einladung;Kommentar"
     lines = []
     for at in range(400):
         score = "" if at % 23 == 0 else "7,5" if at == 101 else str((at * 7) % 12)  # 11 is off the scale

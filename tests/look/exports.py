@@ -37,7 +37,8 @@ def qualtrics() -> bytes:
         "Q1",
         "Q2",
     ]
-    texts = ["Start Date", "End Date", "Response Type", "Progress", "Recorded Date", "Response ID", "Recipient Email",
+    texts = ["Start Date", "End Date", "Response Type", "Progress", "Recorded Date", "Response ID",
+             "Recipient Email",
              f"{QUESTION} - Group", QUESTION + "\nPlease choose.", "Why?"]  # fmt: skip
     ids = [
         "startDate",
@@ -88,8 +89,8 @@ def surveymonkey() -> bytes:
     ]
     below = ["", "", "", "", "", "", "Response", "Open-Ended Response"]
     rows = [
-        [118050000000 + 7919 * at, 4461, f"03/{11 + at}/2025 01:0{at}:00 PM", f"03/{11 + at}/2025 02:0{at}:00 PM",
-         "192.0.2.1", email, score, "so"]
+        [118050000000 + 7919 * at, 4461, f"03/{11 + at}/2025 01:00:00 PM",
+         f"03/{11 + at}/2025 02:0{at}:00 PM", "192.0.2.1", email, score, "so"]
         for at, (score, email) in enumerate(zip(SCORES, emails(), strict=True))
     ]  # fmt: skip
     return text([names, below, *rows])

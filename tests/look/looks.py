@@ -1,4 +1,4 @@
-"""A look at a file that a test has made, and what of it tests compare. What any of them proves is elsewhere."""
+"""A look at a file that a test has made, and what of it tests compare."""
 
 from datetime import date
 from pathlib import Path

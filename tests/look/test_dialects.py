@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from tests.look.looks import counts, look_into, said_of
 
 ACCENTS = {
-    "utf-8": "Grüße, «très» 你好", "utf-8-sig": "Grüße", "utf-16": "Zażółć gęślą", "cp1252": "Grüße très déçu, señor",
+    "utf-8": "Grüße, «très» 你好", "utf-8-sig": "Grüße", "utf-16": "Zażółć gęślą",
+    "cp1252": "Grüße très déçu, señor",
     "cp1250": "Zażółć gęślą jaźń", "latin-1": "Größe été façade",
 }  # fmt: skip
 DAYS = {
-    "iso": "{y}-{m:02d}-{d:02d}", "dmy": "{d:02d}/{m:02d}/{y}", "mdy": "{m}/{d}/{y} 1:0{h}:00 PM", "dotted": "{d}.{m}.{y} 13:0{h}",
+    "iso": "{y}-{m:02d}-{d:02d}", "dmy": "{d:02d}/{m:02d}/{y}", "mdy": "{m}/{d}/{y} 1:0{h}:00 PM",
+    "dotted": "{d}.{m}.{y} 13:0{h}",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What is found by evidence, what is said to be unsure, and what has to be settled before a file is accepted."""
+"""What is found by evidence, what is unsure, and what has to be settled before a file is accepted."""
 
 import io
 from pathlib import Path
@@ -132,13 +132,12 @@ def test_a_zone_is_found_where_it_is_written(
     assert sure(look, "zone") == is_sure
 
 
-@pytest.mark.parametrize(("language", "encoding"), [(l, e) for l, es in LEGACY_ENCODINGS.items() for e in es])
+@pytest.mark.parametrize(
+    ("language", "encoding"), [(language, one) for language, all_ in LEGACY_ENCODINGS.items() for one in all_]
+)
 def test_an_encoding_is_found_by_the_letters_it_gives(language: str, encoding: str, tmp_path: Path) -> None:
-    text = rows(
-        *[f"2025-03-13,{SENTENCES[language]} {at}" for at in range(20)], header="response_id,nps,date,comment"
-    )
-    look = look_into(tmp_path, text.replace(f",{SENTENCES[language]}", f',"{SENTENCES[language]}').replace("\n", '"\n')
-                     .replace('comment"', "comment").encode(encoding))  # fmt: skip
+    days = [f'2025-03-13,"{SENTENCES[language]} {at}"' for at in range(20)]
+    look = look_into(tmp_path, rows(*days, header="response_id,nps,date,comment").encode(encoding))
     assert look.judgement is not None
     assert look.judgement.first[0]["comment"] == f"{SENTENCES[language]} 0"
 
@@ -147,7 +146,8 @@ def test_an_encoding_is_found_by_the_letters_it_gives(language: str, encoding: s
     ("text", "number"),
     [
         ("10 - Extremely likely", 10), ("0 (Not at all likely)", 0), ("9/10", 9), ("Très probable - 10", 10),
-        ("Extremely likely", 10), ("Überhaupt nicht wahrscheinlich", 0), ("Nada probable", 0), ("7 = okay", 7),
+        ("Extremely likely", 10), ("Überhaupt nicht wahrscheinlich", 0), ("Nada probable", 0),
+        ("7 = okay", 7),
         ("11 - more", None), ("1-2 times", None), ("maybe", None), ("Promoter", None),
     ],
 )  # fmt: skip
@@ -224,7 +224,8 @@ def test_columns_of_other_kinds_are_taken_by_name_and_content(tmp_path: Path) ->
         "Ra,9,2025-03-13,a@x.example,K1,F1,E1,web,gut\nRb,2,2025-03-13,b@x.example,K2,F1,E2,web,schlecht\n",
     )
     assert look.proposal.columns == {
-        "response_id": "id", "score": "nps", "responded_at": "date", "respondent_email": "E-Mail", "account_id": "Kundennummer",
+        "response_id": "id", "score": "nps", "responded_at": "date", "respondent_email": "E-Mail",
+        "account_id": "Kundennummer",
         "branch_id": "Filiale", "invitation_id": "Einladung", "channel": "Kanal", "comment": "Kommentar",
     }  # fmt: skip
 

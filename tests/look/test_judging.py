@@ -1,4 +1,4 @@
-"""The answers of one file are judged as the definition says, and NPS has the interval of docs/definition.md."""
+"""The answers of one file are judged as the definition says, and NPS has its interval."""
 
 import re
 from pathlib import Path

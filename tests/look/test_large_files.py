@@ -1,4 +1,4 @@
-"""A large file is looked at by a sample of all its parts, within seconds; with `--all` every row is judged."""
+"""A large file is looked at by a sample of all its parts; with `--all` every row is judged."""
 
 import gzip
 import io
@@ -46,9 +46,7 @@ def test_a_million_rows_within_seconds(tmp_path: Path) -> None:
     began, used = time.monotonic(), time.process_time()
     found = look(path)
     took = time.monotonic() - began
-    print(
-        f"\n{ROWS:,} rows, {path.stat().st_size >> 20} MB: {took:.1f} s, processor {time.process_time() - used:.1f} s"
-    )
+    print(f"\n{ROWS:,} rows: {took:.1f} s, of which processor {time.process_time() - used:.1f} s")
     assert found.is_sample
     assert took < BOUND
     promoters, _, detractors = counts(found)

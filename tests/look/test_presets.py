@@ -23,7 +23,7 @@ EXPORTS = {
     "Hello Customer": exports.hello_customer,
 }
 LEGACY = b"""\xef\xbb\xbfV1,V2,V3,V5,V7,V8,V9,V10,Q1,
-ResponseID,ResponseSet,Name,EmailAddress,Status,StartDate,EndDate,Finished,How likely are you to recommend us?,
+ResponseID,ResponseSet,Name,EmailAddress,Status,StartDate,EndDate,Finished,How likely are you to recommend?,
 R_1,Default,Anon,,0,2025-03-11 08:28:09,2025-03-11 08:28:48,1,9,
 R_2,Default,Anon,,0,2025-03-12 08:28:09,2025-03-12 08:28:48,1,2,
 R_3,Default,Anon,,1,2025-03-12 08:28:09,2025-03-12 08:28:48,1,2,
