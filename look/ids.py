@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from look.columns import Column, Contents
 from look.findings import Findings, Known
-from look.vocabulary import place
+from look.vocabulary import ROLES, place
 
 ROW = "@row"
 FILE = "@file"
@@ -79,13 +79,25 @@ def _pair(contents: Contents, candidates: Sequence[Column]) -> tuple[Column, Col
 
 
 def _named(columns: Sequence[Column]) -> list[Column]:
-    """The columns that are called like an answer's id, the likeliest first."""
+    """The columns called like an answer's id, the likeliest first; then those that nothing else claims."""
+    named = _ranked(columns, "name")
+    return named + [column for column in _ranked(columns, "maybe") if not _is_claimed(column, named)]
+
+
+def _ranked(columns: Sequence[Column], kind: str) -> list[Column]:
     found = []
     for column in columns:
-        places = [at for label in column.labels if (at := place("response_id", "name", label)) is not None]
+        places = [at for label in column.labels if (at := place("response_id", kind, label)) is not None]
         if places:
             found.append((min(places), column))
     return [column for _, column in sorted(found, key=lambda one: one[0])]
+
+
+def _is_claimed(column: Column, named: Sequence[Column]) -> bool:
+    """Whether a column is among those already, or is called like something else."""
+    return column in named or any(
+        place(role, "name", label) is not None for role in ROLES for label in column.labels
+    )
 
 
 def _restarts(values: Counter[str]) -> bool:

@@ -2,7 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -66,14 +67,37 @@ def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool =
             header_row=header.line if header else 1,
             quotes=None if form is None or form.quotes else False,
         )
-        contents = read_columns(portion.path, trial, known.above if known else ())
+        with _in_the_name_of(path, portion):
+            contents = read_columns(portion.path, trial, known.above if known else ())
         proposal = propose(path, kind, trial, form, contents, known, said, findings)
         judgement = None
         if proposal.can_be_judged:
-            judged = portion if not everything else Portion(path)
-            judgement = _judged(judged, path, proposal, seeds, as_of, scratch)
-            portion = judged
+            portion = Portion(path) if everything else portion
+            with _in_the_name_of(path, portion):
+                judgement = _judged(portion, proposal, seeds, as_of, scratch)
+            _doubt(judgement, findings)
     return Look(path, contents.rows, portion, findings, proposal, judgement)
+
+
+@contextmanager
+def _in_the_name_of(path: Path, portion: Portion) -> Iterator[None]:
+    """An error of what was read in a file's place, or of the proposed mapping, is one of the file."""
+    try:
+        yield
+    except FileNotUnderstoodError as error:
+        sampled = (
+            " (the row's number is that of a sample; --all tells the file's)" if portion.is_sample else ""
+        )
+        raise FileNotUnderstoodError(path, f"{error.problem}{sampled}", error.remedy) from error
+
+
+def _doubt(judgement: Judgement, findings: Findings) -> None:
+    """A mapping under which most rows cannot be read is not the right one."""
+    lost = sum(count for count, _ in judgement.quarantined.values())
+    if lost > judgement.landed:
+        _, example = max(judgement.quarantined.values())
+        text = f"{lost:,} of {lost + judgement.landed:,} rows cannot be read: {example}"
+        findings.unsure("rows", text, "correct the file, or say what its columns are", blocks=True)
 
 
 def _kind(path: Path) -> str:
@@ -137,7 +161,7 @@ def _header(
         what = (
             f", the last of {len(known.above) + 1}"
             if known and known.above
-            else "; what stands above it is none"
+            else "; those above it are skipped"
         )
         findings.sure("header", f"row {header.line}{what}")
     return header
@@ -154,9 +178,7 @@ def _is_data(row: Row) -> bool:
     return not named and any(re.sub(r"[-./: ]", "", cell).isdigit() for cell in row.cells)
 
 
-def _judged(
-    portion: Portion, path: Path, proposal: Proposal, seeds: Path, as_of: date, scratch: Path
-) -> Judgement:
+def _judged(portion: Portion, proposal: Proposal, seeds: Path, as_of: date, scratch: Path) -> Judgement:
     """The rows as a load reads them under the proposed mapping, judged."""
     toml = scratch / "proposed.toml"
     toml.write_text(proposal.toml, "utf-8")

@@ -22,10 +22,11 @@ _IN_WORDS = re.compile(
 )
 _EPOCH = re.compile(r"1[0-9]{9}([0-9]{3})?")
 _DAY_NUMBER = re.compile(r"[34][0-9]{4}([.]\d+)?")
+_COLUMN_REMEDY = "say which by --column responded_at=HEADER"
 _DATE_REMEDY = "say when they were given by --date 2026-01-31 (one day for all)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """A column of dates: how many of its cells are, by form, and what its days say of their order."""
 
@@ -82,18 +83,21 @@ def find_moment(columns: Sequence[Column], known: Known, findings: Findings) -> 
             findings.sure("date", f'"{moments.column.shown}", {known.why}')
         return moments
     dated = [moments for column in columns if (moments := moments_of(column))]
-    named = sorted(
-        (at, number) for number, moments in enumerate(dated) if (at := _place(moments)) is not None
-    )
-    if named:
-        chosen = dated[named[0][1]]
-        findings.sure("date", f'"{chosen.column.shown}": it is called so and holds dates')
-        return chosen
+    places = {moments: at for moments in dated if (at := _place(moments)) is not None}
+    if places:
+        first = min(places.values())
+        best = [moments for moments, at in places.items() if at == first]
+        listed = ", ".join(f'"{moments.column.header}"' for moments in best[:4])
+        if len(best) > 1:
+            findings.unsure("date", f"several columns could be it: {listed}", _COLUMN_REMEDY, blocks=True)
+        else:
+            findings.sure("date", f"{listed}: it is called so and holds dates")
+        return best[0]
     if dated:
         chosen = max(dated, key=lambda moments: moments.dates)
         listed = ", ".join(f'"{moments.column.header}"' for moments in dated[:4])
         text = f'"{chosen.column.shown}", by its content only' + (f" (of {listed})" if len(dated) > 1 else "")
-        findings.unsure("date", text, "say which by --column responded_at=HEADER", blocks=len(dated) > 1)
+        findings.unsure("date", text, _COLUMN_REMEDY, blocks=len(dated) > 1)
         return chosen
     findings.unsure("date", _why_none(columns), _DATE_REMEDY, blocks=True)
     return None

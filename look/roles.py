@@ -5,24 +5,7 @@ from collections.abc import Mapping, Sequence
 from look.columns import Column
 from look.findings import Findings
 from look.moments import moments_of
-from look.vocabulary import place, words
-
-#: Role and what people call it.
-_ROLES = {
-    "respondent_email": "e-mail",
-    "comment": "comment",
-    "account_id": "account",
-    "contact_id": "contact",
-    "person_id": "person",
-    "branch_id": "branch",
-    "invitation_id": "invitation",
-    "channel": "channel",
-    "employee_id": "employee",
-    "survey_id": "survey",
-    "device_id": "device",
-    "started_at": "start",
-    "event_at": "event",
-}
+from look.vocabulary import ROLES, place
 
 
 def find_roles(
@@ -33,7 +16,7 @@ def find_roles(
     A column that is `taken` is none of them; `known` is where a tool has one.
     """
     found: dict[str, str] = {}
-    for role, called in _ROLES.items():
+    for role, called in ROLES.items():
         free = [column for column in columns if column.header not in taken]
         named = [column for column in free if column.header == known.get(role)]
         named += [column for column in free if _is_named(role, column)]
@@ -52,8 +35,7 @@ def find_roles(
 
 
 def _is_named(role: str, column: Column) -> bool:
-    named = role in words() and any(place(role, "name", label) is not None for label in column.labels)
-    return column.header == role or named
+    return column.header == role or any(place(role, "name", label) is not None for label in column.labels)
 
 
 def _fits(role: str, column: Column) -> bool:

@@ -12,6 +12,23 @@ _IMPORT_ID = re.compile(r"""\{\s*["']ImportId["']\s*:\s*["']([^"']*)["']""", re.
 _ZONE = re.compile(r"""["']timeZone["']\s*:\s*["']([^"']+)["']|\(([A-Za-z]+/[A-Za-z_/]+|UTC|GMT)\)""")
 
 
+#: What a column can be beside score, date and id.
+ROLES = {
+    "respondent_email": "e-mail",
+    "comment": "comment",
+    "account_id": "account",
+    "contact_id": "contact",
+    "person_id": "person",
+    "branch_id": "branch",
+    "invitation_id": "invitation",
+    "channel": "channel",
+    "employee_id": "employee",
+    "survey_id": "survey",
+    "started_at": "start",
+    "event_at": "event",
+}
+
+
 @cache
 def words() -> dict[str, Any]:
     """The content of `words.toml`."""

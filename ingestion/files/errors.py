@@ -10,3 +10,5 @@ class FileNotUnderstoodError(RefusedError):
 
     def __init__(self, path: Path, problem: str, remedy: str) -> None:
         super().__init__("files", f"{path}:", problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
