@@ -75,15 +75,17 @@ class Judgement:
 
 
 def judge(
-    answers: Path, rejects: Rejects, left_out: int, seeds: Path, as_of: date, is_sample: bool
+    answers: Path, rejects: Rejects, received: int, left_out: int, seeds: Path, as_of: date, is_sample: bool
 ) -> Judgement:
-    """Judges the answers in a Parquet file. In a sample no answer is compared with others of its person."""
+    """Judges the answers in a Parquet file; in a sample none is compared with others of its person.
+
+    `received` counts the records that the file gave, `rejects` those of them that could not be read.
+    """
     with duckdb.connect() as engine:
         load_definition(engine, seeds)
         engine.execute("set TimeZone = 'UTC'")
         engine.read_parquet(str(answers)).create_view("delivered")
         engine.execute(_disposed(is_sample), [as_of])
-        [[landed]] = engine.execute("select count(*) from delivered").fetchall()
         [[current, first, last]] = engine.execute(
             "select count(*), min(responded_at), max(responded_at) from disposed"
         ).fetchall()
@@ -100,6 +102,7 @@ def judge(
         shown = engine.execute(
             f"select {', '.join(_SHOWN)}, disposition from disposed order by position limit 5"
         ).fetchall()
+    landed = received - sum(count for count, _ in rejects.values())
     return Judgement(
         landed=landed,
         older=landed - current,

@@ -193,4 +193,6 @@ def _judged(portion: Portion, proposal: Proposal, seeds: Path, as_of: date, scra
             for row in part.select(["reason", "detail"]).to_pylist():
                 count, example = rejects.get(row["reason"], (0, row["detail"]))
                 rejects[row["reason"]] = (count + 1, example)
-        return judge(held.path, rejects, reading.left_out.count, seeds, as_of, portion.is_sample)
+        [intake] = delivery.files
+        received, left_out = intake.received, intake.left_out
+        return judge(held.path, rejects, received, left_out, seeds, as_of, portion.is_sample)

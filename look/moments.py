@@ -11,15 +11,20 @@ from look.vocabulary import place, written_zone
 
 _FITS = 0.5
 _SOME = 100
+_OFFSET = r"(?:GMT|UTC)? ?[+-]\d{1,2}(?::?\d{2})?"
 _TIME = (
-    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
-    r"(?: ?(?P<zone>Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5}|[A-Za-z]+/[A-Za-z_/]+))?)?"
+    r"(?:(?:T|,? +)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
+    rf"(?: ?(?P<zone>Z|{_OFFSET}|[A-Z]{{2,5}}|[A-Za-z]+/[A-Za-z_/]+)(?: ?\([^)]*\))?)?)?"
 )
 _YEAR_FIRST = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}" + _TIME)
 _YEAR_LAST = re.compile(r"(?P<first>\d{1,2})([-/.])(?P<second>\d{1,2})\2(?P<year>\d{4}|\d{2})" + _TIME)
-_IN_WORDS = re.compile(
-    r"(\d{1,2}[. ]+)?[^\W\d]{3,9}\.?[ ,]+(\d{1,2},? +)?\d{4}.*|\d{1,2}[-. ][^\W\d]{3,9}[-. ]\d{2,4}.*"
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
+_NTH = r"\d{1,2}(?:st|nd|rd|th)?"
+_MONTH_NAMED = re.compile(
+    rf"(?i:(?:[a-z]{{3,9}}[.]?,? +)?(?:{_NTH}[ -]{_MONTH},?[ -]|{_MONTH} {_NTH},? )"
+    rf"(?P<year>\d{{4}}|\d{{2}})){_TIME}"
 )
+_IN_WORDS = re.compile(r"\D*\d{1,2}[. -]+(de )?[^\W\d]{3,12}\.?[ ,-]+(de )?\d{2,4}.*")
 _EPOCH = re.compile(r"1[0-9]{9}([0-9]{3})?")
 _DAY_NUMBER = re.compile(r"[34][0-9]{4}([.]\d+)?")
 _COLUMN_REMEDY = "say which by --column responded_at=HEADER"
@@ -45,31 +50,35 @@ class Moments:
 def moments_of(column: Column) -> Moments | None:
     """The column read as dates; none where most of its cells are not."""
     some = list(islice(column.values, _SOME))
-    if 2 * sum(bool(_YEAR_FIRST.fullmatch(one) or _YEAR_LAST.fullmatch(one)) for one in some) < len(some):
+    if 2 * sum(_date(one) is not None for one in some) < len(some):
         return None
     dates = year_last = first = second = short = 0
     zones: set[str] = set()
     day_first = month_first = short_year = ""
     for value, count in column.values.items():
-        found = _YEAR_FIRST.fullmatch(value) or _YEAR_LAST.fullmatch(value)
+        found = _date(value)
         if not found:
             continue
         dates += count
         if found["zone"]:
             zones.add(found["zone"])
+        if found.re is not _YEAR_FIRST and len(found["year"]) == 2:
+            short, short_year = short + count, value
         if found.re is _YEAR_LAST:
             year_last += count
             if int(found["first"]) > 12:
                 first, day_first = first + count, value
             if int(found["second"]) > 12:
                 second, month_first = second + count, value
-            if len(found["year"]) == 2:
-                short, short_year = short + count, value
     if not dates or dates < _FITS * column.filled:
         return None
     return Moments(
         column, dates, year_last, first, second, short, frozenset(zones), day_first, month_first, short_year
     )
+
+
+def _date(value: str) -> re.Match[str] | None:
+    return _YEAR_FIRST.fullmatch(value) or _YEAR_LAST.fullmatch(value) or _MONTH_NAMED.fullmatch(value)
 
 
 def find_moment(columns: Sequence[Column], known: Known, findings: Findings) -> Moments | None:
@@ -119,7 +128,7 @@ def _without_zone(label: str) -> str:
 def _why_none(columns: Sequence[Column]) -> str:
     """That there are no dates, and which column looks like some in a form that a load does not read."""
     forms = (
-        (_IN_WORDS, "months in words"),
+        (_IN_WORDS, "months in another language's words"),
         (_EPOCH, "seconds since 1970"),
         (_DAY_NUMBER, "a spreadsheet's day numbers"),
     )
