@@ -60,6 +60,16 @@ def _refuse_to_overwrite(
         raise FileNotUnderstoodError(path, f"{mapping} is another mapping", remedy)
 
 
+def _name(part: Path, target: Path) -> None:
+    """Gives a file its name, unless somebody has taken it meanwhile."""
+    try:
+        target.hardlink_to(part)
+    except OSError as error:
+        if target.exists():
+            raise FileNotUnderstoodError(target, "it has just been written", "look again") from error
+        part.replace(target)  # a file system without links
+
+
 def _place(target: Path, content: bytes | Path, replace: bool) -> None:
     """Writes beside the target, under a name that no load takes, and gives it its own name at the end."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -71,10 +81,7 @@ def _place(target: Path, content: bytes | Path, replace: bool) -> None:
         if replace:
             part.replace(target)
         else:
-            try:
-                target.hardlink_to(part)  # fails if somebody has taken the name meanwhile
-            except FileExistsError as error:
-                raise FileNotUnderstoodError(target, "it has just been written", "look again") from error
+            _name(part, target)
     finally:
         with contextlib.suppress(FileNotFoundError):
             part.unlink()

@@ -1,6 +1,7 @@
 """What `nps look` says and does: one screen, JSON, the inbox, and one line with a remedy where it cannot."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,6 +92,32 @@ def test_a_mapping_of_another_file_is_not_overwritten(run: Run, tmp_path: Path) 
     assert "is another mapping" in refused.stderr
     assert not (inbox(tmp_path) / "answers.march.csv").exists()
     assert run(ANSWERS, "--accept", name="mapping.csv").exit_code == 2
+
+
+def test_a_file_system_without_links(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Path) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert run(ANSWERS, "--accept").exit_code == 0
+    assert sorted(path.name for path in inbox(tmp_path).iterdir()) == ["answers.csv", "answers.toml"]
+
+
+def test_a_name_that_is_taken_meanwhile_is_left_alone(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = shutil.copyfile
+
+    def copy_late(source: Path, target: Path) -> None:
+        (inbox(tmp_path) / "answers.csv").write_text("another")
+        copied(source, target)
+
+    monkeypatch.setattr("look.accepting.shutil.copyfile", copy_late)
+    refused = run(ANSWERS, "--accept")
+    assert refused.exit_code == 2
+    assert "has just been written" in refused.stderr
+    assert (inbox(tmp_path) / "answers.csv").read_text() == "another"
+    assert not list(inbox(tmp_path).glob(".*"))
 
 
 def test_what_is_unsure_and_decides_has_to_be_settled_first(run: Run, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, list[int | None], str, str]:
     return content, scores, delimiter, {"dotted": "dmy"}.get(written, written)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(files())
 def test_a_file_is_found_again(file: tuple[bytes, list[int | None], str, str]) -> None:
     content, scores, delimiter, order = file
