@@ -16,6 +16,7 @@ from ingestion.files.readers import open_reading
 from look.vocabulary import import_id
 
 _CELLS = 3_000_000
+_DESCRIBED = 90
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class Column:
 
     @property
     def shown(self) -> str:
-        """Its name for people: the question rather than a generated header."""
-        if import_id(self.header) or self.header.startswith("column_"):
-            return next((label for label in self.labels[1:] if label), self.header)
-        return self.header
+        """Its name for people: what stands above a header that says little, such as `Response`."""
+        return self.labels[1] if len(self.labels) > 1 else self.header
+
+    @property
+    def described(self) -> str:
+        """All that stands above its header, in a line."""
+        text = " ".join(": ".join(dict.fromkeys(self.labels[1:])).split())
+        return text if len(text) <= _DESCRIBED else text[:_DESCRIBED] + "…"
 
     @property
     def filled(self) -> int:

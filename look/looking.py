@@ -159,7 +159,7 @@ def _header(
             )
     if header.line > 1:
         what = (
-            f", the last of {len(known.above) + 1}"
+            f", the last of {len(known.above) + 1} rows of header"
             if known and known.above
             else "; those above it are skipped"
         )

@@ -139,10 +139,11 @@ def kept_rows(preset: Preset, columns: Sequence[Column], findings: Findings) -> 
         )
         if keep or gone:
             kept[column.header] = sorted({*keep, *there, *rule.get("also", ())})
-            findings.sure(
-                "rows",
-                f'of "{column.shown}" only {", ".join(kept[column.header][:4])}; {gone:,} others left out',
-            )
+            named = ", ".join(keep or [value for value in column.values if value.lower() in out])
+            text = f'only rows whose "{column.shown}" is {named}; {gone:,} others are left out'
+            if not keep:
+                text = f'{gone:,} rows whose "{column.shown}" is {named} are left out'
+            findings.sure("rows", text)
     return kept
 
 

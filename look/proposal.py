@@ -48,7 +48,7 @@ def _key(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A TOML value, which is written as JSON's are, but for one character."""
-    if isinstance(value, tuple):
-        value = list(value)
+    """A TOML value: as JSON writes it, but for one character; texts with quotation marks in apostrophes."""
+    if isinstance(value, str) and '"' in value and "'" not in value and value.isprintable():
+        return f"'{value}'"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -101,7 +101,7 @@ def propose(
         findings.unsure(
             "rows", f"{contents.shapeless:,} rows have another number of cells: they go to quarantine"
         )
-    names = {c.header: c.shown for c in columns if c.shown != c.header}
+    names = {column.header: column.described for column in columns if column.described}
     sections: dict[str, dict[str, Any]] = {
         "scores": score.scores if score else {},
         "rows": rows,

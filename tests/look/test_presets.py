@@ -52,7 +52,8 @@ def test_qualtrics_writes_its_zone_into_the_third_header_row(tmp_path: Path) -> 
     assert look.proposal.settings["header_row"] == 4  # the second has a line end in a cell
     assert look.proposal.settings["timezone"] == "America/Denver"
     assert look.proposal.columns["score"] == '{"ImportId": "QID1"}'
-    assert "# Q1" in look.proposal.toml
+    assert """score = '{"ImportId": "QID1"}'  # Q1: How likely""" in look.proposal.toml
+    assert '1 rows whose "Status" is Survey Preview are left out' in said_of(look, "rows")
     assert "Survey Preview" not in str(look.proposal.sections["rows"])
 
 
@@ -66,6 +67,7 @@ def test_surveymonkey_names_its_columns_in_the_row_above(tmp_path: Path) -> None
     look = look_into(tmp_path, exports.surveymonkey())
     assert look.proposal.columns["responded_at"] == "column_4"
     assert 'responded_at = "column_4"  # End Date' in look.proposal.toml
+    assert 'score = "Response"  # How likely is it' in look.proposal.toml
     assert look.proposal.settings["date_order"] == "mdy"
     assert "month first" in said_of(look, "date order")
 
@@ -73,7 +75,7 @@ def test_surveymonkey_names_its_columns_in_the_row_above(tmp_path: Path) -> None
 def test_scores_of_satisfaction_are_left_out_of_delighted(tmp_path: Path) -> None:
     look = look_into(tmp_path, exports.delighted())
     assert look.proposal.sections["rows"] == {"Survey Type": ["NPS"]}
-    assert "3 others left out" in said_of(look, "rows")
+    assert "3 others are left out" in said_of(look, "rows")
     assert "2026-06-30" in said_of(look, "tool")
 
 
