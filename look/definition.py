@@ -14,6 +14,7 @@ _SEEDS = {
     "nps_quarantine_windows": {"window_days": "integer"},
     "answer_dispositions": {"precedence": "integer"},
     "own_email_domains": {},
+    "publication_limits": {"maximum": "double", "minimum_count": "integer"},
 }  # fmt: skip
 
 

@@ -25,6 +25,13 @@ UNKNOWABLE = (
 #: Reason → how many, and what is wrong with one of them.
 Rejects = dict[str, tuple[int, str]]
 _Z = 1.959963984540054
+#: The limit of a file's quarantine, where so many of so many records exceed it.
+_EXCEEDED = """
+select 1 from publication_limits
+where
+  limit_name = 'quarantine' and applies_to = 'file' and $1 >= minimum_count and 100.0 * $1 > maximum * $2
+  and definition_version = (select definition_version from nps_definitions order by valid_from desc limit 1)
+"""
 _SHOWN = ("response_id", "score", "responded_at", "respondent_email", "account_id", "branch_id", "comment")
 
 
@@ -61,7 +68,7 @@ class Judgement:
 
     `excluded` counts by reason in the definition's order, with what the reason means; `quarantined` counts by
     reason, with what is wrong with one of the rows. `older` rows have the id of a later one; `left_out` ones
-    are not meant by the mapping's `[rows]`.
+    are not meant by the mapping's `[rows]`. `is_over_limit`: more is in quarantine than the definition allows.
     """
 
     landed: int
@@ -71,7 +78,7 @@ class Judgement:
     quarantined: dict[str, tuple[int, str]] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     first: tuple[dict[str, Any], ...] = ()
-    dates: tuple[Any, Any] = (None, None)
+    is_over_limit: bool = False
 
 
 def judge(
@@ -86,9 +93,9 @@ def judge(
         engine.execute("set TimeZone = 'UTC'")
         engine.read_parquet(str(answers)).create_view("delivered")
         engine.execute(_disposed(is_sample), [as_of])
-        [[current, first, last]] = engine.execute(
-            "select count(*), min(responded_at), max(responded_at) from disposed"
-        ).fetchall()
+        [[current]] = engine.execute("select count(*) from disposed").fetchall()
+        lost = sum(count for count, _ in rejects.values())
+        over = engine.execute(_EXCEEDED, [lost, received]).fetchall()
         excluded = engine.execute(
             "select d.disposition, count(*), any_value(a.description) from disposed as d "
             "left join answer_dispositions as a using (disposition) where d.disposition <> 'counted' "
@@ -102,7 +109,7 @@ def judge(
         shown = engine.execute(
             f"select {', '.join(_SHOWN)}, disposition from disposed order by position limit 5"
         ).fetchall()
-    landed = received - sum(count for count, _ in rejects.values())
+    landed = received - lost
     return Judgement(
         landed=landed,
         older=landed - current,
@@ -111,7 +118,7 @@ def judge(
         quarantined=rejects,
         figures=tuple(Figure(*figure) for figure in figures),
         first=tuple(dict(zip((*_SHOWN, "disposition"), row, strict=True)) for row in shown),
-        dates=(first, last),
+        is_over_limit=bool(over),
     )
 
 

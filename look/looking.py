@@ -92,12 +92,14 @@ def _in_the_name_of(path: Path, portion: Portion) -> Iterator[None]:
 
 
 def _doubt(judgement: Judgement, findings: Findings) -> None:
-    """A mapping under which most rows cannot be read is not the right one."""
+    """Says if too much is in quarantine; a mapping under which most rows are lost is not the right one."""
     lost = sum(count for count, _ in judgement.quarantined.values())
-    if lost > judgement.landed:
+    if judgement.is_over_limit:
         _, example = max(judgement.quarantined.values())
-        text = f"{lost:,} of {lost + judgement.landed:,} rows cannot be read: {example}"
-        findings.unsure("rows", text, "correct the file, or say what its columns are", blocks=True)
+        of = f"{lost:,} of {lost + judgement.landed:,} rows"
+        text = f"{of} cannot be read, more than a refresh lets pass: {example}"
+        remedy = "correct the file, or say what its columns are"
+        findings.unsure("rows", text, remedy, blocks=lost > judgement.landed)
 
 
 def _kind(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from look.judging import Figure
 from look.vocabulary import words
-from tests.look.looks import ROOT, counts, look_into
+from tests.look.looks import ROOT, counts, look_into, said_of
 
 HEADER = (
     "response_id,score,responded_at,respondent_email,invitation_id,event_at,is_test,survey_id,question_id\n"
@@ -119,3 +119,13 @@ def test_nobody_is_the_same_as_in_the_models() -> None:
     there = set(re.findall(r"'([^' ]+)'", macros.split("unless_placeholder(key)")[0]))
     nobody = words()["nobody"]
     assert there == {*nobody["words"], *nobody["mailboxes"]}
+
+
+def test_more_in_quarantine_than_a_refresh_lets_pass_is_said(tmp_path: Path) -> None:
+    good = "".join(line(f"g{at}k") for at in range(100))
+    for bad, is_over in ((2, False), (3, True)):
+        look = look_into(tmp_path, HEADER + good + "".join(line(f"b{at}k", "ten") for at in range(bad)))
+        assert look.judgement is not None
+        assert look.judgement.is_over_limit == is_over
+        assert not look.findings.blocking
+    assert "3 of 103 rows cannot be read" in said_of(look, "rows")
