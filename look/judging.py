@@ -68,7 +68,7 @@ class Judgement:
 
     `excluded` counts by reason in the definition's order, with what the reason means; `quarantined` counts by
     reason, with what is wrong with one of the rows. `older` rows have the id of a later one; `left_out` ones
-    are not meant by the mapping's `[rows]`. `is_over_limit`: more is in quarantine than the definition allows.
+    are not meant by the mapping's `[rows]`. `is_over_limit`: more is in quarantine than is allowed.
     """
 
     landed: int
