@@ -28,6 +28,7 @@ QUARANTINE_REASONS = (
     "undecodable",
     "error_cell",
     "unreadable",
+    "rounded_id",
 )
 WITHDRAWAL_REASONS = ("read_otherwise", "not_in_file")
 

@@ -170,6 +170,7 @@ class Reason:
     ERROR_CELL = "error_cell"
     UNREADABLE = "unreadable"
     UNKNOWN_STATUS = "unknown_status"
+    ROUNDED_ID = "rounded_id"
 
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:

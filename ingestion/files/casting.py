@@ -6,11 +6,13 @@ columns or the reason why it has none. Whole columns at a time: no Python runs p
 
 from pathlib import Path
 
-from ingestion.files.mapping import ROW_NUMBER, WORDS, Mapping
-from ingestion.files.places import cell, composed, error_cell, headers, literal, pointer, unless_null
+from ingestion.files import ids, moments
+from ingestion.files.mapping import NULL_TOKENS, ROW_NUMBER, WORDS, Mapping
+from ingestion.files.places import cell, composed, error_cell, headers, id_cell, pointer, unless_null
 from ingestion.files.rows import Reading
+from ingestion.files.sql import literal
 from ingestion.files.statuses import KNOWN_STATUSES, STATUS, unknown_status
-from ingestion.files.tables import FILE_NAME, SCORE, FileTable
+from ingestion.files.tables import ENDS, FILE_NAME, REGION, SCORE, FileTable
 from ingestion.tables import Column, Kind, Reason
 
 #: The SQL type of each kind of column that a file can have.
@@ -18,7 +20,7 @@ SQL_TYPES = {
     Kind.TEXT: "varchar",
     Kind.DOUBLE: "double",
     Kind.BOOLEAN: "boolean",
-    Kind.TIMESTAMP: "timestamptz",
+    Kind.TIMESTAMP: "timestamp",
     Kind.DATE: "date",
     Kind.AMOUNT: "decimal(18, 4)",
 }
@@ -31,7 +33,7 @@ _MEANING = {
     Kind.DATE: "a date between 1900 and 2199",
 }
 _SHOWN = 120
-_TWELVE_HOURS = "['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p']"
+_MOMENTS = (Kind.TIMESTAMP, Kind.DATE)
 _DAY_NUMBER = "[0-9]{5}([.][0-9]+)?"
 
 
@@ -51,13 +53,21 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     """The statement that types a file's rows.
 
     Result: `row_number`, `reason`, `detail`, `original_text`, `record_id`, `content_hash`, `payload`, then
-    those of the table's columns that are not `constants`. A row has a reason or it has all that its table
-    requires. The session's time zone must be the mapping's: it is what moments without a zone are read in.
+    those of the table's columns that are not `constants`, and for each moment and date `signs_<column>` (see
+    `moments.signs`). A row has a reason or it has all that its table requires. Moments are UTC; the session's
+    time zone must be the mapping's.
     """
     same = constants(path, reading, mapping, table)
     columns = [column for column in table.columns if column.name not in same]
     cleaned = ",\n    ".join(f"{_cleaned(c, reading, mapping, table, path)} as {c.name}" for c in columns)
     not_text = [c for c in columns if c.kind is not Kind.TEXT]
+    dated = [c for c in columns if c.kind in _MOMENTS]
+    parted = "".join(f",\n    {moments.parts(c.name, mapping)} as {_parts(c)}" for c in dated)
+    signs = "".join(
+        f",\n    {moments.signs(c.name, _parts(c), f'tried_{c.name}', mapping)} as signs_{c.name}"
+        for c in dated
+    )
+    there = "".join(f",\n    {moments.local(_parts(c), mapping)} as there_{c.name}" for c in dated)
     tried = "".join(f",\n    {_tried(c, mapping)} as tried_{c.name}" for c in not_text)
     typed = "".join(f",\n    {_accepted(c)} as {_quiet(c)}" for c in not_text)
     shape = "shape," if reading.headers is None else ""
@@ -84,10 +94,22 @@ cleaned as (
   from parsed
 ),
 
+parted as (
+  select
+    *{parted}
+  from cleaned
+),
+
+located as (
+  select
+    *{there}
+  from parted
+),
+
 tried as (
   select
     *{tried}
-  from cleaned
+  from located
 ),
 
 typed as (
@@ -121,7 +143,7 @@ final as (
     {parts} as record_id,
     md5(payload) as content_hash,
     payload,
-    {results}
+    {results}{signs}
   from explained
 )
 
@@ -155,6 +177,8 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
     else:
         place = cell(theirs, reading, mapping, table)
         value = place if column.kind is Kind.TEXT else f"trim({place})"
+        if _is_id(column):
+            value = id_cell(theirs, reading, mapping, table)
         if column.name == SCORE and mapping.scores:
             meant = " ".join(
                 f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items()
@@ -165,7 +189,9 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
                 f"when {literal(words)} then {literal(word)}" for words, word in mapping.statuses.items()
             )
             value = f"case trim({place}) {meant} else {place} end"
-        value = unless_null(place, value, mapping)
+        # The default tokens, unless the mapping names its own, are not for regions: NA is North America.
+        is_region = column.name == REGION and mapping.null_tokens is NULL_TOKENS
+        value = unless_null(place, value, ("",) if is_region else mapping.null_tokens)
     return f"coalesce({value}, {literal(fallback)})" if fallback is not None else value
 
 
@@ -187,46 +213,22 @@ def _tried(column: Column, mapping: Mapping) -> str:
             f"case when lower({text}) in ('true', 't', 'yes', 'y', '1') then true "
             f"when lower({text}) in ('false', 'f', 'no', 'n', '0') then false end"
         )
-    moment = _year_first(text, mapping.date_order)
-    if column.kind is Kind.DATE:
-        return f"try_cast({moment} as timestamp)"
-    complete = (
-        f"regexp_replace(regexp_replace({moment}, ' +([+-][0-9:]+|Z)$', '\\1'), "
-        "'([T ][0-9]{1,2}:[0-9]{2})(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\\1:00\\2')"
-    )
-    twelve_hours = f"try_strptime(replace({moment}, '/', '-'), {_TWELVE_HOURS})"
-    # Almost all moments are read by the first cast; the second completes what ISO 8601 allows to leave out.
-    return (
-        f"coalesce(try_cast({moment} as timestamptz), try_cast({complete} as timestamptz), "
-        f"try_cast({twelve_hours} as timestamptz))"
-    )
+    read = moments.day if column.kind is Kind.DATE else moments.moment
+    return read(text, _parts(column), f"there_{text}", mapping)
 
 
 def _accepted(column: Column) -> str:
-    """What was tried, null where the engine has read something that nobody meant.
-
-    That is infinite numbers, `epoch`, `infinity`, years of two digits, and a time of day in a date.
-    """
+    """What was tried, null where that is not what is meant: infinite numbers, years that are far away, and a
+    time of day in a date."""
     value = f"tried_{column.name}"
     if column.kind is Kind.DOUBLE:
         return f"case when isfinite({value}) then {value} end"
-    if column.kind not in (Kind.TIMESTAMP, Kind.DATE):
+    if column.kind not in _MOMENTS:
         return value
-    fits = (
-        f"{column.name} >= '0' and {column.name} < ':' "
-        f"and {value} >= '1900-01-01'::timestamp and {value} < '2200-01-01'::timestamp"
-    )
+    fits = f"{value} >= '1900-01-01'::timestamp and {value} < '2200-01-01'::timestamp"
     if column.kind is Kind.DATE:
         return f"case when {fits} and {value}::time = '00:00' then {value}::date end"
     return f"case when {fits} then {value} end"
-
-
-def _year_first(text: str, date_order: str) -> str:
-    if date_order == "iso":
-        return text
-    year_month_day = r"\3-\2-\1" if date_order == "dmy" else r"\3-\1-\2"
-    pattern = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"
-    return f"regexp_replace({text}, '{pattern}', '{year_month_day}')"
 
 
 def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list[tuple[str, str, str]]:
@@ -246,26 +248,39 @@ def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list
         if column.required:
             sentence = literal(f"{name} is required and has no value")
             problems.append((f"{column.name} is null", Reason.MISSING_REQUIRED, sentence))
+        if _is_id(column):
+            shown = f"left({column.name}, {_SHOWN})"
+            sentence = f"{literal(name + ': ' + chr(34))} || {shown} || {literal(chr(34) + ' ' + ids.REMEDY)}"
+            problems.append((ids.is_rounded(column.name), Reason.ROUNDED_ID, sentence))
         if column.kind is not Kind.TEXT:
-            moment, named = column.kind in (Kind.TIMESTAMP, Kind.DATE), f'{name}: "'
-            ending = literal(
-                f'" is not {_MEANING[column.kind]}' + (f" ({mapping.date_order})" if moment else "")
-            )
-            if moment:
-                remedy = literal("; if it is a spreadsheet's day number, format the column as a date")
-                ending += f" || if(regexp_full_match({column.name}, '{_DAY_NUMBER}'), {remedy}, '')"
-            elif column.name == SCORE:
-                ending += (
-                    f" || {literal('; say what it stands for under [scores] or null_tokens in the mapping')}"
-                )
-            problems.append(
-                (
-                    f"{column.name} is not null and {_quiet(column)} is null",
-                    Reason.BAD_TIMESTAMP if moment else Reason.WRONG_TYPE,
-                    f"{literal(named)} || left({column.name}, {_SHOWN}) || {ending}",
-                )
-            )
+            test = f"{column.name} is not null and {_quiet(column)} is null"
+            if column.name in ENDS:
+                test += f" and coalesce(tried_{column.name} < '9000-01-01'::timestamp, true)"
+            reason = Reason.BAD_TIMESTAMP if column.kind in _MOMENTS else Reason.WRONG_TYPE
+            problems.append((test, reason, _misfit(column, name, mapping)))
     return problems
+
+
+def _misfit(column: Column, name: str, mapping: Mapping) -> str:
+    """The sentence on a text that is not what its column holds, with the remedy where there is one."""
+    text = column.name
+    named, shown = literal(f'{name}: "'), f"left({text}, {_SHOWN})"
+    ending = f'" is not {_MEANING[column.kind]}'
+    if column.kind not in _MOMENTS:
+        if text == SCORE:
+            ending += "; say what it stands for under [scores] or null_tokens in the mapping"
+        return f"{named} || {shown} || {literal(ending)}"
+    remedies = f"""case
+      when regexp_full_match({text}, '{_DAY_NUMBER}')
+      then '; if it is a spreadsheet''s day number, format the column as a date'
+      when {moments.two_digits(_parts(column))}
+      then {literal("; " + moments.century_remedy(mapping))}
+      when there_{text} is not null and {_parts(column)}.zone <> ''
+      then '; say which zone ' || {_parts(column)}.zone || ' is under [zones] in the mapping, '
+        || 'such as BST = "Europe/London"'
+      else ''
+    end"""
+    return f"{named} || {shown} || {literal(f'{ending} ({mapping.date_order})')} || {remedies}"
 
 
 def _nothing_named(table: FileTable, same: dict[str, str | None], mapping: Mapping) -> tuple[str, str, str]:
@@ -278,6 +293,15 @@ def _nothing_named(table: FileTable, same: dict[str, str | None], mapping: Mappi
     listed = ", ".join(f'"{mapping.named(name)}"' for name in table.one_of)
     sentence = literal(f"none of the columns {listed} has a value, and one of them is required")
     return empty or "true", Reason.MISSING_REQUIRED, sentence
+
+
+def _is_id(column: Column) -> bool:
+    return column.kind is Kind.TEXT and column.name.endswith("_id")
+
+
+def _parts(column: Column) -> str:
+    """What the text of a moment consists of, where it is not written in the usual way."""
+    return f"parts_{column.name}"
 
 
 def _quiet(column: Column) -> str:

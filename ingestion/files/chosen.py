@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import Mapping
-from ingestion.files.places import error_cell, literal, pointer
+from ingestion.files.places import error_cell, pointer
 from ingestion.files.rows import Reading
+from ingestion.files.sql import literal
 from ingestion.tables import Reason
 
 _BLANKS = "' \t\r\n\u00a0'"

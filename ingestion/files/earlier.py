@@ -14,7 +14,7 @@ import duckdb
 
 from ingestion.files.casting import SQL_TYPES
 from ingestion.files.intake import SHARED, WITHDRAWALS
-from ingestion.files.places import literal
+from ingestion.files.sql import literal
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.tables import INTAKE, QUARANTINE
 

@@ -28,7 +28,8 @@ class Mapping:
     `columns` is ours → theirs, `composed` an id of ours → the headers and words that make it, `questions` a
     question's id → the header of its score, `rows` a header → the values of rows that are meant, in lower
     case, `scores` words of theirs → the number they stand for, `statuses` → the known
-    word. `quotes` is true where the mapping confirms
+    word, `zones` abbreviation → zone. `century` is the
+    first year that two digits can mean. `quotes` is true where the mapping confirms
     them, false where it denies them. `path` is the TOML, `None` when there is none.
     """
 
@@ -42,7 +43,9 @@ class Mapping:
     delimiter: str | None = None
     quotes: bool | None = None
     date_order: str = "iso"
+    century: int | None = None
     timezone: str = "UTC"
+    zones: dict[str, str] = field(default_factory=dict)
     decimal: str = "."
     null_tokens: tuple[str, ...] = NULL_TOKENS
     scores: dict[str, str] = field(default_factory=dict)

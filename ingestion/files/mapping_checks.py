@@ -9,10 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import ROW_NUMBER, WORDS, Mapping, read_toml
+from ingestion.files.moments import zone_names
 from ingestion.files.statuses import statuses
 from ingestion.files.tables import SCORE, FileTable
 
@@ -22,14 +21,15 @@ _EXAMPLES = {
     "delimiter": 'one character, such as delimiter = ";" or "\\t"',
     "quotes": "quotes = false",
     "date_order": 'date_order = "dmy"',
+    "century": "century = 1950",
     "timezone": 'timezone = "Europe/Paris"',
     "decimal": 'decimal = ","',
     "null_tokens": 'null_tokens = ["", "NA"]',
     "sheet": 'sheet = "Answers"',
     "header_row": "header_row = 3",
 }
-_TYPES: dict[str, type[Any]] = {"header_row": int, "null_tokens": list, "quotes": bool}
-_SECTIONS = ("columns", "questions", "rows", "scores", "statuses", "defaults")
+_TYPES: dict[str, type[Any]] = {"header_row": int, "century": int, "null_tokens": list, "quotes": bool}
+_SECTIONS = ("columns", "questions", "rows", "scores", "statuses", "zones", "defaults")
 _KEYS = (*_EXAMPLES, "sheets", "files", *_SECTIONS)
 
 
@@ -54,6 +54,7 @@ def read_mapping(path: Path | None, table: FileTable) -> Mapping:
         defaults=_defaults(path, _section(path, content, "defaults"), table),
         scores=_scores(path, content.get("scores", {}), table),
         statuses=statuses(path, content.get("statuses", {}), table),
+        zones=_zones(path, content.get("zones", {})),
         **_sheets(path, content),
         **{key: _option(path, key, content[key]) for key in _EXAMPLES if key in content},
     )
@@ -194,6 +195,19 @@ def _scores(path: Path, section: Any, table: FileTable) -> dict[str, str]:
     return {words.strip(): str(score) for words, score in section.items()}
 
 
+def _zones(path: Path, section: Any) -> dict[str, str]:
+    """The lines of `[zones]`: abbreviations of theirs and the zones they stand for."""
+    names = section.values() if isinstance(section, dict) else [section]
+    for name in names:
+        if not isinstance(section, dict) or not isinstance(name, str) or not _is_zone(name):
+            raise FileNotUnderstoodError(
+                path,
+                f'"zones" says {name!r}, which is no zone',
+                'write it as [zones] with lines such as BST = "Europe/London"',
+            )
+    return {abbreviation.strip(): name for abbreviation, name in section.items()}
+
+
 def _sheets(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     if "sheets" not in content:
         return {}
@@ -242,6 +256,11 @@ def _values(mapping: Mapping) -> Iterator[tuple[bool, str, str]]:
         f'"delimiter" is {delimiter!r}',
         f"write {_EXAMPLES['delimiter']}",
     )
+    yield (
+        mapping.century is None or 1900 <= mapping.century <= 2100,
+        f'"century" is {mapping.century}',
+        f"write the first year that two digits can mean, such as {_EXAMPLES['century']}",
+    )
     yield mapping.header_row >= 1, f'"header_row" is {mapping.header_row}', "the first row is 1"
     yield (
         _is_encoding(mapping.encoding),
@@ -272,7 +291,4 @@ def _is_encoding(name: str) -> bool:
 
 
 def _is_zone(name: str) -> bool:
-    with duckdb.connect() as engine:
-        return bool(
-            engine.execute("select count(*) from pg_timezone_names() where name = ?", [name]).fetchall()[0][0]
-        )
+    return name in ("UTC", "GMT", *zone_names())

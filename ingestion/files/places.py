@@ -5,8 +5,10 @@ Says where a value is and what it is made of; whether it is of the right type is
 
 from pathlib import Path
 
+from ingestion.files import ids
 from ingestion.files.mapping import FILE_STEM, ROW_NUMBER, SHEET_NAME, WORDS, Mapping, file_stem
 from ingestion.files.rows import CELL_ERRORS, UNCALCULATED, Reading
+from ingestion.files.sql import literal
 from ingestion.files.tables import FileTable
 from ingestion.tables import Column, Reason
 
@@ -24,6 +26,12 @@ def cell(header: str, reading: Reading, mapping: Mapping, table: FileTable) -> s
     return f"c{reading.headers.index(header)}"
 
 
+def id_cell(header: str, reading: Reading, mapping: Mapping, table: FileTable) -> str:
+    """The id under a header, without the fraction that a tool gave it."""
+    found = cell(header, reading, mapping, table)
+    return ids.whole(ids.in_json("payload", header, found) if reading.headers is None else found)
+
+
 def composed(column: Column, reading: Reading, mapping: Mapping, table: FileTable, path: Path) -> str:
     """An id made of several parts: null where one of them is missing."""
     written = {
@@ -37,7 +45,8 @@ def composed(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
             parts.append(written[part])
         else:
             found = cell(part, reading, mapping, table)
-            parts.append(unless_null(found, f"nullif(trim({found}), '')", mapping))
+            part_id = id_cell(part, reading, mapping, table)
+            parts.append(unless_null(found, f"nullif(trim({part_id}), '')", mapping.null_tokens))
     return " || ':' || ".join(f"({part})" for part in parts)
 
 
@@ -51,10 +60,10 @@ def _sheet_name(reading: Reading) -> str:
     return f"case {later}end"
 
 
-def unless_null(cell: str, value: str, mapping: Mapping) -> str:
+def unless_null(cell: str, value: str, tokens: tuple[str, ...]) -> str:
     """The value, or null where the cell is a text that stands for none."""
     # Comparisons rather than a list, which the engine would join with; and text is kept as it came.
-    is_null = " or ".join(f"trim({cell}) = {literal(token.strip())}" for token in mapping.null_tokens)
+    is_null = " or ".join(f"trim({cell}) = {literal(token.strip())}" for token in tokens)
     return f"case when {is_null} then null else {value} end" if is_null else value
 
 
@@ -70,8 +79,3 @@ def error_cell(cell: str, name: str) -> tuple[str, str, str]:
 def pointer(key: str) -> str:
     """The JSON pointer to a member of the row's object."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def literal(text: str) -> str:
-    """The text as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"

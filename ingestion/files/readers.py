@@ -29,6 +29,8 @@ from ingestion.files.sheets import read_xlsx
 from ingestion.files.text import MARKERS, Utf8Stream, shown
 from ingestion.tables import Reason
 
+_ALL_DIGITS = 1e15  # more than 15 of them are not all known, in a spreadsheet for one
+
 
 def open_reading(path: Path, mapping: Mapping) -> Reading:
     """Opens a file by its suffix; its rows are those that the mapping means.
@@ -114,7 +116,14 @@ def _as_text(column: Any) -> Any:
         return pc.binary_join_element_wise(
             whole.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")).cast(pa.string()), "Z", ""
         )
-    return column.cast(pa.string())
+    return _whole_as_text(column) if pa.types.is_float64(kind) else column.cast(pa.string())
+
+
+def _whole_as_text(column: Any) -> Any:
+    """Whole numbers without a fraction, as far as all their digits are known."""
+    is_whole = pc.and_(pc.less(pc.abs(column), pa.scalar(_ALL_DIGITS)), pc.equal(pc.floor(column), column))
+    whole = pc.if_else(is_whole, column, pa.scalar(None, column.type))
+    return pc.coalesce(whole.cast(pa.int64()).cast(pa.string()), column.cast(pa.string()))
 
 
 _READERS: dict[str, Callable[[Path, Mapping], Reading]] = {

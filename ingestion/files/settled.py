@@ -3,7 +3,7 @@
 Works on the tables that `choice.py` and `withdrawn.py` leave; decides nothing about versions.
 """
 
-from ingestion.files.places import literal
+from ingestion.files.sql import literal
 from ingestion.files.tables import FileTable
 
 #: Unfit rows, of which those that look alike are counted: the last of them are those that are too many.

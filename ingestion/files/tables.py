@@ -64,6 +64,10 @@ class FileTable:
 
 
 SCORE = "score"
+#: Where a far year, such as that of 9999-12-31, says that there is no end.
+ENDS = ("closed_on", "cancelled_at", "period_end")
+#: The names of regions, of which "NA" is one.
+REGION = "region"
 _KINDS = {SCORE: Kind.DOUBLE, "period_start": Kind.TIMESTAMP, "period_end": Kind.TIMESTAMP}
 _OWN_ID = {
     "responses": "response_id",

@@ -23,13 +23,14 @@ from ingestion.files.casting import constants, typing_sql
 from ingestion.files.choice import choose_sql
 from ingestion.files.earlier import moment, own_time, read_earlier, reading_hash
 from ingestion.files.errors import FileNotUnderstoodError
+from ingestion.files.evidence import Evidence
 from ingestion.files.held import HeldRows
 from ingestion.files.intake import DELIVERY_TABLES, SHARED, WITHDRAWALS, Intake
 from ingestion.files.mapping import Mapping
-from ingestion.files.places import literal
 from ingestion.files.restarting import Restart, restarts
 from ingestion.files.rows import Reading, grouped
 from ingestion.files.settled import NOTHING_EARLIER, SETTLED, quarantined_sql
+from ingestion.files.sql import literal
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.files.withdrawn import withdraw
 from ingestion.tables import GROUP_ROWS, QUARANTINE_SCHEMA
@@ -91,6 +92,8 @@ class Delivery:
         statements = [typing_sql(path, reading, question, self._table) for question in questions]
         same = [constants(path, reading, question, self._table) for question in questions]
 
+        evidence = Evidence(path, mapping)
+
         def counted(groups: Generator[pa.Table, None, None]) -> Generator[pa.Table, None, None]:
             with closing(groups):
                 for rows in groups:
@@ -115,11 +118,13 @@ class Delivery:
             parts = opened.enter_context(closing(side_by_side(typed, read, _TYPISTS)))
             last = 0
             for part in parts:
+                evidence.add(part[0])
                 for at, answers in enumerate(part):
                     row_before = pc.subtract(answers["row_number"], 1)
                     place = pc.add(pc.multiply(row_before, len(questions)), at + 1)
                     self._hold(answers, place, same[at])
                     last = max(last, pc.max(place).as_py())
+        evidence.judge()
         self._last_position += last
         file.left_out = reading.left_out.count
 

@@ -17,8 +17,8 @@ Works on the tables of `earlier.py` and on `offered`, `rejected`; decides nothin
 
 import duckdb
 
-from ingestion.files.places import literal
 from ingestion.files.settled import UNFIT
+from ingestion.files.sql import literal
 from ingestion.files.tables import FileTable
 
 READ_OTHERWISE = "read_otherwise"

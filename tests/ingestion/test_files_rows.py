@@ -56,9 +56,7 @@ def test_a_score_that_is_no_number_is_quarantined(tmp_path: Path, text: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "31/12/2024",
         "2024-02-30",
-        "24-01-01",
         "epoch",
         "infinity",
         "1709287200",
