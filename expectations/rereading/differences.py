@@ -1,0 +1,28 @@
+"""What the second reading says where it disagrees, in a sentence for the person who has to look."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_SHOWN = 80
+
+
+class Difference(NamedTuple):
+    """One disagreement: where it is, what the loader has there, and what the second reading has."""
+
+    place: str
+    loaded: str
+    reread: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: loaded {_shown(self.loaded)}, read again {_shown(self.reread)}"
+
+
+def of_row(file: str, row: int, column: str, loaded: object, reread: object) -> Difference:
+    """A difference in one value, or in what became of a whole row."""
+    where = f", column {column}" if column else ""
+    return Difference(f"{file}, row {row}{where}", str(loaded), str(reread))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
