@@ -1,4 +1,4 @@
-"""What every reader of a file gives: some thousand rows at a time, as columns of text. Nothing is typed here."""
+"""What every reader of a file gives: some thousand rows at a time, as columns of text, nothing typed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -72,10 +72,13 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Share:
-    """Which rows of a file are looked at: all, or those whose hashed number is below a share of all hashes."""
+    """Which rows of a file are looked at: all, or those whose number has a hash below a share of all."""
 
     below: int = _ALL
     seed: int = 0
+
+    #: The same in SQL, where a row's number and the two of its file are columns.
+    CONDITION: ClassVar[str] = f"(row_number * {_SPREAD} + seed) % {_ALL} < below"
 
     @classmethod
     def of(cls, share: float, name: str) -> Share:
@@ -86,10 +89,6 @@ class Share:
         """Those of the numbers that are looked at."""
         given = np.asarray(numbers, np.int64)
         return given if self.below == _ALL else given[(given * _SPREAD + self.seed) % _ALL < self.below]
-
-    def condition(self, number: str) -> str:
-        """The same as an SQL condition."""
-        return f"({number} * {_SPREAD} + {self.seed}) % {_ALL} < {self.below}"
 
 
 def unique_headers(found: Sequence[str]) -> list[str]:

@@ -1,5 +1,5 @@
-"""CSV and TSV by Python's `csv`: a plain pass over the bytes counts the records and cuts them apart, and those
-that are looked at are taken apart into cells."""
+"""CSV and TSV by Python's `csv`: a plain pass over the bytes counts the records and cuts them apart, and
+those that are looked at are taken apart into cells."""
 
 from __future__ import annotations
 
@@ -54,10 +54,8 @@ def records(path: Path, mapping: Mapping) -> Iterator[list[bytes]]:
     above, opened, pending = mapping.header_row - 1, b"", b""
     for text in chain(utf8(path, mapping.encoding), [None]):
         data = pending + (text or b"")
-        if text is None:
-            cut = len(data)
-        else:
-            cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, len(data) - 1) + 1
+        last = len(data) - 1
+        cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, last) + 1 if text is not None else last + 1
         data, pending = data[:cut], data[cut:]
         if above:
             lines = data.splitlines(keepends=True)

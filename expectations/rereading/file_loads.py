@@ -43,7 +43,7 @@ def unseen(connection: duckdb.DuckDBPyConnection, seen_through: str) -> list[Fil
           position_offset, _dlt_load_id
         from finished
         where place = 1 and _dlt_load_id > ?
-        order by _dlt_load_id, table_name, file_name
+        order by table_name, file_name
         """,
         [seen_through],
     ).fetchall()

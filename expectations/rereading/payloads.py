@@ -14,8 +14,7 @@ from typing import Any
 import duckdb
 
 from expectations.recount.sample import Sample
-from expectations.rereading.comparison import EXAMPLES
-from expectations.rereading.differences import Difference
+from expectations.rereading.differences import EXAMPLES, Difference
 from expectations.rereading.vendor_fields import Field, Fields, Kind
 
 _ROWS = 20_000
@@ -54,7 +53,7 @@ def differences(
     looked_at, told = 0, list[Difference]()
     while rows := found.fetchmany(_ROWS):
         looked_at += len(rows)
-        told += _compared(f"raw_{vendor}.{table}", list(fields.items()), rows)
+        told += _compared(table, list(fields.items()), rows)
     return looked_at, told[:EXAMPLES]
 
 
@@ -64,7 +63,7 @@ _IN_NEW_LOADS = (
 
 
 def _compared(
-    place: str, fields: Sequence[tuple[str, Field]], rows: Sequence[tuple[Any, ...]]
+    table: str, fields: Sequence[tuple[str, Field]], rows: Sequence[tuple[Any, ...]]
 ) -> Iterator[Difference]:
     ids, payloads, *columns = zip(*rows, strict=True)
     records = list(map(json.loads, payloads))
@@ -73,7 +72,7 @@ def _compared(
         if loaded != again:
             for record_id, was, now in zip(ids, loaded, again, strict=True):
                 if was != now:
-                    yield Difference(f"{place}, record {record_id}, column {name}", str(was), str(now))
+                    yield Difference(table, f"record {record_id}, column {name}", str(was), str(now))
 
 
 def _reader(field: Field) -> Callable[[Any], Any]:

@@ -29,8 +29,8 @@ UNREADABLE: Final = _Unreadable()
 
 @dataclass(frozen=True)
 class Records:
-    """Records of a chunk: the `numbers` of their rows, their `places` in the file, which are the same unless a
-    row answers several questions, the typed `values` of each column, the records' `ids`, and which of them are
+    """Records of a chunk: the `numbers` of their rows, their `places` in the file (the same, unless a row
+    answers several questions), the typed `values` of each column, the records' `ids`, and which of them are
     `unreadable`: without a required value, or with one that is none."""
 
     numbers: Sequence[int]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
-from expectations.rereading import payloads
-from expectations.rereading.comparison import FileAgain
+from expectations.rereading import comparison, payloads
 from expectations.rereading.differences import Difference
+from expectations.rereading.file_again import FileAgain
 from expectations.rereading.file_loads import FileLoad, unseen
 from expectations.rereading.mapping import mapping_file
 from expectations.rereading.vendor_fields import vendor_fields
@@ -24,12 +26,14 @@ LARGE = 200_000
 
 @dataclass
 class Reread:
-    """What was read again: how many files and rows, and where the loaders disagree. `seen_through` is the
-    newest load of each source."""
+    """What was read again: how many files and rows, and by (source, table) where its loader disagrees.
+    `seen_through` is the newest load of each source."""
 
     files: int = 0
     rows: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: defaultdict[tuple[str, str], list[Difference]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     seen_through: dict[str, str] = field(default_factory=dict)
 
 
@@ -63,15 +67,18 @@ def reread(
         share = min(1.0, large / rows) if rows else 1.0
 
         found = Reread(seen_through=_newest_loads(connection, there))
-        for load in files:
-            path = inbox / load.table.replace("_", "/", 1) / load.file
-            if why_not := _why_not(path, load):
-                found.differences.append(why_not)
-                continue
-            again = FileAgain(path, load, share)
-            found.differences += again.differences(connection)
-            found.files += 1
-            found.rows += again.looked_at
+        for table, loads in groupby(files, key=lambda load: load.table):
+            folder = inbox / table.replace("_", "/", 1)
+            again = []
+            for load in loads:
+                if why_not := _why_not(folder / load.file, load):
+                    found.differences["files", table].append(why_not)
+                else:
+                    again.append(FileAgain(folder / load.file, load, share))
+            if again:
+                found.differences["files", table] += comparison.differences(connection, table, again)
+            found.files += len(again)
+            found.rows += sum(file.rows.num_rows for file in again)
         for (vendor, table), count in counts.items():
             if count:
                 since = seen_through.get(vendor, "")
@@ -79,7 +86,7 @@ def reread(
                     connection, vendor, table, fields[vendor, table], since, share
                 )
                 found.rows += looked_at
-                found.differences += differences
+                found.differences[vendor, table] += differences
         return found
 
 
@@ -102,6 +109,7 @@ def _why_not(path: Path, load: FileLoad) -> Difference | None:
     """Why a file cannot be read again: it is not there, or it is not what was loaded any more."""
     if not path.is_file():
         return Difference(
+            load.table,
             str(path),
             f"{load.received} records",
             "nothing: the file is gone; put it back until a refresh has ended well",
@@ -112,6 +120,7 @@ def _why_not(path: Path, load: FileLoad) -> Difference | None:
     of_mapping = hashlib.blake2b(mapping.read_bytes() if mapping else b"", digest_size=8).hexdigest()
     if load.file_hash != f"{of_file}:{of_mapping}":
         return Difference(
+            load.table,
             str(path),
             f"{load.received} records",
             "another file: it or its mapping has changed since it was loaded; refresh again",

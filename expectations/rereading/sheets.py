@@ -19,7 +19,7 @@ _MORE_THAN_FIFTEEN_DIGITS = 10**15
 
 
 def read(path: Path, mapping: Mapping, share: Share) -> Iterator[Chunk]:
-    """The records of the sheets that the mapping names; numbers count rows below the header, empty ones too."""
+    """The records of the sheets that the mapping names; numbers count rows, empty ones too."""
     with closing(load_workbook(path, read_only=True, data_only=True)) as book:
         for sheet in _sheets(book, mapping):
             yield from _of_sheet(sheet, mapping, share)

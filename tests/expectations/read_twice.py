@@ -5,8 +5,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from expectations.rereading.comparison import FileAgain
+from expectations.rereading import comparison
 from expectations.rereading.differences import Difference
+from expectations.rereading.file_again import FileAgain
 from expectations.rereading.file_loads import FileLoad
 from ingestion.files.tables import FileTable
 from ingestion.tables import QUARANTINE_SCHEMA
@@ -36,7 +37,7 @@ def read_twice(
         count = FileAgain(folder / name, _said(table, name, 0, 0, 0), share).count
         raw.execute(change or "select 1")
         said = _said(table, name, count, len(rows), len(rejects))
-        return FileAgain(folder / name, said, share).differences(raw)
+        return comparison.differences(raw, table.name, [FileAgain(folder / name, said, share)])
 
 
 def _said(table: FileTable, name: str, received: int, landed: int, quarantined: int) -> FileLoad:
