@@ -76,6 +76,7 @@ def _said(files: Sequence[FileAgain]) -> pa.Table:
                 "position_offset": file.load.offset,
                 "landed": file.load.landed,
                 "quarantined": file.load.quarantined,
+                "brought_nothing": file.load.known + file.load.repeated,
                 "questions": file.questions,
                 "below": file.share.below,
                 "seed": file.share.seed,
@@ -137,12 +138,21 @@ def _prepare(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         connection.execute(f"create or replace temp table {name} as {query}")
     # Raw is large, and most files bring nothing that it had before.
     [[is_elsewhere]] = connection.execute("select count(*) > 0 from elsewhere").fetchall()
-    same = " and ".join(
-        f"{_loaded(name)} is not distinct from a.{name}" for name in FILE_TABLES[table].columns
-    )
+    columns = FILE_TABLES[table].columns
+    same = " and ".join(f"{_loaded(name)} is not distinct from a.{name}" for name in columns)
     known = f"anti join raw_files.{table} as l on a.record_id = l.record_id and {same}"
     connection.execute(
-        f"create or replace temp table missing as from elsewhere as a {known if is_elsewhere else ''}"
+        f"""
+        create or replace temp table missing as
+        with too_many as (
+          select file from elsewhere group by file
+          having count(*) > (select any_value(brought_nothing) from said where said.file = elsewhere.file)
+        )
+
+        select file, row_number from elsewhere as a {known if is_elsewhere else ""}
+        union
+        select file, row_number from elsewhere semi join too_many using (file)
+        """
     )
 
 

@@ -16,6 +16,7 @@ class Kind(Enum):
     """How a value is written in the payload."""
 
     AS_IT_IS = auto()
+    FLAG = auto()  # true and false, or 1 and 0
     MOMENT = auto()  # ISO 8601 with a zone; "" where there is none
     SECONDS = auto()  # since 1970
     DAY = auto()  # ISO 8601
@@ -70,6 +71,8 @@ def _stripe(**paths: str) -> Fields:
 def _kind(column: str) -> Kind:
     if column.endswith("_at"):
         return Kind.MOMENT
+    if column.startswith("is_"):
+        return Kind.FLAG
     return Kind.DAY if column.endswith("_on") else Kind.AS_IT_IS
 
 

@@ -22,23 +22,24 @@ def read_twice(
     table: FileTable = RESPONSES,
     change: str = "",
     share: float = 1,
+    received: int | None = None,
+    landed: int | None = None,
 ) -> list[Difference]:
-    """Where the guard's reading differs from the loader's, after `change` (SQL) was done to raw."""
+    """Where the guard's reading differs from the loader's, after `change` (SQL) was done to raw.
+
+    The loader is taken to have counted `received` records, and `landed` rows, else those that there are.
+    """
     rows, rejects = load(folder, content, mapping, name, table)
     with duckdb.connect() as raw:
         raw.execute("set TimeZone = 'UTC'; create schema raw_files")
-        landed = pa.Table.from_pylist(rows, table.spec.schema.append(pa.field("_dlt_load_id", pa.string())))
-        raw.register("rows_of_the_file", landed)
-        raw.execute(f"create table raw_files.{table.name} as from rows_of_the_file")
-        raw.register("rejects_of_the_file", pa.Table.from_pylist(rejects, QUARANTINE_SCHEMA))
-        raw.execute(
-            "create table raw_files.quarantine as select *, 'load' as _dlt_load_id from rejects_of_the_file"
-        )
-        count = FileAgain(folder / name, _said(table, name, 0, 0, 0), share).count
+        with_load = table.spec.schema.append(pa.field("_dlt_load_id", pa.string()))
+        raw.register("delivered", pa.Table.from_pylist(rows, with_load))
+        raw.execute(f"create table raw_files.{table.name} as from delivered")
+        raw.register("refused", pa.Table.from_pylist(rejects, QUARANTINE_SCHEMA))
+        raw.execute("create table raw_files.quarantine as select *, 'load' as _dlt_load_id from refused")
         raw.execute(change or "select 1")
-        said = _said(table, name, count, len(rows), len(rejects))
+        received = len(rows) + len(rejects) if received is None else received
+        landed = len(rows) if landed is None else landed
+        known = len(rows) - landed
+        said = FileLoad(table.name, name, "", received, landed, known, 0, len(rejects), 0, 0, "load")
         return comparison.differences(raw, table.name, [FileAgain(folder / name, said, share)])
-
-
-def _said(table: FileTable, name: str, received: int, landed: int, quarantined: int) -> FileLoad:
-    return FileLoad(table.name, name, "", received, landed, 0, 0, quarantined, 0, 0, "load")
