@@ -36,9 +36,10 @@ from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
+from ingestion.counting import counted_page
 from ingestion.http import CursorGuard, VendorClient
 from ingestion.landing import Landing, raw_resource
-from ingestion.pages import Page, decoded, member_text, split_page
+from ingestion.pages import Page, decoded, member_text
 
 NAME: Final = "stripe"
 API_VERSION: Final = "2024-06-20"
@@ -71,7 +72,7 @@ class _Stripe:
         guard = CursorGuard(self.client)
         query = {**params, "limit": self._limit}
         while True:
-            page = self.client.get(path, query, lambda body: split_page(body, "data"))
+            page = self.client.get(path, query, lambda body: counted_page(body, "data"))
             if page is None:
                 raise self.client.error(path, "gave an answer without `data`", "check `base_url`")
             yield page

@@ -165,7 +165,8 @@ MAPPINGS = [
     'encoding = "utf-16"\nnull_tokens = ["k.A."]\n[defaults]\nchannel = "shop"\n',
 ]
 SHAPES = [
-    "the title\nwhen;score;x\n31/03/2024 01:30;9,5;1\n31/03/2024 02:30;very likely;2\n\n1.3.2024 2:30 pm; 7 ;3\n",
+    "the title\nwhen;score;x\n31/03/2024 01:30;9,5;1\n31/03/2024 02:30;very likely;2\n\n"
+    "1.3.2024 2:30 pm; 7 ;3\n",
     HEADER + "R1,k.A.,2024-01-01T00:00Z\nR2,9,2024-01-01T00:00+01:30\n",
 ]
 
