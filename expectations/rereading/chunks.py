@@ -25,7 +25,13 @@ class Written(str):
 
 
 class Rounded(Written):
-    """The text of a number with more digits than a spreadsheet keeps: no id."""
+    """The text of a number that has lost digits: no id. Equal to no other text."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rounded) and str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return hash((Rounded, str(self)))
 
 
 def is_same(text: str | None, written: str | None) -> bool:

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from expectations.rereading.chunks import Chunk, Share
+from expectations.rereading.chunks import Chunk, Rounded, Share, Written
 from expectations.rereading.csv_files import utf8
 from expectations.rereading.mapping import Mapping as FileMapping
 
@@ -49,6 +49,7 @@ def _object(line: bytes) -> dict[str, Any] | None:
             line.decode(),
             object_pairs_hook=lambda members: dict(reversed(members)),
             parse_constant=_refuse,
+            parse_float=_fraction,
         )
     except (ValueError, RecursionError):
         return None
@@ -59,9 +60,13 @@ def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
+def _fraction(written: str) -> str:
+    """A number with a fraction or an exponent, which has lost digits where it is an id."""
+    value = repr(float(written))
+    return Written(value) if written.lower() == value or "e" not in written.lower() else Rounded(value)
+
+
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, float):
-        return repr(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -29,17 +29,36 @@ _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
 _EARLIEST, _FIRST_TOO_LATE = date(1900, 1, 1), date(2200, 1, 1)
 _NEVER = 9000
+_PLAIN_SPACES = {0xA0: " ", 0x202F: " "}  # those that never break
 
-_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})")
-_BETWEEN = re.compile(r"T| +")
-_CLOCK = re.compile(
-    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.]([0-9]+))?)?(?: *([AaPp])[Mm])?(?: *(\S.*))?"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)[.]?"
 )
-_OFFSET = re.compile(r"(?:GMT|UTC)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?")
+_WEEKDAY = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.]?,? +)?"
+_NTH = "([0-9]{1,2})(?:st|nd|rd|th)?"
+_YEAR = "([0-9]{4}|[0-9]{2})"
+_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{1,2})(?![0-9])")
+_WORDS = (
+    re.compile(rf"{_WEEKDAY}{_NTH}[ -]{_MONTH},?[ -]{_YEAR}(?![0-9])", re.IGNORECASE),
+    re.compile(rf"{_WEEKDAY}{_MONTH} {_NTH},? {_YEAR}(?![0-9])", re.IGNORECASE),
+)
+_AFTER_WEEKDAY = re.compile(rf"{_WEEKDAY}(?=[0-9]+[-/.][0-9])", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?:T|,? +)([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
+    r"(?: ?([ap])[.]?m\b[.]?)?(?: *(\S.*))?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(
+    r"(?:UTC|GMT)? ?([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?: ?[(\[][^()\[\]]*[)\]])?", re.IGNORECASE
+)
+_NAME = re.compile("[a-z][a-z0-9_/+-]*(?: [a-z]+)*", re.IGNORECASE)
+_FARTHEST = 14
 _NUMBER = re.compile(r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?")
-_WHOLE_AS_FLOAT = re.compile(r"([0-9]+)[.]0+")
-_SCIENTIFIC = re.compile(r"[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+")
+_WHOLE_AS_FLOAT = re.compile(r" *([0-9]+)[.]0+ *")
+_SCIENTIFIC = re.compile(r" *[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+ *")
+_EXACT_DIGITS = 15
 _PLACES = Decimal("0.0001")
 _TOO_MUCH = Decimal(10) ** 14
 _FLAGS = {
@@ -92,28 +111,44 @@ class Values:
     def day(self, text: str) -> date:
         """A day, written without a time or with midnight."""
         day, clock = _divided(text)
-        if clock and self._clocks(clock) != (0, None):
+        if clock and self._clocks(clock)[0]:
             raise ValueError(text)
-        return _within(self._days(day))
+        found = self._days(day)
+        if not _EARLIEST <= found < _FIRST_TOO_LATE:
+            raise ValueError(text)
+        return found
 
     def moment(self, text: str) -> int:
         """A moment. A day without a time is its midnight in UTC, wherever it was written."""
+        found = self._any_moment(text)
+        if not _FIRST_MOMENT <= found < _TOO_LATE_MOMENT:
+            raise ValueError(text)
+        return found
+
+    def _any_moment(self, text: str) -> int:
         day, clock = _divided(text)
         local = self._midnights(day)
-        if clock:
-            time, zone = self._clocks(clock)
-            local += time
-            zone = self._zone if zone is None else zone
-            local = local - zone if isinstance(zone, int) else _in_zone(local, zone)
-        if not _FIRST_MOMENT <= local < _TOO_LATE_MOMENT:
-            raise ValueError(text)
-        return local
+        if not clock:
+            return local
+        time, zone = self._clocks(clock)
+        if zone is None:
+            zone = self._zone
+        if isinstance(zone, str):
+            zone = self._named_zone(zone)
+        return local + time - zone if isinstance(zone, int) else _in_zone(local + time, zone)
 
     def _moment_or_never(self, text: str) -> int | None:
-        return None if self._days(_divided(text)[0]).year >= _NEVER else self.moment(text)
+        return None if self._any_moment(text) >= _NEVER_MOMENT else self.moment(text)
 
     def _day_or_never(self, text: str) -> date | None:
-        return None if self._days(_divided(text)[0]).year >= _NEVER else self.day(text)
+        day, clock = _divided(text)
+        if clock:
+            self._clocks(clock)
+        return None if self._days(day).year >= _NEVER else self.day(text)
+
+    @cached_property
+    def _zones(self) -> dict[str, str]:
+        return {name.lower(): zone for name, zone in self._mapping.zones.items()}
 
     @cached_property
     def _zone(self) -> Any:
@@ -130,27 +165,32 @@ class Values:
         return text
 
     def _day_of(self, text: str) -> date:
-        order = self._mapping.date_order
-        if found := _YEAR_FIRST.fullmatch(text):
-            return date(int(found[1]), int(found[3]), int(found[4]))
-        found = _YEAR_LAST.fullmatch(text) if order in ("dmy", "mdy") else None
-        if found is None:
-            raise ValueError(text)
-        first, second, year = int(found[1]), int(found[2]), int(found[3])
-        if len(found[3]) == 2:
-            year = self._year(year)
-        return date(year, second, first) if order == "dmy" else date(year, first, second)
+        if found := _NUMBERS.fullmatch(text):
+            first, second, third = found.groups()
+            if len(first) == 4 and len(third) <= 2:
+                return date(int(first), int(second), int(third))
+            order = self._mapping.date_order
+            if len(first) > 2 or len(third) not in (2, 4) or order not in ("dmy", "mdy"):
+                raise ValueError(text)
+            day, month = (first, second) if order == "dmy" else (second, first)
+            return date(self._year(third), int(month), int(day))
+        for words in _WORDS:
+            if found := words.fullmatch(text):
+                day, month = (found[1], found[2]) if words is _WORDS[0] else (found[2], found[1])
+                return date(self._year(found[3]), _MONTHS.index(month[:3].lower()) + 1, int(day))
+        raise ValueError(text)
 
-    def _year(self, two_digits: int) -> int:
-        """The year of those two digits in the hundred years that the mapping names."""
+    def _year(self, digits: str) -> int:
+        """Of two digits, the year that has them in the hundred years that the mapping names."""
+        if len(digits) == 4:
+            return int(digits)
         start = self._mapping.century
         if start is None:
-            raise ValueError(two_digits)
-        return start + (two_digits - start) % 100
+            raise ValueError(digits)
+        return start + (int(digits) - start) % 100
 
     def _clock_of(self, text: str) -> tuple[int, Any]:
-        """Microseconds since midnight, and the zone: microseconds ahead of UTC, rules, or None where none is
-        named."""
+        """Microseconds since midnight, and the zone: microseconds ahead of UTC, a name, or None."""
         found = _CLOCK.fullmatch(text)
         if found is None:
             raise ValueError(text)
@@ -163,16 +203,21 @@ class Values:
             raise ValueError(text)
         fraction = int((found[4] or "")[:6].ljust(6, "0"))  # what is beyond a microsecond is cut off
         time = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
-        return time, None if found[6] is None else self._named_zone(found[6])
+        ahead = _OFFSET.fullmatch(found[6] or "")
+        if ahead is None:
+            if found[6] and not _NAME.fullmatch(found[6]):
+                raise ValueError(text)
+            return time, found[6]
+        hours, minutes = int(ahead[2]), int(ahead[3] or 0)
+        if hours > _FARTHEST or minutes > 59:
+            raise ValueError(text)
+        return time, (60 * hours + minutes) * (60_000_000 if ahead[1] == "+" else -60_000_000)
 
     def _named_zone(self, name: str) -> Any:
-        if name in ("Z", "z", "UTC", "GMT"):
+        if name.lower() in self._zones:
+            return ZoneInfo(self._zones[name.lower()])
+        if name.lower() in ("z", "utc", "gmt"):
             return 0
-        if found := _OFFSET.fullmatch(name):
-            minutes = int(found[2]) * 60 + int(found[3] or 0)
-            return (minutes if found[1] == "+" else -minutes) * 60_000_000
-        if name in self._mapping.zones:
-            return ZoneInfo(self._mapping.zones[name])
         if "/" in name and name in available_timezones():
             return ZoneInfo(name)
         raise ValueError(name)  # an abbreviation means different zones to different people
@@ -181,6 +226,8 @@ class Values:
 def identifier(text: str) -> str:
     """An id: a spreadsheet's `1001.0` is 1001, and a number it has rounded is none."""
     if found := _WHOLE_AS_FLOAT.fullmatch(text):
+        if len(found[1]) > _EXACT_DIGITS:
+            raise ValueError(text)
         return found[1]
     if _SCIENTIFIC.fullmatch(text):
         raise ValueError(text)
@@ -196,9 +243,14 @@ def flag(text: str) -> bool:
 
 
 def _divided(text: str) -> tuple[str, str]:
-    """The day and the time of day."""
-    found = _BETWEEN.search(text, 6)
-    return (text[: found.start()], text[found.end() :]) if found else (text, "")
+    """The day, and the time of day with what stands between them."""
+    if not text.isascii():
+        text = text.translate(_PLAIN_SPACES)
+    found = _NUMBERS.match(text)
+    if found is None:
+        text = _AFTER_WEEKDAY.sub("", text, count=1)
+        found = _NUMBERS.match(text) or _WORDS[0].match(text) or _WORDS[1].match(text)
+    return (found[0], text[found.end() :]) if found else (text, "")
 
 
 def _in_zone(local: int, zone: ZoneInfo) -> int:
@@ -212,11 +264,6 @@ def _in_zone(local: int, zone: ZoneInfo) -> int:
     )
 
 
-def _within(day: date) -> date:
-    if not _EARLIEST <= day < _FIRST_TOO_LATE:
-        raise ValueError(day)
-    return day
-
-
 _FIRST_MOMENT = (_EARLIEST.toordinal() - _DAY_ZERO) * _DAY
 _TOO_LATE_MOMENT = (_FIRST_TOO_LATE.toordinal() - _DAY_ZERO) * _DAY
+_NEVER_MOMENT = (date(_NEVER, 1, 1).toordinal() - _DAY_ZERO) * _DAY
