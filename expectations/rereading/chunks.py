@@ -62,15 +62,16 @@ class Chunk(NamedTuple):
         """The texts under a header; JSON lines need not have it."""
         return self.columns.get(header) or [None] * len(self.numbers)
 
-    def only(self, places: Sequence[int], share: Share) -> Chunk:
-        """Of a chunk that was read whole the rows that are meant, and of these those that are looked at."""
+    def only(self, places: Sequence[int], untold: Sequence[int], share: Share) -> Chunk:
+        """Of a chunk that was read whole the rows that are meant, and of these those that are looked at. Those
+        that do not tell count as broken."""
         looked_at = set(share.chosen(self.numbers).tolist())
         chosen = [at for at in places if self.numbers[at] in looked_at]
         return Chunk(
-            self.count - (len(self.numbers) - len(places)),
+            self.count - (len(self.numbers) - len(places) - len(untold)),
             [self.numbers[at] for at in chosen],
             {name: [cells[at] for at in chosen] for name, cells in self.columns.items()},
-            share.chosen(self.broken).tolist(),
+            share.chosen([*self.broken, *(self.numbers[at] for at in untold)]).tolist(),
             None if self.lines is None else [self.lines[at] for at in chosen],
             self.sheet,
         )

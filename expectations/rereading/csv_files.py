@@ -6,6 +6,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
@@ -25,7 +26,7 @@ codecs.register_error(_UNREADABLE, lambda error: ("\udcff", cast(UnicodeDecodeEr
 
 def read(path: Path, mapping: Mapping, share: Share) -> Iterator[Chunk]:
     """The file's records; numbers count from 1, the first after the header."""
-    delimiter = mapping.delimiter or ("\t" if ".tsv" in path.name.lower() else ",")
+    delimiter = delimiter_of(path, mapping)
     groups = records(path, mapping)
     first: list[bytes] = []
     while len(first) <= _FIRST_ROWS and (group := next(groups, None)) is not None:
@@ -52,6 +53,7 @@ def read(path: Path, mapping: Mapping, share: Share) -> Iterator[Chunk]:
 def records(path: Path, mapping: Mapping) -> Iterator[list[bytes]]:
     """The records of a file in UTF-8, some thousands at a time, from the header on; empty lines are none."""
     above, opened, pending = mapping.header_row - 1, b"", b""
+    whole = _whole_record(delimiter_of(path, mapping).encode())
     for text in chain(utf8(path, mapping.encoding), [None]):
         data = pending + (text or b"")
         last = len(data) - 1
@@ -61,7 +63,7 @@ def records(path: Path, mapping: Mapping) -> Iterator[list[bytes]]:
             lines = data.splitlines(keepends=True)
             data, above = b"".join(lines[above:]), max(0, above - len(lines))
         if mapping.quotes and (opened or b'"' in data):
-            found, opened = _joined(opened, data.splitlines(keepends=True))
+            found, opened = _joined(opened, data.splitlines(keepends=True), whole)
         else:
             found = data.splitlines()
         if text is None and opened:
@@ -69,12 +71,25 @@ def records(path: Path, mapping: Mapping) -> Iterator[list[bytes]]:
         yield [record for record in found if record] if b"" in found else found
 
 
-def _joined(opened: bytes, lines: Sequence[bytes]) -> tuple[list[bytes], bytes]:
+def delimiter_of(path: Path, mapping: Mapping) -> str:
+    """What stands between cells."""
+    return mapping.delimiter or ("\t" if ".tsv" in path.name.lower() else ",")
+
+
+def _whole_record(delimiter: bytes) -> re.Pattern[bytes]:
+    """What matches a record to its end: a quotation mark opens a cell only where the cell begins."""
+    mark = re.escape(delimiter)
+    rest = b"[^" + mark + b"\\r\\n]*+"
+    cell = b'(?>"(?>[^"]++|"")*+"' + rest + b'|(?!")' + rest + b")"
+    return re.compile(b"(?>" + cell + mark + b")*+" + cell + b"[\\r\\n]*+")
+
+
+def _joined(opened: bytes, lines: Sequence[bytes], whole: re.Pattern[bytes]) -> tuple[list[bytes], bytes]:
     """The records of some lines, and what is left of one whose quotation mark is still open."""
     found = []
     for line in lines:
         opened += line
-        if not opened.count(b'"') % 2:
+        if b'"' not in opened or whole.fullmatch(opened):
             found.append(opened.rstrip(b"\r\n"))
             opened = b""
     return found, opened

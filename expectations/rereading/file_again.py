@@ -42,9 +42,9 @@ class FileAgain:
         again = Rereading(path, mapping, FILE_TABLES[load.table])
         for chunk in chunks(path, mapping, Share() if mapping.rows else self.share):
             if mapping.rows:
-                meant = again.meant(chunk)
-                self.left_out += len(chunk.numbers) - len(meant)
-                chunk = chunk.only(meant, self.share)
+                meant, untold = again.meant(chunk)
+                self.left_out += len(chunk.numbers) - len(meant) - len(untold)
+                chunk = chunk.only(meant, untold, self.share)
             self.count += chunk.count * self.questions
             self.chunks.append(chunk)
             found += [self._table(records) for records in again.records(chunk)]

@@ -24,6 +24,8 @@ def read(path: Path, mapping: FileMapping, share: Share) -> Iterator[Chunk]:
         broken: list[int] = []
         for number in share.chosen(list(numbered)).tolist():
             record = _object(numbered[number])
+            if record is None and mapping.rows and _is_text(numbered[number]):
+                record = {}  # says of itself that it is not meant
             if record is None:
                 broken.append(number)
             else:
@@ -54,6 +56,14 @@ def _object(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse(word: str) -> None:

@@ -42,10 +42,9 @@ class Mapping:
 
     @property
     def used(self) -> frozenset[str]:
-        """Their headers that the mapping gives to a column of ours."""
-        return frozenset(part for parts in self.columns.values() for part in parts) | frozenset(
-            self.questions.values()
-        )
+        """Their headers that the mapping gives to one column of ours; one part of an id of several is not."""
+        headers = [[part for part in parts if not part.startswith("@")] for parts in self.columns.values()]
+        return frozenset(each[0] for each in headers if len(each) == 1) | frozenset(self.questions.values())
 
     def is_null(self, column: str) -> frozenset[str]:
         """The trimmed texts that say that a column has no value."""
@@ -90,7 +89,7 @@ def _parts(theirs: Any) -> tuple[str, ...]:
 
 
 def _values(values: list[Any]) -> tuple[str, ...]:
-    return tuple(_text(value).strip().casefold() for value in values)
+    return tuple(_text(value).strip().lower() for value in values)
 
 
 def _text(value: Any) -> str:

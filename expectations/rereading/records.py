@@ -25,6 +25,7 @@ class _Unreadable:
 
 
 UNREADABLE: Final = _Unreadable()
+_BLANKS = f"{BLANKS}\t\r\n"
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,17 @@ class Rereading:
         self._values = Values(mapping)
         self._known: dict[str, dict[str | None, Any]] = {}
 
-    def meant(self, chunk: Chunk) -> list[int]:
-        """The places of the rows that the mapping's `[rows]` are about."""
-        places = list(range(len(chunk.numbers)))
-        for header, wanted in self._mapping.rows.items():
-            cells = chunk.column(header)
-            places = [at for at in places if (cells[at] or "").strip(BLANKS).casefold() in wanted]
-        return places
+    def meant(self, chunk: Chunk) -> tuple[list[int], list[int]]:
+        """The places of the rows that the mapping's `[rows]` are about, and of those that do not tell."""
+        cells = [(chunk.column(header), wanted) for header, wanted in self._mapping.rows.items()]
+        everywhere = range(len(chunk.numbers))
+        untold = [at for at in everywhere if any(isinstance(column[at], Unusable) for column, _ in cells)]
+        meant = [
+            at
+            for at in everywhere
+            if all((column[at] or "").strip(_BLANKS).lower() in wanted for column, wanted in cells)
+        ]
+        return sorted(set(meant) - set(untold)), untold
 
     def records(self, chunk: Chunk) -> Iterator[Records]:
         """The records of a chunk: one of each row, or of each row one for each question."""
