@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,8 @@ def is_same(text: str | None, written: str | None) -> bool:
     return False
 
 
-class Chunk(NamedTuple):
+@dataclass(frozen=True)
+class Chunk:
     """`count` records of a file, and of those looked at the `numbers` and, by header, the texts.
 
     `broken` are the numbers of records of which no cells could be made. `lines` are the records themselves
@@ -63,8 +64,8 @@ class Chunk(NamedTuple):
         return self.columns.get(header) or [None] * len(self.numbers)
 
     def only(self, places: Sequence[int], untold: Sequence[int], share: Share) -> Chunk:
-        """Of a chunk that was read whole the rows that are meant, and of these those that are looked at. Those
-        that do not tell count as broken."""
+        """Of a chunk that was read whole the rows that are meant, and of these those that are looked at. What
+        does not tell counts as broken."""
         looked_at = set(share.chosen(self.numbers).tolist())
         chosen = [at for at in places if self.numbers[at] in looked_at]
         return Chunk(

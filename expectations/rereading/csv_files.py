@@ -116,8 +116,9 @@ def cells(group: Sequence[bytes], delimiter: str, quotes: bool) -> list[list[str
 
 
 def _rows(texts: Sequence[str], delimiter: str, quotes: bool) -> Iterator[list[str]]:
-    quoting = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
-    return iter(csv.reader(texts, delimiter=delimiter, quoting=quoting))
+    if quotes:
+        return iter(csv.reader(texts, delimiter=delimiter))
+    return iter(csv.reader(texts, delimiter=delimiter, quoting=csv.QUOTE_NONE))
 
 
 def _as_wide_as_its_rows(found: list[str], rows: Sequence[list[str] | None]) -> list[str]:

@@ -64,7 +64,8 @@ _IN_NEW_LOADS = (
 
 
 def _compared(table: str, fields: Fields, rows: pa.RecordBatch) -> Iterator[Difference]:
-    records = _Records(list(map(orjson.loads, rows.column("payload").to_pylist())))
+    texts: list[Any] = rows.column("payload").to_pylist()
+    records = _Records(list(map(orjson.loads, texts)))
     for name, field in fields.items():
         loaded, again = rows.column(name), records.values(field)
         if not _are_equal(loaded, again):

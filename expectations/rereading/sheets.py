@@ -1,4 +1,4 @@
-"""XLSX by openpyxl: values as they were saved, cells that hold an error, formulas that were never calculated."""
+"""XLSX by openpyxl: values as they were saved, cells with an error, formulas that were never calculated."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Values:
         kind = kind_of(column)
         if column in MAY_NEVER_COME:
             return self._day_or_never if kind is Kind.DAY else self._moment_or_never
-        return {
+        readers: dict[Kind, Callable[[str], Any]] = {
             Kind.TEXT: str,
             Kind.ID: identifier,
             Kind.NUMBER: self.number,
@@ -92,7 +92,8 @@ class Values:
             Kind.FLAG: flag,
             Kind.MOMENT: self.moment,
             Kind.DAY: self.day,
-        }[kind]
+        }
+        return readers[kind]
 
     def number(self, text: str) -> float:
         """A finite number."""

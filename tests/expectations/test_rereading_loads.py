@@ -1,7 +1,6 @@
 """Which loads are read again: those that no guard has seen, of files that are still what was loaded."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,7 @@ MAPPING = '[columns]\nresponse_id = "id"\n'
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose inbox has two files of answers and one of branches, loaded."""
     home = tmp_path_factory.mktemp("home")
     answers, branches = home / "inbox" / "surveys" / "responses", home / "inbox" / "crm" / "branches"
@@ -29,7 +28,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NPS_HOME", str(home))
         load_source("files")
-    yield home
+    return home
 
 
 @pytest.fixture
