@@ -79,8 +79,8 @@ FILE_TABLES: Mapping[str, FileTable] = {
         "response_id",
         _names("response_id responded_at survey_id question_id"),
         _names(
-            "score comment account_id contact_id respondent_email branch_id invitation_id event_at started_at"
-            " channel employee_id device_id is_test"
+            "score comment account_id contact_id respondent_email person_id branch_id invitation_id event_at"
+            " started_at channel employee_id device_id is_test"
         ),
         record_id=_names("survey_id response_id question_id"),
         defaults={"survey_id": "relationship", "question_id": "nps"},
@@ -93,8 +93,8 @@ FILE_TABLES: Mapping[str, FileTable] = {
     "surveys_erasures": FileTable(
         "erasure_id",
         _names("erasure_id requested_at"),
-        _names("response_id contact_id email source"),
-        one_of=_names("response_id contact_id email"),
+        _names("response_id contact_id email person_id source"),
+        one_of=_names("response_id contact_id email person_id"),
     ),
     "crm_accounts": FileTable(
         "account_id",

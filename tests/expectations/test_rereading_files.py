@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.rereading.chunks import Share
+from expectations.rereading.tables import FILE_TABLES
 from tests.expectations.read_twice import read_twice
 from tests.ingestion.one_file import HEADER, TABLES, sheet_bytes
 
@@ -221,3 +222,19 @@ def test_a_sample_is_read_and_everything_is_counted(tmp_path: Path) -> None:
     assert f"row {chosen[0]}, column score" in told
     [told] = said(tmp_path, HEADER + lines, share=0.25, received=1999)
     assert "read again 2000 records" in told
+
+
+def test_the_tables_are_those_of_the_loader_column_for_column() -> None:
+    """A column that only the loader knows would be read once."""
+    assert {
+        name: (set(table.columns), set(table.filled), table.key, set(table.one_of))
+        for name, table in FILE_TABLES.items()
+    } == {
+        name: (
+            {column.name for column in table.columns},
+            {column.name for column in table.columns if column.required},
+            table.spec.record_id,
+            set(table.one_of),
+        )
+        for name, table in TABLES.items()
+    }

@@ -62,6 +62,10 @@ def record(vendor: str, table: str) -> dict[str, Any]:
 
 
 EXTRA: dict[tuple[str, str], dict[str, Any]] = {
+    ("qualtrics", "questions"): {
+        "Selector": "NPS",
+        "Choices": {"0": {"Display": "0"}, "1": {"Display": "1"}},
+    },
     ("stripe", "invoices"): {"subtotal": 1250, "tax": 0, "created": 1_709_287_200},
     ("stripe", "credit_notes"): {"subtotal": 1250},
     ("stripe", "refunds"): {"charge": {"id": "ch_1", "customer": "cus_1", "invoice": "in_1"}},
