@@ -209,7 +209,7 @@ def _mappings(draw: st.DrawFn) -> dict[str, Any]:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_wild_cells_are_read_alike(data: st.DataObject) -> None:
     table = data.draw(st.sampled_from(sorted(_SHAPES)), "table")
@@ -219,8 +219,8 @@ def test_wild_cells_are_read_alike(data: st.DataObject) -> None:
     suffix = data.draw(st.sampled_from(["csv", "csv", "csv", "jsonl"]), "suffix")
     buffer = io.StringIO(newline="")
     if suffix == "csv":
-        quoting = data.draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), "quoting")
-        writer = csv.writer(buffer, delimiter=mapping.get("delimiter", ","), quoting=quoting)
+        dialect = data.draw(st.sampled_from(["excel", "unix"]), "dialect")  # where needed, everywhere
+        writer = csv.writer(buffer, dialect, delimiter=mapping.get("delimiter", ","))
         writer.writerows([list(columns), *rows])
     else:
         buffer.writelines(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
