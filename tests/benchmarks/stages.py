@@ -94,7 +94,7 @@ def load_csv(answers: int) -> Callable[[], int]:
 
 
 def read_again() -> Callable[[], int]:
-    """The second reading of all that was loaded, as in the first refresh; rows are those it read to values."""
+    """The second reading of all that was loaded, as in the first refresh; rows are those read to values."""
     from expectations.rereading import reread
 
     def run() -> int:
