@@ -77,6 +77,8 @@ def load_source(name: str) -> LoadReport:
             info = pipeline.run(source, loader_file_format="parquet")
     except PipelineStepFailed as failure:
         cause = root_cause(failure)
+        if isinstance(cause, LoadMismatchError):
+            raise LoadMismatchError(f"{name}: {cause}") from failure
         kind = FinalLoadError if isinstance(cause, RefusedError) else LoadError
         raise kind(f"{name}: {' '.join(str(cause).split()) or type(cause).__name__}") from failure
     try:
@@ -121,7 +123,7 @@ def _withdraw(pipeline: dlt.Pipeline, load_ids: list[str]) -> None:
 def root_cause(failure: BaseException) -> BaseException:
     """Our own error in a chain of exceptions, else the one that started it."""
     cause = failure
-    while not isinstance(cause, SourceError | ConfigurationError):
+    while not isinstance(cause, SourceError | ConfigurationError | LoadMismatchError):
         earlier = cause.__cause__ or cause.__context__
         if earlier is None:
             break

@@ -67,6 +67,10 @@ class Home:
         return self.path / "demo"
 
     @property
+    def read_again(self) -> Path:
+        return self.path / "read_again.json"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

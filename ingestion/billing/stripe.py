@@ -40,9 +40,10 @@ from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
+from ingestion.counting import counted_page
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import Landing, raw_resource
-from ingestion.pages import Page, decoded, member_text, split_page
+from ingestion.pages import Page, decoded, member_text
 
 NAME: Final = "stripe"
 _HAS_MORE: Final = re.compile(rb'"has_more"\s*:\s*true')
@@ -76,7 +77,7 @@ class _Stripe:
         guard = CursorGuard(self.client)
         query = {**params, "limit": self._limit}
         while True:
-            page = self.client.get(path, query, lambda body: split_page(body, "data"))
+            page = self.client.get(path, query, lambda body: counted_page(body, "data"))
             if page is None:
                 raise self.client.error(path, "gave an answer without `data`", "check `base_url`")
             yield page

@@ -30,10 +30,11 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import ahead
+from ingestion.counting import counted_page
 from ingestion.crm.salesforce_tables import SObject, sobjects
 from ingestion.http import CursorGuard, VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
-from ingestion.pages import Page, split_page
+from ingestion.pages import Page
 
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
@@ -64,7 +65,7 @@ class _Salesforce:
         params: dict[str, str] | None = {"q": soql}
         received = 0
         while True:
-            page = client.get(following, params, lambda body: split_page(body, "records"))
+            page = client.get(following, params, lambda body: counted_page(body, "records"))
             if page is None:
                 raise client.error(following, "gave an answer without `records`", "check `api_version`")
             received += len(page.lines)

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 import orjson
 
 from ingestion import warehouse
 from ingestion.arrow import dig
+from ingestion.counting import counted_lines, counted_page
 from ingestion.errors import SourceError
 from ingestion.http import CursorGuard, VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS
-from ingestion.ndjson import json_lines
-from ingestion.pages import Page, member_text, split_page, whole_text
+from ingestion.pages import Page, member_text, whole_text
 from ingestion.surveys.qualtrics_tables import embedded_keys
 from ingestion.surveys.qualtrics_unreadable import Unreadable
 
@@ -68,7 +68,7 @@ class Qualtrics:
         following: str = path
         query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
         while following:
-            page = self.client.get(following, query, lambda body: split_page(body, "result", "elements"))
+            page = self.client.get(following, query, lambda body: counted_page(body, "result", "elements"))
             if page is None:
                 raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
             yield page
@@ -133,8 +133,7 @@ class Qualtrics:
         try:
             with zipfile.ZipFile(export) as archive:
                 for member in archive.namelist():
-                    with archive.open(member) as stream:
-                        yield from json_lines(cast(BinaryIO, stream), BLOCK_ROWS)
+                    yield from counted_lines(archive, member, BLOCK_ROWS)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
             path = export_path(survey_id)
             raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure

@@ -1,20 +1,23 @@
-"""The guard's three stages as blocking checks: nothing is built or published on what did not pass.
+"""The guard as blocking checks: nothing is built or published on what did not pass.
 
 What is expected belongs into `expectations/`; here is only between which assets a stage stands.
 """
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
-from expectations import limits, recount, runner, suites
+from expectations import limits, recount, rereading, runner, suites
+from expectations.raw_tables import RAW_TABLES
 from ingestion.warehouse import setting
 from orchestration import acceptance, dbt, environment, policy, progress, vendors
 from publication import reader
 from semantics import agreement
 
 EXPECTATIONS = "expectations"
+READ_AGAIN = "read_again"
 RECOUNTED = dg.AssetKey(["publication", "nps_scores"])
 SHOWN_EXAMPLES = 5
 LIMITS = "limits"
@@ -25,12 +28,69 @@ def defs() -> dg.Definitions:
     """raw → marts, marts → publication models, publication models → published copy."""
     return dg.Definitions(
         asset_checks=[
+            _intake(),
             *(_stage(stage) for stage in suites.STAGES),
             recounted,
             limits_kept,
             semantic_layer_agrees,
         ]
     )
+
+
+def _intake() -> dg.AssetChecksDefinition:
+    """One step that reads again what came with new loads, and a verdict for each raw table."""
+    on = vendors.enabled()
+    tables = {
+        (vendor, table): dg.AssetKey([f"raw_{vendor}", table])
+        for vendor in on
+        for table in RAW_TABLES[vendor]
+    }
+
+    @dg.multi_asset_check(
+        name="guard_intake",
+        specs=[
+            dg.AssetCheckSpec(
+                READ_AGAIN,
+                asset=key,
+                blocking=True,
+                description="Files and payloads, counted and read again in plain Python.",
+            )
+            for key in tables.values()
+        ],
+        pool=policy.WRITER_POOL,
+    )
+    def read_again() -> Iterator[dg.AssetCheckResult]:
+        progress.report("guard", "reading again what was loaded")
+        home = environment.home()
+        seen_through = _seen_through(home.read_again)
+        embedded_data = setting("qualtrics", "embedded_data", {})
+        found = rereading.reread(home.warehouse, home.inbox, seen_through, dict(embedded_data))
+        if not any(found.differences.values()):
+            _write_seen_through(home.read_again, found.seen_through)
+        for table, key in tables.items():
+            differences = found.differences[table]
+            yield dg.AssetCheckResult(
+                passed=not differences,
+                asset_key=key,
+                check_name=READ_AGAIN,
+                description="; ".join(map(str, differences[:SHOWN_EXAMPLES]))
+                or "what was loaded is what a second reading reads",
+                metadata={"files": found.files, "rows": found.rows, "differences": len(differences)},
+            )
+
+    return read_again
+
+
+def _seen_through(path: Path) -> dict[str, str]:
+    """Source → its newest load that was read again without a difference; nothing before the first."""
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def _write_seen_through(path: Path, loads: dict[str, str]) -> None:
+    """Whole or not at all: half a file would stop every later run."""
+    half = path.with_suffix(".tmp")
+    half.write_text(json.dumps(loads, indent=1), "utf-8")
+    half.replace(path)
 
 
 def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:

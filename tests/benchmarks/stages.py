@@ -93,6 +93,26 @@ def load_csv(answers: int) -> Callable[[], int]:
     return load("files")
 
 
+def read_again() -> Callable[[], int]:
+    """The second reading of all that was loaded, as in the first refresh; rows are those read to values."""
+    from expectations.rereading import reread
+
+    def run() -> int:
+        home = environment.home()
+        found = reread(home.warehouse, home.inbox, {}, {})
+        if any(found.differences.values()):
+            raise SystemExit(f"the second reading differs: {dict(found.differences)}")
+        return found.rows
+
+    return run
+
+
+def read_csv_again(answers: int) -> Callable[[], int]:
+    """The same of the CSV that `load CSV` has loaded."""
+    os.environ["NPS_HOME"] = str(environment.home().path / f"csv-{answers}")
+    return read_again()
+
+
 def build(selection: list[str]) -> Callable[[], int]:
     """dbt build with its data tests, from a parsed manifest, as in a refresh."""
     from dbt.cli.main import dbtRunner
@@ -193,6 +213,8 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
         "load": lambda: load(argument),
         "load answers": lambda: load_answers(),
         "load CSV": lambda: load_csv(int(argument)),
+        "read again": lambda: read_again(),
+        "read CSV again": lambda: read_csv_again(int(argument)),
         "build": lambda: build(["--exclude", "path:models/publication"]),
         "build publication": lambda: build(["--select", "path:models/publication"]),
         "guard": lambda: guard(vendors),

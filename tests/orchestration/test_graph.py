@@ -108,7 +108,8 @@ def test_nothing_is_built_before_its_guard_has_passed(everything: dg.Definitions
     before = step_dependencies(everything)
     loads = {f"load_{vendor}" for vendor in VENDORS}
     assert before["guard_raw"] == loads
-    assert before["marts"] == loads | {"guard_raw"}
+    assert before["guard_intake"] == loads
+    assert before["marts"] == loads | {"guard_raw", "guard_intake"}
     assert before["publication_models"] >= {"marts", "guard_marts"}
     assert before["published_copy"] >= {"publication_models", "guard_publication"}
     assert any("recount" in step for step in before["published_copy"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from expectations import rereading
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.recount import Difference, FigureKey, Figures, Recount
 from ingestion import registry
@@ -91,3 +92,40 @@ def test_the_semantic_layer_is_asked_before_anything_is_published() -> None:
     [spec] = guard.semantic_layer_agrees.check_specs
     assert spec.blocking
     assert spec.asset_key == guard.asset_key("publication.nps_scores")
+
+
+def read_again(monkeypatch: pytest.MonkeyPatch, found: rereading.Reread) -> dict[str, dg.AssetCheckResult]:
+    """Run the check with a second reading that finds this."""
+    monkeypatch.setattr(rereading, "reread", lambda *_: found)
+    environment.home().path.mkdir(parents=True, exist_ok=True)
+    [checks] = [
+        check
+        for check in guard.defs().asset_checks or []
+        if isinstance(check, dg.AssetChecksDefinition) and check.node_def.name == "guard_intake"
+    ]
+    results = list(checks.node_def.compute_fn.decorated_fn())  # type: ignore[attr-defined]
+    return {result.asset_key.to_user_string(): result for result in results}
+
+
+def test_a_value_that_is_read_otherwise_again_fails_its_table_and_is_read_again_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = rereading.Reread(files=1, rows=2, seen_through={"files": "17"})
+    found.differences["files", "crm_accounts"].append(
+        rereading.Difference("crm_accounts", "a.csv, row 2, column name", "Ann", "Bob")
+    )
+    results = read_again(monkeypatch, found)
+    failed = [table for table, result in results.items() if not result.passed]
+    assert failed == ["raw_files/crm_accounts"]
+    assert (
+        results["raw_files/crm_accounts"].description
+        == "a.csv, row 2, column name: loaded Ann, read again Bob"
+    )
+    assert guard._seen_through(environment.home().read_again) == {}
+
+
+def test_a_load_that_is_read_alike_twice_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = read_again(monkeypatch, rereading.Reread(seen_through={"files": "17"}))
+    assert len(results) == len(RAW_TABLES["files"])
+    assert all(result.passed for result in results.values())
+    assert guard._seen_through(environment.home().read_again) == {"files": "17"}

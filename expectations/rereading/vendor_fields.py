@@ -1,0 +1,217 @@
+"""Where each column of the vendors' raw tables is in the payload, said apart from the loaders.
+
+Belongs here: paths and kinds. Does not belong here: columns that are worked out of several values (a month's
+price, a question's scale, a translated score), which the recount works out again; how values are compared
+(`payloads`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """How a value is written in the payload."""
+
+    AS_IT_IS = auto()
+    FLAG = auto()  # true and false, or 1 and 0
+    MOMENT = auto()  # ISO 8601 with a zone; "" where there is none
+    SECONDS = auto()  # since 1970
+    DAY = auto()  # ISO 8601
+
+
+class Field(NamedTuple):
+    """A value at the first of the dotted `paths` that has one."""
+
+    kind: Kind
+    paths: tuple[str, ...]
+
+
+Fields = Mapping[str, Field]
+
+#: Column of Qualtrics' answers → the key of embedded data that it is read from, unless configured otherwise.
+EMBEDDED_DATA: Mapping[str, str] = {
+    "invitation_id": "InvitationId",
+    "account_id": "AccountId",
+    "contact_id": "ContactId",
+    "respondent_email": "Email",
+    "branch_id": "BranchId",
+    "event_at": "EventAt",
+    "employee_id": "EmployeeId",
+    "device_id": "DeviceId",
+}
+
+
+def vendor_fields(embedded_data: Mapping[str, str]) -> Mapping[str, Mapping[str, Fields]]:
+    """Vendor → table → column → field. `embedded_data` are Qualtrics' keys where they are configured."""
+    keys = {**EMBEDDED_DATA, **embedded_data}
+    embedded = {
+        column: Field(Kind.MOMENT if column == "event_at" else Kind.AS_IT_IS, (f"values.{key}",))
+        for column, key in keys.items()
+    }
+    answers = {**_FIELDS["qualtrics"]["responses"], **embedded}
+    return {**_FIELDS, "qualtrics": {**_FIELDS["qualtrics"], "responses": answers}}
+
+
+def _fields(**paths: str) -> Fields:
+    """`column="path or other.path"`; the column's name and the path's first character tell the kind."""
+    return {column: Field(_kind(column), tuple(path.split(" or "))) for column, path in paths.items()}
+
+
+def _stripe(**paths: str) -> Fields:
+    """The same, of a vendor that writes moments as seconds."""
+    return {
+        column: field._replace(kind=Kind.SECONDS if field.kind is Kind.MOMENT else field.kind)
+        for column, field in _fields(**paths).items()
+    }
+
+
+def _kind(column: str) -> Kind:
+    if column.endswith("_at"):
+        return Kind.MOMENT
+    if column.startswith("is_"):
+        return Kind.FLAG
+    return Kind.DAY if column.endswith("_on") else Kind.AS_IT_IS
+
+
+_FIELDS: Mapping[str, Mapping[str, Fields]] = {
+    "qualtrics": {
+        "surveys": _fields(
+            survey_id="id", name="name", is_active="isActive", last_modified_at="lastModified"
+        ),
+        "questions": _fields(
+            question_id="QuestionID",
+            question_text="QuestionText",
+            question_type="QuestionType",
+            selector="Selector",
+        ),
+        "responses": _fields(
+            response_id="responseId",
+            status="values.status",
+            is_finished="values.finished",
+            progress="values.progress",
+            duration_seconds="values.duration",
+            started_at="values.startDate",
+            ended_at="values.endDate",
+            recorded_at="values.recordedDate",
+            last_modified_at="values.lastModifiedDate",
+            version_at="values.lastModifiedDate",
+            distribution_channel="values.distributionChannel",
+            user_language="values.userLanguage",
+            external_reference="values.externalDataReference",
+        ),
+        "invitations": _fields(
+            invitation_id="id",
+            distribution_id="distributionId",
+            contact_id="contactId",
+            email="contact.email",
+            status="status",
+            sent_at="sentAt",
+            opened_at="openedAt",
+            started_at="responseStartedAt",
+            finished_at="responseCompletedAt",
+            response_id="responseId",
+            channel="distributionChannel",
+        ),
+    },
+    "salesforce": {
+        "accounts": _fields(
+            account_id="Id",
+            name="Name",
+            parent_account_id="ParentId",
+            branch_id="Branch__c",
+            owner_id="OwnerId",
+            plan="Plan__c",
+            industry="Industry",
+            lifecycle_stage="Lifecycle_Stage__c",
+            status="Status__c",
+            acquired_by_referral="Acquired_By_Referral__c",
+            created_at="CreatedDate",
+            is_deleted="IsDeleted",
+            merged_into_id="MasterRecordId",
+            version_at="SystemModstamp",
+        ),
+        "account_history": _fields(
+            history_id="Id",
+            account_id="AccountId",
+            field="Field",
+            old_value="OldValue",
+            new_value="NewValue",
+            changed_at="CreatedDate",
+            version_at="CreatedDate",
+        ),
+        "contacts": _fields(
+            contact_id="Id",
+            account_id="AccountId",
+            email="Email",
+            created_at="CreatedDate",
+            is_deleted="IsDeleted",
+            merged_into_id="MasterRecordId",
+            version_at="SystemModstamp",
+        ),
+        "users": _fields(
+            user_id="Id",
+            name="Name",
+            email="Email",
+            is_active="IsActive",
+            branch_id="Branch__c",
+            version_at="SystemModstamp",
+        ),
+        "branches": _fields(
+            branch_id="Id",
+            name="Name",
+            region="Region__c",
+            owner_id="OwnerId",
+            opened_on="Opened_On__c",
+            closed_on="Closed_On__c",
+            version_at="SystemModstamp",
+        ),
+    },
+    "stripe": {
+        "customers": _stripe(
+            customer_id="id",
+            email="email",
+            name="name",
+            account_id="metadata.account_id",
+            created_at="created",
+        ),
+        "subscriptions": _stripe(
+            subscription_id="id",
+            customer_id="customer.id or customer",
+            status="status",
+            plan="items.data.0.price.nickname or items.data.0.price.lookup_key",
+            currency="currency",
+            started_at="start_date",
+            cancelled_at="ended_at or canceled_at",
+        ),
+        "invoices": _stripe(
+            invoice_id="id",
+            customer_id="customer.id or customer",
+            subscription_id="subscription.id or subscription",
+            status="status",
+            currency="currency",
+            total_minor="total",
+            issued_at="status_transitions.finalized_at or created",
+        ),
+        "credit_notes": _stripe(
+            credit_note_id="id",
+            invoice_id="invoice.id or invoice",
+            customer_id="customer.id or customer",
+            status="status",
+            currency="currency",
+            created_at="created",
+        ),
+        "refunds": _stripe(
+            refund_id="id",
+            charge_id="charge.id or charge",
+            customer_id="charge.customer",
+            invoice_id="charge.invoice",
+            status="status",
+            currency="currency",
+            amount_minor="amount",
+            created_at="created",
+        ),
+    },
+}

@@ -1,0 +1,66 @@
+"""How many records an answer holds, counted apart from what takes it apart: where they differ, one is wrong.
+
+A record that is lost while a page is cut leaves no trace, and every later count is one too few. So the
+records of each page, and the lines of each export, are counted a second time by another means.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from ingestion.errors import LoadMismatchError
+from ingestion.http import parsed
+from ingestion.ndjson import json_lines
+from ingestion.pages import Page, split_page
+
+
+def counted_page(body: bytes, *path: str) -> Page | None:
+    """`split_page`, and as many records as the parsed body has. Raises `LoadMismatchError` too."""
+    page = split_page(body, *path)
+    if page is not None:
+        held = parsed(body)
+        for key in path:
+            held = held[key]
+        _same(f"a page's `{'.'.join(path)}`", len(held), len(page.lines))
+    return page
+
+
+def counted_lines(archive: zipfile.ZipFile, member: str, size: int) -> Iterator[list[bytes]]:
+    """`json_lines` of a member of an archive, and as many as it has. Raises `LoadMismatchError`."""
+    given = 0
+    with archive.open(member) as stream:
+        counting = _Counting(cast(BinaryIO, stream))
+        for lines in json_lines(cast(BinaryIO, counting), size):
+            given += len(lines)
+            yield lines
+    if given != counting.lines:  # a member that has empty lines is read once more: vendors write none
+        with archive.open(member) as stream:
+            _same(f"`{member}` of an export", sum(1 for line in stream if line.strip()), given)
+
+
+class _Counting:
+    """A stream that counts the lines that are read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._breaks = 0
+        self._last = b"\n"
+
+    @property
+    def lines(self) -> int:
+        """The lines so far, empty ones among them; the last need not end in a line break."""
+        return self._breaks + (self._last != b"\n")
+
+    def read(self, size: int) -> bytes:
+        chunk = self._stream.read(size)
+        self._breaks += chunk.count(b"\n")
+        self._last = chunk[-1:] or self._last
+        return chunk
+
+
+def _same(place: str, counted: int, received: int) -> None:
+    if counted != received:
+        raise LoadMismatchError(
+            f"{place} has {counted} records by a second count, and {received} were received; nothing of this "
+            "load is kept: report it with the vendor's answer"
+        )
