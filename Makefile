@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-engines simulate mutate clean-runs dev bench lint lock clean
+.PHONY: demo test test-long test-engines simulate mutate mutate-all clean-runs dev bench lint lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
@@ -35,6 +35,10 @@ bench: $(VENV)/ready
 
 mutate: $(VENV)/ready
 	$(BIN)/python -m tests.mutation
+
+# Hours; what was tried is kept in data/mutants.jsonl, and a run that was ended goes on from there.
+mutate-all: $(VENV)/ready
+	$(BIN)/python -m tests.mutation.generated
 
 # Half of a clean run is waiting for vendors that fail now and then, so four share the cores.
 clean-runs: $(VENV)/ready

@@ -51,6 +51,12 @@ class Mutation:
     def changes_loaders(self) -> bool:
         return self.edits[0].file.startswith(LOADERS)
 
+    @property
+    def is_one_statement(self) -> bool:
+        """Whether it changes the text of one model or seed and nothing else."""
+        [*paths] = {Path(edit.file) for edit in self.edits}
+        return len(paths) == 1 and paths[0].parts[1] in ("models", "seeds") and paths[0].suffix != ".yml"
+
     def apply(self, checkout: Path) -> None:
         """Make the change in a copy of the checkout. Raises DisarmedError."""
         for edit in self.edits:

@@ -159,9 +159,10 @@ class Dbt:
 
 
 def write_manifest(project: Path, folder: Path) -> None:
-    """dbt's manifest of a project, as the state that others are compared with."""
+    """dbt's manifest of a project, with its compiled models: the state that others are compared with."""
     options = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(folder)]
-    dbtRunner().invoke(["--log-level", "none", "parse", "--no-partial-parse", *options])
+    dbtRunner().invoke(["--log-level", "none", "compile", "--no-partial-parse", *options])
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def environment(home: Path, as_of: date) -> dict[str, str]:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,14 +41,33 @@ SEVERAL_PAGES = Limits(salesforce_page=200)
 
 def try_all(mutations: Sequence[Mutation], workers: int = WORKERS) -> Iterator[Outcome]:
     """The outcomes as they come. Raises RuntimeError when even the sound project does not publish."""
+    with base_company(workers) as company:
+        yield from company.tried(mutations)
+
+
+@dataclass(frozen=True)
+class BaseCompany:
+    """The base company as it was built soundly, and the workers that try mutations on it."""
+
+    base: Base
+    _pool: Executor
+
+    def tried(self, mutations: Sequence[Mutation]) -> Iterator[Outcome]:
+        """The outcomes of these mutations as they come."""
+        longest_first = sorted(mutations, key=lambda mutation: not mutation.changes_loaders)
+        yield from _each(self._pool, partial(try_mutation, self.base), longest_first)
+
+
+@contextmanager
+def base_company(workers: int = WORKERS) -> Iterator[BaseCompany]:
+    """The base company, its vendors still answering. Raises RuntimeError as above."""
     serving = serve(simulate(COMPANY), midnight(EARLIER), limits=SEVERAL_PAGES)
     with _workers(workers) as (folder, pool), serving as servers:
         vendors = servers.environment()
         pool.submit(begin_earlier, folder, vendors).result()
         servers.clock.move_to(midnight(TODAY))
         content = pool.submit(go_on_today, folder, vendors).result()
-        longest_first = sorted(mutations, key=lambda mutation: not mutation.changes_loaders)
-        yield from _each(pool, partial(try_mutation, Base(folder, vendors, content)), longest_first)
+        yield BaseCompany(Base(folder, vendors, content), pool)
 
 
 def run_all_clean(seeds: Sequence[int], workers: int = WORKERS) -> Iterator[Outcome]:

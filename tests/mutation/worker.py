@@ -66,6 +66,16 @@ class Base:
     vendors: Mapping[str, str]
     content: Mapping[str, str]
 
+    @property
+    def warehouse(self) -> Path:
+        """Today's working file with all models as the sound project builds them."""
+        return self.folder / "built" / "warehouse.duckdb"
+
+    @property
+    def manifest(self) -> Path:
+        """dbt's manifest of the sound project, with the statements it compiled."""
+        return self.folder / "sound" / "manifest.json"
+
 
 def midnight(day: date) -> datetime:
     """The moment a day begins, UTC."""
@@ -179,7 +189,7 @@ def try_mutation(base: Base, mutation: Mutation) -> Outcome:
     here = desk()
     try:
         mutation.apply(here.checkout)
-        stopped = _with_loaders(here, base) if mutation.changes_loaders else _with_models(here, base)
+        stopped = (_with_loaders if mutation.changes_loaders else _with_models)(here, base, mutation)
     finally:
         here.restore("ingestion" if mutation.changes_loaders else "dbt_project")
         if any(edit.file.endswith(".yml") for edit in mutation.edits):
@@ -192,19 +202,19 @@ def try_mutation(base: Base, mutation: Mutation) -> Outcome:
     return Outcome(mutation.name, stopped, changed, time.monotonic() - started)
 
 
-def _with_loaders(here: Desk, base: Base) -> Objection | None:
+def _with_loaders(here: Desk, base: Base, _: Mutation) -> Objection | None:
     """What has come since the earlier day, loaded by the changed loaders; then all as usual."""
     here.begin_from(base.folder / "earlier")
     here.receive_files(TODAY)
     return here.load(base.vendors) or here.refresh.run()
 
 
-def _with_models(here: Desk, base: Base) -> Objection | None:
+def _with_models(here: Desk, base: Base, mutation: Mutation) -> Objection | None:
     """The changed models and what depends on them; where nothing objects, everything once more, because dbt
-    compares nodes and does not see, say, a changed profile."""
+    compares nodes and does not see, say, a changed profile. A model's own statement it does see."""
     here.begin_from(base.folder / "built")
     stopped = replace(here.refresh, sound=base.folder / "sound").run()
-    if stopped is None:
+    if stopped is None and not mutation.is_one_statement:
         here.begin_from(base.folder / "built")
         stopped = here.refresh.run()
     return stopped

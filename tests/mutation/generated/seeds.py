@@ -1,0 +1,61 @@
+"""Changes of governed data and of contracts: a row gone, a cell that says something else, a column's type.
+
+Belongs here: which there are. Does not belong here: SQL (`operators`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tests.mutation.mutations import MODELS, Edit, Mutation
+
+_TYPE: Final = re.compile(r"^( *data_type: )(\w+)$", re.MULTILINE)
+_OTHER_TYPE: Final = {"string": "bigint", "bigint": "string", "double": "bigint", "date": "timestamp"}
+
+
+def of_seeds(root: Path) -> Iterator[Mutation]:
+    """Each row of each seed left out, and each cell with the value of the row below or a number more."""
+    for path in sorted((root / MODELS / "seeds").glob("*.csv")):
+        text = path.read_text("utf-8")
+        header, *rows = csv.reader(io.StringIO(text))
+        for at, row in enumerate(rows):
+            yield _seed(path, root, text, f"drops row {at + 1}", [header, *rows[:at], *rows[at + 1 :]])
+            below = rows[(at + 1) % len(rows)]
+            for place, cell in enumerate(row):
+                other = f"{float(cell) + 1:g}" if _is_number(cell) else below[place]
+                if other != cell:
+                    changed = [*row[:place], other, *row[place + 1 :]]
+                    what = f"writes {other!r} for {cell!r} in {header[place]} of row {at + 1}"
+                    yield _seed(path, root, text, what, [header, *rows[:at], changed, *rows[at + 1 :]])
+
+
+def of_contracts(root: Path) -> Iterator[Mutation]:
+    """The first column of each type in each model's contract, of another type."""
+    for path in sorted((root / MODELS / "models" / "publication").glob("*.yml")):
+        text = path.read_text("utf-8")
+        seen: set[str] = set()
+        for found in _TYPE.finditer(text):
+            other = _OTHER_TYPE.get(found[2])
+            if other is None or found[2] in seen:
+                continue
+            seen.add(found[2])
+            changed = text[: found.start()] + found[1] + other + text[found.end() :]
+            name = f"{path.stem}:contract:{found[2]}"
+            edit = Edit(str(path.relative_to(root)), text, changed)
+            yield Mutation(name, f"promises {other} for {found[2]}", (edit,))
+
+
+def _seed(path: Path, root: Path, text: str, what: str, rows: list[list[str]]) -> Mutation:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    name = f"{path.stem}:seed:{what.replace(' ', '_')}"
+    return Mutation(name, what, (Edit(str(path.relative_to(root)), text, written.getvalue()),))
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
