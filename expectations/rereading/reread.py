@@ -41,20 +41,22 @@ def reread(
     warehouse: Path,
     inbox: Path,
     seen_through: Mapping[str, str],
-    embedded_data: Mapping[str, str],
+    embedded_data: Mapping[str, str] | None = None,
     large: int = LARGE,
+    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Reread:
     """Read again what came with loads after `seen_through` (source → load id) into the working file.
 
-    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set. Sources
-    without raw tables have sent nothing. Raises duckdb.Error when the working file cannot be read.
+    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set; so is
+    `salesforce_fields` (table → column → Salesforce's name). Sources without raw tables have sent nothing.
+    Raises duckdb.Error when the working file cannot be read.
     """
     with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
         connection.execute("set TimeZone = 'UTC'")
         there = {(schema, table) for schema, table in connection.execute(_TABLES).fetchall()}
         fields = {
             (vendor, table): found
-            for vendor, tables in vendor_fields(embedded_data).items()
+            for vendor, tables in vendor_fields(embedded_data or {}, salesforce_fields or {}).items()
             for table, found in tables.items()
             if (f"raw_{vendor}", table) in there
         }

@@ -44,15 +44,29 @@ EMBEDDED_DATA: Mapping[str, str] = {
 }
 
 
-def vendor_fields(embedded_data: Mapping[str, str]) -> Mapping[str, Mapping[str, Fields]]:
-    """Vendor → table → column → field. `embedded_data` are Qualtrics' keys where they are configured."""
+def vendor_fields(
+    embedded_data: Mapping[str, str], salesforce_fields: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, Mapping[str, Fields]]:
+    """Vendor → table → column → field.
+
+    `embedded_data` are Qualtrics' keys and `salesforce_fields` Salesforce's names (table → column → name),
+    where they are configured; a column without a name is not sent.
+    """
     keys = {**EMBEDDED_DATA, **embedded_data}
     embedded = {
         column: Field(Kind.MOMENT if column == "event_at" else Kind.AS_IT_IS, (f"values.{key}",))
         for column, key in keys.items()
     }
     answers = {**_FIELDS["qualtrics"]["responses"], **embedded}
-    return {**_FIELDS, "qualtrics": {**_FIELDS["qualtrics"], "responses": answers}}
+    renamed = {
+        table: {
+            column: field._replace(paths=(name,)) if name else field
+            for column, field in fields.items()
+            if (name := salesforce_fields.get(table, {}).get(column)) != ""
+        }
+        for table, fields in _FIELDS["salesforce"].items()
+    }
+    return {**_FIELDS, "qualtrics": {**_FIELDS["qualtrics"], "responses": answers}, "salesforce": renamed}
 
 
 def _fields(**paths: str) -> Fields:
@@ -125,6 +139,7 @@ _FIELDS: Mapping[str, Mapping[str, Fields]] = {
             owner_id="OwnerId",
             plan="Plan__c",
             industry="Industry",
+            region="Region__c",
             lifecycle_stage="Lifecycle_Stage__c",
             status="Status__c",
             acquired_by_referral="Acquired_By_Referral__c",
@@ -157,6 +172,7 @@ _FIELDS: Mapping[str, Mapping[str, Fields]] = {
             email="Email",
             is_active="IsActive",
             branch_id="Branch__c",
+            user_type="UserType",
             version_at="SystemModstamp",
         ),
         "branches": _fields(
@@ -189,7 +205,7 @@ _FIELDS: Mapping[str, Mapping[str, Fields]] = {
         "invoices": _stripe(
             invoice_id="id",
             customer_id="customer.id or customer",
-            subscription_id="subscription.id or subscription",
+            subscription_id="subscription.id or subscription or parent.subscription_details.subscription",
             status="status",
             currency="currency",
             total_minor="total",

@@ -63,8 +63,13 @@ def _intake() -> dg.AssetChecksDefinition:
         progress.report("guard", "reading again what was loaded")
         home = environment.home()
         seen_through = _seen_through(home.read_again)
-        embedded_data = setting("qualtrics", "embedded_data", {})
-        found = rereading.reread(home.warehouse, home.inbox, seen_through, dict(embedded_data))
+        found = rereading.reread(
+            home.warehouse,
+            home.inbox,
+            seen_through,
+            embedded_data=setting("qualtrics", "embedded_data", {}),
+            salesforce_fields=setting("salesforce", "fields", {}),
+        )
         if not any(found.differences.values()):
             _write_seen_through(home.read_again, found.seen_through)
         for table, key in tables.items():

@@ -99,7 +99,7 @@ def read_again() -> Callable[[], int]:
 
     def run() -> int:
         home = environment.home()
-        found = reread(home.warehouse, home.inbox, {}, {})
+        found = reread(home.warehouse, home.inbox, {})
         if any(found.differences.values()):
             raise SystemExit(f"the second reading differs: {dict(found.differences)}")
         return found.rows

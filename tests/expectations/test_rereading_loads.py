@@ -39,7 +39,7 @@ def home(loaded: Path, tmp_path: Path) -> Path:
 
 
 def again(home: Path, seen_through: dict[str, str] | None = None, large: int = 1000) -> Reread:
-    return reread(home / "warehouse.duckdb", home / "inbox", seen_through or {}, {}, large)
+    return reread(home / "warehouse.duckdb", home / "inbox", seen_through or {}, large=large)
 
 
 def told(found: Reread) -> list[str]:

@@ -10,7 +10,7 @@ from expectations.rereading import payloads
 from expectations.rereading.vendor_fields import vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
-from ingestion.crm.salesforce import OBJECTS
+from ingestion.crm.salesforce_tables import sobjects
 from ingestion.records import Batch
 from ingestion.surveys import qualtrics_tables as qualtrics
 from ingestion.tables import TableSpec
@@ -22,11 +22,11 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     ("qualtrics", "questions"): qualtrics.QUESTIONS,
     ("qualtrics", "responses"): ANSWERS,
     ("qualtrics", "invitations"): qualtrics.INVITATIONS,
-    **{("salesforce", each.table.name): each.table for each in OBJECTS},
+    **{("salesforce", each.table.name): each.table for each in sobjects({}, {})},
     **{("stripe", name): spec for name, spec in STRIPE.items()},
 }
 CONSTANTS = {"survey_id": "SV_1", "question_id": "QID1"}
-FIELDS = vendor_fields({})
+FIELDS = vendor_fields({}, {})
 TABLES = [(vendor, table) for vendor, tables in FIELDS.items() for table in tables]
 
 
@@ -132,6 +132,13 @@ def test_a_load_that_was_read_again_is_not_read_once_more() -> None:
 
 
 def test_embedded_data_is_read_under_the_configured_key() -> None:
-    answers = vendor_fields({"branch_id": "Store"})["qualtrics"]["responses"]
+    answers = vendor_fields({"branch_id": "Store"}, {})["qualtrics"]["responses"]
     assert answers["branch_id"].paths == ("values.Store",)
     assert answers["account_id"].paths == ("values.AccountId",)
+
+
+def test_a_companys_own_names_of_salesforces_fields_are_followed() -> None:
+    accounts = vendor_fields({}, {"accounts": {"plan": "Tier__c", "region": ""}})["salesforce"]["accounts"]
+    assert accounts["plan"].paths == ("Tier__c",)
+    assert accounts["branch_id"].paths == ("Branch__c",)
+    assert "region" not in accounts

@@ -259,7 +259,8 @@ def test_a_request_to_erase_nobody_is_quarantined(tmp_path: Path, content: str) 
     assert rows == []
     assert (reject["reason"], reject["record_id"]) == ("missing_required", "E1")
     assert reject["detail"] == (
-        'none of the columns "response_id", "contact_id", "email" has a value, and one of them is required'
+        'none of the columns "response_id", "contact_id", "email", "person_id" has a value, and one of them '
+        "is required"
     )
 
 

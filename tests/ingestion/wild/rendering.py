@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -151,7 +151,7 @@ def _text_file(headers: list[str], rows: list[list[Any]], dialect: Dialect) -> b
     end = [""] if dialect.trailing else []
     table = [[*("" if cell is None else str(cell) for cell in row), *end] for row in [headers, *rows]]
     if dialect.quotes:
-        quoting = csv.QUOTE_ALL if dialect.quote_all else csv.QUOTE_MINIMAL
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if dialect.quote_all else csv.QUOTE_MINIMAL
         csv.writer(
             buffer, delimiter=dialect.delimiter, lineterminator=dialect.line_end, quoting=quoting
         ).writerows(table)
@@ -174,6 +174,8 @@ def _workbook(headers: list[str], rows: list[list[Any]], dialect: Dialect) -> by
         sheet.append([f"Export {at}"])
     for row in [headers, *rows]:
         sheet.append(row)
+    for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
+        cell.data_type = "s"  # a person who begins a comment with = writes no formula
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
