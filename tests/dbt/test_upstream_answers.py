@@ -48,6 +48,7 @@ def crm(warehouse: Any) -> None:
             history_id=record,
             account_id="win",
             field="Branch__c",
+            attribute_name="branch_id",
             old_value=old,
             new_value=new,
             changed_at="2025-03-01 00:00:00+00",
@@ -61,8 +62,7 @@ def billing(warehouse: Any) -> None:
         "subtotal_minor": 120_000,
         "total_minor": 144_000,
         "issued_at": "2025-01-01 00:00:00+00",
-        "period_start": "2025-01-01 00:00:00+00",
-        "period_end": "2026-01-01 00:00:00+00",
+        "lines": "120000/2025-01-01T00:00:00/2026-01-01T00:00:00",
     }
     for name, account in (("cus_a", "WIN"), ("cus_b", "lose")):
         warehouse.land("stripe", "customers", name, customer_id=name, account_id=account)

@@ -35,7 +35,8 @@ final as (
         question_key,
         -- the first definition reaches back
         case
-            when lag(load_id) over (partition by source, survey_key, question_key order by load_id) is null then ''
+            when lag(load_id) over (partition by source, survey_key, question_key order by load_id) is null
+                then ''
             else load_id
         end as loaded_from,
         lead(load_id) over (partition by source, survey_key, question_key order by load_id) as loaded_until,

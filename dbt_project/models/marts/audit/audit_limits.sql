@@ -173,7 +173,7 @@ measured as (
         'stale_source' as limit_name,
         case when source = 'files' then 'files' else 'api' end as applies_to,
         source as subject,
-        {{ dbt.datediff('last_day', 'as_of_day', 'day') }} - 1 as observed,
+        {{ dbt.datediff('last_day', 'as_of_day', 'day') }} - 1 as observed, -- noqa: LT05
         1 as affected,
         'last brought something on ' || cast(last_day as string) as example
     from last_brought
