@@ -1,251 +1,15 @@
-"""What billing systems and CRMs really send: one company, built once, in which each account is a case.
+"""What billing systems and CRMs really send."""
 
-Each account's only answer is of 30 June 2025 at noon; what it is counted under, and what the account was
-worth then, says what the input came to. The recount must find the same worth from raw.
-"""
-
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any, NamedTuple
-
-import duckdb
-import numpy as np
-import orjson
-
-from expectations.recount import billing, crm
-from ingestion.arrow import convert_batch
-from ingestion.billing.stripe_tables import TABLES as STRIPE
-from ingestion.crm.salesforce_tables import sobjects
-from ingestion.load import load_source
-from ingestion.records import Batch
-from ingestion.tables import TableSpec
-from orchestration.dbt import failed_nodes
 from tests.cases.case import Case, Section
-from tests.dbt.conftest import Warehouse
-from tests.ingestion.one_file import TABLES as FILE_TABLES
-from tests.ingestion.one_file import load
-
-NOON = "2025-06-30T12:00:00Z"
-AT_NOON = datetime(2025, 6, 30, 12, tzinfo=UTC)
-_INVOICE = "invoice_id,account_id,issued_at,status,net_amount,currency,updated_at\n"
-
-# Account, region, branch.
-_ACCOUNTS = [
-    ("North-1", "North", ""),
-    ("South-1", "South", ""),
-    *((name, "", "") for name in ("subscribed", "both", "written-off", "voided", "deleted", "cancelled")),
-    *((name, "", "") for name in ("change", "fee", "basil", "charge", "void-note", "portal")),
-]
-_BRANCHES = [f"Store {number:02d}" for number in range(1, 100)]
-
-
-def _inbox() -> dict[str, str]:
-    """The files of the company: folder → content."""
-    answers = [f"{name},9,{NOON},{name},," for name, _, _ in _ACCOUNTS if name != "portal"]
-    answers += [f"portal,9,{NOON},portal,,ann@customer.example"]
-    answers += [f"b{number},9,{NOON},,{branch}," for number, branch in enumerate(_BRANCHES)]
-    accounts = [f"{name},2020-01-01T00:00:00Z,{region},{branch}" for name, region, branch in _ACCOUNTS]
-    started, year = "2024-01-01T00:00:00Z", "2024-06-30T12:00:00Z"
-    subscriptions = [
-        f"s-{name},{name},active,{started},10000,EUR,{started}" for name in ("subscribed", "both")
-    ]
-    invoices = [
-        f"i-{name},{name},2025-01-01T00:00:00Z,{status},120000,EUR,2025-01-01T00:00:00Z,,"
-        for name, status in (
-            ("voided", "VOIDED"),
-            ("deleted", "DELETED"),
-            ("cancelled", "Cancelled"),
-            ("written-off", "Written_off"),
-        )
-    ]
-    invoices += [f"i-both,both,{year},paid,30000,EUR,{year},{year},{NOON}"]
-    return {
-        "surveys/responses": "\n".join(
-            ["response_id,score,responded_at,account_id,branch_id,respondent_email", *answers]
-        ),
-        "crm/accounts": "\n".join(["account_id,updated_at,region,branch_id", *accounts]),
-        "billing/subscriptions": "\n".join(
-            ["subscription_id,account_id,status,started_at,mrr_amount,currency,updated_at", *subscriptions]
-        ),
-        "billing/invoices": "\n".join([f"{_INVOICE.strip()},period_start,period_end", *invoices]),
-    }
-
-
-def _seconds(day: str) -> int:
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
-
-
-def _invoice(name: str, net: int, *lines: tuple[int, str, str], **others: Any) -> dict[str, Any]:
-    """An invoice of net 30,000.00 or so with tax of a fifth, issued on 20 June unless said otherwise."""
-    shown = [
-        {"amount": amount, "period": {"start": _seconds(start), "end": _seconds(end)}}
-        for amount, start, end in lines
-    ]
-    return {
-        "id": f"in_{name}",
-        "customer": f"cus_{name}",
-        "status": "paid",
-        "currency": "eur",
-        "created": _seconds("2025-06-20"),
-        "total_excluding_tax": net,
-        "total": net * 6 // 5,
-        "lines": {"data": shown},
-    } | others
-
-
-def _stripe() -> dict[str, list[dict[str, Any]]]:
-    names = ("change", "fee", "basil", "charge", "void-note")
-    note = {"status": "issued", "currency": "eur", "created": _seconds("2025-06-21")}
-    refund = {"status": "succeeded", "currency": "eur", "created": _seconds("2025-06-22")}
-    year = ("2025-06-20", "2026-06-20")
-    return {
-        "customers": [
-            {"id": f"cus_{name}", "created": 0, "metadata": {"account_id": name}, "deleted": False}
-            for name in names
-        ],
-        "invoices": [
-            _invoice("change", 11_995_000, (-5_000, "2025-06-20", "2025-07-01"), (12_000_000, *year)),
-            _invoice("fee", 12_050_000, (50_000, "2025-06-20", "2025-06-20"), (12_000_000, *year)),
-            *(_invoice(name, 3_000_000) for name in ("basil", "charge", "void-note")),
-            _invoice("void", 400_000, customer="cus_void-note", status="void"),
-        ],
-        "credit_notes": [
-            {"id": "cn_1", "invoice": "in_basil", "customer": "cus_basil", "total_excluding_tax": 500_000}
-            | {"refunds": [{"refund": "re_1"}]}
-            | note,
-            {"id": "cn_2", "invoice": "in_void", "customer": "cus_void-note", "total_excluding_tax": 400_000}
-            | note,
-        ],
-        "refunds": [
-            {"id": "re_1", "amount": 600_000, "charge": {"customer": "cus_basil", "invoice": "in_basil"}}
-            | refund,
-            {"id": "re_2", "amount": 1_000_000, "charge": {"customer": "cus_charge", "invoice": None}}
-            | refund,
-        ],
-    }
-
-
-class _Found(NamedTuple):
-    worth: float
-    region: str
-    branch: str
-    disposition: str
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, vendor: str, spec: TableSpec, sent: list[Any]) -> None:
-    """What the loader makes of records, put into the raw table; all must fit it."""
-    texts = [orjson.dumps(each).decode() for each in sent]
-    rows, rejects = convert_batch(spec, Batch(sent, texts, range(1, len(sent) + 1), "case"))
-    assert not rejects.num_rows, rejects.to_pylist()
-    connection.register("rows", rows)
-    connection.execute(
-        f"insert into raw_{vendor}.{spec.name} by name select *, '1' as _dlt_load_id from rows"
-    )
-    connection.unregister("rows")
-
-
-@contextmanager
-def _home(folder: Path) -> Iterator[None]:
-    before = os.environ.get("NPS_HOME")
-    os.environ["NPS_HOME"] = str(folder)
-    try:
-        yield
-    finally:
-        os.environ.pop("NPS_HOME") if before is None else os.environ.update(NPS_HOME=before)
-
-
-@cache
-def _company() -> dict[str, _Found]:
-    """Answer → what it came to."""
-    home = Path(mkdtemp(prefix="nps-cases-of-money-"))
-    for table, content in _inbox().items():
-        (folder := home / "inbox" / table).mkdir(parents=True)
-        (folder / "all.csv").write_text(content + "\n", "utf-8")
-    with _home(home):
-        load_source("files")
-        built = Warehouse(home, ("files", "salesforce", "stripe"), as_of="2025-07-01")
-        Warehouse(home, ("salesforce", "stripe")).create_raw()
-        with built.connection() as connection:
-            for table, sent in _stripe().items():
-                _insert(connection, "stripe", STRIPE[table], sent)
-            users = next(each.table for each in sobjects({}, {}) if each.name == "User")
-            user = {
-                "Id": "005P",
-                "Email": "ann@customer.example",
-                "IsActive": True,
-                "UserType": "CspLitePortal",
-            }
-            _insert(connection, "salesforce", users, [user | {"SystemModstamp": NOON}])
-        built.build("--select", "+fct_survey_responses", "--exclude-resource-type", "unit_test")
-        found = {
-            response: _Found(float(worth or 0), region, branch, disposition)
-            for response, worth, region, branch, disposition in built.query(
-                "select response_id, trailing_revenue_amount, region, branch, disposition"
-                " from marts.fct_survey_responses"
-            )
-        }
-        with built.connection() as connection:
-            _agrees(connection, found)
-    return found
-
-
-def _agrees(connection: duckdb.DuckDBPyConnection, found: dict[str, _Found]) -> None:
-    """The recount's own reading of raw gives the same worth."""
-    known = crm.read(connection)
-    end = int(datetime(2025, 7, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    revenue = billing.read(connection, known.survivors, end=end)
-    names = [name for name, _, _ in _ACCOUNTS]
-    moments = np.full(len(names), int(AT_NOON.timestamp()) * 1_000_000, np.int64)
-    again = revenue.trailing([name.lower() for name in names], moments)
-    assert dict(zip(names, (again / 10_000).tolist(), strict=True)) == {
-        name: found[name].worth for name in names
-    }
-
-
-def _stopped(currency: str, status: str, *selected: str) -> str:
-    """What stops the build of a warehouse with one invoice, of this currency and status."""
-    home = Path(mkdtemp(prefix="nps-cases-of-money-"))
-    bad = Warehouse(home, ("files",), as_of="2025-07-01")
-    bad.create_raw()
-    given: dict[str, Any] = {"invoice_id": "in_1", "account_id": "A1", "currency": currency, "status": status}
-    moments: dict[str, Any] = {"issued_at": NOON, "updated_at": NOON}
-    bad.land("files", "billing_invoices", "in_1", **given, **moments, net_amount=100)
-    options = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
-    with _home(home):
-        return "; ".join(failed_nodes(bad.dbt("build", "--select", *selected, *options)))
-
-
-def _worth(*names: str) -> str:
-    return "; ".join(f"{_company()[name].worth:,.2f}" for name in names)
-
-
-def _regions(_: Path) -> str:
-    return "; ".join(_company()[f"{region}-1"].region for region in ("North", "South"))
-
-
-def _branches(_: Path) -> str:
-    found = {_company()[f"b{number}"].branch for number in range(len(_BRANCHES))}
-    return f"{len(found)} branches, such as {min(found)}"
-
-
-def _unknown_word(folder: Path) -> str:
-    content = _INVOICE + "I1,A1,2025-01-01T00:00:00Z,Bezahlt,100,EUR,2025-01-01T00:00:00Z\n"
-    _, [reject] = load(folder, content, name="i.csv", table=FILE_TABLES["billing_invoices"])
-    return f"{reject['reason']}: {reject['detail']}"
-
-
-def _known_by_mapping(folder: Path) -> str:
-    content = _INVOICE + "I1,A1,2025-01-01T00:00:00Z,Bezahlt,100,EUR,2025-01-01T00:00:00Z\n"
-    [row], _ = load(
-        folder, content, '[statuses]\nBezahlt = "paid"\n', "i.csv", table=FILE_TABLES["billing_invoices"]
-    )
-    return str(row["status"])
-
+from tests.cases.money_company import (
+    branches,
+    company,
+    known_by_mapping,
+    regions,
+    stopped,
+    unknown_word,
+    worth,
+)
 
 CASES = [
     Case(
@@ -255,7 +19,7 @@ CASES = [
         "North; South",
         "Unassigned",
         "North; South",
-        _regions,
+        regions,
     ),
     Case(
         Section.MEANING,
@@ -264,7 +28,7 @@ CASES = [
         "120,000.00",
         "0: starter",
         "120,000.00",
-        lambda _: _worth("subscribed"),
+        lambda _: worth("subscribed"),
     ),
     Case(
         Section.MEANING,
@@ -273,7 +37,7 @@ CASES = [
         "30,000.00",
         "30,000",
         "30,000.00",
-        lambda _: _worth("both"),
+        lambda _: worth("both"),
     ),
     Case(
         Section.MEANING,
@@ -282,7 +46,7 @@ CASES = [
         "branches by id",
         "all Unassigned, no message",
         "99 branches, such as Store 01",
-        _branches,
+        branches,
     ),
     Case(
         Section.MEANING,
@@ -291,7 +55,7 @@ CASES = [
         "no revenue",
         "strategic customers",
         "0.00; 0.00; 0.00; 0.00",
-        lambda _: _worth("voided", "deleted", "cancelled", "written-off"),
+        lambda _: worth("voided", "deleted", "cancelled", "written-off"),
     ),
     Case(
         Section.MEANING,
@@ -301,7 +65,7 @@ CASES = [
         "revenue",
         'unknown_status: column "status": "Bezahlt" is no known status; say under [statuses] in the mapping'
         ' which word it stands for, such as "paid" or "void"',
-        _unknown_word,
+        unknown_word,
     ),
     Case(
         Section.MEANING,
@@ -310,7 +74,7 @@ CASES = [
         "paid",
         "no such section",
         "paid",
-        _known_by_mapping,
+        known_by_mapping,
     ),
     Case(
         Section.MEANING,
@@ -319,7 +83,7 @@ CASES = [
         "3,404.33 (starter)",
         "114,497.73 (strategic)",
         "3,404.33",
-        lambda _: _worth("change"),
+        lambda _: worth("change"),
     ),
     Case(
         Section.MEANING,
@@ -328,7 +92,7 @@ CASES = [
         "3,952.05 (starter)",
         "120,500 (strategic)",
         "3,952.05",
-        lambda _: _worth("fee"),
+        lambda _: worth("fee"),
     ),
     Case(
         Section.MEANING,
@@ -338,7 +102,7 @@ CASES = [
         "25,000",
         "20,000: taken off twice",
         "25,000.00",
-        lambda _: _worth("basil"),
+        lambda _: worth("basil"),
     ),
     Case(
         Section.MEANING,
@@ -347,7 +111,7 @@ CASES = [
         "30,000: it never was revenue",
         "20,000",
         "30,000.00",
-        lambda _: _worth("charge"),
+        lambda _: worth("charge"),
     ),
     Case(
         Section.MEANING,
@@ -356,7 +120,7 @@ CASES = [
         "30,000",
         "26,000",
         "30,000.00",
-        lambda _: _worth("void-note"),
+        lambda _: worth("void-note"),
     ),
     Case(
         Section.UNCLEAR,
@@ -366,7 +130,7 @@ CASES = [
         "neither currency nor invoice",
         "assert_every_revenue_document_has_a_rate: no rate for CHF on 2025-06-30 (files in_1): add it to"
         " dbt_project/seeds/exchange_rates.csv",
-        lambda _: _stopped(
+        lambda _: stopped(
             "CHF", "paid", "+int_revenue__recognised", "assert_every_revenue_document_has_a_rate"
         ),
     ),
@@ -378,7 +142,7 @@ CASES = [
         "revenue",
         'assert_every_billing_status_is_known: files invoice in_1 has the unknown status "Bezahlt": enter it'
         " in dbt_project/seeds/billing_statuses.csv and expectations/recount/billing_words.py",
-        lambda _: _stopped("EUR", "Bezahlt", "+assert_every_billing_status_is_known"),
+        lambda _: stopped("EUR", "Bezahlt", "+assert_every_billing_status_is_known"),
     ),
     Case(
         Section.MEANING,
@@ -387,6 +151,6 @@ CASES = [
         "counted",
         "staff_or_own_domain",
         "counted",
-        lambda _: _company()["portal"].disposition,
+        lambda _: company()["portal"].disposition,
     ),
 ]

@@ -121,6 +121,12 @@ _OF_FILES = (
         "select 'in' || n as id, n from range(50) as numbers(n)",
     ),
     _of_files(
+        "billing_subscriptions",
+        "id as account_id, 'active' as status, 'EUR' as currency, 0.0 as mrr_amount,"
+        " cast(null as timestamptz) as started_at, cast(null as timestamptz) as cancelled_at",
+        "select 'none' as id where false",
+    ),
+    _of_files(
         "surveys_erasures",
         "id as erasure_id, '2026-04-01 00:00:00Z'::timestamptz as requested_at, null::varchar as source,"
         " given as response_id, null::varchar as contact_id, null::varchar as email,"
