@@ -18,7 +18,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from expectations import limits, recount, runner, suites
+from expectations import limits, recount, rereading, runner, suites
 from publication import publish, reader
 from publication.ledger import LedgerError
 from semantics import agreement, osi
@@ -68,9 +68,11 @@ class Refresh:
         return next((objection for stage in self.stages() for objection in stage()), None)
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
-        """Guard, models, guard, publication models, guard, recount, limits, semantic layer, publication."""
+        """Second reading, guard, models, guard, publication models, guard, recount, limits, semantic layer,
+        publication."""
         dbt = Dbt(self.project, self.sound)
         return [
+            lambda: self._read_again() if self.sound is None else iter(()),
             lambda: self._guard("raw") if self.sound is None else iter(()),
             lambda: dbt.build_marts(),
             lambda: self._guard("marts"),
@@ -92,6 +94,12 @@ class Refresh:
         differences = recount.compare(recount.recount(self.warehouse, self.as_of), self.warehouse)
         for difference in differences[:1]:
             yield Objection("recount", "recount", one_line(str(difference)), len(differences) - 1)
+
+    def _read_again(self) -> Iterator[Objection]:
+        found = rereading.reread(self.warehouse, self.home / "inbox", {})
+        differences = [each for of_table in found.differences.values() for each in of_table]
+        for difference in differences[:1]:
+            yield Objection("second reading", "read_again", one_line(str(difference)), len(differences) - 1)
 
     def _limits(self) -> Iterator[Objection]:
         earlier = reader.members(self.home / "published")

@@ -80,7 +80,7 @@ def test_a_cell_the_semantic_layer_disagrees_on_stops_the_publication_and_is_tol
 ) -> None:
     difference = agreement.Difference("in_period year branch 2024-01-01 relationship 1 B1", "nps", 12.5, 13.0)
     found = agreement.Agreement(40, differing, (difference,) * differing, is_partial=False)
-    monkeypatch.setattr(agreement, "compare", lambda *_: found)
+    monkeypatch.setattr(agreement, "compare", lambda *_, **__: found)
     result = guard.semantic_layer_agrees()
     assert isinstance(result, dg.AssetCheckResult)
     assert result.passed is (differing == 0)
@@ -96,7 +96,7 @@ def test_the_semantic_layer_is_asked_before_anything_is_published() -> None:
 
 def read_again(monkeypatch: pytest.MonkeyPatch, found: rereading.Reread) -> dict[str, dg.AssetCheckResult]:
     """Run the check with a second reading that finds this."""
-    monkeypatch.setattr(rereading, "reread", lambda *_: found)
+    monkeypatch.setattr(rereading, "reread", lambda *_, **__: found)
     environment.home().path.mkdir(parents=True, exist_ok=True)
     [checks] = [
         check
