@@ -105,8 +105,8 @@ def test_days_loaded_one_at_a_time_hold_the_same_latest_records(
     # Events come in the account's own version of the API: another text, of which the same is read.
     latest = """
         select record_id, arg_max(
-            (customer_id, subscription_id, status, currency, subtotal_minor, tax_minor, total_minor, issued_at,
-                lines),
+            (customer_id, subscription_id, status, currency, subtotal_minor, tax_minor, total_minor,
+                issued_at, lines),
             (coalesce(version_at, timestamptz '1970-01-01'), _dlt_load_id, position)
         ) from raw_stripe.invoices group by record_id order by record_id
     """

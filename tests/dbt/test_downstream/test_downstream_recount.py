@@ -94,7 +94,7 @@ def members(answer: Answer) -> dict[str, str]:
         else next(name for minimum, name in tiers if revenue >= minimum),
         "journey_stage": registered(answer)[2]
         or (lifecycle if lifecycle in {"adoption", "renewal"} else "Unassigned"),
-        "branch": {"b1": "B1", "b2": "B2"}.get(answer["branch_key"], answer["branch_key"] or "Unassigned"),
+        "branch": {"b1": "B1", "b2": "B2"}.get(answer["branch_key"], "Unassigned"),
         **{name: answer[name] or "Unassigned" for name in ("region", "plan", "channel")},
     }
 
@@ -224,7 +224,7 @@ def test_every_published_figure_is_the_one_counted_by_hand(
         row[: len(keys)]: row[len(keys) :]
         for row in counted_warehouse.query(f"select {', '.join([*keys, *shows])} from publication.nps_scores")
     }
-    assert built.keys() == expected.keys()
+    assert not sorted(built.keys() ^ expected.keys(), key=str)[:3]
     wrong = {
         key: (row, expected[key])
         for key, row in built.items()
@@ -240,11 +240,11 @@ def test_a_branch_manager_reads_the_published_figure(counted_warehouse: Any) -> 
         "on s.segment = 'branch' and s.branch = c.branch and s.survey_type = c.survey_type "
         f"and s.measure = 'in_period' and s.period_grain = 'trailing_365d' and s.period_end = date '{AS_OF}'"
     )
-    assert len(rows) == 8
+    assert len(rows) == 6
     for nps, published, responses, published_responses, standing, name in rows:
         assert (nps, responses) == (published, published_responses)
         assert (standing is None) == (name == "Unassigned")
-        assert name in {"Main Street", "Harbour", "elsewhere", "Unassigned"}
+        assert name in {"Main Street", "Harbour", "Unassigned"}
 
 
 def test_published_answers_tell_nothing_about_persons(counted_warehouse: Any, answers: list[Answer]) -> None:
