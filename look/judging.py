@@ -218,7 +218,7 @@ def _key(text: str) -> str:
 def _identity(text: str) -> str:
     """An id that identifies, or null: placeholders, zeros and merge fields that were never filled."""
     key, nobody = _key(text), words()["nobody"]
-    marks = " -_./#?*()[]<>:;,+|!~"
+    marks = " -_./#?*()[]<>:,+|!~"
     return f"""
     case
       when left({key}, 2) in ({_listed(nobody["unfilled"])}) then null

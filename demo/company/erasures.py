@@ -37,7 +37,9 @@ def erasures(size: Size, people: People, names: Names, responses: pa.Table) -> p
     each = max(size.answers // _ANSWERS_A_REQUEST, _AT_LEAST)
     contact = _contacts(names, responses)
     loser = (contact >= 0) & (people.contacts.merged_into[contact] >= 0)
-    with_email = responses["email"].combine_chunks().is_valid().to_numpy(zero_copy_only=False)
+    # Whoever asks gives an address, and not what a form wrote in its place.
+    has_address = compute.match_substring(responses["email"], "@").combine_chunks()
+    with_email = has_address.fill_null(False).to_numpy(zero_copy_only=False)
     answers = {
         "response": _some(rng, past, each),
         "contact": np.concatenate(

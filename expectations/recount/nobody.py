@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_MARKS = r"[-_./#?*()\[\]<>:;,+|!~ ]"
+_MARKS = r"[-_./#?*()\[\]<>:,+|!~ ]"
 _UNFILLED = r"(?:[$][{]|[{][{]|[{]!|%%|\[\[|<%|[*][|]).*"
 _WORDS = (
     *("na", "nan", "nil", "none", "null", "undefined", "unknown", "unbekannt", "inconnu", "desconocido"),
