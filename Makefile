@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 CLEAN_RUNS ?= 100
+WILD_FILES ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
@@ -19,7 +20,7 @@ test: lint
 	$(BIN)/python -m pytest -n 2 -m "not long and not engines" --dist loadgroup
 
 test-long: $(VENV)/ready
-	$(BIN)/python -m pytest -m long
+	WILD_FILES=$(WILD_FILES) $(BIN)/python -m pytest -m long
 
 test-engines: $(ENGINES)/ready
 	$(ENGINES)/bin/python -m pytest -m engines
