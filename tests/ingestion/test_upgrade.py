@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from ingestion.errors import LoadMismatchError
 from ingestion.files import tables
 from ingestion.files.tables import FileTable
 from ingestion.load import load_source
+from ingestion.tables import Kind
 
 HEADER = "response_id,score,responded_at,person_id\n"
 
@@ -28,6 +30,23 @@ def test_a_column_that_a_release_adds_joins_an_older_table(
     held = query("select response_id, person_id, _dlt_load_id from raw_files.surveys_responses order by all")
     assert [row[:2] for row in held] == [("R1", None), ("R2", "p2")]
     assert len({load for _, _, load in held}) == 2
+
+
+def test_a_column_whose_type_is_declared_otherwise_stops_the_load(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = home / "inbox" / "surveys" / "responses"
+    inbox.mkdir(parents=True)
+    (inbox / "a.csv").write_text(HEADER + "R1,9,2025-01-01,p1\n", "utf-8")
+    load_source("files")
+    monkeypatch.setattr("ingestion.files.source.FILE_TABLES", tuple(map(_of_text, tables.FILE_TABLES)))
+    with pytest.raises(LoadMismatchError, match="the column score as double and its loader declares varchar"):
+        load_source("files")
+
+
+def _of_text(table: FileTable) -> FileTable:
+    columns = tuple(replace(c, kind=Kind.TEXT) if c.name == "score" else c for c in table.spec.columns)
+    return replace(table, spec=replace(table.spec, columns=columns))
 
 
 def _without_person(table: FileTable) -> FileTable:
