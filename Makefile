@@ -35,7 +35,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
 
 mutate: $(VENV)/ready
-	$(BIN)/python -m tests.mutation
+	$(BIN)/python -m tests.mutation $(if $(DRAW),--draw $(DRAW))
 
 # Hours; what was tried is kept in data/mutants.jsonl, and a run that was ended goes on from there.
 mutate-all: $(VENV)/ready

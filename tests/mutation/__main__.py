@@ -9,7 +9,9 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from random import Random
 
 from rich.console import Console
 
@@ -24,23 +26,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("names", nargs="*", help="mutations or concerns to try (default: all)")
     parser.add_argument("--clean", type=int, metavar="RUNS", help="run this many clean companies instead")
+    parser.add_argument("--draw", type=int, metavar="N", help="try only N of them, drawn by today's date")
     parser.add_argument("--report", type=Path, help="also write PATH.md and PATH.json")
     parser.add_argument("--workers", type=int, default=running.WORKERS)
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 160)
     if options.clean:
         return clean(console, options.clean, options.workers)
-    return mutate(console, set(options.names), options.workers, options.report)
+    return mutate(console, set(options.names), options.workers, options.report, options.draw)
 
 
-def mutate(console: Console, names: set[str], workers: int, path: Path | None) -> int:
-    """Try the named mutations; 1 when one survives."""
+def mutate(
+    console: Console, names: set[str], workers: int, path: Path | None, drawn: int | None = None
+) -> int:
+    """Try the named mutations, or so many of them that today's date draws; 1 when one survives."""
     started = time.monotonic()
     chosen = {
         concern: [m for m in members if not names or m.name in names or concern in names]
         for concern, members in catalogue.by_concern().items()
     }
     tried = [mutation for members in chosen.values() for mutation in members]
+    if drawn is not None:
+        tried = Random(date.today().isoformat()).sample(tried, min(drawn, len(tried)))
     if not tried:
         raise SystemExit(f"no mutation or concern is called {', '.join(sorted(names))}")
     outcomes = {o.name: o for o in _told(console, running.try_all(tried, workers), len(tried))}

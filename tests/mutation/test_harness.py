@@ -1,6 +1,7 @@
 """The harness itself: it says what stopped a mutation, and it does not take a survivor for a success."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -51,6 +52,21 @@ def test_a_survivor_is_named_and_fails_the_run(
     else:
         assert "survived: six_is_passive" in said
         assert "published; changed: nps_scores" in said
+
+
+def test_a_day_draws_some_and_another_day_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[str]] = []
+
+    def tried(mutations: Sequence[Mutation], workers: int) -> Iterator[Outcome]:
+        drawn.append([mutation.name for mutation in mutations])
+        return iter([STOPPED])
+
+    monkeypatch.setattr(running, "try_all", tried)
+    for day in (date(2026, 11, 29), date(2026, 11, 29), date(2026, 11, 30)):
+        monkeypatch.setattr(command, "date", type("Clock", (), {"today": staticmethod(lambda day=day: day)}))
+        command.mutate(Console(file=StringIO()), set(), 1, None, 10)
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert len(set(drawn[0])) == 10
 
 
 def test_a_false_alarm_is_told_and_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
