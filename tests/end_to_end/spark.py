@@ -43,7 +43,8 @@ class Spark:
 def spark(folder: Path) -> Iterator[Spark]:
     """A Spark on two cores, all of whose state is in `folder`."""
     settings = {
-        "spark.driver.memory": "4g",
+        # What it keeps of each of three hundred nodes fills four.
+        "spark.driver.memory": "8g",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",

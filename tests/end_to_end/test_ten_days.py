@@ -15,7 +15,7 @@ DAYS = 10
 # How a row came here (which load, how many versions were seen on the way) differs by design; what it says
 # about the customer may not.
 PROVENANCE = {"load_id", "loaded_at", "version_count", "first_loaded_at", "last_loaded_at"}
-LEDGERS_OF_LOADS = {"audit_reconciliation"}
+LEDGERS_OF_LOADS = {"audit_reconciliation", "audit_limits"}
 # The working file is compared, whose publication tables say what is true now. What the published copy has
 # beside them tells how it came to be: ten publications are ten entries in the ledger and may restate each
 # other's figures, one publication is one entry and restates nothing.
