@@ -125,7 +125,8 @@ def dialects(draw: st.DrawFn) -> Dialect:
         ids=one("text", "digits", "float", "composite", "row")
         if kind != "parquet"
         else one("text", "digits"),
-        decimal=one(".", ","),
+        # Without quotes a cell cannot hold the delimiter.
+        decimal="." if delimiter == "," and not quotes else one(".", ","),
         score_form=one("whole", "fraction", "spaced", "words") if is_text else "whole",
         nulls=one(*NULLS),
     )

@@ -70,7 +70,8 @@ def _row(answer: Known, dialect: Dialect, at: int) -> tuple[dict[str, Any], Row]
         "Noise 2": "x",
     }
     nulls = {token.strip() for token in json.loads(dialect.nulls)}
-    read = {ours: None if text is None or text.strip() in nulls else text for ours, text in texts.items()}
+    # Spaces around such a word do not count. A line break is text that somebody typed.
+    read = {ours: None if text is None or text.strip(" ") in nulls else text for ours, text in texts.items()}
     score = None if answer.score is None else float(answer.score)
     return cells, {"response_id": response_id, "score": score, "responded_at": responded_at, **read}
 
