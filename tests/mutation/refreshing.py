@@ -8,8 +8,8 @@ and `NPS_HOME` must stay the same between calls, or it parses everything again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -22,22 +22,13 @@ from expectations import limits, recount, rereading, runner, suites
 from publication import publish, reader
 from publication.ledger import LedgerError
 from semantics import agreement, osi
+from tests.mutation.compiled import Compiled
+from tests.mutation.objections import Objection, one_line
 
 VENDORS = ("qualtrics", "salesforce", "stripe", "files")
 PUBLICATION = "fqn:nps_warehouse.publication"
-SHOWN = 200
 #: Nobody reads dbt's log here.
 QUIET = ("--log-level", "none", "--log-level-file", "none")
-
-
-@dataclass(frozen=True)
-class Objection:
-    """Why a refresh stopped: stage, name of the check, what it found, how many others objected too."""
-
-    stage: str
-    check: str
-    finding: str
-    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,12 +38,15 @@ class Refresh:
     Where `sound` is given (a folder with dbt's manifest of a project that passed on the very data that is
     here), only what differs from it and what depends on that is built and tested again: models are built
     whole from their inputs, so all others would come out as they are. Raw is not judged again either.
+    Where `statements` are given too (model name → statement), they take the place of the models' own, and the
+    engine runs what dbt has compiled.
     """
 
     home: Path
     project: Path
     as_of: date
     sound: Path | None = None
+    statements: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def warehouse(self) -> Path:
@@ -70,7 +64,7 @@ class Refresh:
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
         """Second reading, guard, models, guard, publication models, guard, recount, limits, semantic layer,
         publication."""
-        dbt = Dbt(self.project, self.sound)
+        dbt = self._builder()
         return [
             lambda: self._read_again() if self.sound is None else iter(()),
             lambda: self._guard("raw") if self.sound is None else iter(()),
@@ -83,6 +77,16 @@ class Refresh:
             self._agree,
             self._publish,
         ]
+
+    def _builder(self) -> Dbt | Compiled:
+        if self.sound is None or not self.statements:
+            return Dbt(self.project, self.sound)
+        return Compiled(self.sound / "manifest.json", self.warehouse, self.statements)
+
+    @property
+    def _artifacts(self) -> Path:
+        """Where dbt has written what the semantic layer reads."""
+        return self.sound if self.sound and self.statements else Path(os.environ["DBT_TARGET_PATH"])
 
     def _guard(self, stage: suites.Stage) -> Iterator[Objection]:
         verdict = runner.run(stage, self.warehouse, VENDORS)
@@ -112,13 +116,13 @@ class Refresh:
             yield Objection("limits", "limits", one_line(finding), len(found) - 1)
 
     def _agree(self) -> Iterator[Objection]:
-        found = agreement.compare(self.warehouse, Path(os.environ["DBT_TARGET_PATH"]))
+        found = agreement.compare(self.warehouse, self._artifacts)
         for difference in found.differences[:1]:
             yield Objection("semantic layer", "agreement", one_line(str(difference)), found.differing - 1)
 
     def _publish(self) -> Iterator[Objection]:
         try:
-            documents = {osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))}
+            documents = {osi.NAME: osi.document(self._artifacts)}
             publish.publish(self.warehouse, self.home / "published", self.as_of, documents=documents)
         except (publish.PublicationError, LedgerError) as error:
             yield Objection("publish", type(error).__name__, one_line(str(error)))
@@ -203,9 +207,3 @@ def published_content(warehouse: Path) -> dict[str, str]:
             )
             for (table,) in tables
         }
-
-
-def one_line(message: str) -> str:
-    """The beginning of a message, every run of white space as one blank."""
-    words = " ".join(message.split())
-    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"

@@ -25,12 +25,14 @@ from tests.mutation.worker import (
     TODAY,
     Base,
     Outcome,
+    Statements,
     begin_earlier,
     go_on_today,
     midnight,
     run_clean,
     take_a_desk,
     try_mutation,
+    try_statements,
 )
 
 T = TypeVar("T")
@@ -56,6 +58,10 @@ class BaseCompany:
         """The outcomes of these mutations as they come."""
         longest_first = sorted(mutations, key=lambda mutation: not mutation.changes_loaders)
         yield from _each(self._pool, partial(try_mutation, self.base), longest_first)
+
+    def tried_statements(self, changed: Sequence[Statements]) -> Iterator[Outcome]:
+        """The outcomes of mutations whose statements are known, as they come."""
+        yield from _each(self._pool, partial(try_statements, self.base), changed)
 
 
 @contextmanager

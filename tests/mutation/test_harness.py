@@ -13,7 +13,8 @@ from orchestration.defs import guard
 from tests.mutation import __main__ as command
 from tests.mutation import catalogue, report, running
 from tests.mutation.mutations import Mutation, change
-from tests.mutation.refreshing import Objection, Refresh, one_line
+from tests.mutation.objections import Objection, one_line
+from tests.mutation.refreshing import Refresh
 from tests.mutation.worker import ROOT, TODAY, Outcome
 
 STOPPED = Outcome("six_is_passive", Objection("guard marts", "ExpectBands", "1 offending rows"), (), 1.0)

@@ -17,22 +17,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from pathlib import Path
+from typing import TypeAlias
 
 from demo.company import Size, simulate
 from demo.inbox import deliver
 from demo.server import serve
 from demo.vendors.faults import Faults
 from ingestion import load
+from tests.mutation import daughter
 from tests.mutation.mutations import Mutation
-from tests.mutation.refreshing import (
-    VENDORS,
-    Objection,
-    Refresh,
-    environment,
-    one_line,
-    published_content,
-    write_manifest,
-)
+from tests.mutation.objections import Objection, one_line
+from tests.mutation.refreshing import VENDORS, Refresh, environment, published_content, write_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 #: On the earlier day two answers are about to be edited, so that raw has several versions of them today.
@@ -40,6 +35,8 @@ EARLIER, TODAY = date(2024, 7, 28), date(2026, 1, 1)
 #: Rich enough that every mutation meets the data it is about, small enough to be built in seconds.
 COMPANY = Size(seed=20230101, accounts=250, branches=20, employees=30, invitations=5_500, answers=2_200)
 LOAD_SECONDS = 300
+#: A mutation of models or seeds, and by their names the statements that they then have.
+Statements: TypeAlias = tuple[Mutation, Mapping[str, str]]
 _LOAD = "import sys\nfrom ingestion import load\nfor name in sys.argv[1:]: load.load_source(name)"
 
 
@@ -111,6 +108,7 @@ class Desk:
     def receive_files(self, day: date) -> None:
         """What people have sent to the base company up to a day, in the inbox."""
         deliver(simulate(COMPANY).erasures, midnight(day), self.home / "inbox")
+        daughter.send(day, self.home / "inbox")
 
     def load(self, vendors: Mapping[str, str]) -> Objection | None:
         """The loads, in a process that imports this desk's `ingestion`."""
@@ -194,6 +192,24 @@ def try_mutation(base: Base, mutation: Mutation) -> Outcome:
         here.restore("ingestion" if mutation.changes_loaders else "dbt_project")
         if any(edit.file.endswith(".yml") for edit in mutation.edits):
             here.forget_parsing()
+    return _outcome(here, base, mutation, stopped, started)
+
+
+def try_statements(base: Base, changed: Statements) -> Outcome:
+    """The same where the changed statements are known: the engine runs them; if nothing objects, dbt does."""
+    started = time.monotonic()
+    mutation, statements = changed
+    here = desk()
+    here.begin_from(base.folder / "built")
+    stopped = replace(here.refresh, sound=base.folder / "sound", statements=statements).run()
+    return (
+        try_mutation(base, mutation) if stopped is None else _outcome(here, base, mutation, stopped, started)
+    )
+
+
+def _outcome(
+    here: Desk, base: Base, mutation: Mutation, stopped: Objection | None, started: float
+) -> Outcome:
     changed: tuple[str, ...] = ()
     if stopped is None:
         now, sound_content = published_content(here.refresh.warehouse), base.content

@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections import Counter
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from rich.table import Table
 
 from tests.mutation import running
 from tests.mutation.generated.kept import Fate, Kept
-from tests.mutation.generated.mutants import Mutant, every_mutant, sample_of
+from tests.mutation.generated.mutants import Mutant, every_mutant, nobodys, sample_of
 from tests.mutation.generated.screening import Effect
 from tests.mutation.worker import Outcome
 
@@ -48,6 +49,9 @@ def main() -> int:
                 waiting.append(mutant)
             else:
                 kept.keep(_fate(mutant, mutant.effect.value))
+        waiting.sort(
+            key=lambda mutant: nobodys(mutant.mutation.name)
+        )  # what was tried so far is a fair sample
         console.print(f"{len(kept.fates)} mutants are known, {len(waiting)} change rows and are to be tried")
         if not options.screen:
             try_each(console, company, waiting, kept)
@@ -61,7 +65,10 @@ def main() -> int:
 def try_each(console: Console, company: running.BaseCompany, waiting: list[Mutant], kept: Kept) -> None:
     """Refreshes the base company with each mutant, and keeps what became of it."""
     by_name = {mutant.mutation.name: mutant for mutant in waiting}
-    for at, outcome in enumerate(company.tried([mutant.mutation for mutant in waiting]), 1):
+    known = [(mutant.mutation, mutant.statements) for mutant in waiting if mutant.statements]
+    others = [mutant.mutation for mutant in waiting if not mutant.statements]
+    outcomes = chain(company.tried_statements(known), company.tried(others))
+    for at, outcome in enumerate(outcomes, 1):
         fate = judged(by_name[outcome.name], outcome)
         kept.keep(fate)
         console.print(

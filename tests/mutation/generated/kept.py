@@ -14,7 +14,15 @@ from typing import Final
 
 from tests.mutation.worker import ROOT
 
-_ROOMS: Final = ("dbt_project", "expectations", "ingestion", "publication", "semantics", "demo")
+_ROOMS: Final = (
+    "dbt_project",
+    "expectations",
+    "ingestion",
+    "publication",
+    "semantics",
+    "demo",
+    "tests/mutation",
+)
 
 
 @dataclass(frozen=True)

@@ -6,77 +6,107 @@ Belongs here: choosing. Does not belong here: what a mutant is made of (`operato
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from itertools import islice
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from tests.mutation.generated import seeds
 from tests.mutation.generated.models import Model, models
 from tests.mutation.generated.operators import Change, changes
 from tests.mutation.generated.screening import Effect, Screen
+from tests.mutation.generated.seeds import SeedChange
 from tests.mutation.mutations import Mutation
 from tests.mutation.worker import ROOT, Base
 
-#: Of a model's changes by one operator: the first so many in the order of their names, which is nobody's.
-_OF_A_KIND: Final = 5
+#: Of a model's changes by one operator, and of a seed's: the first so many in an order that nobody chose.
+_OF_A_KIND, _OF_A_SEED = 3, 30
 _OF_A_DAY, _OF_A_MODEL, _SEEDS_OF_A_DAY = 16, 2, 4
+#: A clause of so many characters that reads the same in several models comes from a macro.
+_OF_A_MACRO: Final = 120
+
+
+Place: TypeAlias = tuple[Model, Change]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A mutation that nobody chose, by which operator, and what it does to its own model."""
+    """A mutation that nobody chose, by which operator, what it does to its own model, and by their names the
+    statements it changes (none: only dbt can tell)."""
 
     operator: str
     mutation: Mutation
     effect: Effect
+    statements: Mapping[str, str] = field(default_factory=dict)
 
 
 def every_mutant(base: Base) -> Iterator[Mutant]:
     """All mutants, each judged by what it does to its own model on the base company."""
     with Screen(base.warehouse) as screen:
-        for model in models(base.manifest):
-            yield from _of_model(screen, model)
-    yield from _of_seeds()
+        for places in _chosen(screen, base):
+            yield _screened(screen, places)
+        yield from _of_seeds(screen)
 
 
 def sample_of(base: Base, day: date) -> list[Mutant]:
     """A few mutants that change rows, drawn by a date: the same on the same day, others on another."""
     drawn = Random(day.isoformat())
-    found = models(base.manifest)
-    chosen: list[Mutant] = []
     with Screen(base.warehouse) as screen:
-        for model in drawn.sample(found, len(found)):
-            changing = [each for each in _of_model(screen, model) if each.effect is Effect.CHANGES]
-            chosen += drawn.sample(changing, min(_OF_A_MODEL, len(changing)))
-            if len(chosen) >= _OF_A_DAY:
-                break
-    return [*chosen, *drawn.sample(list(_of_seeds()), _SEEDS_OF_A_DAY)]
+        found = _chosen(screen, base)
+        screened = (_screened(screen, places) for places in drawn.sample(found, len(found)))
+        changing = (mutant for mutant in screened if mutant.effect is Effect.CHANGES)
+        governed = list(_of_seeds(screen))
+        return [*islice(changing, _OF_A_DAY), *drawn.sample(governed, _SEEDS_OF_A_DAY)]
 
 
-def _of_model(screen: Screen, model: Model) -> Iterator[Mutant]:
-    sound = screen.digest(model)
-    for change in _chosen(model, list(changes(model.sql, screen.columns(model)))):
-        effect = screen.effect(model, sound, change.sql)
-        yield Mutant(change.operator, model.mutation(change, ROOT), effect)
-
-
-def _chosen(model: Model, made: list[Change]) -> list[Change]:
-    """A few of each operator: one place of a macro that is called a hundred times says it all."""
-    taken: Counter[str] = Counter()
+def _chosen(screen: Screen, base: Base) -> list[list[Place]]:
+    """The changes to try, each with all its places: a macro's change has one in every model that calls it."""
+    places: dict[object, list[Place]] = {}
+    for model in models(base.manifest):
+        for change in changes(model.sql, screen.columns(model)):
+            is_macros = len(change.kind[1]) >= _OF_A_MACRO
+            same = change.kind if is_macros else (model.name, change.before, change.after, change.kind)
+            places.setdefault(same, []).append((model, change))
+    taken: Counter[tuple[str, str]] = Counter()
     chosen = []
-    for change in sorted(made, key=lambda each: sha256(each.sql.encode()).digest()):
-        taken[change.operator] += 1
-        if taken[change.operator] <= _OF_A_KIND:
-            chosen.append(change)
-    return chosen
+    for found in sorted(places.values(), key=lambda each: nobodys(f"{each[0][0].name}{each[0][1].kind}")):
+        model, change = found[0]
+        taken[model.name, change.operator] += 1
+        if taken[model.name, change.operator] <= _OF_A_KIND:
+            chosen.append(found)
+    return sorted(chosen, key=lambda each: each[0][0].name)
 
 
-def _of_seeds() -> Iterator[Mutant]:
+def _screened(screen: Screen, places: list[Place]) -> Mutant:
+    """The change in the first place where it changes rows."""
+    for model, change in places:
+        effect = screen.effect(model, change.sql)
+        if effect is Effect.CHANGES:
+            break
+    else:
+        [model, change] = places[0]
+        effect = screen.effect(model, change.sql)
+    return Mutant(change.operator, model.mutation(change, ROOT), effect, {model.name: change.sql})
+
+
+def _of_seeds(screen: Screen) -> Iterator[Mutant]:
     """Governed data is judged by a refresh alone: what reads it is everything."""
-    for mutation in seeds.of_seeds(ROOT):
-        yield Mutant("seed", mutation, Effect.CHANGES)
+    by_seed: dict[str, list[SeedChange]] = {}
+    for change in seeds.of_seeds(ROOT):
+        by_seed.setdefault(change.seed, []).append(change)
+    for seed, found in by_seed.items():
+        types = screen.types(f"definition.{seed}")
+        for change in sorted(found, key=lambda each: sha256(each.mutation.name.encode()).digest())[
+            :_OF_A_SEED
+        ]:
+            yield Mutant("seed", change.mutation, Effect.CHANGES, {seed: change.statement(types)})
     for mutation in seeds.of_contracts(ROOT):
         yield Mutant("contract", mutation, Effect.CHANGES)
+
+
+def nobodys(text: str) -> bytes:
+    """An order that nobody chose."""
+    return sha256(text.encode()).digest()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
+from functools import cached_property, partial
+from itertools import combinations, pairwise
 from typing import Final, TypeAlias
 
 import sqlglot
@@ -42,12 +42,21 @@ _PARTS: Final = {"month": "quarter", "quarter": "year", "year": "month", "day": 
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a statement: `sql` is the whole statement with it, `before` and `after` the place."""
+    """One change of a statement, at `before`. `kind` is the same for changes that differ in names only:
+    those of a macro."""
 
     operator: str
-    sql: str
     before: str
     after: str
+    kind: tuple[str, str, str]
+    _tree: exp.Expr
+    _node: exp.Expr
+    _candidate: exp.Expr
+
+    @cached_property
+    def sql(self) -> str:
+        """The whole statement with the change."""
+        return _with_change(self._node, self._candidate, lambda: self._tree.sql(DIALECT)) or self.after
 
 
 def changes(sql: str, columns: Columns) -> Iterator[Change]:
@@ -55,15 +64,38 @@ def changes(sql: str, columns: Columns) -> Iterator[Change]:
     tree = sqlglot.parse_one(sql, dialect=DIALECT)
     operators: dict[str, Operator] = {**_OPERATORS, "neighbouring column": partial(_neighbour, columns)}
     for node in list(tree.walk()):
+        clause = _clause(node)
         for name, operator in operators.items():
             for candidate in list(operator(node)):
                 before, after = _text(node), _text(candidate)
-                if node is tree:
-                    yield Change(name, candidate.sql(DIALECT), before, after)
-                else:
-                    node.replace(candidate)
-                    yield Change(name, tree.sql(DIALECT), before, after)
-                    candidate.replace(node)
+                changed = _with_change(node, candidate, partial(_nameless, clause)) or after
+                kind = (name, _nameless(clause), changed)
+                yield Change(name, before, after, kind, tree, node, candidate)
+
+
+def _with_change(node: exp.Expr, candidate: exp.Expr, said: Callable[[], str]) -> str | None:
+    """What is said of a statement with the candidate in the node's place; None if the node is all."""
+    if node.parent is None:
+        return None
+    node.replace(candidate)
+    try:
+        return said()
+    finally:
+        candidate.replace(node)
+
+
+def _clause(node: exp.Expr) -> exp.Expr:
+    """The part of a select that the node lies in: a selected value, a join, a condition."""
+    while node.parent is not None and not isinstance(node.parent, exp.Select | exp.Union | exp.CTE):
+        node = node.parent
+    return node
+
+
+def _nameless(clause: exp.Expr) -> str:
+    named = clause.copy()
+    for identifier in named.find_all(exp.Identifier):
+        identifier.set("this", "x")
+    return named.sql(DIALECT)
 
 
 def _text(node: exp.Expr) -> str:
@@ -173,7 +205,7 @@ def _aggregate(node: exp.Expr) -> Iterator[exp.Expr]:
 
 def _rows(node: exp.Expr) -> Iterator[exp.Expr]:
     """Rows that are alike: kept where they were one, one where they were kept."""
-    if isinstance(node, exp.Union):
+    if isinstance(node, exp.Union) and not _are_apart(node):
         changed = node.copy()
         changed.set("distinct", not node.args.get("distinct"))
         yield changed
@@ -181,6 +213,25 @@ def _rows(node: exp.Expr) -> Iterator[exp.Expr]:
         every = node.copy()
         every.set("distinct", None)
         yield every
+
+
+def _are_apart(union: exp.Union) -> bool:
+    """Whether constants tell the rows of each select from those of every other."""
+    selected = [[each.unalias() for each in select.expressions] for select in _selects(union)]
+    return all(
+        any(
+            isinstance(mine, exp.Literal) and isinstance(theirs, exp.Literal) and mine != theirs
+            for mine, theirs in zip(one, other, strict=False)
+        )
+        for one, other in combinations(selected, 2)
+    )
+
+
+def _selects(query: exp.Expr) -> list[exp.Select]:
+    """The selects that a union of any depth consists of."""
+    if isinstance(query, exp.Union):
+        return [*_selects(query.left), *_selects(query.right)]
+    return [query] if isinstance(query, exp.Select) else []
 
 
 def _neighbour(columns: Columns, node: exp.Expr) -> Iterator[exp.Expr]:

@@ -39,6 +39,7 @@ class Screen:
     def __init__(self, warehouse: Path) -> None:
         self._engine = duckdb.connect(str(warehouse), read_only=True)
         self._engine.execute("set TimeZone = 'UTC'; set memory_limit = '2GB'")
+        self._sound: dict[str, tuple[object, ...]] = {}
 
     def __enter__(self) -> Screen:
         return self
@@ -51,20 +52,20 @@ class Screen:
         tree = sqlglot.parse_one(model.sql, dialect=DIALECT)
         assert isinstance(tree, exp.Query)
         written: list[str] = []
-        found = {"": self._described(model.relation)}
+        found = {"": self.types(model.relation)}
         recursive = "recursive " if " recursive " in model.sql[:200] else ""
         for step in tree.ctes:
             written.append(step.sql(DIALECT))
-            found[step.alias] = self._described(
+            found[step.alias] = self.types(
                 f"(with {recursive}{', '.join(written)} select * from {step.alias})"
             )
         return found
 
-    def digest(self, model: Model, sql: str | None = None) -> tuple[object, ...]:
+    def _digest(self, model: Model, sql: str | None = None) -> tuple[object, ...]:
         """What tells the rows of a model, or of another statement in its place, from other rows."""
         values = ", ".join(
             f'round("{name}", 9)' if kind == "DOUBLE" else f'"{name}"'
-            for name, kind in self._described(model.relation).items()
+            for name, kind in self.types(model.relation).items()
         )
         relation = model.relation if sql is None else f"({sql})"
         [row] = self._engine.execute(
@@ -72,17 +73,21 @@ class Screen:
         ).fetchall()
         return tuple(row)
 
-    def effect(self, model: Model, sound: tuple[object, ...], sql: str) -> Effect:
-        """What a changed statement does; `sound` is the digest of the model as it is."""
+    def effect(self, model: Model, sql: str) -> Effect:
+        """What a changed statement does to the rows of its model."""
+        if model.name not in self._sound:
+            self._sound[model.name] = self._digest(model)
         try:
             with self._ended_after(_SECONDS):
-                return Effect.IDLE if self.digest(model, sql) == sound else Effect.CHANGES
+                is_same = self._digest(model, sql) == self._sound[model.name]
+                return Effect.IDLE if is_same else Effect.CHANGES
         except duckdb.InterruptException:
             return Effect.ENDLESS
         except duckdb.Error:
             return Effect.STILLBORN
 
-    def _described(self, relation: str) -> dict[str, str]:
+    def types(self, relation: str) -> dict[str, str]:
+        """The columns of a relation with their types."""
         found = self._engine.execute(f"describe select * from {relation} as t").fetchall()
         return {name: kind for name, kind, *_ in found}
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,24 @@ _TYPE: Final = re.compile(r"^( *data_type: )(\w+)$", re.MULTILINE)
 _OTHER_TYPE: Final = {"string": "bigint", "bigint": "string", "double": "bigint", "date": "timestamp"}
 
 
-def of_seeds(root: Path) -> Iterator[Mutation]:
+@dataclass(frozen=True)
+class SeedChange:
+    """A change of a seed, and the rows that it then has (the first is the header)."""
+
+    seed: str
+    mutation: Mutation
+    rows: tuple[tuple[str, ...], ...]
+
+    def statement(self, types: Mapping[str, str]) -> str:
+        """The rows as a query, each column (name → type) as dbt loads it: an empty cell is null."""
+        header, *rows = self.rows
+        values = ", ".join(f"({', '.join(map(_cell, row))})" for row in rows)
+        columns = ", ".join(f'cast("{name}" as {types[name]}) as "{name}"' for name in header)
+        names = ", ".join(f'"{name}"' for name in header)
+        return f"select {columns} from (values {values}) as t({names})"
+
+
+def of_seeds(root: Path) -> Iterator[SeedChange]:
     """Each row of each seed left out, and each cell with the value of the row below or a number more."""
     for path in sorted((root / MODELS / "seeds").glob("*.csv")):
         text = path.read_text("utf-8")
@@ -50,11 +68,16 @@ def of_contracts(root: Path) -> Iterator[Mutation]:
             yield Mutation(name, f"promises {other} for {found[2]}", (edit,))
 
 
-def _seed(path: Path, root: Path, text: str, what: str, rows: list[list[str]]) -> Mutation:
+def _seed(path: Path, root: Path, text: str, what: str, rows: list[list[str]]) -> SeedChange:
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)
     name = f"{path.stem}:seed:{what.replace(' ', '_')}"
-    return Mutation(name, what, (Edit(str(path.relative_to(root)), text, written.getvalue()),))
+    edit = Edit(str(path.relative_to(root)), text, written.getvalue())
+    return SeedChange(path.stem, Mutation(name, what, (edit,)), tuple(map(tuple, rows)))
+
+
+def _cell(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'" if text else "null::varchar"
 
 
 def _is_number(text: str) -> bool:
