@@ -81,7 +81,6 @@
     Goes behind `with recursive records as (...),`. -#}
 {% macro merge_survivors(key) -%}
 merge_steps as (
-
     select
         records.{{ key }},
         records.merged_into_key
@@ -89,11 +88,9 @@ merge_steps as (
     inner join records as targets
         on records.merged_into_key = targets.{{ key }}
     where records.{{ key }} <> records.merged_into_key
-
 ),
 
 walks as (
-
     select
         {{ key }},
         merged_into_key as reached_key,
@@ -108,11 +105,9 @@ walks as (
     inner join merge_steps
         on walks.reached_key = merge_steps.{{ key }}
     where walks.steps < 64
-
 ),
 
 chain_ends as (
-
     select
         walks.{{ key }},
         walks.reached_key
@@ -120,22 +115,18 @@ chain_ends as (
     left join merge_steps
         on walks.reached_key = merge_steps.{{ key }}
     where merge_steps.{{ key }} is null
-
 ),
 
 circles as (
-
     select
         {{ key }},
         min(reached_key) as reached_key
     from walks
     where steps > 32
     group by {{ key }}
-
 ),
 
 survivors as (
-
     select
         records.{{ key }},
         coalesce(chain_ends.reached_key, circles.reached_key, records.{{ key }}) as survivor_key
@@ -144,6 +135,5 @@ survivors as (
         on records.{{ key }} = chain_ends.{{ key }}
     left join circles
         on records.{{ key }} = circles.{{ key }}
-
 )
 {%- endmacro %}
