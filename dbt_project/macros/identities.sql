@@ -1,12 +1,9 @@
 {#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
 
-{#- What counts as white space, each as SQL. -#}
 {% macro white_space() %}
     {% do return(["' '", 'chr(9)', 'chr(10)', 'chr(13)', 'chr(160)', 'chr(12288)']) %}
 {% endmacro %}
 
-{#- A text without the white space at its ends: spaces (also the no-break and the ideographic one), tabs and line
-    ends, as forms, spreadsheets and people leave them. Hardly any text has any, and to look costs a third. -#}
 {% macro trimmed(expression) -%}
     {%- set spaces = white_space() -%}
     case
@@ -17,7 +14,6 @@
     end
 {%- endmacro %}
 
-{#- A text without any of these characters at its ends, for which engines have several words. -#}
 {% macro without_at_its_ends(expression, characters) -%}
     {{ adapter.dispatch('without_at_its_ends')(expression, characters) }}
 {%- endmacro %}
@@ -30,14 +26,10 @@
     btrim({{ expression }}, {{ characters }})
 {%- endmacro %}
 
-{#- Identifiers compare without regard to case and surrounding space; an empty one is none. -#}
 {% macro identity_key(expression) -%}
     nullif(lower({{ trimmed(expression) }}), '')
 {%- endmacro %}
 
-{#- An account's or contact's id. Salesforce writes each in two forms: fifteen characters whose case matters
-    (addresses, reports, merge fields), and eighteen (its API), of which the last three say which of the others are
-    capitals: one for each five, whose first is the lowest bit. The short form is completed, so that both compare. -#}
 {% macro customer_key(expression) -%}
     {%- set id = without_at_its_ends(expression, white_space() | join(' || ')) -%}
     {%- set alphabet = 'abcdefghijklmnopqrstuvwxyz' -%}
@@ -63,22 +55,16 @@
     end
 {%- endmacro %}
 
-{#- Fifteen letters and digits that begin as the ids of accounts (001) and contacts (003) do in every Salesforce. -#}
 {% macro is_short_salesforce_id(id) -%}
     length({{ id }}) = 15
     and left({{ id }}, 3) in ('001', '003')
     and translate(lower({{ id }}), 'abcdefghijklmnopqrstuvwxyz0123456789', '') = ''
 {%- endmacro %}
 
-{#- A text value as people compare it: without surrounding space, and null instead of empty. -#}
 {% macro text_value(expression) -%}
     nullif({{ trimmed(expression) }}, '')
 {%- endmacro %}
 
-{#- The CTEs from `records` (key, merged_into_key) to `survivors` (key, survivor_key), one row a record.
-    A merge into a record the CRM has not shown is not followed. A chain is walked for at most 64 steps, so that
-    a circle cannot hang the build; whoever still walks after 32 is in a circle, and its smallest key survives.
-    Goes behind `with recursive records as (...),`. -#}
 {% macro merge_survivors(key) -%}
 merge_steps as (
     select

@@ -1,7 +1,3 @@
-{#- The one engine of recognised revenue: what an account's documents amount to in the 365 days before a moment.
-    Reads two CTEs, `moments` (account_key and the moment, each pair once) and `revenue` (rows of
-    int_revenue__recognised); adds `revenue_in_window`, `lengths`, `shares` and `trailing_revenue` (account_key,
-    the moment, trailing_revenue_amount; no row where there is no revenue). -#}
 {% macro trailing_revenue(moment) -%}
 {#- Half-open on both sides: a document counts inside [moment - 365 days, moment). -#}
 windows as (

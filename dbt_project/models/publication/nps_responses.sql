@@ -1,5 +1,5 @@
 -- Only what nobody can be recognised by: no person, account, invitation, device or comment.
-with responses as (
+with answers as (
     select * from {{ ref('fct_survey_responses') }}
     where is_counted
 )
@@ -13,4 +13,4 @@ select
     nps_weight,
     {{ nps_dimension_columns() }},
     definition_version
-from responses
+from answers

@@ -84,8 +84,8 @@ BREAKS = {
 RARER_BREAKS = {
     "a join multiplies counts": Break(
         DAILY,
-        "\nfrom responses\n",
-        "\nfrom responses\ncross join (select 1 as copy union all select 2 as copy) as copies\n",
+        "\nfrom answers\n",
+        "\nfrom answers\ncross join (select 1 as copy union all select 2 as copy) as copies\n",
         ("fct_nps_daily+", "assert_daily_counts_are_the_counted_answers", *NO_UNIT_TESTS),
         "assert_daily_counts_are_the_counted_answers",
     ),

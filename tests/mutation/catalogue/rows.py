@@ -94,8 +94,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "some_answers_twice_in_the_counts",
         "adds a day's answers again",
         DAILY,
-        "from responses\ngroup by\n",
-        "from responses\ninner join (select 1 as copy union all select 2 as copy) as copies\n"
+        "from answers\ngroup by\n",
+        "from answers\ninner join (select 1 as copy union all select 2 as copy) as copies\n"
         f"    on copies.copy = 1 or {CHOSEN.format('response_date')}\ngroup by\n    copies.copy,\n",
     ),
     change(

@@ -1,4 +1,4 @@
-with responses as (
+with answers as (
     select * from {{ ref('fct_survey_responses') }}
     where is_counted
 )
@@ -13,7 +13,7 @@ select
     cast(sum(case when nps_band = 'detractor' then 1 else 0 end) as bigint) as detractors,
     cast(count(*) as bigint) as responses,
     cast(sum(answer_fingerprint) as decimal(38, 0)) as answers_fingerprint
-from responses
+from answers
 group by
     response_date,
     survey_type,

@@ -10,7 +10,7 @@ slices as (
     select * from {{ ref('dim_period_slices') }}
 ),
 
-{{ sliced_dates('daily', 'response_date') }},
+{{ sliced_dates('daily', 'response_date', 'slices') }},
 
 sliced_counts as (
     select

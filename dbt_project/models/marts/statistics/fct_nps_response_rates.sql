@@ -16,7 +16,7 @@ slices as (
     where is_period
 ),
 
-{{ sliced_dates('invitations', 'sent_date') }},
+{{ sliced_dates('invitations', 'sent_date', 'slices') }},
 
 sliced_counts as (
     select
