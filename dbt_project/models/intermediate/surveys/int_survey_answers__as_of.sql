@@ -10,8 +10,7 @@ with answers as (
         answers.responded_at,
         answers.started_at,
         {{ unless_erased([
-            'response_id', 'given_branch_key', 'respondent_email', 'employee_id', 'device_id', 'channel', 'language',
-            'comment'
+            'response_id', 'given_branch_key', 'employee_id', 'device_id', 'channel', 'language', 'comment'
         ], 'answers', 'identities') | indent(8) }},
         identities.sent_at,
         identities.event_at,
@@ -63,7 +62,6 @@ select
     answers.person_key,
     answers.contact_key,
     answers.account_key,
-    answers.respondent_email,
     answers.employee_id,
     answers.device_id,
     answers.channel,

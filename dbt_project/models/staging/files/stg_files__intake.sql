@@ -10,7 +10,6 @@ with source as (
 select
     table_name,
     file_name,
-    file_hash,
     received,
     landed,
     known,
@@ -18,10 +17,6 @@ select
     quarantined,
     left_out,
     withdrawn,
-    repeated_ids,
-    absent,
-    is_addition,
-    position_offset,
     _dlt_load_id as load_id,
     cast(loaded_at as timestamp) as loaded_at
 from source

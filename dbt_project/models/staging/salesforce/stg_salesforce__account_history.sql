@@ -6,7 +6,6 @@ with source as (
 
 select
     {{ provenance() }},
-    history_id,
     account_id,
     -- The loader says which attribute a field is; what it read before it did has the usual names.
     coalesce(attribute_name, case lower(field)
