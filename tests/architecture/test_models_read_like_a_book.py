@@ -1,4 +1,4 @@
-"""The house style of dbt (docs/decisions/0038-dbt-reads-like-a-book.md): every step does something, and nothing is said thrice.
+"""The house style of dbt (docs/how-to/write-a-model.md): every step does something, nothing is said thrice.
 
 Does not belong here: layout, which sqlfluff judges, and whether the documentation is complete (tests/dbt).
 """
@@ -20,7 +20,7 @@ AT_MOST = 2
 
 
 def idle_steps(sql: str) -> list[str]:
-    """CTEs that only pass on: the last one where the model is all of it, and an import that one step reads."""
+    """CTEs that only pass on: the last one if it is all that is selected, an import that one step reads."""
     steps = dict(CTE.findall(sql))
     closing = sql.strip().rpartition("\n\n")[2]
     passed_on = [name for name in steps if closing.split() == ["select", "*", "from", name]]
@@ -61,7 +61,8 @@ def test_every_doc_block_is_used() -> None:
         for path in sorted((PROJECT / "docs").glob("*.md"))
         for name in re.findall(r"\{% docs (\w+) %\}", path.read_text("utf-8"))
     ]
-    assert set(blocks) == used and len(blocks) == len(used)
+    assert set(blocks) == used
+    assert len(blocks) == len(used)
 
 
 def test_an_idle_step_is_seen() -> None:

@@ -1,4 +1,4 @@
-"""The project builds, tests included, on a working file that holds nothing yet, and dbt's documentation tells all of it."""
+"""The project builds, tests included, on a working file that holds nothing yet, and is described whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_vendor_without_a_single_row(all_vendors: Any) -> None:
         if node["resource_type"] == "model" and node["name"] in built
     }
     assert len(described) > 60
-    assert {name: columns ^ built[name] for name, columns in described.items() if columns != built[name]} == {}
+    assert {name: said ^ built[name] for name, said in described.items() if said != built[name]} == {}
 
 
 def test_everything_has_a_description(all_vendors: Any) -> None:
@@ -36,7 +36,7 @@ def test_everything_has_a_description(all_vendors: Any) -> None:
 
 def test_a_missing_description_is_seen() -> None:
     nodes = {
-        "model.p.a": {"description": "A.", "columns": {"x": {"description": "X."}, "y": {"description": " "}}},
+        "model.p.a": {"description": "A.", "columns": {"x": {"description": "X"}, "y": {"description": ""}}},
         "seed.p.b": {"description": "", "columns": {}},
         "test.p.c": {},
     }
@@ -65,7 +65,7 @@ def manifest(warehouse: Any) -> dict[str, Any]:
 
 
 def undescribed(told: dict[str, Any]) -> list[str]:
-    """Models, seeds, sources, their columns, macros and their arguments that a manifest says nothing about."""
+    """Models, seeds, sources, columns, macros and arguments that a manifest says nothing about."""
     relations = {
         name: node
         for name, node in (told["nodes"] | told["sources"]).items()

@@ -36,7 +36,12 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "left join {{ ref('int_branches__current') }} as own_branches",
     ),
     _inner("inner_join_of_tiers", "joins value tiers inner", FACTS, "left join tiers"),
-    _inner("inner_join_of_stages", "joins journey stages inner", FACTS, "left join {{ ref('journey_stages') }}"),
+    _inner(
+        "inner_join_of_stages",
+        "joins journey stages inner",
+        FACTS,
+        "left join {{ ref('journey_stages') }}",
+    ),
     _inner(
         "inner_join_of_bands",
         "joins bands inner: unanswered ones are gone",
