@@ -111,7 +111,8 @@ counted as (
             order by judged.responded_at, judged.answer_key
         ) as next_response_date
     from judged
-    left join {{ ref('answer_dispositions') }} as dispositions on judged.disposition = dispositions.disposition
+    left join {{ ref('answer_dispositions') }} as dispositions
+        on judged.disposition = dispositions.disposition
 )
 
 select

@@ -103,7 +103,8 @@ left join asked
 left join {{ ref('journey_stages') }} as governed_stages
     on
         asked.definition_version = governed_stages.definition_version
-        and coalesce(asked.journey_stage, lower(trim(stepped.lifecycle_stage))) = governed_stages.journey_stage
+        and governed_stages.journey_stage
+        = coalesce(asked.journey_stage, lower(trim(stepped.lifecycle_stage)))
 left join {{ ref('int_account_revenue__at_standings') }} as standings
     on
         stepped.account_key = standings.account_key
