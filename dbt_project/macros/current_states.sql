@@ -1,7 +1,3 @@
-{#- At which ends of a trailing year an answer is its person's current one: those after its own date and before
-    `current_until`. Reads the CTEs `answers` (response_date, current_until) and `periods` (dim_periods); adds `ends`
-    (the trailing years, numbered), `stays` (response_date and current_until → first_end and last_end; none where an
-    answer is current at no end) and `spanned_ends` (first_end and last_end → every end between them). -#}
 {% macro current_stays() -%}
 ends as (
     select

@@ -1,7 +1,6 @@
 {#- What belongs here: the shape in which every vendor's staging supplies an entity, and the union over the
     vendors that are on. Facts never see a vendor's own shape. -#}
 
-{#- Column → type of each entity; the columns of macros/raw_records.sql:provenance come on top. -#}
 {% macro entity_columns(entity) %}
     {% do return({
         'responses': {
@@ -64,8 +63,6 @@
     }) %}
 {% endmacro %}
 
-{#- All rows of an entity with the `source` they came from. `model_name` is a pattern with {vendor} in it; without a
-    vendor that supplies the entity the result is empty, but typed. -#}
 {% macro union_vendors(entity, model_name=none, columns=none) -%}
     {%- set columns = columns or dict(provenance_columns(), **entity_columns(entity)) -%}
     {%- set pattern = model_name or 'stg_{vendor}__' ~ entity -%}

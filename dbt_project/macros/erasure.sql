@@ -1,7 +1,6 @@
 {#- What belongs here: what an erased answer no longer shows. Which answers are erased is decided once, in
     int_survey_answers__identified. -#}
 
-{#- These columns as lines of a select, null where the answer is erased. `is_erased` is qualified by `erasure`. -#}
 {% macro unless_erased(columns, relation=none, erasure=none) -%}
     {%- for column in columns -%}
         case when {{ erasure ~ '.' if erasure }}is_erased then null else {{ relation ~ '.' if relation }}{{ column }} end

@@ -2,14 +2,11 @@
     most 1. Two windows cannot be nested, so it takes two steps; both are over the same family, the columns
     within which comparisons are shown together. Rows without a p belong to no family: leave them out. -#}
 
-{#- First step, `discovery_bound`: m * p / rank. -#}
 {% macro nps_discovery_bound(p_value, family) -%}
     count(*) over (partition by {{ family | join(', ') }}) * {{ p_value }}
             / row_number() over (partition by {{ family | join(', ') }} order by {{ p_value }})
 {%- endmacro %}
 
-{#- Second step: the running minimum from the largest p down. The frame takes equal p's together, so their
-    order, which is nobody's choice, does not matter. -#}
 {% macro nps_q_value(discovery_bound, p_value, family) -%}
     least(1.0, min({{ discovery_bound }}) over (
             partition by {{ family | join(', ') }} order by {{ p_value }} desc

@@ -1,13 +1,11 @@
 {#- A number that stands for the content of a text, so that the numbers of many rows can be added: the sum does
     not depend on the order, and a row that is added, lost or changed changes it. -#}
 
-{#- The first 96 bits of the text's md5 as decimal(38, 0), which holds the sum of 10^9 of them. -#}
 {% macro fingerprint(text) -%}
     cast({{ forty_eight_bits(text, 1) }} as decimal(38, 0)) * 281474976710656
     + {{ forty_eight_bits(text, 13) }}
 {%- endmacro %}
 
-{#- Twelve hexadecimal digits of the text's md5, from the `position`th on, as a whole number. -#}
 {% macro forty_eight_bits(text, position) -%}
     {{ adapter.dispatch('forty_eight_bits')(text, position) }}
 {%- endmacro %}

@@ -1,13 +1,9 @@
 {#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
 
-{#- The characters that count as white space, as one SQL text. -#}
 {% macro white_space() -%}
     ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288)
 {%- endmacro %}
 
-{#- A text without the white space at its ends: spaces (also the no-break and the ideographic one), tabs and line
-    ends, as forms, spreadsheets and people leave them. Hardly any text has any, and looking costs a third of
-    trimming. A list after `in` would do, but DuckDB makes a join of each. -#}
 {% macro trimmed(expression) -%}
     case
         when position(left({{ expression }}, 1) in {{ white_space() }}) > 0
@@ -17,7 +13,6 @@
     end
 {%- endmacro %}
 
-{#- A text without any of these characters at its ends, for which engines have several words. -#}
 {% macro without_at_its_ends(expression, characters) -%}
     {{ adapter.dispatch('without_at_its_ends')(expression, characters) }}
 {%- endmacro %}
@@ -30,14 +25,10 @@
     btrim({{ expression }}, {{ characters }})
 {%- endmacro %}
 
-{#- Identifiers compare without regard to case and surrounding space; an empty one is none. -#}
 {% macro identity_key(expression) -%}
     nullif(lower({{ trimmed(expression) }}), '')
 {%- endmacro %}
 
-{#- An account's or contact's id. Salesforce writes each in two forms: fifteen characters whose case matters
-    (addresses, reports, merge fields), and eighteen (its API), of which the last three say which of the others are
-    capitals: one for each five, whose first is the lowest bit. The short form is completed, so that both compare. -#}
 {% macro customer_key(expression) -%}
     {%- set id = without_at_its_ends(expression, white_space()) -%}
     {%- set alphabet = 'abcdefghijklmnopqrstuvwxyz' -%}
@@ -63,25 +54,18 @@
     end
 {%- endmacro %}
 
-{#- Fifteen letters and digits that begin as the ids of accounts (001) and contacts (003) do in every Salesforce. -#}
 {% macro is_short_salesforce_id(id) -%}
     length({{ id }}) = 15
     and left({{ id }}, 3) in ('001', '003')
     and translate(lower({{ id }}), 'abcdefghijklmnopqrstuvwxyz0123456789', '') = ''
 {%- endmacro %}
 
-{#- A text value as people compare it: without surrounding space, and null instead of empty. -#}
 {% macro text_value(expression) -%}
     nullif({{ trimmed(expression) }}, '')
 {%- endmacro %}
 
-{#- The CTEs from `records` (key, merged_into_key) to `survivors` (key, survivor_key), one row a record.
-    A merge into a record the CRM has not shown is not followed. A chain is walked for at most 64 steps, so that
-    a circle cannot hang the build; whoever still walks after 32 is in a circle, and its smallest key survives.
-    Goes behind `with recursive records as (...),`. -#}
 {% macro merge_survivors(key) -%}
 merge_steps as (
-
     select
         records.{{ key }},
         records.merged_into_key
@@ -89,11 +73,9 @@ merge_steps as (
     inner join records as targets
         on records.merged_into_key = targets.{{ key }}
     where records.{{ key }} <> records.merged_into_key
-
 ),
 
 walks as (
-
     select
         {{ key }},
         merged_into_key as reached_key,
@@ -108,11 +90,9 @@ walks as (
     inner join merge_steps
         on walks.reached_key = merge_steps.{{ key }}
     where walks.steps < 64
-
 ),
 
 chain_ends as (
-
     select
         walks.{{ key }},
         walks.reached_key
@@ -120,22 +100,18 @@ chain_ends as (
     left join merge_steps
         on walks.reached_key = merge_steps.{{ key }}
     where merge_steps.{{ key }} is null
-
 ),
 
 circles as (
-
     select
         {{ key }},
         min(reached_key) as reached_key
     from walks
     where steps > 32
     group by {{ key }}
-
 ),
 
 survivors as (
-
     select
         records.{{ key }},
         coalesce(chain_ends.reached_key, circles.reached_key, records.{{ key }}) as survivor_key
@@ -144,6 +120,5 @@ survivors as (
         on records.{{ key }} = chain_ends.{{ key }}
     left join circles
         on records.{{ key }} = circles.{{ key }}
-
 )
 {%- endmacro %}

@@ -1,7 +1,5 @@
 {#- What belongs here: the words in which survey tools and files say what became of an invitation. -#}
 
-{#- Status → the words for it, lower case, without space, hyphen and underscore. Qualtrics' distribution statuses are
-    here, and what other tools and people write. -#}
 {% macro invitation_words() %}
     {% do return({
         'sent': [
@@ -25,9 +23,6 @@
     }) %}
 {% endmacro %}
 
-{#- The furthest step an invitation reached, whatever its vendor calls it: the times decide, and the status text only
-    where there are none. Without either it was sent; a word that nobody has explained is `unknown`, and an invitation
-    of which nothing better is known did not arrive. -#}
 {% macro invitation_status() -%}
     {%- set word = "translate(lower(status), ' -_', '')" -%}
     case
@@ -43,7 +38,6 @@
         end
 {%- endmacro %}
 
-{#- Whether an invitation in that status reached anybody, as far as is known. -#}
 {% macro is_delivered(status) -%}
     {{ status }} not in ('bounced', 'undelivered', 'unknown')
 {%- endmacro %}

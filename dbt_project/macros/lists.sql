@@ -1,6 +1,5 @@
 {#- What belongs here: lists that a loader wrote into one text. -#}
 
-{#- A row for each part of the text: `keys` of the relation, `part` and its `place` from 1 on. None where it is null. -#}
 {% macro split_to_rows(relation, keys, column, separator=' ') -%}
     {{ adapter.dispatch('split_to_rows')(relation, keys, column, separator) }}
 {%- endmacro %}

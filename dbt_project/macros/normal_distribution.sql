@@ -4,7 +4,6 @@
     that every engine reads doubles.
     Arguments are written several times into the expression: give a column, not a calculation. -#}
 
-{#- sum of coefficients[i] * x^(n - i), Horner's scheme. -#}
 {% macro polynomial(coefficients, x) -%}
     {%- set nested = namespace(expression=coefficients[0]) -%}
     {%- for coefficient in coefficients[1:] -%}
@@ -13,7 +12,6 @@
     {{ nested.expression }}
 {%- endmacro %}
 
-{#- 1 - CDF(x) for x >= 0, without the cancellation of a subtraction from 1. -#}
 {% macro normal_upper_tail(x) -%}
     {%- set numerator = [
         '3.526249659989109e-2', '7.003830644436881e-1', '6.373962203531650e0', '3.391286607838300e1',
@@ -38,7 +36,6 @@
     end
 {%- endmacro %}
 
-{#- Two-sided p of a z: 2 * (1 - CDF(|z|)). -#}
 {% macro nps_p_value(z) -%}
     2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}
 {%- endmacro %}

@@ -1,7 +1,6 @@
 {#- What belongs here: the formulas behind the published columns in words, for metric_definitions. They are the same in
     every version of the definition; the formulas themselves are in nps_statistics.sql and the models that use it. -#}
 
-{#- [element, item, the rule as data, the rule in words]. -#}
 {% macro nps_formulas() %}
     {% do return([
         ['score', 'nps', '100 * (promoters - detractors) / responses',

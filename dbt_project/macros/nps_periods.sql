@@ -1,22 +1,18 @@
 {#- The lengths of time figures are made for. -#}
 
-{#- Grain → months. -#}
 {% macro nps_calendar_grains() %}
     {% do return({'month': 1, 'quarter': 3, 'year': 12}) %}
 {% endmacro %}
 
-{#- Grain → days up to the period's end. -#}
 {% macro nps_trailing_grains() %}
     {% do return({'trailing_90d': 90, 'trailing_365d': 365}) %}
 {% endmacro %}
 
-{#- Whether two half-open periods of validity have a moment in common. -#}
 {% macro nps_in_force_together(one, other) -%}
     ({{ one }}.valid_to is null or {{ other }}.valid_from < {{ one }}.valid_to)
         and ({{ other }}.valid_to is null or {{ one }}.valid_from < {{ other }}.valid_to)
 {%- endmacro %}
 
-{#- Half-open validity: a row without an end is valid for ever. -#}
 {% macro nps_in_force(at, relation) -%}
     {{ at }} >= {{ relation }}.valid_from and ({{ relation }}.valid_to is null or {{ at }} < {{ relation }}.valid_to)
 {%- endmacro %}

@@ -1,7 +1,6 @@
 {#- Governed thresholds are written as one inclusive minimum a label. As ranges they can be joined: each row
     reaches up to the next minimum, and the lowest is open below, so that no value falls between two labels. -#}
 
-{#- A select of definition_version, `label`, at_least (null for the lowest) and below (null for the highest). -#}
 {% macro nps_ranges(relation, label, minimum) -%}
     select
         definition_version,
@@ -14,7 +13,6 @@
     from {{ relation }}
 {%- endmacro %}
 
-{#- The join condition for `amount` in `ranges`; a null amount is in none. -#}
 {% macro nps_in_range(amount, ranges) -%}
     {{ amount }} is not null
     and ({{ ranges }}.at_least is null or {{ amount }} >= {{ ranges }}.at_least)

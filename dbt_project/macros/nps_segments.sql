@@ -5,7 +5,6 @@
     {% do return(['customer_value_tier', 'journey_stage', 'branch', 'region', 'plan', 'channel']) %}
 {% endmacro %}
 
-{#- The dimensions as lines of a select or group by, qualified by `relation` if given. -#}
 {% macro nps_dimension_columns(relation=none) -%}
     {%- set prefix = relation ~ '.' if relation else '' -%}
     {%- for dimension in nps_dimensions() -%}
@@ -13,14 +12,12 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The same for a row split by some of them: the others hold '(all)'. -#}
 {% macro nps_split_columns(split_by) -%}
     {%- for dimension in nps_dimensions() -%}
         {{ dimension if dimension in split_by else "'(all)' as " ~ dimension }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Name of the segment → the dimensions a row of it is split by; the others hold '(all)'. -#}
 {% macro nps_segments() %}
     {% do return({
         'company': [],
@@ -36,23 +33,18 @@
     }) %}
 {% endmacro %}
 
-{#- The names of the published segments, as the list of an `in`. -#}
 {% macro nps_segment_names() -%}
     '{{ nps_segments() | join("',\n            '") }}'
 {%- endmacro %}
 
-{#- The dimensions that split accounts as well as answers; an account has no stage and no channel of its own. -#}
 {% macro nps_account_dimensions() %}
     {% do return(['customer_value_tier', 'branch', 'region', 'plan']) %}
 {% endmacro %}
 
-{#- The dimension whose members are the strata of the post-stratified score. -#}
 {% macro nps_stratum() %}
     {% do return('customer_value_tier') %}
 {% endmacro %}
 
-{#- Segment that is not split by the stratum → the segment that splits it by the stratum too: a published one
-    where there is one, else one that is counted only to be weighted. -#}
 {% macro nps_stratified_segments() %}
     {% set stratified = {} %}
     {% for segment, split_by in nps_segments().items() if nps_stratum() not in split_by %}
@@ -66,7 +58,6 @@
     {% do return(stratified) %}
 {% endmacro %}
 
-{#- Every segment that is counted: the published ones, and those that only carry strata. -#}
 {% macro nps_counted_segments() %}
     {% set counted = dict(nps_segments()) %}
     {% for segment, crossed in nps_stratified_segments().items() if crossed not in counted %}
@@ -75,22 +66,18 @@
     {% do return(counted) %}
 {% endmacro %}
 
-{#- Columns of a relation as lines of a select or group by. -#}
 {% macro qualified(relation, columns) -%}
     {%- for column in columns -%}
         {{ relation }}.{{ column }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Columns added up (column → type) as lines of a select. -#}
 {% macro summed(relation, sums) -%}
     {%- for column, type in sums.items() -%}
         cast(sum({{ relation }}.{{ column }}) as {{ type }}) as {{ column }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The rows of `relation` added up for each segment: `keys` and the dimensions stay, `sums` (column → type) are
-    summed, `segment` names the split. -#}
 {% macro nps_segmented(relation, segments, keys, sums) -%}
     {%- for segment, split_by in segments.items() %}
         select
@@ -105,7 +92,6 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- What is added up behind a score (column → type). -#}
 {% macro nps_counts() %}
     {% do return({
         'promoters': 'bigint', 'passives': 'bigint', 'detractors': 'bigint', 'responses': 'bigint',
@@ -113,7 +99,6 @@
     }) %}
 {% endmacro %}
 
-{#- What names one figure: the key of nps_scores. -#}
 {% macro nps_figure_key() %}
     {% do return(
         ['survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment']
@@ -121,14 +106,12 @@
     ) %}
 {% endmacro %}
 
-{#- The join condition of two relations on `columns`. -#}
 {% macro same(left, right, columns) -%}
     {%- for column in columns -%}
         {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ '\n            and ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A governed dimension is never null: the member of an unknown value is 'Unassigned'. -#}
 {% macro nps_member(value) -%}
     coalesce(nullif(trim({{ value }}), ''), 'Unassigned')
 {%- endmacro %}

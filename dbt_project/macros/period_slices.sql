@@ -1,12 +1,10 @@
-{#- In which slice of the windows each date falls. Reads two CTEs, `slices` (rows of dim_period_slices) and the named
-    `relation`; adds `distinct_slices`, `dates` and `sliced_dates` (the date → slice_start). -#}
-{% macro sliced_dates(relation, date) -%}
+{% macro sliced_dates(relation, date, slices) -%}
 {#- A slice stands once for each window it is part of. -#}
 distinct_slices as (
     select distinct
         slice_start,
         slice_end
-    from slices
+    from {{ slices }}
 ),
 
 dates as (

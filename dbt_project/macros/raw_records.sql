@@ -1,8 +1,6 @@
 {#- What belongs here: how raw rows are read. Raw keeps every version of every record together with rows of
     loads that never completed and what a corrected file withdrew; these macros are the only places that know. -#}
 
-{#- Every version of every record of a raw table, from completed loads only, with the load's time. What a file has
-    withdrawn is not among them. -#}
 {% macro loaded_records(source_name, table_name) -%}
     select
         records.*,
@@ -15,7 +13,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The loads of a source that completed, and when, as a subquery. -#}
 {% macro completed_loads(source_name) -%}
     (
         select
@@ -27,7 +24,6 @@
     )
 {%- endmacro %}
 
-{#- Whether a row `records` of a table of files is withdrawn, by a load that completed. -#}
 {% macro is_withdrawn(table_name) -%}
     exists (
         select 1
@@ -47,7 +43,6 @@
     )
 {%- endmacro %}
 
-{#- What fits no raw table of a vendor, in the shape of the entity `quarantined_records`: the same for all vendors. -#}
 {% macro quarantined_records(source_name) -%}
     select
         table_name,
@@ -64,7 +59,6 @@
     ) as quarantined
 {%- endmacro %}
 
-{#- The columns by which any staged row can be traced to its load. -#}
 {% macro provenance() -%}
     record_id,
         version_id,
@@ -74,13 +68,10 @@
         position as load_position
 {%- endmacro %}
 
-{#- The order of versions, latest first: the vendor's time, then the order in which they arrived. A version
-    without a time is older than any that has one. -#}
 {% macro latest_first() -%}
     version_at desc nulls last, load_id desc, load_position desc
 {%- endmacro %}
 
-{#- Adds `version_number` (1 = the current one) and `version_count` to a relation of versions. -#}
 {% macro numbered_versions(relation, keys) -%}
     select
         *,
@@ -89,7 +80,6 @@
     from {{ relation }}
 {%- endmacro %}
 
-{#- The current version of every record of a relation of versions. `condition` limits which versions may be it. -#}
 {% macro current_versions(relation, keys, condition='true') -%}
     select *
     from (
@@ -99,8 +89,6 @@
     where version_number = 1
 {%- endmacro %}
 
-{#- The versions of those records that have several, numbered as above. Most records never change, and sorting them
-    too would cost more than reading them: `relation` must be a view and not a CTE, it is read twice. -#}
 {% macro repeated_versions(relation, key) -%}
     select
         versions.{{ key }},

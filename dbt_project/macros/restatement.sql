@@ -1,7 +1,6 @@
 {#- What belongs here: how a run knows that it restates, that is judges every answer under one named version of the
     definition instead of the one in force when it was given. `nps restate` sets NPS_DEFINITION, nobody else. -#}
 
-{#- The version all answers are restated under; empty in an ordinary run. -#}
 {% macro restated_definition() -%}
     {%- set version = env_var('NPS_DEFINITION', '') -%}
     {%- if not modules.re.fullmatch('[A-Za-z0-9._-]*', version) -%}

@@ -1,6 +1,5 @@
 {#- What belongs here: arithmetic of moments, to the microsecond on every engine. -#}
 
-{#- The microseconds from one moment to another. -#}
 {% macro microseconds_between(first, second) -%}
     {{ adapter.dispatch('microseconds_between')(first, second) }}
 {%- endmacro %}
@@ -19,8 +18,6 @@
     timestampadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }})
 {%- endmacro %}
 
-{#- Whether one moment lies before another. A date without a time of day is kept as its midnight, UTC, and means the
-    day: it is before what came on a later day, and not before any moment of its own. -#}
 {% macro is_before(first, second) -%}
     {{ first }} < {{ second }} and {{ first }} <> cast(cast({{ second }} as date) as timestamp)
 {%- endmacro %}

@@ -1,8 +1,6 @@
 {#- What belongs here: which vendor supplies which entity, and how a run knows which are on. A vendor that
     is not configured has no raw tables, so its staging is disabled and the unions leave it out. -#}
 
-{#- One line a vendor: the entities its staging supplies in the shape of macros/entities.sql; every vendor
-    also supplies its quarantined records. -#}
 {% macro vendor_entities() %}
     {% do return({
         'files': ['responses', 'invitations', 'accounts', 'contacts', 'branches', 'revenue_documents'],
@@ -12,8 +10,6 @@
     }) %}
 {% endmacro %}
 
-{#- Raw table → staging model of each vendor that is read by an API: what its loads brought is counted in these. Of
-    files every delivery is counted as it is read. -#}
 {% macro vendor_tables() %}
     {% do return({
         'qualtrics': ['surveys', 'questions', 'responses', 'invitations'],
@@ -27,7 +23,6 @@
     {% do return(vendor == 'files' or vendor in vendors_on) %}
 {% endmacro %}
 
-{#- The vendors that are on and supply `entity`, in the order of the list above. -#}
 {% macro vendors_with(entity) %}
     {% set found = [] %}
     {% for vendor, entities in vendor_entities().items() if vendor_is_on(vendor) %}

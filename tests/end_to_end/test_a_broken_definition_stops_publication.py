@@ -38,8 +38,8 @@ def a_join_fans_out(project: Path) -> None:
     """Someone joins a table with two rows for each answer."""
     replace_in(
         project / "dbt_project/models/marts/nps/fct_survey_responses.sql",
-        "select * from final",
-        "select final.* from final cross join (select 1 as copy union all select 2 as copy) as copies",
+        "left join tiers",
+        "cross join (select 1 as copy union all select 2 as copy) as copies\nleft join tiers",
     )
 
 

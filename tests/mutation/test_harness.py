@@ -105,8 +105,8 @@ def test_mutations_are_stopped_and_one_without_effect_survives() -> None:
         "only_a_comment",
         "explains the counts",
         "dbt_project/models/marts/nps/fct_nps_daily.sql",
-        "select * from final",
-        "-- the counts\nselect * from final",
+        "from answers\n",
+        "-- the counts\nfrom answers\n",
     )
     assert (ROOT / comment.edits[0].file).is_file()
     tried = [named["six_is_passive"], named["answers_twice"], named["recorded_is_started"], comment]

@@ -10,60 +10,48 @@ with latest as (
 company as (
     select * from latest
     where segment = 'company'
-),
-
-comparisons as (
-    select * from {{ ref('fct_branch_comparisons') }}
-),
-
-branches as (
-    select * from {{ ref('dim_branches') }}
-),
-
-final as (
-    select
-        latest.branch,
-        latest.branch_name,
-        {{ nps_member('branches.region') }} as region,
-        latest.survey_type,
-        latest.period_start,
-        latest.period_end,
-        latest.definition_version,
-        latest.promoters,
-        latest.passives,
-        latest.detractors,
-        latest.responses,
-        latest.nps,
-        latest.nps_standard_error,
-        latest.nps_low,
-        latest.nps_high,
-        latest.reportability,
-        latest.nps_change,
-        latest.change_p_value,
-        latest.change_q_value,
-        latest.response_rate,
-        latest.revenue_coverage,
-        company.nps as company_nps,
-        comparisons.comparison_p_value,
-        comparisons.comparison_q_value,
-        case when latest.reportability <> 'interval_only' then comparisons.pooled_nps end as pooled_nps,
-        comparisons.pooled_low,
-        comparisons.pooled_high,
-        comparisons.best_rank,
-        comparisons.worst_rank,
-        comparisons.standing
-    from latest
-    inner join company
-        on
-            latest.survey_type = company.survey_type
-            and latest.definition_version = company.definition_version
-    left join comparisons
-        on
-            latest.survey_type = comparisons.survey_type
-            and latest.definition_version = comparisons.definition_version
-            and latest.branch = comparisons.branch
-    left join branches on lower(trim(latest.branch)) = branches.branch_key
-    where latest.segment = 'branch'
 )
 
-select * from final
+select
+    latest.branch,
+    latest.branch_name,
+    {{ nps_member('branches.region') }} as region,
+    latest.survey_type,
+    latest.period_start,
+    latest.period_end,
+    latest.definition_version,
+    latest.promoters,
+    latest.passives,
+    latest.detractors,
+    latest.responses,
+    latest.nps,
+    latest.nps_standard_error,
+    latest.nps_low,
+    latest.nps_high,
+    latest.reportability,
+    latest.nps_change,
+    latest.change_p_value,
+    latest.change_q_value,
+    latest.response_rate,
+    latest.revenue_coverage,
+    company.nps as company_nps,
+    comparisons.comparison_p_value,
+    comparisons.comparison_q_value,
+    case when latest.reportability <> 'interval_only' then comparisons.pooled_nps end as pooled_nps,
+    comparisons.pooled_low,
+    comparisons.pooled_high,
+    comparisons.best_rank,
+    comparisons.worst_rank,
+    comparisons.standing
+from latest
+inner join company
+    on
+        latest.survey_type = company.survey_type
+        and latest.definition_version = company.definition_version
+left join {{ ref('fct_branch_comparisons') }} as comparisons
+    on
+        latest.survey_type = comparisons.survey_type
+        and latest.definition_version = comparisons.definition_version
+        and latest.branch = comparisons.branch
+left join {{ ref('dim_branches') }} as branches on lower(trim(latest.branch)) = branches.branch_key
+where latest.segment = 'branch'

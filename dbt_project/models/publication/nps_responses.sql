@@ -1,20 +1,16 @@
 -- Only what nobody can be recognised by: no person, account, invitation, device or comment.
-with responses as (
+with answers as (
     select * from {{ ref('fct_survey_responses') }}
     where is_counted
-),
-
-final as (
-    select
-        {{ dbt.hash('answer_key') }} as answer_id,
-        survey_type,
-        responded_at,
-        likelihood_score,
-        nps_band,
-        nps_weight,
-        {{ nps_dimension_columns() }},
-        definition_version
-    from responses
 )
 
-select * from final
+select
+    {{ dbt.hash('answer_key') }} as answer_id,
+    survey_type,
+    responded_at,
+    likelihood_score,
+    nps_band,
+    nps_weight,
+    {{ nps_dimension_columns() }},
+    definition_version
+from answers

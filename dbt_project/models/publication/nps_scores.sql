@@ -5,31 +5,7 @@
     'stratified_share'
 ] -%}
 
-with cells as (
-    select * from {{ ref('fct_nps_cells') }}
-),
-
-changes as (
-    select * from {{ ref('fct_nps_changes') }}
-),
-
-response_rates as (
-    select * from {{ ref('fct_nps_response_rates') }}
-),
-
-coverage as (
-    select * from {{ ref('fct_nps_revenue_coverage') }}
-),
-
-poststratified as (
-    select * from {{ ref('fct_nps_poststratified') }}
-),
-
-branches as (
-    select * from {{ ref('dim_branches') }}
-),
-
-floors as (
+with floors as (
     {{ nps_ranges(ref('reportability_floors'), 'reportability', 'minimum_responses') | indent(4) }}
 ),
 
@@ -56,42 +32,39 @@ scored as (
         poststratified.effective_responses,
         poststratified.stratified_share,
         coalesce(branches.branch_name, cells.branch) as branch_name
-    from cells
+    from {{ ref('fct_nps_cells') }} as cells
     inner join floors
         on
             cells.definition_version = floors.definition_version
             and {{ nps_in_range('cells.responses', 'floors') }}
-    left join changes on {{ same('cells', 'changes', key) }}
-    left join response_rates
+    left join {{ ref('fct_nps_changes') }} as changes on {{ same('cells', 'changes', key) }}
+    left join {{ ref('fct_nps_response_rates') }} as response_rates
         on {{ same('cells', 'response_rates', key | reject('in', ['measure', 'period_grain']) | list) }}
-    left join coverage on {{ same('cells', 'coverage', key) }}
-    left join poststratified on {{ same('cells', 'poststratified', key) }}
-    left join branches on lower(trim(cells.branch)) = branches.branch_key
-),
-
--- last of all, on what is shown
-final as (
-    select
-        {{ key | join(',\n        ') }},
-        {% for column in shown_from_the_floor %}
-            case when has_interval then {{ column }} end as {{ column }},
-        {% endfor %}
-        responses,
-        {% for column in ['nps', 'nps_standard_error'] %}
-            case when has_score then {{ column }} end as {{ column }},
-        {% endfor %}
-        case when has_interval then nps_low end as nps_low,
-        case when has_interval then nps_high end as nps_high,
-        reportability,
-        {% for column in shown_with_the_score %}
-            case when has_score then {{ column }} end as {{ column }},
-        {% endfor %}
-        answered_invitations,
-        delivered_invitations,
-        response_rate,
-        revenue_coverage,
-        branch_name
-    from scored
+    left join {{ ref('fct_nps_revenue_coverage') }} as coverage on {{ same('cells', 'coverage', key) }}
+    left join {{ ref('fct_nps_poststratified') }} as poststratified
+        on {{ same('cells', 'poststratified', key) }}
+    left join {{ ref('dim_branches') }} as branches on lower(trim(cells.branch)) = branches.branch_key
 )
 
-select * from final
+-- last of all, on what is shown
+select
+    {{ key | join(',\n        ') }},
+    {% for column in shown_from_the_floor %}
+        case when has_interval then {{ column }} end as {{ column }},
+    {% endfor %}
+    responses,
+    {% for column in ['nps', 'nps_standard_error'] %}
+        case when has_score then {{ column }} end as {{ column }},
+    {% endfor %}
+    case when has_interval then nps_low end as nps_low,
+    case when has_interval then nps_high end as nps_high,
+    reportability,
+    {% for column in shown_with_the_score %}
+        case when has_score then {{ column }} end as {{ column }},
+    {% endfor %}
+    answered_invitations,
+    delivered_invitations,
+    response_rate,
+    revenue_coverage,
+    branch_name
+from scored

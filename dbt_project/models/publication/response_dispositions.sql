@@ -1,23 +1,11 @@
-with responses as (
-    select * from {{ ref('fct_survey_responses') }}
-),
-
-reconciliation as (
-    select * from {{ ref('audit_reconciliation') }}
-),
-
-dispositions as (
-    select * from {{ ref('answer_dispositions') }}
-),
-
-counted_by_month as (
+with counted_by_month as (
     select
         source,
         disposition,
         coalesce(survey_type, '(none)') as survey_type,
         cast({{ dbt.date_trunc('month', 'response_date') }} as date) as response_month,
         cast(count(*) as bigint) as answers
-    from responses
+    from {{ ref('fct_survey_responses') }}
     group by
         source,
         disposition,
@@ -33,7 +21,7 @@ quarantined as (
         '(none)' as survey_type,
         cast(null as date) as response_month,
         cast(sum(answers) as bigint) as answers
-    from reconciliation
+    from {{ ref('audit_reconciliation') }}
     where disposition = 'quarantined'
     group by
         source,
@@ -44,18 +32,14 @@ received as (
     select * from counted_by_month
     union all
     select * from quarantined
-),
-
-final as (
-    select
-        received.source,
-        received.disposition,
-        received.survey_type,
-        received.response_month,
-        received.answers,
-        dispositions.description
-    from received
-    left join dispositions on received.disposition = dispositions.disposition
 )
 
-select * from final
+select
+    received.source,
+    received.disposition,
+    received.survey_type,
+    received.response_month,
+    received.answers,
+    dispositions.description
+from received
+left join {{ ref('answer_dispositions') }} as dispositions on received.disposition = dispositions.disposition

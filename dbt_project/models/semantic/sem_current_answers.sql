@@ -27,19 +27,15 @@ changes as (
     select * from began
     union all
     select * from ended
-),
-
-final as (
-    select
-        changed_on,
-        survey_type,
-        definition_version,
-        {{ nps_dimension_columns() }},
-        case when nps_band = 'promoter' then added else 0 end as promoters,
-        case when nps_band = 'passive' then added else 0 end as passives,
-        case when nps_band = 'detractor' then added else 0 end as detractors,
-        added as responses
-    from changes
 )
 
-select * from final
+select
+    changed_on,
+    survey_type,
+    definition_version,
+    {{ nps_dimension_columns() }},
+    case when nps_band = 'promoter' then added else 0 end as promoters,
+    case when nps_band = 'passive' then added else 0 end as passives,
+    case when nps_band = 'detractor' then added else 0 end as detractors,
+    added as responses
+from changes

@@ -75,8 +75,8 @@ BREAKS = {
     ),
     "a join multiplies answers": Break(
         FACTS,
-        "left join branches on answers.branch_key = branches.branch_key",
-        "left join branches on answers.branch_key is not null",
+        "as branches on answers.branch_key = branches.branch_key",
+        "as branches on answers.branch_key is not null",
         ("fct_survey_responses+", *NO_UNIT_TESTS),
         "unique_fct_survey_responses_answer_key",
     ),
@@ -84,8 +84,8 @@ BREAKS = {
 RARER_BREAKS = {
     "a join multiplies counts": Break(
         DAILY,
-        "    from responses\n",
-        "    from responses\n    cross join (select 1 as copy union all select 2 as copy) as copies\n",
+        "\nfrom answers\n",
+        "\nfrom answers\ncross join (select 1 as copy union all select 2 as copy) as copies\n",
         ("fct_nps_daily+", "assert_daily_counts_are_the_counted_answers", *NO_UNIT_TESTS),
         "assert_daily_counts_are_the_counted_answers",
     ),
@@ -112,8 +112,8 @@ RARER_BREAKS = {
     ),
     "an answer leaves silently": Break(
         FACTS,
-        "    left join stages\n",
-        "    inner join stages\n",
+        "left join {{ ref('journey_stages') }}",
+        "inner join {{ ref('journey_stages') }}",
         ("fct_survey_responses+", "assert_one_row_per_answer_after_every_join", *NO_UNIT_TESTS),
         "assert_one_row_per_answer_after_every_join",
     ),
@@ -165,7 +165,7 @@ def test_a_published_column_cannot_disappear(counted_warehouse: Any, tmp_path: P
         tmp_path,
         Break(
             "models/publication/branch_scorecards.sql",
-            "        latest.branch_name,\n",
+            "    latest.branch_name,\n",
             "",
             ("branch_scorecards", *NO_UNIT_TESTS),
             "branch_scorecards",

@@ -16,9 +16,9 @@ FACTS: Final = "dbt_project/models/marts/nps/fct_survey_responses.sql"
 LATEST: Final = "account_versions.valid_to = cast('9999-12-31' as timestamp)"
 
 
-def _latest(name: str, careless: str, file: str, moment: str) -> Mutation:
+def _latest(name: str, careless: str, file: str, moment: str, indent: str = " " * 8) -> Mutation:
     in_force = (
-        f"and {moment} >= account_versions.valid_from\n            and {moment} < account_versions.valid_to\n"
+        f"and {moment} >= account_versions.valid_from\n{indent}and {moment} < account_versions.valid_to\n"
     )
     return change(name, careless, file, in_force, f"and {LATEST}\n")
 
@@ -29,6 +29,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "joins the account's branch, plan and stage of today, not of the answer's day",
         AS_OF,
         "answers.responded_at",
+        " " * 12,
     ),
     _latest(
         "latest_attributes_of_invitations",
@@ -123,17 +124,17 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "deleted_accounts_unknown",
         "forgets the accounts that were deleted",
         ACCOUNTS,
-        "    where account_key is not null\n",
-        "    where account_key is not null and not coalesce(is_deleted, false)\n",
+        "\nwhere account_key is not null\n",
+        "\nwhere account_key is not null and not coalesce(is_deleted, false)\n",
     ),
     change(
         "only_survivors",
         "leaves out the answers of customers who have churned since",
         AS_OF,
-        "    from with_attributes as answers\n",
-        "    from with_attributes as answers\n"
-        "    inner join {{ ref('int_accounts__current') }} as survivors\n"
-        "        on answers.account_key = survivors.account_key and lower(survivors.status) <> 'churned'\n",
+        "from with_attributes as answers\n",
+        "from with_attributes as answers\n"
+        "inner join {{ ref('int_accounts__current') }} as survivors\n"
+        "    on answers.account_key = survivors.account_key and lower(survivors.status) <> 'churned'\n",
     ),
     change(
         "only_survivors_counted",

@@ -44,8 +44,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "small_cells_hidden",
         "hides cells below the floor altogether",
         CELLS,
-        "    where\n        windows.segment in (",
-        "    where\n        windows.responses >= 5\n        and windows.segment in (",
+        "where\n    windows.segment in (",
+        "where\n    windows.responses >= 5\n    and windows.segment in (",
     ),
     change(
         "answers_by_their_own_id",
@@ -72,8 +72,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "company_of_another_survey",
         "shows a branch the company's score of any survey type",
         SCORECARDS,
-        "            latest.survey_type = company.survey_type\n            and latest.definition_version",
-        "            company.survey_type = 'relationship'\n            and latest.definition_version",
+        "        latest.survey_type = company.survey_type\n        and latest.definition_version",
+        "        company.survey_type = 'relationship'\n        and latest.definition_version",
     ),
     change(
         "pooled_scores_of_few",
@@ -108,8 +108,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "region_for_a_name_on_the_scorecard",
         "shows a branch manager the region's name",
         SCORECARDS,
-        "        latest.branch_name,\n",
-        "        {{ nps_member('branches.region') }} as branch_name,\n",
+        "    latest.branch_name,\n",
+        "    {{ nps_member('branches.region') }} as branch_name,\n",
     ),
     change(
         "name_for_a_region_on_the_scorecard",
@@ -129,7 +129,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "half_a_definition",
         "publishes only half of the definition",
         DEFINITION,
-        "    select * from {{ ref('dim_metric_definitions') }}\n",
-        "    select * from {{ ref('dim_metric_definitions') }}\n    where element <> 'score_band'\n",
+        "from {{ ref('dim_metric_definitions') }}\n",
+        "from {{ ref('dim_metric_definitions') }}\nwhere element <> 'score_band'\n",
     ),
 )

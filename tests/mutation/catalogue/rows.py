@@ -14,7 +14,6 @@ DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
 RECONCILIATION: Final = "dbt_project/models/marts/audit/audit_reconciliation.sql"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
 RAW: Final = "dbt_project/macros/raw_records.sql"
-END: Final = "select * from final\n"
 #: The seeded choice: about one row in sixteen, always the same ones.
 CHOSEN: Final = "substr(md5(cast({} as varchar)), 1, 1) = '7'"
 
@@ -37,9 +36,17 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "left join {{ ref('int_branches__current') }} as own_branches",
     ),
     _inner("inner_join_of_tiers", "joins value tiers inner", FACTS, "left join tiers"),
-    _inner("inner_join_of_stages", "joins journey stages inner", FACTS, "left join stages"),
     _inner(
-        "inner_join_of_bands", "joins bands inner: unanswered ones are gone", REGISTERED, "left join bands"
+        "inner_join_of_stages",
+        "joins journey stages inner",
+        FACTS,
+        "left join {{ ref('journey_stages') }}",
+    ),
+    _inner(
+        "inner_join_of_bands",
+        "joins bands inner: unanswered ones are gone",
+        REGISTERED,
+        "left join {{ ref('nps_score_bands') }}",
     ),
     _inner(
         "inner_join_of_invitations",
@@ -47,7 +54,12 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         IDENTIFIED,
         "left join {{ ref('int_survey_invitations__addressed') }}",
     ),
-    _inner("inner_join_of_changes", "publishes only figures that have a change", SCORES, "left join changes"),
+    _inner(
+        "inner_join_of_changes",
+        "publishes only figures that have a change",
+        SCORES,
+        "left join {{ ref('fct_nps_changes') }}",
+    ),
     change(
         "answers_dropped_on_the_way",
         "loses one answer in sixteen before it is judged",
@@ -59,15 +71,15 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "answers_dropped_where_all_begin",
         "loses one answer in sixteen where the vendors are united",
         f"{SURVEYS}/int_survey_answer_versions__unioned.sql",
-        "    from versions\n",
-        f"    from versions\n    where not {CHOSEN.format('record_id')}\n",
+        "\nfrom versions\n",
+        f"\nfrom versions\nwhere not {CHOSEN.format('record_id')}\n",
     ),
     change(
         "answers_dropped_in_staging",
         "filters a vendor's staging",
         "dbt_project/models/staging/qualtrics/stg_qualtrics__responses.sql",
-        "    from source\n",
-        f"    from source\n    where not {CHOSEN.format('record_id')}\n",
+        "\nfrom source\n",
+        f"\nfrom source\nwhere not {CHOSEN.format('record_id')}\n",
     ),
     change(
         "detractors_dropped",
@@ -80,15 +92,16 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "answers_twice",
         "joins a table with two rows for each answer",
         FACTS,
-        END,
-        "select final.* from final cross join (select 1 as copy union all select 2 as copy) as copies\n",
+        "left join tiers\n",
+        "cross join (select 1 as copy union all select 2 as copy) as copies\nleft join tiers\n",
     ),
     change(
         "some_answers_twice_in_the_counts",
         "adds a day's answers again",
         DAILY,
-        END,
-        f"select * from final union all select * from final where {CHOSEN.format('response_date')}\n",
+        "from answers\ngroup by\n",
+        "from answers\ninner join (select 1 as copy union all select 2 as copy) as copies\n"
+        f"    on copies.copy = 1 or {CHOSEN.format('response_date')}\ngroup by\n    copies.copy,\n",
     ),
     change(
         "every_version_counts",
@@ -130,7 +143,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "exclusions_unpublished",
         "publishes exclusions without the largest",
         "dbt_project/models/publication/response_dispositions.sql",
-        "    select * from {{ ref('fct_survey_responses') }}\n",
-        "    select * from {{ ref('fct_survey_responses') }}\n    where disposition <> 'quarantine_window'\n",
+        "    from {{ ref('fct_survey_responses') }}\n",
+        "    from {{ ref('fct_survey_responses') }}\n    where disposition <> 'quarantine_window'\n",
     ),
 )

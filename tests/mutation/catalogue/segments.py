@@ -9,7 +9,7 @@ CELLS: Final = "dbt_project/models/marts/nps/fct_nps_cells.sql"
 SEGMENTS: Final = "dbt_project/macros/nps_segments.sql"
 TIERS: Final = "dbt_project/seeds/customer_value_tiers.csv"
 DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
-BLENDED: Final = "        response_date,\n        survey_type,\n        definition_version,\n"
+BLENDED: Final = "select\n    response_date,\n    survey_type,\n    definition_version,\n"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     change("tier_from_20_000", "lowers the threshold of key customers", TIERS, "key,3,25000", "key,3,20000"),
@@ -40,8 +40,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "unknown_is_hidden",
         "leaves the members nobody knows out of the figures",
         CELLS,
-        "        windows.segment in (",
-        "        windows.branch <> 'Unassigned'\n        and windows.segment in (",
+        "    windows.segment in (",
+        "    windows.branch <> 'Unassigned'\n    and windows.segment in (",
     ),
     change(
         "wrong_cross",
@@ -61,14 +61,14 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "blended_in_the_counts",
         "adds up relationship and transactional answers",
         DAILY,
-        f"    select\n{BLENDED}",
-        "    select\n" + BLENDED.replace("survey_type", "'relationship' as survey_type"),
+        BLENDED,
+        BLENDED.replace("survey_type", "'relationship' as survey_type"),
     ),
     change(
         "a_state_in_every_period",
         "publishes current states under every grain that has the same days",
         CELLS,
-        "        and (windows.measure = 'in_period' or periods.period_grain = 'trailing_365d')\n",
+        "    and (windows.measure = 'in_period' or periods.period_grain = 'trailing_365d')\n",
         "",
     ),
     change(

@@ -19,8 +19,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "metric_without_passives",
         "leaves passives out of the metric's denominator",
         f"{MODELS}/sem_answers.sql",
-        "        1 as responses,\n",
-        "        case when nps_band = 'passive' then 0 else 1 end as responses,\n",
+        "    1 as responses,\n",
+        "    case when nps_band = 'passive' then 0 else 1 end as responses,\n",
     ),
     change(
         "metric_of_shares",

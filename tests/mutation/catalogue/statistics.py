@@ -149,7 +149,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "calls a branch above whenever its score is",
         BRANCHES,
         "when corrected.comparison_q_value > 0.05 or corrected.comparison_q_value is null\n"
-        "                then 'not distinguishable'\n            when corrected.pooled_low >",
+        "            then 'not distinguishable'\n        when corrected.pooled_low >",
         "when corrected.pooled_nps >",
     ),
     change(

@@ -6,6 +6,7 @@ from tests.mutation.mutations import Mutation, change
 
 STAGED: Final = "dbt_project/models/staging/qualtrics/stg_qualtrics__responses.sql"
 RECORDED: Final = "cast(recorded_at as timestamp) as responded_at"
+DISPOSITIONED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__dispositioned.sql"
 FACTS: Final = "dbt_project/models/marts/nps/fct_survey_responses.sql"
 PERIODS: Final = "dbt_project/models/marts/nps/dim_periods.sql"
 GRAINS: Final = "dbt_project/macros/nps_periods.sql"
@@ -81,22 +82,22 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "first_state",
         "takes a person's first answer for the current one",
-        FACTS,
-        "            order by identified.responded_at, dispositioned.answer_key\n",
-        "            order by identified.responded_at desc, dispositioned.answer_key desc\n",
+        DISPOSITIONED,
+        "            order by judged.responded_at, judged.answer_key\n",
+        "            order by judged.responded_at desc, judged.answer_key desc\n",
     ),
     change(
         "state_over_survey_types",
         "takes an answer about a visit for the person's current relationship",
-        FACTS,
-        "partition by identified.person_key, dispositioned.survey_type",
-        "partition by identified.person_key",
+        DISPOSITIONED,
+        "partition by judged.person_key, judged.survey_type, dispositions.is_counted",
+        "partition by judged.person_key, dispositions.is_counted",
     ),
     change(
         "states_never_expire",
         "keeps an answer current for two years",
-        FACTS,
-        "dbt.dateadd('day', 365, 'cast(answers.responded_at as date)')",
-        "dbt.dateadd('day', 730, 'cast(answers.responded_at as date)')",
+        DISPOSITIONED,
+        "dbt.dateadd('day', 365, 'cast(responded_at as date)')",
+        "dbt.dateadd('day', 730, 'cast(responded_at as date)')",
     ),
 )

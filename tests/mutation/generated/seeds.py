@@ -15,7 +15,7 @@ from typing import Final
 
 from tests.mutation.mutations import MODELS, Edit, Mutation
 
-_TYPE: Final = re.compile(r"^( *data_type: )(\w+)$", re.MULTILINE)
+_TYPE: Final = re.compile(r"\b(data_type: )(\w+)(?=[,\n])")
 _OTHER_TYPE: Final = {"string": "bigint", "bigint": "string", "double": "bigint", "date": "timestamp"}
 
 

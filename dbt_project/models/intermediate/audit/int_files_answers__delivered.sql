@@ -1,11 +1,7 @@
 -- What the files delivered of answers, and what of it needs no disposition of its own.
 {{ config(materialized='view') }}
 
-with versions as (
-    select * from {{ ref('stg_files__responses') }}
-),
-
-numbered as (
+with numbered as (
     select * from {{ ref('int_survey_answer_versions__numbered') }}
     where source = 'files'
 ),
@@ -13,10 +9,6 @@ numbered as (
 intake as (
     select * from {{ ref('stg_files__intake') }}
     where table_name = 'surveys_responses'
-),
-
-withdrawn as (
-    select * from {{ ref('stg_files__withdrawn_answers') }}
 ),
 
 quarantined_records as (
@@ -31,7 +23,7 @@ delivered as (
         'files:' || versions.record_id as answer_key,
         case when numbered.version_number > 1 then 'older_version' end as disposition,
         1 as answers
-    from versions
+    from {{ ref('stg_files__responses') }} as versions
     left join numbered
         on versions.record_id = numbered.record_id and versions.version_id = numbered.version_id
     union all
@@ -59,7 +51,7 @@ delivered as (
         cast(null as string) as answer_key,
         'withdrawn' as disposition,
         1 as answers
-    from withdrawn
+    from {{ ref('stg_files__withdrawn_answers') }}
     union all
     select
         load_id,
@@ -68,16 +60,12 @@ delivered as (
         'quarantined' as disposition,
         1 as answers
     from quarantined_records
-),
-
-final as (
-    select
-        load_id,
-        file_name,
-        answer_key,
-        disposition,
-        cast(answers as bigint) as answers
-    from delivered
 )
 
-select * from final
+select
+    load_id,
+    file_name,
+    answer_key,
+    disposition,
+    cast(answers as bigint) as answers
+from delivered

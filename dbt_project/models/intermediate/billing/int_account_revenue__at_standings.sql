@@ -2,36 +2,25 @@
 {% set months_at_most = 1200 -%}
 
 with numbers as (
-
     {{ dbt.generate_series(months_at_most) | indent(4) }}
-
 ),
 
 events as (
-
-    select answers.responded_at as happened_at
-    from {{ ref('int_survey_answers__identified') }} as answers
-    inner join {{ ref('int_survey_answers__dispositioned') }} as dispositioned
-        on answers.answer_key = dispositioned.answer_key
-    inner join {{ ref('answer_dispositions') }} as dispositions
-        on dispositioned.disposition = dispositions.disposition
-    where dispositions.is_counted
+    select responded_at as happened_at
+    from {{ ref('int_survey_answers__dispositioned') }}
+    where is_counted
     union all
     select sent_at as happened_at
     from {{ ref('int_survey_invitations__current') }}
     where sent_at < {{ as_of() }}
-
 ),
 
 observed as (
-
     select {{ dbt.date_trunc('month', 'min(happened_at)') }} as first_month
     from events
-
 ),
 
 standing_dates as (
-
     select
         cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'observed.first_month') }} as date)
             as standing_date
@@ -42,45 +31,32 @@ standing_dates as (
     select cast({{ as_of() }} as date) as standing_date
     from observed
     where first_month is not null
-
 ),
 
 revenue as (
-
     select * from {{ ref('int_revenue__recognised') }}
     where account_key is not null
-
 ),
 
 accounts as (
-
     select distinct account_key
     from revenue
-
 ),
 
 moments as (
-
     select
         accounts.account_key,
         cast(standing_dates.standing_date as timestamp) as standing_at
     from accounts
     cross join standing_dates
     where standing_dates.standing_date <= cast({{ as_of() }} as date)
-
 ),
 
-{{ trailing_revenue('standing_at') }},
+{{ trailing_revenue('standing_at') }}
 
-final as (
-
-    select
-        account_key,
-        cast(standing_at as date) as standing_date,
-        trailing_revenue_amount
-    from trailing_revenue
-    where trailing_revenue_amount > 0
-
-)
-
-select * from final
+select
+    account_key,
+    cast(standing_at as date) as standing_date,
+    trailing_revenue_amount
+from trailing_revenue
+where trailing_revenue_amount > 0

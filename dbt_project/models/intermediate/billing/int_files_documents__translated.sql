@@ -1,11 +1,8 @@
 with versions as (
-
     {{ numbered_versions(ref('stg_files__invoices'), ['record_id']) }}
-
 ),
 
 billed as (
-
     select versions.*
     from versions
     inner join {{ ref('billing_statuses') }} as statuses
@@ -14,11 +11,9 @@ billed as (
             and statuses.is_billed
             and {{ billing_status('versions.status') }} = statuses.status
     where versions.version_number = 1
-
 ),
 
 invoices as (
-
     select
         invoice_id as document_id,
         account_id,
@@ -28,23 +23,19 @@ invoices as (
         case when period_end_at > period_start_at then period_start_at else issued_at end as recognised_from,
         case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to
     from billed
-
 ),
 
 -- A file states what has been refunded so far: each version's increase was refunded at that version.
 refund_steps as (
-
     select
         *,
         coalesce(refunded_amount, 0) - coalesce(
             lag(refunded_amount) over (partition by record_id order by version_number desc), 0
         ) as refund_step
     from versions
-
 ),
 
 refunds as (
-
     select
         steps.invoice_id || ':refund:' || steps.version_id as document_id,
         billed.account_id,
@@ -66,25 +57,18 @@ refunds as (
     inner join billed
         on steps.record_id = billed.record_id
     where steps.refund_step <> 0
-
-),
-
-final as (
-
-    select * from invoices
-    union all
-    select * from refunds
-    union all
-    select
-        document_id,
-        account_id,
-        currency,
-        amount,
-        converted_on,
-        recognised_from,
-        recognised_to
-    from {{ ref('int_files_subscriptions__recognised') }}
-
 )
 
-select * from final
+select * from invoices
+union all
+select * from refunds
+union all
+select
+    document_id,
+    account_id,
+    currency,
+    amount,
+    converted_on,
+    recognised_from,
+    recognised_to
+from {{ ref('int_files_subscriptions__recognised') }}

@@ -1,28 +1,21 @@
 -- A month's recurring revenue is 12 / 365 a day, from the beginning to the end of what each version says.
 -- Where the same account is invoiced, the invoices are its revenue; the subscription would count it twice.
 with versions as (
-
     {{ numbered_versions(ref('stg_files__subscriptions'), ['record_id']) }}
-
 ),
 
 invoices as (
-
     {{ current_versions(ref('stg_files__invoices'), ['record_id']) }}
-
 ),
 
 invoiced_accounts as (
-
     select distinct merged.survivor_key
     from invoices
     inner join {{ ref('int_accounts__merged') }} as merged
         on {{ customer_key('invoices.account_id') }} = merged.account_key
-
 ),
 
 of_record as (
-
     select
         record_id,
         account_id,
@@ -30,11 +23,9 @@ of_record as (
         cancelled_at
     from versions
     where version_number = 1
-
 ),
 
 stated as (
-
     select
         versions.record_id,
         versions.subscription_id,
@@ -61,11 +52,9 @@ stated as (
         on
             statuses.record_kind = 'subscription'
             and {{ billing_status('versions.status') }} = statuses.status
-
 ),
 
 periods as (
-
     select
         *,
         case
@@ -80,32 +69,25 @@ periods as (
         ) as recognised_to
     from stated
     where is_billed
-
-),
-
-final as (
-
-    select
-        periods.subscription_id || ':' || periods.version_id as document_id,
-        periods.account_id,
-        periods.currency,
-        cast(
-            cast(periods.mrr_amount as double) * 12 / 365
-            * {{ microseconds_between('periods.recognised_from', 'periods.recognised_to') }}
-            / 86400000000 as decimal(18, 6)
-        ) as amount,
-        cast(periods.recognised_from as date) as converted_on,
-        periods.recognised_from,
-        periods.recognised_to
-    from periods
-    left join {{ ref('int_accounts__merged') }} as merged
-        on {{ customer_key('periods.account_id') }} = merged.account_key
-    left join invoiced_accounts
-        on merged.survivor_key = invoiced_accounts.survivor_key
-    where
-        periods.recognised_from < periods.recognised_to
-        and invoiced_accounts.survivor_key is null
-
 )
 
-select * from final
+select
+    periods.subscription_id || ':' || periods.version_id as document_id,
+    periods.account_id,
+    periods.currency,
+    cast(
+        cast(periods.mrr_amount as double) * 12 / 365
+        * {{ microseconds_between('periods.recognised_from', 'periods.recognised_to') }}
+        / 86400000000 as decimal(18, 6)
+    ) as amount,
+    cast(periods.recognised_from as date) as converted_on,
+    periods.recognised_from,
+    periods.recognised_to
+from periods
+left join {{ ref('int_accounts__merged') }} as merged
+    on {{ customer_key('periods.account_id') }} = merged.account_key
+left join invoiced_accounts
+    on merged.survivor_key = invoiced_accounts.survivor_key
+where
+    periods.recognised_from < periods.recognised_to
+    and invoiced_accounts.survivor_key is null

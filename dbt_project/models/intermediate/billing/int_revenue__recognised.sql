@@ -1,40 +1,26 @@
-with documents as (
-
-    select * from {{ ref('int_revenue_documents__unioned') }}
-
-),
-
-rates as (
-
+with rates as (
     select
         currency,
         rate_to_reporting,
         valid_from,
         lead(valid_from) over (partition by currency order by valid_from) as valid_to
     from {{ ref('exchange_rates') }}
-
-),
-
-final as (
-
-    select
-        merged.survivor_key as account_key,
-        documents.source,
-        documents.document_id,
-        documents.recognised_from,
-        documents.recognised_to,
-        cast(
-            cast(documents.amount as double) * cast(rates.rate_to_reporting as double) as decimal(18, 6)
-        ) as amount
-    from documents
-    left join rates
-        on
-            documents.currency = rates.currency
-            and documents.converted_on >= rates.valid_from
-            and (documents.converted_on < rates.valid_to or rates.valid_to is null)
-    left join {{ ref('int_accounts__merged') }} as merged
-        on documents.given_account_key = merged.account_key
-
 )
 
-select * from final
+select
+    merged.survivor_key as account_key,
+    documents.source,
+    documents.document_id,
+    documents.recognised_from,
+    documents.recognised_to,
+    cast(
+        cast(documents.amount as double) * cast(rates.rate_to_reporting as double) as decimal(18, 6)
+    ) as amount
+from {{ ref('int_revenue_documents__unioned') }} as documents
+left join rates
+    on
+        documents.currency = rates.currency
+        and documents.converted_on >= rates.valid_from
+        and (documents.converted_on < rates.valid_to or rates.valid_to is null)
+left join {{ ref('int_accounts__merged') }} as merged
+    on documents.given_account_key = merged.account_key

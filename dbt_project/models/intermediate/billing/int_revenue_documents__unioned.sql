@@ -1,28 +1,20 @@
 {{ config(materialized='view') }}
 
 with documents as (
-
     {{ union_vendors(
         'revenue_documents',
         model_name='int_{vendor}_documents__translated',
         columns=entity_columns('revenue_documents')
     ) }}
-
-),
-
-final as (
-
-    select
-        source,
-        document_id,
-        {{ customer_key('account_id') }} as given_account_key,
-        upper({{ trimmed('currency') }}) as currency,
-        amount,
-        converted_on,
-        recognised_from,
-        recognised_to
-    from documents
-
 )
 
-select * from final
+select
+    source,
+    document_id,
+    {{ customer_key('account_id') }} as given_account_key,
+    upper({{ trimmed('currency') }}) as currency,
+    amount,
+    converted_on,
+    recognised_from,
+    recognised_to
+from documents

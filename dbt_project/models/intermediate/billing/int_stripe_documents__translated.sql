@@ -1,55 +1,37 @@
 {{ config(enabled=vendor_is_on('stripe')) }}
 
-with
 -- A deleted customer's last version has lost its account.
-customers as (
-
+with customers as (
     {{ current_versions(ref('stg_stripe__customers'), ['record_id'], 'account_id is not null') }}
-
-),
-
-invoice_lines as (
-
-    select * from {{ ref('int_stripe_invoice_lines__allocated') }}
-
 ),
 
 -- Only what was billed can be given back.
 billed as (
-
     select
         invoice_id,
         customer_id,
         subtotal_minor_amount,
         total_minor_amount
-    from invoice_lines
+    from {{ ref('int_stripe_invoice_lines__allocated') }}
     where line_number = 1
-
 ),
 
 credit_notes as (
-
     {{ current_versions(ref('stg_stripe__credit_notes'), ['record_id']) }}
-
 ),
 
 refunds as (
-
     {{ current_versions(ref('stg_stripe__refunds'), ['record_id']) }}
-
 ),
 
 currencies as (
-
     select distinct
         currency,
         minor_units
     from {{ ref('exchange_rates') }}
-
 ),
 
 invoices_recognised as (
-
     select
         invoice_id || ':' || cast(line_number as {{ dbt.type_string() }}) as document_id,
         customer_id,
@@ -58,19 +40,15 @@ invoices_recognised as (
         cast(issued_at as date) as converted_on,
         recognised_from,
         recognised_to
-    from invoice_lines
-
+    from {{ ref('int_stripe_invoice_lines__allocated') }}
 ),
 
 credit_notes_issued as (
-
     select * from credit_notes
     where lower(status) = 'issued'
-
 ),
 
 credit_notes_recognised as (
-
     select
         notes.credit_note_id as document_id,
         notes.customer_id,
@@ -82,20 +60,16 @@ credit_notes_recognised as (
     from credit_notes_issued as notes
     inner join billed
         on notes.invoice_id = billed.invoice_id
-
 ),
 
 refunds_credited as (
-
     select distinct part as refund_id
     from (
         {{ split_to_rows('credit_notes_issued', ['credit_note_id'], 'refund_ids') | indent(4) }}
     ) as refunds_of_notes
-
 ),
 
 refunds_recognised as (
-
     select
         refunds.refund_id as document_id,
         coalesce(refunds.customer_id, billed.customer_id) as customer_id,
@@ -118,35 +92,26 @@ refunds_recognised as (
     where
         lower(refunds.status) = 'succeeded'
         and refunds_credited.refund_id is null
-
 ),
 
 documents as (
-
     select * from invoices_recognised
     union all
     select * from credit_notes_recognised
     union all
     select * from refunds_recognised
-
-),
-
-final as (
-
-    select
-        documents.document_id,
-        customers.account_id,
-        documents.currency,
-        cast(documents.minor_amount / power(10, currencies.minor_units) as decimal(18, 6)) as amount,
-        documents.converted_on,
-        documents.recognised_from,
-        documents.recognised_to
-    from documents
-    left join customers
-        on documents.customer_id = customers.customer_id
-    left join currencies
-        on upper({{ trimmed('documents.currency') }}) = currencies.currency
-
 )
 
-select * from final
+select
+    documents.document_id,
+    customers.account_id,
+    documents.currency,
+    cast(documents.minor_amount / power(10, currencies.minor_units) as decimal(18, 6)) as amount,
+    documents.converted_on,
+    documents.recognised_from,
+    documents.recognised_to
+from documents
+left join customers
+    on documents.customer_id = customers.customer_id
+left join currencies
+    on upper({{ trimmed('documents.currency') }}) = currencies.currency

@@ -1,19 +1,14 @@
 {{ config(materialized='view') }}
 
 with changes as (
-
     {{ union_vendors('account_history') }}
-
 ),
 
 current_changes as (
-
     {{ current_versions('changes', ['source', 'record_id']) }}
-
 ),
 
 keyed as (
-
     select
         source,
         record_id,
@@ -26,11 +21,9 @@ keyed as (
     where
         attribute_name is not null
         and changed_at is not null
-
 ),
 
 known_references as (
-
     select
         'branch_id' as attribute_name,
         branch_key as reference_key
@@ -40,12 +33,10 @@ known_references as (
         'owner_id' as attribute_name,
         employee_key as reference_key
     from {{ ref('int_employees__current') }}
-
 ),
 
 -- A CRM may record the change of a reference twice, once with ids and once with the names people read.
 compared as (
-
     select
         keyed.*,
         known_references.reference_key is not null as is_by_id,
@@ -57,24 +48,17 @@ compared as (
         on
             keyed.attribute_name = known_references.attribute_name
             and lower(coalesce(keyed.new_value, keyed.old_value)) = known_references.reference_key
-
-),
-
-final as (
-
-    select
-        source,
-        record_id,
-        account_key,
-        attribute_name,
-        changed_at,
-        old_value,
-        new_value
-    from compared
-    where
-        is_by_id
-        or changes_by_id = 0
-
 )
 
-select * from final
+select
+    source,
+    record_id,
+    account_key,
+    attribute_name,
+    changed_at,
+    old_value,
+    new_value
+from compared
+where
+    is_by_id
+    or changes_by_id = 0

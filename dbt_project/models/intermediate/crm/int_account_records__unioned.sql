@@ -4,20 +4,12 @@
 {% set vendors = vendors_with('account_history') %}
 
 with records as (
-
     {{ union_vendors('accounts') }}
-
-),
-
-final as (
-
-    select
-        *,
-        {{ customer_key('account_id') }} as account_key,
-        {{ customer_key('merged_into_id') }} as merged_into_key,
-        source in ('{{ vendors | join("', '") }}') as has_history
-    from records
-
 )
 
-select * from final
+select
+    *,
+    {{ customer_key('account_id') }} as account_key,
+    {{ customer_key('merged_into_id') }} as merged_into_key,
+    source in ('{{ vendors | join("', '") }}') as has_history
+from records

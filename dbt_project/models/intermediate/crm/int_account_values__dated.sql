@@ -5,7 +5,6 @@
 {% set attributes = tracked_attributes() %}
 
 with survivors as (
-
     select
         current_accounts.account_key,
         current_accounts.source
@@ -13,29 +12,23 @@ with survivors as (
     inner join {{ ref('int_accounts__merged') }} as merged
         on current_accounts.account_key = merged.account_key
     where current_accounts.account_key = merged.survivor_key
-
 ),
 
 -- Only the survivor's own records, from the CRM that has its current version.
 records as (
-
     select records.*
     from {{ ref('int_account_records__unioned') }} as records
     inner join survivors
         on
             records.account_key = survivors.account_key
             and records.source = survivors.source
-
 ),
 
 numbered_records as (
-
     {{ numbered_versions('records', ['account_key']) }}
-
 ),
 
 dated_records as (
-
     select
         *,
         case
@@ -46,12 +39,10 @@ dated_records as (
     where
         not has_history
         or version_number = 1
-
 ),
 
 -- `precedence` decides where an attribute has several values from the same moment: the lowest wins.
 record_values as (
-
     {% for attribute in attributes %}
         select
             account_key,
@@ -64,11 +55,9 @@ record_values as (
             union all
         {% endif %}
     {% endfor %}
-
 ),
 
 changes as (
-
     select
         changes.*,
         row_number() over (
@@ -81,12 +70,10 @@ changes as (
         on
             changes.account_key = survivors.account_key
             and changes.source = survivors.source
-
 ),
 
 -- The value before the first recorded change takes the place of the current one.
 values_before_changes as (
-
     select
         account_key,
         attribute_name,
@@ -95,11 +82,9 @@ values_before_changes as (
         0 as precedence
     from changes
     where change_number = 1
-
 ),
 
 values_after_changes as (
-
     select
         account_key,
         attribute_name,
@@ -107,21 +92,17 @@ values_after_changes as (
         new_value as attribute_value,
         change_count - change_number as precedence
     from changes
-
 ),
 
 all_values as (
-
     select * from record_values
     union all
     select * from values_before_changes
     union all
     select * from values_after_changes
-
 ),
 
 ranked_values as (
-
     select
         *,
         row_number() over (
@@ -129,19 +110,12 @@ ranked_values as (
             order by precedence
         ) as value_rank
     from all_values
-
-),
-
-final as (
-
-    select
-        account_key,
-        attribute_name,
-        valid_from,
-        attribute_value
-    from ranked_values
-    where value_rank = 1
-
 )
 
-select * from final
+select
+    account_key,
+    attribute_name,
+    valid_from,
+    attribute_value
+from ranked_values
+where value_rank = 1

@@ -1,7 +1,6 @@
 {% set attributes = tracked_attributes() %}
 
 with change_points as (
-
     select
         account_key,
         {% for attribute in attributes %}
@@ -11,12 +10,10 @@ with change_points as (
         valid_from
     from {{ ref('int_account_values__dated') }}
     group by account_key, valid_from
-
 ),
 
 -- The points from one setting of an attribute to the next share a stretch, and so its value.
 stretches as (
-
     select
         account_key,
         {% for attribute in attributes %}
@@ -27,11 +24,9 @@ stretches as (
         {% endfor %}
         valid_from
     from change_points
-
 ),
 
 carried_forward as (
-
     select
         account_key,
         {% for attribute in attributes %}
@@ -39,11 +34,9 @@ carried_forward as (
         {% endfor %}
         valid_from
     from stretches
-
 ),
 
 compared as (
-
     select
         *,
         {% for attribute in attributes %}
@@ -53,11 +46,9 @@ compared as (
         {% endfor %}
         row_number() over (partition by account_key order by valid_from) as point_number
     from carried_forward
-
 ),
 
 period_starts as (
-
     select *
     from compared
     where
@@ -65,26 +56,19 @@ period_starts as (
         {% for attribute in attributes %}
             or {{ attribute }} is distinct from previous_{{ attribute }}
         {% endfor %}
-
-),
-
-final as (
-
-    select
-        account_key,
-        valid_from,
-        coalesce(
-            lead(valid_from) over (partition by account_key order by valid_from),
-            cast('9999-12-31' as timestamp)
-        ) as valid_to,
-        {{ identity_key('branch_id') }} as branch_key,
-        region,
-        owner_id,
-        plan,
-        lifecycle_stage,
-        status
-    from period_starts
-
 )
 
-select * from final
+select
+    account_key,
+    valid_from,
+    coalesce(
+        lead(valid_from) over (partition by account_key order by valid_from),
+        cast('9999-12-31' as timestamp)
+    ) as valid_to,
+    {{ identity_key('branch_id') }} as branch_key,
+    region,
+    owner_id,
+    plan,
+    lifecycle_stage,
+    status
+from period_starts

@@ -1,38 +1,28 @@
 with records as (
-
     select * from {{ ref('int_account_records__unioned') }}
-
 ),
 
 current_records as (
-
     {{ current_versions('records', ['account_key']) }}
-
-),
-
-final as (
-
-    select
-        account_key,
-        source,
-        {{ trimmed('account_id') }} as account_id,
-        merged_into_key,
-        {{ customer_key('parent_account_id') }} as parent_account_key,
-        {{ text_value('account_name') }} as account_name,
-        {{ identity_key('branch_id') }} as branch_key,
-        {{ text_value('region') }} as region,
-        {{ text_value('owner_id') }} as owner_id,
-        {{ text_value('plan') }} as plan,
-        {{ text_value('industry') }} as industry,
-        {{ text_value('lifecycle_stage') }} as lifecycle_stage,
-        {{ text_value('status') }} as status,
-        coalesce(is_acquired_by_referral, false) as is_acquired_by_referral,
-        coalesce(is_deleted, false) as is_deleted,
-        created_at,
-        version_count
-    from current_records
-    where account_key is not null
-
 )
 
-select * from final
+select
+    account_key,
+    source,
+    {{ trimmed('account_id') }} as account_id,
+    merged_into_key,
+    {{ customer_key('parent_account_id') }} as parent_account_key,
+    {{ text_value('account_name') }} as account_name,
+    {{ identity_key('branch_id') }} as branch_key,
+    {{ text_value('region') }} as region,
+    {{ text_value('owner_id') }} as owner_id,
+    {{ text_value('plan') }} as plan,
+    {{ text_value('industry') }} as industry,
+    {{ text_value('lifecycle_stage') }} as lifecycle_stage,
+    {{ text_value('status') }} as status,
+    coalesce(is_acquired_by_referral, false) as is_acquired_by_referral,
+    coalesce(is_deleted, false) as is_deleted,
+    created_at,
+    version_count
+from current_records
+where account_key is not null

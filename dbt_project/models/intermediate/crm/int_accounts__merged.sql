@@ -1,21 +1,13 @@
 with recursive records as (
-
     select
         account_key,
         merged_into_key
     from {{ ref('int_accounts__current') }}
-
 ),
 
-{{ merge_survivors('account_key') }},
+{{ merge_survivors('account_key') }}
 
-final as (
-
-    select
-        account_key,
-        survivor_key
-    from survivors
-
-)
-
-select * from final
+select
+    account_key,
+    survivor_key
+from survivors

@@ -1,26 +1,19 @@
 with versions as (
-
     {{ union_vendors('branches') }}
-
 ),
 
 keyed as (
-
     select
         *,
         {{ identity_key('branch_id') }} as branch_key
     from versions
-
 ),
 
 current_records as (
-
     {{ current_versions('keyed', ['branch_key']) }}
-
 ),
 
 delivered as (
-
     select
         branch_key,
         source,
@@ -32,12 +25,10 @@ delivered as (
         closed_on
     from current_records
     where branch_key is not null
-
 ),
 
 -- Where nobody sends branches, the ids that answers, invitations and accounts carry are all there is to know.
 named as (
-
     select
         source,
         branch_id
@@ -52,11 +43,9 @@ named as (
         source,
         branch_id
     from {{ ref('int_account_records__unioned') }}
-
 ),
 
 named_only as (
-
     select
         {{ identity_key('branch_id') }} as branch_key,
         min(source) as named_by,
@@ -64,25 +53,18 @@ named_only as (
     from named
     where not exists (select 1 as is_delivered from delivered)
     group by {{ identity_key('branch_id') }}
-
-),
-
-final as (
-
-    select * from delivered
-    union all
-    select
-        branch_key,
-        named_by,
-        branch_id,
-        branch_id as branch_name,
-        cast(null as string) as region,
-        cast(null as string) as owner_id,
-        cast(null as date) as opened_on,
-        cast(null as date) as closed_on
-    from named_only
-    where branch_key is not null
-
 )
 
-select * from final
+select * from delivered
+union all
+select
+    branch_key,
+    named_by,
+    branch_id,
+    branch_id as branch_name,
+    cast(null as string) as region,
+    cast(null as string) as owner_id,
+    cast(null as date) as opened_on,
+    cast(null as date) as closed_on
+from named_only
+where branch_key is not null

@@ -1,21 +1,13 @@
 with contacts as (
-
     select
         email,
         survivor_key
     from {{ ref('int_contacts__identified') }}
     where email is not null
-
-),
-
-final as (
-
-    select
-        email,
-        min(survivor_key) as contact_key
-    from contacts
-    group by email
-
 )
 
-select * from final
+select
+    email,
+    min(survivor_key) as contact_key
+from contacts
+group by email

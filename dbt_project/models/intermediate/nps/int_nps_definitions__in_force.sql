@@ -11,24 +11,16 @@
 -- depends_on: {{ ref('answer_dispositions') }}
 {{ config(materialized='view') }}
 
-with definitions as (
-    select * from {{ ref('nps_definitions') }}
-),
-
-final as (
-    select
-        definition_version,
-        {% if restated_definition() %}
-            cast('0001-01-01' as date) as valid_from,
-            cast(null as date) as valid_to
-        {% else %}
-            valid_from,
-            valid_to
-        {% endif %}
-    from definitions
+select
+    definition_version,
     {% if restated_definition() %}
-        where definition_version = '{{ restated_definition() }}'
+        cast('0001-01-01' as date) as valid_from,
+        cast(null as date) as valid_to
+    {% else %}
+        valid_from,
+        valid_to
     {% endif %}
-)
-
-select * from final
+from {{ ref('nps_definitions') }}
+{% if restated_definition() %}
+    where definition_version = '{{ restated_definition() }}'
+{% endif %}

@@ -1,13 +1,5 @@
-with answers as (
-    select * from {{ ref('int_survey_answers__identified') }}
-),
-
-registered as (
-    select * from {{ ref('int_survey_answers__registered') }}
-),
-
 -- what an answer's own facts say, in the order of answer_dispositions.precedence; null: otherwise valid
-judged_alone as (
+with judged_alone as (
     select
         answers.answer_key,
         answers.source,
@@ -42,8 +34,9 @@ judged_alone as (
             when {{ is_before('answers.responded_at', 'answers.event_at') }} then 'before_event'
             when answers.is_staff then 'staff_or_own_domain'
         end as own_reason
-    from answers
-    inner join registered on answers.answer_key = registered.answer_key
+    from {{ ref('int_survey_answers__identified') }} as answers
+    inner join {{ ref('int_survey_answers__registered') }} as registered
+        on answers.answer_key = registered.answer_key
 ),
 
 ranked_in_invitation as (
@@ -86,9 +79,11 @@ quarantined as (
     where next_responded_at < {{ dbt.dateadd('day', 'window_days', 'responded_at') }}
 ),
 
-final as (
+judged as (
     select
         judged_alone.answer_key,
+        judged_alone.person_key,
+        judged_alone.responded_at,
         judged_alone.definition_version,
         judged_alone.survey_type,
         judged_alone.touchpoint,
@@ -104,6 +99,37 @@ final as (
     from judged_alone
     left join superseded on judged_alone.answer_key = superseded.answer_key
     left join quarantined on judged_alone.answer_key = quarantined.answer_key
+),
+
+-- the person's next answer of the survey type, among those that count
+counted as (
+    select
+        judged.*,
+        dispositions.is_counted,
+        lead(cast(judged.responded_at as date)) over (
+            partition by judged.person_key, judged.survey_type, dispositions.is_counted
+            order by judged.responded_at, judged.answer_key
+        ) as next_response_date
+    from judged
+    left join {{ ref('answer_dispositions') }} as dispositions
+        on judged.disposition = dispositions.disposition
 )
 
-select * from final
+select
+    answer_key,
+    responded_at,
+    definition_version,
+    survey_type,
+    touchpoint,
+    journey_stage,
+    nps_band,
+    nps_weight,
+    disposition,
+    is_counted,
+    case
+        when is_counted
+            then cast({{ dbt.dateadd('day', 1, "least("
+                ~ "coalesce(next_response_date, cast('9999-12-30' as date)), "
+                ~ dbt.dateadd('day', 365, 'cast(responded_at as date)') ~ ')') }} as date)
+    end as current_until
+from counted

@@ -1,16 +1,8 @@
 -- A view: one reader, int_survey_answers__dispositioned.
 {{ config(materialized='view') }}
 
-with answers as (
-    select * from {{ ref('int_survey_answers__identified') }}
-),
-
-definitions as (
-    select * from {{ ref('int_nps_definitions__in_force') }}
-),
-
 -- identifiers compare case- and space-insensitively
-questions as (
+with questions as (
     select
         lower(trim(source)) as source_key,
         lower(trim(survey_id)) as survey_key,
@@ -25,14 +17,6 @@ questions as (
     from {{ ref('nps_questions') }}
 ),
 
-bands as (
-    select * from {{ ref('nps_score_bands') }}
-),
-
-windows as (
-    select * from {{ ref('nps_quarantine_windows') }}
-),
-
 defined as (
     select
         answers.answer_key,
@@ -42,8 +26,9 @@ defined as (
         answers.score,
         answers.responded_at,
         definitions.definition_version
-    from answers
-    left join definitions on {{ nps_in_force('answers.responded_at', 'definitions') }}
+    from {{ ref('int_survey_answers__identified') }} as answers
+    left join {{ ref('int_nps_definitions__in_force') }} as definitions
+        on {{ nps_in_force('answers.responded_at', 'definitions') }}
 ),
 
 -- without a definition in force there is no registration either
@@ -65,28 +50,24 @@ registered as (
             and defined.question_key = questions.question_key
             and defined.definition_version is not null
             and {{ nps_in_force('defined.responded_at', 'questions') }}
-),
-
--- a score joins its band only when it is exactly one of the eleven whole numbers
-final as (
-    select
-        registered.answer_key,
-        registered.definition_version,
-        registered.survey_type,
-        registered.touchpoint,
-        registered.journey_stage,
-        registered.scale_min,
-        registered.scale_max,
-        windows.window_days,
-        bands.nps_band,
-        bands.nps_weight
-    from registered
-    left join bands
-        on registered.definition_version = bands.definition_version and registered.score = bands.score
-    left join windows
-        on
-            registered.definition_version = windows.definition_version
-            and registered.survey_type = windows.survey_type
 )
 
-select * from final
+-- a score joins its band only when it is exactly one of the eleven whole numbers
+select
+    registered.answer_key,
+    registered.definition_version,
+    registered.survey_type,
+    registered.touchpoint,
+    registered.journey_stage,
+    registered.scale_min,
+    registered.scale_max,
+    windows.window_days,
+    bands.nps_band,
+    bands.nps_weight
+from registered
+left join {{ ref('nps_score_bands') }} as bands
+    on registered.definition_version = bands.definition_version and registered.score = bands.score
+left join {{ ref('nps_quarantine_windows') }} as windows
+    on
+        registered.definition_version = windows.definition_version
+        and registered.survey_type = windows.survey_type

@@ -1,7 +1,1 @@
-with final as (
-
-    {{ repeated_versions(ref('int_survey_answer_versions__unioned'), 'answer_key') }}
-
-)
-
-select * from final
+{{ repeated_versions(ref('int_survey_answer_versions__unioned'), 'answer_key') }}

@@ -1,7 +1,6 @@
 {{ config(materialized='view') }}
 
 with versions as (
-
     select
         versions.*,
         coalesce(numbered.version_count, 1) as version_count
@@ -12,11 +11,9 @@ with versions as (
             and versions.record_id = numbered.record_id
             and versions.version_id = numbered.version_id
     where coalesce(numbered.version_number, 1) = 1
-
 ),
 
 keyed as (
-
     select
         answer_key,
         source,
@@ -43,39 +40,32 @@ keyed as (
         load_id,
         version_count
     from versions
-
-),
-
-final as (
-
-    select
-        answer_key,
-        source,
-        response_id,
-        survey_id,
-        question_id,
-        score,
-        responded_at,
-        started_at,
-        event_at,
-        {{ unless_placeholder('invitation_id') | indent(8) }} as invitation_id,
-        {{ unless_placeholder('given_account_key') | indent(8) }} as given_account_key,
-        {{ unless_placeholder('given_contact_key') | indent(8) }} as given_contact_key,
-        given_branch_key,
-        given_email,
-        {{ unless_no_address('given_email') | indent(8) }} as respondent_email,
-        'person:' || source || ':' || {{ unless_placeholder('person_id') | indent(8) }} as given_person_key,
-        employee_id,
-        device_id,
-        channel,
-        language, -- noqa: RF04
-        comment,
-        is_test,
-        loaded_at,
-        load_id,
-        version_count
-    from keyed
-
 )
 
-select * from final
+select
+    answer_key,
+    source,
+    response_id,
+    survey_id,
+    question_id,
+    score,
+    responded_at,
+    started_at,
+    event_at,
+    {{ unless_placeholder('invitation_id') | indent(4) }} as invitation_id,
+    {{ unless_placeholder('given_account_key') | indent(4) }} as given_account_key,
+    {{ unless_placeholder('given_contact_key') | indent(4) }} as given_contact_key,
+    given_branch_key,
+    given_email,
+    {{ unless_no_address('given_email') | indent(4) }} as respondent_email,
+    'person:' || source || ':' || {{ unless_placeholder('person_id') | indent(4) }} as given_person_key,
+    employee_id,
+    device_id,
+    channel,
+    language, -- noqa: RF04
+    comment,
+    is_test,
+    loaded_at,
+    load_id,
+    version_count
+from keyed

@@ -1,5 +1,4 @@
 with moments as (
-
     select distinct
         account_key,
         responded_at
@@ -7,26 +6,17 @@ with moments as (
     where
         account_key is not null
         and responded_at is not null
-
 ),
 
 revenue as (
-
     select * from {{ ref('int_revenue__recognised') }}
     where account_key is not null
-
 ),
 
-{{ trailing_revenue('responded_at') }},
+{{ trailing_revenue('responded_at') }}
 
-final as (
-
-    select
-        account_key,
-        responded_at,
-        trailing_revenue_amount
-    from trailing_revenue
-
-)
-
-select * from final
+select
+    account_key,
+    responded_at,
+    trailing_revenue_amount
+from trailing_revenue

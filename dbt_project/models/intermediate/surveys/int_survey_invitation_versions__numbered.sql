@@ -1,7 +1,1 @@
-with final as (
-
-    {{ repeated_versions(ref('int_survey_invitation_versions__unioned'), 'invitation_key') }}
-
-)
-
-select * from final
+{{ repeated_versions(ref('int_survey_invitation_versions__unioned'), 'invitation_key') }}

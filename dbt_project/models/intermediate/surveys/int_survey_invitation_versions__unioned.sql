@@ -1,18 +1,10 @@
 {{ config(materialized='view') }}
 
 with versions as (
-
     {{ union_vendors('invitations') }}
-
-),
-
-final as (
-
-    select
-        source || ':' || {{ identity_key('invitation_id') }} as invitation_key,
-        *
-    from versions
-
 )
 
-select * from final
+select
+    source || ':' || {{ identity_key('invitation_id') }} as invitation_key,
+    *
+from versions

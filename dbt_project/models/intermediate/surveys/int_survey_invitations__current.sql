@@ -1,7 +1,6 @@
 {{ config(materialized='view') }}
 
 with current_versions as (
-
     select versions.*
     from {{ ref('int_survey_invitation_versions__unioned') }} as versions
     left join {{ ref('int_survey_invitation_versions__numbered') }} as numbered
@@ -12,11 +11,9 @@ with current_versions as (
     where
         coalesce(numbered.version_number, 1) = 1
         and {{ trimmed('versions.invitation_id') }} <> ''
-
 ),
 
 keyed as (
-
     select
         invitation_key,
         source,
@@ -35,30 +32,23 @@ keyed as (
         finished_at,
         event_at
     from current_versions
-
-),
-
-final as (
-
-    select
-        invitation_key,
-        source,
-        invitation_id,
-        survey_id,
-        {{ unless_placeholder('given_contact_key') | indent(8) }} as given_contact_key,
-        {{ unless_placeholder('given_account_key') | indent(8) }} as given_account_key,
-        given_branch_key,
-        {{ unless_no_address('email') | indent(8) }} as email,
-        employee_id,
-        channel,
-        status,
-        sent_at,
-        opened_at,
-        started_at,
-        finished_at,
-        event_at
-    from keyed
-
 )
 
-select * from final
+select
+    invitation_key,
+    source,
+    invitation_id,
+    survey_id,
+    {{ unless_placeholder('given_contact_key') | indent(4) }} as given_contact_key,
+    {{ unless_placeholder('given_account_key') | indent(4) }} as given_account_key,
+    given_branch_key,
+    {{ unless_no_address('email') | indent(4) }} as email,
+    employee_id,
+    channel,
+    status,
+    sent_at,
+    opened_at,
+    started_at,
+    finished_at,
+    event_at
+from keyed

@@ -1,11 +1,8 @@
 with versions as (
-
     {{ union_vendors('questions') }}
-
 ),
 
 keyed as (
-
     select
         source,
         {{ identity_key('survey_id') }} as survey_key,
@@ -17,34 +14,25 @@ keyed as (
         scale_max,
         scale_points
     from versions
-
 ),
 
 -- of several versions in a load the last one holds
 in_load as (
-
     {{ current_versions('keyed', ['source', 'survey_key', 'question_key', 'load_id']) }}
-
-),
-
-final as (
-
-    select
-        source,
-        survey_key,
-        question_key,
-        -- the first definition reaches back
-        case
-            when lag(load_id) over (partition by source, survey_key, question_key order by load_id) is null
-                then ''
-            else load_id
-        end as loaded_from,
-        lead(load_id) over (partition by source, survey_key, question_key order by load_id) as loaded_until,
-        scale_min,
-        scale_max,
-        scale_points
-    from in_load
-
 )
 
-select * from final
+select
+    source,
+    survey_key,
+    question_key,
+    -- the first definition reaches back
+    case
+        when lag(load_id) over (partition by source, survey_key, question_key order by load_id) is null
+            then ''
+        else load_id
+    end as loaded_from,
+    lead(load_id) over (partition by source, survey_key, question_key order by load_id) as loaded_until,
+    scale_min,
+    scale_max,
+    scale_points
+from in_load

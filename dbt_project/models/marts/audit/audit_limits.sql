@@ -1,12 +1,8 @@
-with definitions as (
-    select * from {{ ref('int_nps_definitions__in_force') }}
-),
-
 -- those of the version in force on the last day that is looked at
-limits as (
+with limits as (
     select publication_limits.*
     from {{ ref('publication_limits') }} as publication_limits
-    inner join definitions
+    inner join {{ ref('int_nps_definitions__in_force') }} as definitions
         on
             publication_limits.definition_version = definitions.definition_version
             and {{ nps_in_force(dbt.dateadd('day', -1, as_of()), 'definitions') }}
@@ -177,26 +173,22 @@ measured as (
         1 as affected,
         'last brought something on ' || cast(last_day as string) as example
     from last_brought
-),
-
-final as (
-    select
-        measured.limit_name,
-        measured.applies_to,
-        measured.subject,
-        cast(measured.observed as double) as observed,
-        cast(limits.maximum as double) as maximum,
-        limits.unit,
-        cast(measured.affected as bigint) as affected,
-        limits.minimum_count,
-        measured.observed > limits.maximum and measured.affected >= limits.minimum_count as is_exceeded,
-        measured.example,
-        limits.remedy
-    from measured
-    inner join limits
-        on
-            measured.limit_name = limits.limit_name
-            and measured.applies_to = limits.applies_to
 )
 
-select * from final
+select
+    measured.limit_name,
+    measured.applies_to,
+    measured.subject,
+    cast(measured.observed as double) as observed,
+    cast(limits.maximum as double) as maximum,
+    limits.unit,
+    cast(measured.affected as bigint) as affected,
+    limits.minimum_count,
+    measured.observed > limits.maximum and measured.affected >= limits.minimum_count as is_exceeded,
+    measured.example,
+    limits.remedy
+from measured
+inner join limits
+    on
+        measured.limit_name = limits.limit_name
+        and measured.applies_to = limits.applies_to

@@ -1,28 +1,12 @@
-with answers as (
-    select * from {{ ref('fct_survey_responses') }}
-),
-
-versions as (
-    select * from {{ ref('int_survey_answer_versions__numbered') }}
-),
-
-quarantined_records as (
-    select * from {{ ref('int_quarantined_records__unioned') }}
-),
-
-delivered as (
-    select * from {{ ref('int_files_answers__delivered') }}
-),
-
 -- each record received, once, in the load that brought it; of files also in the file
-received as (
+with received as (
     select
         source,
         load_id,
         '(none)' as file_name,
         disposition,
         1 as answers
-    from answers
+    from {{ ref('fct_survey_responses') }}
     where source <> 'files'
     union all
     select
@@ -31,7 +15,7 @@ received as (
         '(none)' as file_name,
         'older_version' as disposition,
         1 as answers
-    from versions
+    from {{ ref('int_survey_answer_versions__numbered') }}
     where version_number > 1 and source <> 'files'
     union all
     select
@@ -40,7 +24,7 @@ received as (
         '(none)' as file_name,
         'quarantined' as disposition,
         1 as answers
-    from quarantined_records
+    from {{ ref('int_quarantined_records__unioned') }}
     where table_name in ('responses', 'surveys_responses') and source <> 'files'
     union all
     select
@@ -49,23 +33,20 @@ received as (
         delivered.file_name,
         coalesce(delivered.disposition, answers.disposition) as disposition,
         delivered.answers
-    from delivered
-    left join answers on delivered.disposition is null and delivered.answer_key = answers.answer_key
-),
-
-final as (
-    select
-        source,
-        load_id,
-        file_name,
-        disposition,
-        cast(sum(answers) as bigint) as answers
-    from received
-    group by
-        source,
-        load_id,
-        file_name,
-        disposition
+    from {{ ref('int_files_answers__delivered') }} as delivered
+    left join {{ ref('fct_survey_responses') }} as answers
+        on delivered.disposition is null and delivered.answer_key = answers.answer_key
 )
 
-select * from final
+select
+    source,
+    load_id,
+    file_name,
+    disposition,
+    cast(sum(answers) as bigint) as answers
+from received
+group by
+    source,
+    load_id,
+    file_name,
+    disposition

@@ -9,16 +9,8 @@
     ('revenue_documents', 'account_key', 'account')
 ] -%}
 
-with responses as (
-    select * from {{ ref('fct_survey_responses') }}
-),
-
-crm_accounts as (
-    select * from {{ ref('int_accounts__current') }}
-),
-
 -- an erased answer names nobody
-answers as (
+with answers as (
     select
         given.source,
         given.given_account_key as account_key,
@@ -33,8 +25,9 @@ answers as (
         responses.region,
         responses.customer_value_tier
     from {{ ref('int_survey_answers__current') }} as given
-    inner join responses on given.answer_key = responses.answer_key
-    left join crm_accounts on responses.account_key = crm_accounts.account_key
+    inner join {{ ref('fct_survey_responses') }} as responses on given.answer_key = responses.answer_key
+    left join {{ ref('int_accounts__current') }} as crm_accounts
+        on responses.account_key = crm_accounts.account_key
     where responses.disposition <> 'erased'
 ),
 
@@ -56,7 +49,7 @@ accounts as (
         parent_account_key,
         branch_key,
         lower(owner_id) as owner_key
-    from crm_accounts
+    from {{ ref('int_accounts__current') }}
 ),
 
 contacts as (
@@ -77,7 +70,7 @@ known as (
     select
         'account' as kind,
         account_key as known_key
-    from crm_accounts
+    from {{ ref('int_accounts__current') }}
     union all
     select
         'contact' as kind,
@@ -182,19 +175,15 @@ together as (
     select * from unmatched
     union all
     select * from unassigned
-),
-
-final as (
-    select
-        together.source,
-        together.records,
-        together.kind,
-        cast(together.total as bigint) as total,
-        cast(together.unknown_count as bigint) as unknown_count,
-        cast(coalesce(known_counts.known_records, 0) as bigint) as known_records,
-        together.example
-    from together
-    left join known_counts on together.kind = known_counts.kind
 )
 
-select * from final
+select
+    together.source,
+    together.records,
+    together.kind,
+    cast(together.total as bigint) as total,
+    cast(together.unknown_count as bigint) as unknown_count,
+    cast(coalesce(known_counts.known_records, 0) as bigint) as known_records,
+    together.example
+from together
+left join known_counts on together.kind = known_counts.kind

@@ -1,50 +1,30 @@
-with accounts as (
-
-    select * from {{ ref('int_accounts__current') }}
-
-),
-
-merged as (
-
-    select * from {{ ref('int_accounts__merged') }}
-
-),
-
-merged_counts as (
-
+with merged_counts as (
     select
         survivor_key,
         count(*) - 1 as merged_account_count
-    from merged
+    from {{ ref('int_accounts__merged') }}
     group by survivor_key
-
-),
-
-final as (
-
-    select
-        accounts.account_key,
-        accounts.account_id,
-        accounts.source,
-        accounts.account_name,
-        parents.survivor_key as parent_account_key,
-        accounts.branch_key,
-        accounts.region,
-        accounts.owner_id,
-        accounts.plan,
-        accounts.industry,
-        accounts.lifecycle_stage,
-        accounts.status,
-        accounts.is_acquired_by_referral,
-        accounts.is_deleted,
-        merged_counts.merged_account_count,
-        accounts.created_at
-    from accounts
-    inner join merged_counts
-        on accounts.account_key = merged_counts.survivor_key
-    left join merged as parents
-        on accounts.parent_account_key = parents.account_key
-
 )
 
-select * from final
+select
+    current_accounts.account_key,
+    current_accounts.account_id,
+    current_accounts.source,
+    current_accounts.account_name,
+    parents.survivor_key as parent_account_key,
+    current_accounts.branch_key,
+    current_accounts.region,
+    current_accounts.owner_id,
+    current_accounts.plan,
+    current_accounts.industry,
+    current_accounts.lifecycle_stage,
+    current_accounts.status,
+    current_accounts.is_acquired_by_referral,
+    current_accounts.is_deleted,
+    merged_counts.merged_account_count,
+    current_accounts.created_at
+from {{ ref('int_accounts__current') }} as current_accounts
+inner join merged_counts
+    on current_accounts.account_key = merged_counts.survivor_key
+left join {{ ref('int_accounts__merged') }} as parents
+    on current_accounts.parent_account_key = parents.account_key

@@ -2,27 +2,19 @@
 {% set last_year = as_of_date()[:4] | int + 1 %}
 
 with days as (
-
     {{ dbt.date_spine(
         datepart='day',
         start_date="cast('2000-01-01' as date)",
         end_date="cast('" ~ (last_year + 1) ~ "-01-01' as date)"
     ) }}
-
-),
-
-final as (
-
-    select
-        cast(date_day as date) as date_day,
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start_date,
-        cast({{ dbt.date_trunc('quarter', 'date_day') }} as date) as quarter_start_date,
-        cast({{ dbt.date_trunc('year', 'date_day') }} as date) as year_start_date,
-        cast(extract(year from date_day) as integer) as calendar_year,
-        cast(extract(quarter from date_day) as integer) as calendar_quarter,
-        cast(extract(month from date_day) as integer) as calendar_month
-    from days
-
 )
 
-select * from final
+select
+    cast(date_day as date) as date_day,
+    cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start_date,
+    cast({{ dbt.date_trunc('quarter', 'date_day') }} as date) as quarter_start_date,
+    cast({{ dbt.date_trunc('year', 'date_day') }} as date) as year_start_date,
+    cast(extract(year from date_day) as integer) as calendar_year,
+    cast(extract(quarter from date_day) as integer) as calendar_quarter,
+    cast(extract(month from date_day) as integer) as calendar_month
+from days

@@ -1,8 +1,4 @@
-with definitions as (
-    select * from {{ ref('nps_definitions') }}
-),
-
-formulas as (
+with formulas as (
     {% for element, item, value_text, description in nps_formulas() %}
         select
             '{{ element }}' as element,
@@ -98,20 +94,21 @@ questions as (
         || coalesce(' to ' || cast(questions.valid_to as string), '')
         || ', approved by ' || questions.approved_by as description
     from {{ ref('nps_questions') }} as questions
-    inner join definitions on {{ nps_in_force_together('questions', 'definitions') }}
+    inner join {{ ref('nps_definitions') }} as definitions
+        on {{ nps_in_force_together('questions', 'definitions') }}
 ),
 
 elements as (
     select
         definitions.definition_version,
         formulas.*
-    from definitions
+    from {{ ref('nps_definitions') }} as definitions
     cross join formulas
     union all
     select
         definitions.definition_version,
         dispositions.*
-    from definitions
+    from {{ ref('nps_definitions') }} as definitions
     cross join dispositions
     union all
     select * from bands
@@ -127,21 +124,18 @@ elements as (
     select * from stages
     union all
     select * from questions
-),
-
-final as (
-    select
-        definitions.definition_version,
-        definitions.valid_from,
-        definitions.valid_to,
-        definitions.approved_by,
-        definitions.reason,
-        elements.element,
-        elements.item,
-        elements.value_text,
-        elements.description
-    from elements
-    inner join definitions on elements.definition_version = definitions.definition_version
 )
 
-select * from final
+select
+    definitions.definition_version,
+    definitions.valid_from,
+    definitions.valid_to,
+    definitions.approved_by,
+    definitions.reason,
+    elements.element,
+    elements.item,
+    elements.value_text,
+    elements.description
+from elements
+inner join {{ ref('nps_definitions') }} as definitions
+    on elements.definition_version = definitions.definition_version

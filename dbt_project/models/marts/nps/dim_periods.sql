@@ -75,25 +75,21 @@ periods as (
     select * from trailing_periods
     union all
     select * from all_time
-),
-
--- the calendar period before, or the window of the same length that ends where this one begins
-final as (
-    select
-        period_grain,
-        period_start,
-        period_end,
-        case period_grain
-            {% for grain, months in nps_calendar_grains().items() %}
-                when '{{ grain }}' then cast({{ dbt.dateadd('month', -months, 'period_start') }} as date)
-            {% endfor %}
-            {% for grain, days in nps_trailing_grains().items() %}
-                when '{{ grain }}' then cast({{ dbt.dateadd('day', -days, 'period_start') }} as date)
-            {% endfor %}
-        end as previous_start,
-        case when period_grain <> 'all_time' then period_start end as previous_end,
-        least(period_end, cast({{ as_of() }} as date)) as standing_date
-    from periods
 )
 
-select * from final
+-- the calendar period before, or the window of the same length that ends where this one begins
+select
+    period_grain,
+    period_start,
+    period_end,
+    case period_grain
+        {% for grain, months in nps_calendar_grains().items() %}
+            when '{{ grain }}' then cast({{ dbt.dateadd('month', -months, 'period_start') }} as date)
+        {% endfor %}
+        {% for grain, days in nps_trailing_grains().items() %}
+            when '{{ grain }}' then cast({{ dbt.dateadd('day', -days, 'period_start') }} as date)
+        {% endfor %}
+    end as previous_start,
+    case when period_grain <> 'all_time' then period_start end as previous_end,
+    least(period_end, cast({{ as_of() }} as date)) as standing_date
+from periods

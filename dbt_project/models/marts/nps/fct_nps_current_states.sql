@@ -41,29 +41,25 @@ gathered as (
 
 segmented_counts as (
     {{ nps_segmented('gathered', nps_counted_segments(), ['first_end', 'last_end'] + keys, nps_counts()) }}
-),
-
-final as (
-    select
-        segmented_counts.survey_type,
-        spanned_ends.period_start as window_start,
-        spanned_ends.period_end as window_end,
-        segmented_counts.segment,
-        {{ nps_dimension_columns('segmented_counts') }},
-        segmented_counts.definition_version,
-        {{ summed('segmented_counts', nps_counts()) }}
-    from segmented_counts
-    inner join spanned_ends
-        on
-            segmented_counts.first_end = spanned_ends.first_end
-            and segmented_counts.last_end = spanned_ends.last_end
-    group by
-        segmented_counts.survey_type,
-        spanned_ends.period_start,
-        spanned_ends.period_end,
-        segmented_counts.segment,
-        {{ nps_dimension_columns('segmented_counts') }},
-        segmented_counts.definition_version
 )
 
-select * from final
+select
+    segmented_counts.survey_type,
+    spanned_ends.period_start as window_start,
+    spanned_ends.period_end as window_end,
+    segmented_counts.segment,
+    {{ nps_dimension_columns('segmented_counts') }},
+    segmented_counts.definition_version,
+    {{ summed('segmented_counts', nps_counts()) }}
+from segmented_counts
+inner join spanned_ends
+    on
+        segmented_counts.first_end = spanned_ends.first_end
+        and segmented_counts.last_end = spanned_ends.last_end
+group by
+    segmented_counts.survey_type,
+    spanned_ends.period_start,
+    spanned_ends.period_end,
+    segmented_counts.segment,
+    {{ nps_dimension_columns('segmented_counts') }},
+    segmented_counts.definition_version

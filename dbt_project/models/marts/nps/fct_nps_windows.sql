@@ -10,7 +10,7 @@ slices as (
     select * from {{ ref('dim_period_slices') }}
 ),
 
-{{ sliced_dates('daily', 'response_date') }},
+{{ sliced_dates('daily', 'response_date', 'slices') }},
 
 sliced_counts as (
     select
@@ -30,32 +30,28 @@ sliced_counts as (
 
 segmented_counts as (
     {{ nps_segmented('sliced_counts', nps_counted_segments(), ['slice_start'] + keys, nps_counts()) }}
-),
-
--- strata are weighted in the periods only, not in the windows before them
-final as (
-    select
-        segmented_counts.survey_type,
-        slices.window_start,
-        slices.window_end,
-        segmented_counts.segment,
-        {{ nps_dimension_columns('segmented_counts') }},
-        segmented_counts.definition_version,
-        {{ summed('segmented_counts', nps_counts()) }}
-    from segmented_counts
-    inner join slices on segmented_counts.slice_start = slices.slice_start
-    where
-        slices.is_period
-        or segmented_counts.segment in (
-            {{ nps_segment_names() }}
-        )
-    group by
-        segmented_counts.survey_type,
-        slices.window_start,
-        slices.window_end,
-        segmented_counts.segment,
-        {{ nps_dimension_columns('segmented_counts') }},
-        segmented_counts.definition_version
 )
 
-select * from final
+-- strata are weighted in the periods only, not in the windows before them
+select
+    segmented_counts.survey_type,
+    slices.window_start,
+    slices.window_end,
+    segmented_counts.segment,
+    {{ nps_dimension_columns('segmented_counts') }},
+    segmented_counts.definition_version,
+    {{ summed('segmented_counts', nps_counts()) }}
+from segmented_counts
+inner join slices on segmented_counts.slice_start = slices.slice_start
+where
+    slices.is_period
+    or segmented_counts.segment in (
+        {{ nps_segment_names() }}
+    )
+group by
+    segmented_counts.survey_type,
+    slices.window_start,
+    slices.window_end,
+    segmented_counts.segment,
+    {{ nps_dimension_columns('segmented_counts') }},
+    segmented_counts.definition_version

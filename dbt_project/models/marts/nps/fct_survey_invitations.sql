@@ -5,26 +5,6 @@ with invitations as (
     from {{ ref('int_survey_invitations__identified') }}
 ),
 
-branches as (
-    select * from {{ ref('dim_branches') }}
-),
-
-questions as (
-    select * from {{ ref('nps_questions') }}
-),
-
-definitions as (
-    select * from {{ ref('int_nps_definitions__in_force') }}
-),
-
-standings as (
-    select * from {{ ref('int_account_revenue__at_standings') }}
-),
-
-stages as (
-    select * from {{ ref('journey_stages') }}
-),
-
 tiers as (
     {{ nps_ranges(ref('customer_value_tiers'), 'customer_value_tier', 'minimum_amount') | indent(4) }}
 ),
@@ -61,8 +41,9 @@ asked as (
         min(questions.journey_stage) as journey_stage,
         min(definitions.definition_version) as definition_version
     from sending_days
-    inner join definitions on {{ nps_in_force('sending_days.sent_date', 'definitions') }}
-    left join questions
+    inner join {{ ref('int_nps_definitions__in_force') }} as definitions
+        on {{ nps_in_force('sending_days.sent_date', 'definitions') }}
+    left join {{ ref('nps_questions') }} as questions
         on
             lower(trim(sending_days.source)) = lower(trim(questions.source))
             and lower(trim(sending_days.survey_id)) = lower(trim(questions.survey_id))
@@ -80,64 +61,61 @@ answered as (
     where
         invitation_id is not null
         and disposition not in ('preview_or_test', 'unregistered_question', 'unanswered')
-),
-
-final as (
-    select
-        stepped.invitation_key,
-        stepped.source,
-        stepped.invitation_id,
-        stepped.survey_id,
-        asked.survey_type,
-        asked.definition_version,
-        stepped.status,
-        stepped.sent_at,
-        stepped.sent_date,
-        stepped.opened_at,
-        stepped.started_at,
-        stepped.finished_at,
-        stepped.event_at,
-        coalesce({{ is_delivered('stepped.status') }}, true) as is_delivered,
-        stepped.step >= 1 as is_opened,
-        stepped.step >= 2 as is_started,
-        stepped.step >= 3 as is_finished,
-        answered.invitation_id_key is not null as is_answered,
-        stepped.person_key,
-        stepped.contact_key,
-        stepped.account_key,
-        stepped.branch_key,
-        {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
-        {{ nps_member('stages.journey_stage') }} as journey_stage,
-        {{ nps_member('branches.branch_id') }} as branch,
-        {{ nps_member('coalesce(branches.region, stepped.account_region)') }} as region,
-        {{ nps_member('stepped.plan') }} as plan,
-        {{ nps_member('stepped.channel') }} as channel,
-        stepped.employee_id
-    from stepped
-    left join branches on stepped.branch_key = branches.branch_key
-    left join asked
-        on
-            stepped.source = asked.source
-            and stepped.survey_id = asked.survey_id
-            and stepped.sent_date = asked.sent_date
-    left join stages
-        on
-            asked.definition_version = stages.definition_version
-            and coalesce(asked.journey_stage, lower(trim(stepped.lifecycle_stage))) = stages.journey_stage
-    left join standings
-        on
-            stepped.account_key = standings.account_key
-            and cast({{ dbt.date_trunc('month', 'stepped.sent_date') }} as date) = standings.standing_date
-    left join tiers
-        on
-            asked.definition_version = tiers.definition_version
-            and stepped.account_key is not null
-            and {{ nps_in_range('coalesce(standings.trailing_revenue_amount, 0)', 'tiers') }}
-    left join answered
-        on
-            stepped.source = answered.source
-            and lower(trim(stepped.survey_id)) = answered.survey_key
-            and lower(trim(stepped.invitation_id)) = answered.invitation_id_key
 )
 
-select * from final
+select
+    stepped.invitation_key,
+    stepped.source,
+    stepped.invitation_id,
+    stepped.survey_id,
+    asked.survey_type,
+    asked.definition_version,
+    stepped.status,
+    stepped.sent_at,
+    stepped.sent_date,
+    stepped.opened_at,
+    stepped.started_at,
+    stepped.finished_at,
+    stepped.event_at,
+    coalesce({{ is_delivered('stepped.status') }}, true) as is_delivered,
+    stepped.step >= 1 as is_opened,
+    stepped.step >= 2 as is_started,
+    stepped.step >= 3 as is_finished,
+    answered.invitation_id_key is not null as is_answered,
+    stepped.person_key,
+    stepped.contact_key,
+    stepped.account_key,
+    stepped.branch_key,
+    {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
+    {{ nps_member('governed_stages.journey_stage') }} as journey_stage,
+    {{ nps_member('branches.branch_id') }} as branch,
+    {{ nps_member('coalesce(branches.region, stepped.account_region)') }} as region,
+    {{ nps_member('stepped.plan') }} as plan,
+    {{ nps_member('stepped.channel') }} as channel,
+    stepped.employee_id
+from stepped
+left join {{ ref('dim_branches') }} as branches on stepped.branch_key = branches.branch_key
+left join asked
+    on
+        stepped.source = asked.source
+        and stepped.survey_id = asked.survey_id
+        and stepped.sent_date = asked.sent_date
+left join {{ ref('journey_stages') }} as governed_stages
+    on
+        asked.definition_version = governed_stages.definition_version
+        and governed_stages.journey_stage
+        = coalesce(asked.journey_stage, lower(trim(stepped.lifecycle_stage)))
+left join {{ ref('int_account_revenue__at_standings') }} as standings
+    on
+        stepped.account_key = standings.account_key
+        and cast({{ dbt.date_trunc('month', 'stepped.sent_date') }} as date) = standings.standing_date
+left join tiers
+    on
+        asked.definition_version = tiers.definition_version
+        and stepped.account_key is not null
+        and {{ nps_in_range('coalesce(standings.trailing_revenue_amount, 0)', 'tiers') }}
+left join answered
+    on
+        stepped.source = answered.source
+        and lower(trim(stepped.survey_id)) = answered.survey_key
+        and lower(trim(stepped.invitation_id)) = answered.invitation_id_key

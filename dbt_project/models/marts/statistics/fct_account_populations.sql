@@ -6,25 +6,17 @@
     {% do splits.update({accounts_split_by | join('*'): accounts_split_by}) -%}
 {% endfor -%}
 
-with standings as (
-    select * from {{ ref('fct_account_standings') }}
-),
-
-final as (
-    {% for split_by in splits.values() %}
-        select
-            standing_date,
-            definition_version,
-            {% for dimension in nps_account_dimensions() %}
-                {{ dimension if dimension in split_by else "'(all)' as " ~ dimension }},
-            {% endfor %}
-            cast(count(*) as bigint) as account_count,
-            cast(sum(trailing_revenue_amount) as decimal(38, 4)) as trailing_revenue_amount
-        from standings
-        group by
-            {{ (['standing_date', 'definition_version'] + split_by) | join(',\n            ') }}
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
-)
-
-select * from final
+{% for split_by in splits.values() %}
+    select
+        standing_date,
+        definition_version,
+        {% for dimension in nps_account_dimensions() %}
+            {{ dimension if dimension in split_by else "'(all)' as " ~ dimension }},
+        {% endfor %}
+        cast(count(*) as bigint) as account_count,
+        cast(sum(trailing_revenue_amount) as decimal(38, 4)) as trailing_revenue_amount
+    from {{ ref('fct_account_standings') }}
+    group by
+        {{ (['standing_date', 'definition_version'] + split_by) | join(',\n            ') }}
+    {{ 'union all' if not loop.last }}
+{% endfor %}

@@ -177,30 +177,26 @@ ranks as (
     group by
         {{ qualified('bounded', groups) }},
         bounded.branch
-),
-
-final as (
-    select
-        corrected.survey_type,
-        corrected.definition_version,
-        corrected.branch,
-        corrected.comparison_z,
-        corrected.comparison_p_value,
-        corrected.comparison_q_value,
-        corrected.pooled_nps,
-        corrected.pooled_low,
-        corrected.pooled_high,
-        cast(ranks.best_rank as bigint) as best_rank,
-        cast(ranks.worst_rank as bigint) as worst_rank,
-        case
-            when corrected.comparison_q_value > 0.05 or corrected.comparison_q_value is null
-                then 'not distinguishable'
-            when corrected.pooled_low > 100 * corrected.company_score then 'above'
-            when corrected.pooled_high < 100 * corrected.company_score then 'below'
-            else 'not distinguishable'
-        end as standing
-    from corrected
-    inner join ranks on {{ same('corrected', 'ranks', groups + ['branch']) }}
 )
 
-select * from final
+select
+    corrected.survey_type,
+    corrected.definition_version,
+    corrected.branch,
+    corrected.comparison_z,
+    corrected.comparison_p_value,
+    corrected.comparison_q_value,
+    corrected.pooled_nps,
+    corrected.pooled_low,
+    corrected.pooled_high,
+    cast(ranks.best_rank as bigint) as best_rank,
+    cast(ranks.worst_rank as bigint) as worst_rank,
+    case
+        when corrected.comparison_q_value > 0.05 or corrected.comparison_q_value is null
+            then 'not distinguishable'
+        when corrected.pooled_low > 100 * corrected.company_score then 'above'
+        when corrected.pooled_high < 100 * corrected.company_score then 'below'
+        else 'not distinguishable'
+    end as standing
+from corrected
+inner join ranks on {{ same('corrected', 'ranks', groups + ['branch']) }}

@@ -11,14 +11,6 @@ with cells as (
     where measure = 'in_period'
 ),
 
-periods as (
-    select * from {{ ref('dim_periods') }}
-),
-
-windows as (
-    select * from {{ ref('fct_nps_windows') }}
-),
-
 floors as (
     select
         definition_version,
@@ -41,8 +33,9 @@ compared as (
         on
             cells.definition_version = floors.definition_version
             and cells.responses >= floors.minimum_responses
-    inner join periods on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
-    inner join windows
+    inner join {{ ref('dim_periods') }} as periods
+        on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
+    inner join {{ ref('fct_nps_windows') }} as windows
         on
             {{ same('cells', 'windows', cell) }}
             and periods.previous_start = windows.window_start
@@ -74,16 +67,12 @@ bounded as (
         *,
         {{ nps_discovery_bound('change_p_value', family) }} as discovery_bound
     from tested
-),
-
-final as (
-    select
-        {{ key | join(',\n        ') }},
-        nps_change,
-        change_z,
-        change_p_value,
-        {{ nps_q_value('discovery_bound', 'change_p_value', family) }} as change_q_value
-    from bounded
 )
 
-select * from final
+select
+    {{ key | join(',\n        ') }},
+    nps_change,
+    change_z,
+    change_p_value,
+    {{ nps_q_value('discovery_bound', 'change_p_value', family) }} as change_q_value
+from bounded

@@ -23,14 +23,6 @@ windows as (
     from {{ ref('fct_nps_current_states') }}
 ),
 
-periods as (
-    select * from {{ ref('dim_periods') }}
-),
-
-populations as (
-    select * from {{ ref('fct_account_populations') }}
-),
-
 strata as (
     select
         windows.survey_type,
@@ -49,12 +41,12 @@ strata as (
         {{ nps_score('windows.promoters', 'windows.detractors', 'windows.responses') }} as nps
     from windows
     inner join segments on windows.segment = segments.stratified_segment
-    inner join periods
+    inner join {{ ref('dim_periods') }} as periods
         on
             windows.window_start = periods.period_start
             and windows.window_end = periods.period_end
             and (windows.measure = 'in_period' or periods.period_grain = 'trailing_365d')
-    inner join populations
+    inner join {{ ref('fct_account_populations') }} as populations
         on
             periods.standing_date = populations.standing_date
             and {{ same('windows', 'populations', ['definition_version'] + nps_account_dimensions()) }}
@@ -76,19 +68,15 @@ weighed as (
 
 -- all tiers, answered or not
 totals as (
-    select * from populations
+    select * from {{ ref('fct_account_populations') }}
     where {{ nps_stratum() }} = '(all)'
-),
-
-final as (
-    select
-        {{ qualified('weighed', nps_figure_key()) }},
-        weighed.weighed_score / weighed.stratified_accounts as post_stratified_nps,
-        power(weighed.stratified_accounts, 2) / weighed.weighed_square as effective_responses,
-        weighed.stratified_accounts / totals.account_count as stratified_share
-    from weighed
-    inner join totals
-        on {{ same('weighed', 'totals', ['standing_date', 'definition_version'] + nps_account_dimensions()) }}
 )
 
-select * from final
+select
+    {{ qualified('weighed', nps_figure_key()) }},
+    weighed.weighed_score / weighed.stratified_accounts as post_stratified_nps,
+    power(weighed.stratified_accounts, 2) / weighed.weighed_square as effective_responses,
+    weighed.stratified_accounts / totals.account_count as stratified_share
+from weighed
+inner join totals
+    on {{ same('weighed', 'totals', ['standing_date', 'definition_version'] + nps_account_dimensions()) }}

@@ -16,7 +16,7 @@ slices as (
     where is_period
 ),
 
-{{ sliced_dates('invitations', 'sent_date') }},
+{{ sliced_dates('invitations', 'sent_date', 'slices') }},
 
 sliced_counts as (
     select
@@ -37,29 +37,25 @@ sliced_counts as (
 
 segmented_counts as (
     {{ nps_segmented('sliced_counts', nps_segments(), ['slice_start'] + keys, sums) }}
-),
-
-final as (
-    select
-        segmented_counts.survey_type,
-        slices.window_start as period_start,
-        slices.window_end as period_end,
-        segmented_counts.segment,
-        {{ nps_dimension_columns('segmented_counts') }},
-        segmented_counts.definition_version,
-        cast(sum(segmented_counts.answered_invitations) as bigint) as answered_invitations,
-        cast(sum(segmented_counts.delivered_invitations) as bigint) as delivered_invitations,
-        cast(sum(segmented_counts.answered_invitations) as double)
-        / sum(segmented_counts.delivered_invitations) as response_rate
-    from segmented_counts
-    inner join slices on segmented_counts.slice_start = slices.slice_start
-    group by
-        segmented_counts.survey_type,
-        slices.window_start,
-        slices.window_end,
-        segmented_counts.segment,
-        {{ nps_dimension_columns('segmented_counts') }},
-        segmented_counts.definition_version
 )
 
-select * from final
+select
+    segmented_counts.survey_type,
+    slices.window_start as period_start,
+    slices.window_end as period_end,
+    segmented_counts.segment,
+    {{ nps_dimension_columns('segmented_counts') }},
+    segmented_counts.definition_version,
+    cast(sum(segmented_counts.answered_invitations) as bigint) as answered_invitations,
+    cast(sum(segmented_counts.delivered_invitations) as bigint) as delivered_invitations,
+    cast(sum(segmented_counts.answered_invitations) as double)
+    / sum(segmented_counts.delivered_invitations) as response_rate
+from segmented_counts
+inner join slices on segmented_counts.slice_start = slices.slice_start
+group by
+    segmented_counts.survey_type,
+    slices.window_start,
+    slices.window_end,
+    segmented_counts.segment,
+    {{ nps_dimension_columns('segmented_counts') }},
+    segmented_counts.definition_version

@@ -17,20 +17,8 @@ with answers as (
     where is_counted and account_key is not null
 ),
 
-cells as (
-    select * from {{ ref('fct_nps_cells') }}
-),
-
 periods as (
     select * from {{ ref('dim_periods') }}
-),
-
-standings as (
-    select * from {{ ref('fct_account_standings') }}
-),
-
-populations as (
-    select * from {{ ref('fct_account_populations') }}
 ),
 
 standing_dates as (
@@ -172,7 +160,7 @@ answered_revenue as (
         {{ qualified('standings', nps_account_dimensions()) }},
         sum(standings.trailing_revenue_amount) as trailing_revenue_amount
     from answered_standings
-    inner join standings
+    inner join {{ ref('fct_account_standings') }} as standings
         on
             answered_standings.account_key = standings.account_key
             and answered_standings.standing_date = standings.standing_date
@@ -224,21 +212,17 @@ covered as (
         segmented_revenue.segment,
         {{ nps_dimension_columns('segmented_revenue') }},
         segmented_revenue.definition_version
-),
-
--- a figure whose answers belong to no customer of the day covers nothing; without customers there is no share
-final as (
-    select
-        {{ qualified('cells', nps_figure_key()) }},
-        cast(coalesce(covered.trailing_revenue_amount, 0) as double)
-        / cast(populations.trailing_revenue_amount as double) as revenue_coverage
-    from cells
-    inner join periods on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
-    inner join populations
-        on
-            periods.standing_date = populations.standing_date
-            and {{ same('cells', 'populations', ['definition_version'] + nps_account_dimensions()) }}
-    left join covered on {{ same('cells', 'covered', nps_figure_key()) }}
 )
 
-select * from final
+-- a figure whose answers belong to no customer of the day covers nothing; without customers there is no share
+select
+    {{ qualified('cells', nps_figure_key()) }},
+    cast(coalesce(covered.trailing_revenue_amount, 0) as double)
+    / cast(populations.trailing_revenue_amount as double) as revenue_coverage
+from {{ ref('fct_nps_cells') }} as cells
+inner join periods on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
+inner join {{ ref('fct_account_populations') }} as populations
+    on
+        periods.standing_date = populations.standing_date
+        and {{ same('cells', 'populations', ['definition_version'] + nps_account_dimensions()) }}
+left join covered on {{ same('cells', 'covered', nps_figure_key()) }}

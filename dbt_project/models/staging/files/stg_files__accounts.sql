@@ -1,37 +1,23 @@
 with source as (
-
     {{ loaded_records('raw_files', 'crm_accounts') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        account_id,
-        parent_account_id,
-        merged_into_id,
-        branch_id,
-        owner_id,
-        name as account_name,
-        region,
-        plan,
-        industry,
-        lifecycle_stage,
-        status,
-        acquired_by_referral as is_acquired_by_referral,
-        is_deleted,
-        cast(created_at as timestamp) as created_at,
-        cast(updated_at as timestamp) as updated_at,
-        file_name
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    account_id,
+    parent_account_id,
+    merged_into_id,
+    branch_id,
+    owner_id,
+    name as account_name,
+    region,
+    plan,
+    industry,
+    lifecycle_stage,
+    status,
+    acquired_by_referral as is_acquired_by_referral,
+    is_deleted,
+    cast(created_at as timestamp) as created_at,
+    cast(updated_at as timestamp) as updated_at,
+    file_name
+from source

@@ -1,29 +1,15 @@
 with source as (
-
     {{ loaded_records('raw_files', 'crm_contacts') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        contact_id,
-        account_id,
-        merged_into_id,
-        email,
-        is_deleted,
-        cast(created_at as timestamp) as created_at,
-        cast(updated_at as timestamp) as updated_at,
-        file_name
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    contact_id,
+    account_id,
+    merged_into_id,
+    email,
+    is_deleted,
+    cast(created_at as timestamp) as created_at,
+    cast(updated_at as timestamp) as updated_at,
+    file_name
+from source

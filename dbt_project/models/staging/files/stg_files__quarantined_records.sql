@@ -1,7 +1,1 @@
-with final as (
-
-    {{ quarantined_records('raw_files') }}
-
-)
-
-select * from final
+{{ quarantined_records('raw_files') }}

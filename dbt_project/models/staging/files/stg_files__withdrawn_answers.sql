@@ -1,6 +1,5 @@
 -- Answers and quarantine rows that a corrected file took back, under the load and file that had brought them.
 with versions as (
-
     select
         records._dlt_load_id as load_id,
         records.file_name
@@ -8,11 +7,9 @@ with versions as (
     inner join {{ completed_loads('raw_files') }} as loads
         on records._dlt_load_id = loads.load_id
     where {{ is_withdrawn('surveys_responses') | indent(4) }}
-
 ),
 
 quarantined as (
-
     select
         records._dlt_load_id as load_id,
         records.origin as file_name
@@ -22,21 +19,14 @@ quarantined as (
     where
         records.table_name = 'surveys_responses'
         and {{ is_withdrawn('quarantine') | indent(8) }}
-
-),
-
-final as (
-
-    select
-        load_id,
-        file_name
-    from versions
-    union all
-    select
-        load_id,
-        file_name
-    from quarantined
-
 )
 
-select * from final
+select
+    load_id,
+    file_name
+from versions
+union all
+select
+    load_id,
+    file_name
+from quarantined

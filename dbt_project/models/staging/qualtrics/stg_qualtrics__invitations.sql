@@ -1,39 +1,25 @@
 {{ config(enabled=vendor_is_on('qualtrics')) }}
 
 with source as (
-
     {{ loaded_records('raw_qualtrics', 'invitations') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        invitation_id,
-        distribution_id,
-        survey_id,
-        contact_id,
-        cast(null as string) as account_id,
-        email,
-        cast(null as string) as branch_id,
-        cast(null as string) as employee_id,
-        response_id,
-        channel,
-        status,
-        cast(sent_at as timestamp) as sent_at,
-        cast(opened_at as timestamp) as opened_at,
-        cast(started_at as timestamp) as started_at,
-        cast(finished_at as timestamp) as finished_at,
-        cast(null as timestamp) as event_at
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    invitation_id,
+    distribution_id,
+    survey_id,
+    contact_id,
+    cast(null as string) as account_id,
+    email,
+    cast(null as string) as branch_id,
+    cast(null as string) as employee_id,
+    response_id,
+    channel,
+    status,
+    cast(sent_at as timestamp) as sent_at,
+    cast(opened_at as timestamp) as opened_at,
+    cast(started_at as timestamp) as started_at,
+    cast(finished_at as timestamp) as finished_at,
+    cast(null as timestamp) as event_at
+from source

@@ -1,9 +1,3 @@
 {{ config(enabled=vendor_is_on('qualtrics')) }}
 
-with final as (
-
-    {{ quarantined_records('raw_qualtrics') }}
-
-)
-
-select * from final
+{{ quarantined_records('raw_qualtrics') }}

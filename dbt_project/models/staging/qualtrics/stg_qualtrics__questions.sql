@@ -1,31 +1,17 @@
 {{ config(enabled=vendor_is_on('qualtrics')) }}
 
 with source as (
-
     {{ loaded_records('raw_qualtrics', 'questions') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        survey_id,
-        question_id,
-        question_text,
-        question_type,
-        selector,
-        cast(scale_min as integer) as scale_min,
-        cast(scale_max as integer) as scale_max,
-        cast(scale_points as integer) as scale_points
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    survey_id,
+    question_id,
+    question_text,
+    question_type,
+    selector,
+    cast(scale_min as integer) as scale_min,
+    cast(scale_max as integer) as scale_max,
+    cast(scale_points as integer) as scale_points
+from source

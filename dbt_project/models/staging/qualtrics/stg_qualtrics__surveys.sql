@@ -1,27 +1,13 @@
 {{ config(enabled=vendor_is_on('qualtrics')) }}
 
 with source as (
-
     {{ loaded_records('raw_qualtrics', 'surveys') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        survey_id,
-        name as survey_name,
-        is_active,
-        cast(last_modified_at as timestamp) as last_modified_at
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    survey_id,
+    name as survey_name,
+    is_active,
+    cast(last_modified_at as timestamp) as last_modified_at
+from source

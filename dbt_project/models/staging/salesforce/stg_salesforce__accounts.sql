@@ -1,37 +1,23 @@
 {{ config(enabled=vendor_is_on('salesforce')) }}
 
 with source as (
-
     {{ loaded_records('raw_salesforce', 'accounts') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        account_id,
-        parent_account_id,
-        merged_into_id,
-        branch_id,
-        region,
-        owner_id,
-        name as account_name,
-        plan,
-        industry,
-        lifecycle_stage,
-        status,
-        acquired_by_referral as is_acquired_by_referral,
-        is_deleted,
-        cast(created_at as timestamp) as created_at
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    account_id,
+    parent_account_id,
+    merged_into_id,
+    branch_id,
+    region,
+    owner_id,
+    name as account_name,
+    plan,
+    industry,
+    lifecycle_stage,
+    status,
+    acquired_by_referral as is_acquired_by_referral,
+    is_deleted,
+    cast(created_at as timestamp) as created_at
+from source

@@ -1,29 +1,15 @@
 {{ config(enabled=vendor_is_on('salesforce')) }}
 
 with source as (
-
     {{ loaded_records('raw_salesforce', 'branches') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        branch_id,
-        owner_id,
-        name as branch_name,
-        region,
-        opened_on,
-        closed_on
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    branch_id,
+    owner_id,
+    name as branch_name,
+    region,
+    opened_on,
+    closed_on
+from source

@@ -1,29 +1,15 @@
 {{ config(enabled=vendor_is_on('salesforce')) }}
 
 with source as (
-
     {{ loaded_records('raw_salesforce', 'contacts') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        contact_id,
-        account_id,
-        merged_into_id,
-        email,
-        is_deleted,
-        cast(created_at as timestamp) as created_at
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    contact_id,
+    account_id,
+    merged_into_id,
+    email,
+    is_deleted,
+    cast(created_at as timestamp) as created_at
+from source

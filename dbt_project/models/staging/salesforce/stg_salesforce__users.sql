@@ -1,29 +1,15 @@
 {{ config(enabled=vendor_is_on('salesforce')) }}
 
 with source as (
-
     {{ loaded_records('raw_salesforce', 'users') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        user_id,
-        branch_id,
-        name as user_name,
-        email,
-        user_type,
-        is_active
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    user_id,
+    branch_id,
+    name as user_name,
+    email,
+    user_type,
+    is_active
+from source

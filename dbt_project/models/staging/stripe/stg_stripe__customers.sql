@@ -1,29 +1,15 @@
 {{ config(enabled=vendor_is_on('stripe')) }}
 
 with source as (
-
     {{ loaded_records('raw_stripe', 'customers') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        customer_id,
-        account_id,
-        email,
-        name as customer_name,
-        is_deleted,
-        cast(created_at as timestamp) as created_at
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    customer_id,
+    account_id,
+    email,
+    name as customer_name,
+    is_deleted,
+    cast(created_at as timestamp) as created_at
+from source

@@ -1,9 +1,3 @@
 {{ config(enabled=vendor_is_on('stripe')) }}
 
-with final as (
-
-    {{ quarantined_records('raw_stripe') }}
-
-)
-
-select * from final
+{{ quarantined_records('raw_stripe') }}

@@ -1,31 +1,17 @@
 {{ config(enabled=vendor_is_on('stripe')) }}
 
 with source as (
-
     {{ loaded_records('raw_stripe', 'subscriptions') }}
-
-),
-
-renamed as (
-
-    select
-        {{ provenance() }},
-        subscription_id,
-        customer_id,
-        status,
-        plan,
-        currency,
-        mrr_minor as mrr_minor_amount,
-        cast(started_at as timestamp) as started_at,
-        cast(cancelled_at as timestamp) as cancelled_at
-    from source
-
-),
-
-final as (
-
-    select * from renamed
-
 )
 
-select * from final
+select
+    {{ provenance() }},
+    subscription_id,
+    customer_id,
+    status,
+    plan,
+    currency,
+    mrr_minor as mrr_minor_amount,
+    cast(started_at as timestamp) as started_at,
+    cast(cancelled_at as timestamp) as cancelled_at
+from source
