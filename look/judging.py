@@ -1,7 +1,7 @@
 """The answers of one file judged by the definition: why each does not count, and NPS with its interval.
 
-The rules are those of docs/data-contracts.md, "Disposition", applied to what a file alone can tell. What it
-cannot tell is listed in `UNKNOWABLE`. Answers come as a load would keep them.
+The rules are those of docs/contracts/definition.md, "Dispositions", applied to what a file alone contains.
+`UNKNOWABLE` lists what it does not contain. Answers arrive as a load would store them.
 """
 
 from dataclasses import dataclass, field

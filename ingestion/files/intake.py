@@ -48,7 +48,7 @@ DELIVERY_TABLES: dict[str, pa.Schema] = {
 
 @dataclass
 class Intake:
-    """What one reading of a file brought: a row of `intake`; docs/data-contracts.md says what each count is.
+    """What one reading of a file brought: a row of `intake`; docs/contracts/raw.md says what each count is.
 
     `received` is counted where rows leave the reader, the others where it is decided what they are, so that
     received = landed + known + repeated + quarantined proves that no row was lost on the way.

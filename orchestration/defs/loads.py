@@ -83,7 +83,7 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
             deps=[endpoint(source, read).key for read in source.tables],
             group_name=dataset,
             kinds={"dlt", "duckdb"},
-            description=f"What the loads of {source.name} tell of themselves; see docs/data-contracts.md.",
+            description=f"What the loads of {source.name} tell of themselves; see docs/contracts/raw.md.",
         )
         for table in source.beside
     ]
