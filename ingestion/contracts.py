@@ -52,8 +52,8 @@ def check_load(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, Counts]:
     for table, counts in package.counts.items():
         if counts.received != counts.landed + counts.quarantined + counts.known:
             raise LoadMismatchError(
-                f"{pipeline.pipeline_name}: {table} received {counts.received} and accounted for "
-                f"{counts.landed} rows, {counts.quarantined} in quarantine and {counts.known} known before"
+                f"{pipeline.pipeline_name}: {table} received {counts.received} records, but landed "
+                f"{counts.landed}, quarantined {counts.quarantined} and knew {counts.known} before"
             )
     for table, landed in expected.items():
         _same(pipeline, table, landed, package.extracted.get(table, 0))
@@ -74,7 +74,7 @@ def _extracted(pipeline: dlt.Pipeline) -> _Package:
     trace = pipeline.last_trace
     step = trace.last_extract_info if trace else None
     if step is None:
-        raise LoadMismatchError(f"{pipeline.pipeline_name}: no trace of an extraction to check")
+        raise LoadMismatchError(f"{pipeline.pipeline_name}: there is no extraction trace to check")
     package = _Package()
     for metrics_of_load in step.metrics.values():
         for metrics in metrics_of_load:
@@ -106,7 +106,7 @@ def _refuse_variants(pipeline: dlt.Pipeline, client: Any) -> None:
         table, column = found[0]
         raise LoadMismatchError(
             f"{pipeline.pipeline_name}: {table} has the variant column {column}: values of another type than "
-            "declared reached the warehouse; declare the column's type and load the source anew"
+            "declared reached the warehouse; declare the column's type and load the source again from scratch"
         )
 
 

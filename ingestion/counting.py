@@ -61,6 +61,6 @@ class _Counting:
 def _same(place: str, counted: int, received: int) -> None:
     if counted != received:
         raise LoadMismatchError(
-            f"{place} has {counted} records by a second count, and {received} were received; nothing of this "
-            "load is kept: report it with the vendor's answer"
+            f"{place} has {counted} records by a second count, but {received} were received; nothing of this "
+            "load is kept: report it with the vendor's response"
         )

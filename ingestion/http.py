@@ -30,11 +30,11 @@ _UNAUTHORISED: Final = 401
 _REDIRECTED: Final = 300
 _REFUSED: Final = 400
 _REMEDIES: Final = {
-    400: "check the source's settings and credentials; the vendor does not understand the request",
+    400: "check the source's settings and credentials; the vendor rejects the request",
     401: "check the source's credentials in .dlt/secrets.toml",
     403: "the credentials lack a permission or a quota is used up; run again when it is renewed",
     404: "check `base_url` and that the record still exists",
-    429: "the vendor's rate limit did not ease; run again later",
+    429: "the vendor's rate limit still applies; run again later",
 }
 _ELSEWHERE: Final = "check `base_url`; credentials are not sent to another host"
 _FINAL: Final = (400, 401, 404)
@@ -180,8 +180,8 @@ class CursorGuard:
             raise CursorLoopError(
                 self._client.source,
                 self._client.base_url + path,
-                f"hands out the cursor {cursor!r} a second time, so its pages never end",
-                "report it to the vendor; nothing of this read is loaded",
+                f"returned the cursor {cursor!r} a second time, so its pages never end",
+                "report it to the vendor; nothing of this load is kept",
             )
         self._followed.add(cursor)
         return cursor

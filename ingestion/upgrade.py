@@ -55,7 +55,7 @@ def add_columns(pipeline: dlt.Pipeline, source: DltSource) -> None:
                     raise LoadMismatchError(
                         f"{pipeline.pipeline_name}: {resource} has the column {name} as "
                         f"{held[resource, name].lower()} and its loader declares {_TYPES[kind]}; declare "
-                        "the type that is there, or load the source anew"
+                        "the existing type, or load the source again from scratch"
                     )
 
 

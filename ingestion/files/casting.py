@@ -268,7 +268,7 @@ def _misfit(column: Column, name: str, mapping: Mapping) -> str:
     ending = f'" is not {_MEANING[column.kind]}'
     if column.kind not in _MOMENTS:
         if text == SCORE:
-            ending += "; say what it stands for under [scores] or null_tokens in the mapping"
+            ending += "; map it under [scores] or add it to null_tokens in the mapping"
         return f"{named} || {shown} || {literal(ending)}"
     remedies = f"""case
       when regexp_full_match({text}, '{_DAY_NUMBER}')

@@ -66,7 +66,7 @@ class Evidence:
         found, values = self._having(column, TWO_DIGITS), self._counts[column].total()
         if not found or found < _TWO_DIGITS_SHARE * values:
             return None
-        problem = f"{found:,} of {values:,} dates have a year of two digits"
+        problem = f"{found:,} of {values:,} dates have two-digit years"
         return f"{self._named(column)}: {problem}{self._example(column, TWO_DIGITS)}", century_remedy(
             self._mapping
         )

@@ -38,7 +38,7 @@ def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTab
     twice = [f'"{theirs}"' for theirs in dict.fromkeys(used) if theirs in reading.repeated]
     if twice:
         raise FileNotUnderstoodError(
-            path, f"the column {', '.join(twice)} is there twice", "rename or remove one of them"
+            path, f"the column {', '.join(twice)} occurs twice", "rename or remove one of them"
         )
 
 

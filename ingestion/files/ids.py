@@ -9,7 +9,7 @@ import re
 from ingestion.files.sql import literal
 
 #: What to do about an id that is lost.
-REMEDY = "is a number that a spreadsheet has rounded; format the column as text there and export it again"
+REMEDY = "is a number that a spreadsheet has rounded; format the column as text and export it again"
 
 _FRACTION = "^ *([0-9]+)[.]0+ *$"
 # `12E4` has neither a decimal mark nor a sign, and may be the code of a product.

@@ -87,10 +87,13 @@ def remarks(client: Any, load_ids: list[str]) -> list[str]:
     said = []
     for file, repeated_ids, withdrawn, absent, is_addition in found or []:
         sentences = (
-            (repeated_ids, "rows have an id that a later row of the file has: the later row counts"),
+            (repeated_ids, "rows share their id with a later row of the file; the later row counts"),
             (withdrawn, "rows of its earlier readings are withdrawn"),
-            (absent * is_addition, "earlier records stay: it is taken for new rows under an old name"),
-            (absent * (not is_addition), "earlier records are not in it and stay: say what is gone by a row"),
+            (absent * is_addition, "earlier records stay: the file is treated as new rows under an old name"),
+            (
+                absent * (not is_addition),
+                "earlier records are missing and stay: deliver rows for deletions",
+            ),
         )
         said += [f"{file}: {count:,} {sentence}" for count, sentence in sentences if count]
     return said

@@ -17,10 +17,10 @@ import numpy as np
 _MARK = b'"'
 _SHOWN = 40
 _DENY = (
-    'double a mark that is part of a text (""), or write quotes = false in the mapping where quotation marks '
+    'double a mark that is part of a text (""), or write quotes = false in the mapping if quotation marks '
     "are ordinary characters"
 )
-_CONFIRM = f"{_DENY}, or quotes = true where the cell really holds these lines"
+_CONFIRM = f"{_DENY}, or quotes = true if the cell really holds these lines"
 #: A cell beyond this is one whose quotation mark is never closed; each record is in memory as a whole.
 CELL_BYTES = 64 << 20
 

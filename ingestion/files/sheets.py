@@ -105,7 +105,7 @@ def _refuse_others_alike(
         listed = ", ".join(f'"{each}"' for each in alike)
         raise FileNotUnderstoodError(
             path,
-            f"the sheets {listed} have the same header, and which are meant is not said",
+            f"the sheets {listed} have the same header, and the mapping does not say which to read",
             f'write sheets = [{listed}] in its mapping (or sheets = "all"), or sheet = "{name}" for one',
         )
 

@@ -49,7 +49,7 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
             delivery.add(file.path, reading, mapping, file.content_hash)
             if not file.is_unchanged():
                 raise FileNotUnderstoodError(
-                    file.path, "it changed while it was read", "run again when it is whole"
+                    file.path, "it changed while it was being read", "run again when it is complete"
                 )
         versions = delivery.versions(warehouse.working_file(), warehouse.dataset("files"))
         if versions.count:

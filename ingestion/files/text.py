@@ -89,7 +89,7 @@ class Utf8Stream(io.RawIOBase):
             return self._source.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise FileNotUnderstoodError(
-                self._path, f"the compressed file is cut off or damaged ({error})", "deliver it again"
+                self._path, f"the compressed file is truncated or damaged ({error})", "deliver it again"
             ) from error
 
     def _refuse_other_encoding(self, encoding: str) -> None:
@@ -98,7 +98,7 @@ class Utf8Stream(io.RawIOBase):
         if sample.startswith(codecs.BOM_UTF8) and codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
             raise FileNotUnderstoodError(
                 self._path,
-                f"this begins with the mark of UTF-8 and is not {encoding}",
+                f"this begins with a UTF-8 byte-order mark, so it is not {encoding}",
                 'write encoding = "utf-8" in its mapping, or leave it out',
             )
         wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))

@@ -1,4 +1,4 @@
-"""What the documents name exists: links, headings, files, make targets, commands with their options, settings.
+"""What the documents name exists: links, headings, files, make targets, commands and options, settings.
 
 Does not belong here: whether what they say about it is true, which other tests prove (docs/testing.md).
 """
@@ -33,7 +33,7 @@ def broken_links(document: Path, text: str) -> list[str]:
 
 
 def is_resolved(document: Path, text: str, file: str, heading: str) -> bool:
-    """Whether the file exists, and in it the heading, which GitHub links in lower case without punctuation."""
+    """Whether the file exists, and in it the heading; links have it in lower case without punctuation."""
     target = document.parent / file
     if not heading:
         return target.exists()

@@ -178,9 +178,9 @@ def test_a_mapping_for_files_of_a_pattern(tmp_path: Path) -> None:
         ('[columns]\nscore = {a = "b"}', "write one text"),
         (
             '[questions]\nnps = "Q1"\n[columns]\nscore = "Q2"',
-            r"both \[questions\] and \[columns\] say what score is",
+            r"both \[questions\] and \[columns\] define score",
         ),
-        ('[questions]\nnps = "Q1"\n[defaults]\nquestion_id = "x"', r"\[defaults\] say what question_id is"),
+        ('[questions]\nnps = "Q1"\n[defaults]\nquestion_id = "x"', r"\[defaults\] define question_id"),
         ('[questions]\na = "Q1"\nb = "Q1 "', 'takes two scores from "Q1"'),
         ('questions = "Q1"', "is not a section"),
         ("[rows]\nStatus = []", 'gives "Status" no values'),

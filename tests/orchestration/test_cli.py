@@ -99,7 +99,7 @@ def test_sources_answers_before_anything_was_loaded(state: Path) -> None:
     for vendor in ("qualtrics", "salesforce", "stripe", "files"):
         assert vendor in result.output
     assert "sources.stripe.api_key" in result.output
-    assert "Nothing was loaded yet" in result.output
+    assert "Nothing has been loaded yet" in result.output
 
 
 def test_show_before_a_publication_is_one_line_and_code_1(state: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_place_with_another_history_says_so(whole: Path, tmp_path: Path) -> No
     with pytest.raises(PackError, match="ends at publication 1, the pack is of 2"):
         proof.verify(whole, other / "ledger")
     publish(fill(other / "warehouse.duckdb", some(59), AS_OF), other / "published", AS_OF)
-    with pytest.raises(PackError, match="has another figure in publication 2"):
+    with pytest.raises(PackError, match="differs in publication 2 for figure"):
         proof.verify(whole, other / "ledger")
 
 
@@ -213,11 +213,11 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "the definition": (edited("definition.csv", b"0-6", b"0-7"), "two bands for score 7"),
     "the ledger row": (edited("ledger/rows.csv", b",relationship,", b",transactional,"), "same figures"),
     "the chain": (without_last_line("ledger/chain.csv"), "chain.csv.*ends in"),
-    "a link of the chain": (without_line("ledger/chain.csv", 2), "chain.csv.*leaves out rows"),
+    "a link of the chain": (without_line("ledger/chain.csv", 2), "chain.csv.*lacks rows"),
     "the row's content": (first_row_says("ledger/rows.csv", "answers_fingerprint", "7"), "does not follow"),
     "the row's hash": (
         first_row_says("ledger/rows.csv", "row_hash", "0" * 64),
-        "another hash than its content",
+        "a hash that does not match its content",
     ),
     "the day": (edited("publication.json", b'"as_of": "2', b'"as_of": "1'), "does not follow"),
     "the head": (edited("publication.json", b'"ledger_head": "', b'"ledger_head": "0'), "ledger_head is 0"),
@@ -287,7 +287,7 @@ def test_answers_of_another_build_are_no_evidence(home: Path, tmp_path: Path) ->
             "update marts.fct_survey_responses set answer_fingerprint = answer_fingerprint + 1"
             " where branch = 'B1'"
         )
-    with pytest.raises(EvidenceError, match="no longer holds the answers"):
+    with pytest.raises(EvidenceError, match="no longer holds the published answers"):
         collected(tmp_path / "home", BRANCH)
 
 

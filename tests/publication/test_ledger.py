@@ -260,5 +260,5 @@ def test_a_file_that_no_manifest_vouches_for_must_be_whole(books: Path, name: st
 
 def test_a_file_of_the_ledger_is_never_written_over(books: Path) -> None:
     written = ledger.draft(books, ledger.read(books, 3), 3)
-    with pytest.raises(LedgerError, match="is there already; the ledger is only ever added to"):
+    with pytest.raises(LedgerError, match="already exists; files of the ledger are never replaced"):
         ledger.append(written)
