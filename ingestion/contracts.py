@@ -1,8 +1,8 @@
-"""What a load must keep to: dlt's schema contract, and the count that proves nothing was lost.
+"""The rules for a load: dlt's schema contract, and the counts that prove that nothing was lost.
 
-A new field of a vendor stays in `payload` and changes no table; a missing or changed one is the
-conversion's business (`arrow.py`). So a column that appears or changes its type is always our own mistake,
-and the contract stops it.
+A new field of a vendor stays in `payload` and changes no table; the conversion (`arrow.py`) handles a missing
+or changed one. So a column that appears or changes its type is always our own mistake, and the contract stops
+it.
 """
 
 from dataclasses import dataclass, field, fields

@@ -1,9 +1,9 @@
-"""One HTTP client for all vendors, on dlt's own: retries, cut-off bodies, expired tokens, looping cursors.
+"""One HTTP client for all vendors, on top of dlt's: retries, truncated bodies, expired tokens, cursor loops.
 
-Tried again with back-off: 429 (after `Retry-After`), 5xx, a broken connection, a body that ends early (a
-JSON document that does not parse, a zip without its directory). How often and how long is dlt's own
-configuration (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`).
-What is still wrong then is a `SourceError`. Knows no vendor.
+Retried with back-off: 429 (after `Retry-After`), 5xx, a broken connection, a body that ends early (a JSON
+document that does not parse, a zip without its directory). dlt's own configuration decides how often and how
+long (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`).
+An error that remains is a `SourceError`. Knows no vendor.
 """
 
 import json

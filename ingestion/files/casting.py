@@ -1,4 +1,4 @@
-"""Text cells to typed columns, as one SQL statement a file: what does not fit is named, never coerced.
+"""Converts text cells to typed columns with one SQL statement per file; reports misfits, never coerces.
 
 The statement reads the batches of a `Reading` (registered as `reading`) and gives, for each row, the raw
 columns or the reason why it has none. Whole columns at a time: no Python runs per row.

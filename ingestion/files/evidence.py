@@ -1,7 +1,7 @@
-"""Whether the dates of a file, taken together, speak for another way of writing than its mapping's.
+"""Checks whether the dates of a file, taken together, suggest a different format than its mapping's.
 
-A day-first file that is read month-first has wrong dates in some rows and none in others, which no single row
-shows. Adds up what `moments.signs` says of each; reads no date itself.
+A day-first file read month-first has wrong dates in some rows and none in others, which no single row shows.
+Adds up what `moments.signs` finds in each row; reads no date itself.
 """
 
 import json

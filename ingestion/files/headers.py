@@ -1,4 +1,4 @@
-"""Whether the headers of a file are those that its table and its mapping name, and what to say if not."""
+"""Checks whether a file has the headers that its table and its mapping name, and reports what is missing."""
 
 from collections.abc import Iterator
 from pathlib import Path

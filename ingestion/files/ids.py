@@ -1,4 +1,4 @@
-"""Texts of ids, as SQL: numbers that a tool wrote as fractions, and those of which a spreadsheet lost digits.
+"""Reads ids, as SQL: numbers that a tool wrote as fractions, and those that lost digits in a spreadsheet.
 
 An id is text. Only what such tools do to a number is undone here, or refused.
 """

@@ -1,4 +1,4 @@
-"""The inbox: which files of a table are there, whole, and not as they were at the last load."""
+"""The inbox: which files of a table are complete and have changed since the last load."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""The raw tables that say what came of each delivery of a file: their columns, and the counts of one file.
+"""The raw tables that record the outcome of each file delivery: their columns, and the counts of one file.
 
 Declares; which rows are new or withdrawn is decided elsewhere (`versions.py`, `withdrawn.py`).
 """

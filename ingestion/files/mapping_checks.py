@@ -1,6 +1,6 @@
-"""From a TOML to a `Mapping`: each key is known, of the right type, and one that can be.
+"""From a TOML to a `Mapping`: checks that each key is known, of the right type, and possible.
 
-Understands and checks the mapping itself; whether the file fits it is for the reader to say.
+Does not belong here: whether the file fits the mapping (the readers).
 """
 
 import codecs

@@ -1,8 +1,8 @@
-"""A CSV's bytes, cut where its records end, and the quotation marks in them judged.
+"""Splits a CSV's bytes where its records end, and checks the quotation marks in them.
 
-Nothing here knows columns or types. A stray mark makes a parser take lines for part of a cell: that is found
-here, because afterwards nothing tells of the rows that are gone. Blocks without marks cost a search for one;
-of those with marks the places of marks, line ends and delimiters are compared as whole arrays.
+Nothing here knows columns or types. A stray mark makes a parser read lines as part of a cell. This must be
+found here, because later nothing shows the lost rows. Blocks without marks cost a search for one; of those
+with marks the places of marks, line ends and delimiters are compared as whole arrays.
 """
 
 import csv

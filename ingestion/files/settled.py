@@ -1,4 +1,4 @@
-"""What has become of each delivered row, in SQL: the new quarantine rows, and the counts of each file.
+"""The outcome for each delivered row, in SQL: the new quarantine rows, and the counts of each file.
 
 Works on the tables that `choice.py` and `withdrawn.py` leave; decides nothing about versions.
 """

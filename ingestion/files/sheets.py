@@ -1,7 +1,7 @@
 """XLSX: the sheets of a workbook to headers and batches of text.
 
-A sheet has at most 1,048,576 rows and is read whole. What a cell holds that has no value is looked up in the
-file itself (`cells_without_value`), because the reader of the workbook shows such a cell as an empty one.
+A sheet has at most 1,048,576 rows and is read whole. Cells without a value are looked up in the file itself
+(`cells_without_value`), because the workbook reader returns them as empty.
 """
 
 from collections.abc import Iterator

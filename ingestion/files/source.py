@@ -2,7 +2,7 @@
 
 Endpoints: folders `inbox/{surveys,crm,billing}/<table>/`. Cursor: the hash of each file and its mapping, in
 dlt's state, which a failed load leaves as it was. Deletes: a corrected reading withdraws what it corrects
-(`withdrawn.py`); what lasts is said to be gone by a row. Limits: none on size; a file is streamed. A file
+(`withdrawn.py`); lasting records end only through a row. Limits: none on size; a file is streamed. A file
 that cannot be understood stops the load before anything is written; a row that cannot goes to quarantine.
 """
 

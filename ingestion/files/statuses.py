@@ -1,6 +1,6 @@
-"""The words for the state of an invoice or subscription that are understood; a row with another is refused.
+"""The known words for the status of an invoice or subscription; a row with another word is refused.
 
-Which of them are revenue is for the models to say (dbt_project/seeds/billing_statuses.csv).
+Does not belong here: which of them are revenue (dbt_project/seeds/billing_statuses.csv).
 """
 
 from pathlib import Path

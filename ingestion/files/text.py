@@ -1,7 +1,7 @@
 """Bytes of a text file, in any encoding, as a stream of valid UTF-8 that says what could not be decoded.
 
-Each byte that is not text in the declared encoding becomes one marker character of a private plane, so
-that the parsers always see valid text, and the row it is in can be found, rejected and shown as it was.
+Each byte that is not text in the declared encoding becomes one marker character from a private plane, so that
+the parsers always see valid text, and the row can be found, rejected and shown in its original form.
 """
 
 import codecs

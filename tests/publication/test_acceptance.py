@@ -190,7 +190,7 @@ def _rehashed(text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({evidence.PUBLICATION: _another_reason}, "name other accepted limits"),
+        ({evidence.PUBLICATION: _another_reason}, "name different accepted limits"),
         ({evidence.ACCEPTED: _another_reason}, "does not follow"),
         ({evidence.PUBLICATION: _another_reason, evidence.ACCEPTED: _rehashed}, "chain.csv|does not follow"),
     ],

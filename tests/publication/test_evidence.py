@@ -138,7 +138,7 @@ def test_a_place_with_another_history_says_so(whole: Path, tmp_path: Path) -> No
     other.mkdir()
     warehouse = fill(other / "warehouse.duckdb", some(), AS_OF)
     publish(warehouse, other / "published", AS_OF)
-    with pytest.raises(PackError, match="ends at publication 1, the pack is of 2"):
+    with pytest.raises(PackError, match="ends at publication 1, the pack belongs to 2"):
         proof.verify(whole, other / "ledger")
     publish(fill(other / "warehouse.duckdb", some(59), AS_OF), other / "published", AS_OF)
     with pytest.raises(PackError, match="differs in publication 2 for figure"):
@@ -222,7 +222,7 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "the day": (edited("publication.json", b'"as_of": "2', b'"as_of": "1'), "does not follow"),
     "the head": (edited("publication.json", b'"ledger_head": "', b'"ledger_head": "0'), "ledger_head is 0"),
     "the recount left out": (without_last_line("recount.csv"), "was not recounted"),
-    "no figures": (lambda files: files.pop("figures.csv"), "no figures.csv: the pack is not complete"),
+    "no figures": (lambda files: files.pop("figures.csv"), "no figures.csv: the pack is incomplete"),
     "no text": (lambda files: files.update({"figures.csv": b"\xff"}), "figures.csv.*is not UTF-8"),
     "no table": (lambda files: files.update({"figures.csv": b'a\n"b'}), "figures.csv.*cannot be read"),
     "no publication": (lambda files: files.update({"publication.json": b"{"}), "publication.json.*be read"),
@@ -252,10 +252,10 @@ def test_what_is_no_pack_is_a_named_error(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(PackError, match="there is no pack"):
         proof.verify(tmp_path / "nowhere.zip")
     (tmp_path / "text.zip").write_text("not a zip")
-    with pytest.raises(PackError, match=r"text\.zip is not a zip"):
+    with pytest.raises(PackError, match=r"text\.zip is not a readable zip"):
         proof.verify(tmp_path / "text.zip")
     (tmp_path / "half.zip").write_bytes(whole.read_bytes()[:5000])
-    with pytest.raises(PackError, match=r"half\.zip is not a zip"):
+    with pytest.raises(PackError, match=r"half\.zip is not a readable zip"):
         proof.verify(tmp_path / "half.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
         other.writestr("a.txt", "a")
@@ -276,7 +276,7 @@ def test_a_missing_and_an_extra_file_are_named(whole: Path, tmp_path: Path) -> N
 
 
 def test_evidence_is_never_overwritten(home: Path, whole: Path) -> None:
-    with pytest.raises(PackError, match="there already"):
+    with pytest.raises(PackError, match="already exists"):
         packed(home, whole, BRANCH)
 
 
@@ -293,7 +293,7 @@ def test_answers_of_another_build_are_no_evidence(home: Path, tmp_path: Path) ->
 
 def test_without_the_working_file_there_is_no_evidence(home: Path) -> None:
     figures = selection.figures(version(home), home / "ledger", 2, BRANCH)
-    with pytest.raises(EvidenceError, match="it is not there, or a refresh is writing"):
+    with pytest.raises(EvidenceError, match="it does not exist, or a refresh is writing"):
         evidence.collect(home / "nowhere.duckdb", version(home), figures)
 
 

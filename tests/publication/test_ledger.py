@@ -176,7 +176,7 @@ def test_a_ledger_that_ends_otherwise_than_published_stops_publication(books: Pa
     file = current / "manifest.json"
     file.chmod(0o644)
     file.write_text(file.read_text().replace(manifest.read(current).ledger_head, "f" * 64))
-    with pytest.raises(LedgerError, match=r"publication .* says ffff.*restore"):
+    with pytest.raises(LedgerError, match=r"publication .* recorded ffff.*restore"):
         publish(books.parent / "warehouse.duckdb", books.parent / "published", AS_OF)
 
 
