@@ -166,5 +166,5 @@ def _files_add_up(pipeline: dlt.Pipeline, client: Any, tables: list[str], load_i
         raise LoadMismatchError(
             f"{pipeline.pipeline_name}: {file} ({table}) gave {received} records, of which {landed} are in "
             f"raw, {quarantined} in quarantine, {known} were known and {repeated} were repeated; the load is "
-            "taken back"
+            "rolled back"
         )

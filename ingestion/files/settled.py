@@ -63,7 +63,7 @@ from numbered
 
 
 #: Every row is a new version; or another row of the load brought that version; or raw has it. What is none of
-#: these is missing from the sum, and the load is taken back.
+#: these is missing from the sum, and the load is rolled back.
 SETTLED = """
 with settled as (
   select
