@@ -55,8 +55,8 @@ def test_who_accepts_is_the_user_unless_somebody_is_named(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("typed", "reason", "message"),
     [
-        (["quarantine"], None, "without a reason"),
-        (["quarantine"], "  ", "without a reason"),
+        (["quarantine"], None, "needs a reason"),
+        (["quarantine"], "  ", "needs a reason"),
         (
             ["everything"],
             "tired",

@@ -206,7 +206,7 @@ def test_a_publication_without_answers_says_so(state: Path, monkeypatch: pytest.
     monkeypatch.setattr(reader, "survey_types", lambda _: [])
     result = CliRunner().invoke(app, ["show", "--by", "company"])
     assert result.exit_code == 1
-    assert "no answer is published; `nps sources` says" in result.stderr
+    assert "no answer is published; `nps sources` shows" in result.stderr
 
 
 def test_a_table_fits_a_usual_terminal_and_cuts_no_word(state: Path) -> None:
