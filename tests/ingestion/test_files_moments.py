@@ -248,7 +248,7 @@ def _dates(count: int, style: str) -> str:
         (
             _dates(98, "%Y-%m-%d") + "X1,9,1/9/21\nX2,9,2/9/21\n",
             'date_order = "dmy"',
-            "2 of 100 dates have a year",
+            "2 of 100 dates have two-digit years",
         ),
         (_dates(3, "%d/%m/%y"), "", 'write date_order = "dmy" or "mdy" and century = 1950'),
         (_dates(3, "%y-%m-%d"), "century = 1950", "years of four digits"),

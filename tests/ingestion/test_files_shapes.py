@@ -136,7 +136,7 @@ def test_a_reading_without_a_filter_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_lines_that_never_name_the_column_that_chooses_them_are_refused(tmp_path: Path) -> None:
     line = '{"response_id": "R1", "score": 9, "responded_at": "2025-01-01"}\n'
-    with pytest.raises(FileNotUnderstoodError, match=r'no line has the column "Survy", by which \[rows\]'):
+    with pytest.raises(FileNotUnderstoodError, match=r'no line has the column "Survy", which \[rows\] uses'):
         load(tmp_path, line, '[rows]\nSurvy = "nps"', "a.jsonl")
     load(tmp_path, line.replace("}", ', "Survy": null}'), '[rows]\nSurvy = "nps"', "a.jsonl")
 
