@@ -1,6 +1,6 @@
-"""What one person's answers are to one another, and what is left of a person who asked to be forgotten.
+"""How one person's answers affect each other, and what remains of a person who asked to be forgotten.
 
-Belongs here: one answer an invitation, the quarantine window, which answer is current, erasure. Does not
+Belongs here: one answer per invitation, the quarantine window, which answer is current, erasure. Does not
 belong here: what an answer must be by itself (`nps_definition`).
 """
 

@@ -1,9 +1,9 @@
-"""The pages Great Expectations writes about a run: one folder a stage, the last run only.
+"""The pages that Great Expectations writes about a run: one folder per stage, the last run only.
 
 Belongs here: where pages go and how they are built at little cost. Does not belong here: what is on them.
 
 Great Expectations makes a Jinja environment for each kind of page, and each compiles the same templates.
-Compiled templates are kept for all environments of the process here.
+Here, all environments of the process share the compiled templates.
 """
 
 from __future__ import annotations

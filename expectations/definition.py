@@ -1,7 +1,7 @@
 """The guard's own copy of the governed definition, version by version (`definition.toml`).
 
-Belongs here: reading that page, and what holds for it by itself. Does not belong here: the seeds (they are
-the other side of the books; `governed_seeds` compares), or any rule about answers.
+Belongs here: reading that file, and what must hold within it. Does not belong here: the seeds (the other
+statement; `governed_seeds` compares them), or any rule about answers.
 """
 
 from __future__ import annotations

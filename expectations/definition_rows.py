@@ -1,7 +1,7 @@
 """The guard's own definition as rows, for sentences in SQL.
 
 Belongs here: `definition.toml` turned into relations under the columns of the governed seeds. Does not belong
-here: what is said about them (`governed_seeds`, `nps_definition`, `published_figures`).
+here: the sentences about them (`governed_seeds`, `nps_definition`, `published_figures`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""That the governed seeds are the definition the guard knows, and that somebody answers for them.
+"""Checks that the governed seeds match the guard's definition, and that somebody is responsible for them.
 
-Belongs here: the seeds compared with `definition.toml`, approver and reason. Does not belong here: what is
-judged by them (`nps_definition`).
+Belongs here: the seeds compared with `definition.toml`, approver and reason. Does not belong here: the rules
+that use them (`nps_definition`).
 """
 
 from __future__ import annotations

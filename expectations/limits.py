@@ -1,8 +1,8 @@
-"""What stops a publication although every figure is calculated rightly: the governed limits, applied.
+"""Applies the governed limits, which stop a publication even if every figure is calculated correctly.
 
-Too much in quarantine, too many ids that nobody knows, nothing that counts, a dimension that is gone, a
-source that has been silent. Thresholds are those of the guard's own page; what is observed is counted from
-raw and the marts, apart from `marts.audit_limits`, and compared with it.
+Too much in quarantine, too many unknown ids, nothing that counts, a vanished dimension, a silent source. The
+thresholds come from the guard's own definition. The observed values are counted from raw and the marts,
+independently of `marts.audit_limits`, and compared with it.
 
 Belongs here: each limit applied to each subject. Does not belong here: who may accept one that is exceeded
 (`orchestration`), or how unknown ids are found (`unknown_ids`).

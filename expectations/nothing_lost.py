@@ -1,4 +1,4 @@
-"""That no answer is lost, invented or multiplied between the vendor and the additive counts.
+"""Checks that no answer is lost, invented or duplicated between the vendor and the additive counts.
 
 Belongs here: comparisons of a mart with raw or with another mart, answer by answer. Does not belong here:
 which answers count (`nps_definition`), and the published sums (`published_totals`).

@@ -2,7 +2,7 @@
 
 Belongs here: what an answer must be to count, in which band, when it is left out. Does not belong here:
 the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them
-(`published_figures`). Thresholds are those of the guard's own page, `definition.toml`.
+(`published_figures`). Thresholds come from the guard's own `definition.toml`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The shape all sentences of the guard share: a query for the rows that break it.
+"""The form of all sentences of the guard: a query for the rows that break the sentence.
 
-Belongs here: how such a query is run and judged inside the engine. Does not belong here: any rule
-(`raw_landings`, `nps_definition`, `published_figures`).
+Belongs here: how such a query runs inside the engine, and how its result is evaluated. Does not belong here:
+any rule (`raw_landings`, `nps_definition`, `published_figures`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""That a branch is published under its own name and region.
+"""Checks that a branch is published under its own name and region.
 
 Belongs here: the columns that name a branch, compared with the last record of it in raw. Does not belong
 here: its scores (`published_figures`) or its comparison with others (`published_scorecards`).

@@ -1,4 +1,4 @@
-"""That a shown change, and how sure it is, follow from two periods' answers.
+"""Checks that a shown change, and its p and q, follow from two periods' answers.
 
 Belongs here: change, z, p and q of `nps_scores`, and the restated statistics that scorecards share. Does not
 belong here: the score and interval of one period (`published_figures`).

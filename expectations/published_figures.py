@@ -1,7 +1,7 @@
 """What must be true of every figure before anyone may read it.
 
-Belongs here: what can be seen in a published row: that the score follows from its counts, is suppressed
-where few answered, and tells nothing about persons. Does not belong here: which answers count
+Belongs here: what a published row shows by itself: its score follows from its counts, is suppressed where few
+answered, and reveals nothing about persons. Does not belong here: which answers count
 (`nps_definition`), and whether the counts are right (`published_totals`).
 """
 

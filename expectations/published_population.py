@@ -1,4 +1,4 @@
-"""What stands beside a score: who was asked, whose revenue answered, the score of the whole customer base.
+"""What accompanies a score: who was asked, whose revenue answered, the score of the whole customer base.
 
 Belongs here: response rate, revenue coverage, post-stratified score. Does not belong here: the score of those
 who answered (`published_figures`).

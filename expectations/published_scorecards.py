@@ -1,4 +1,4 @@
-"""That a branch is compared and ranked only as far as its answers carry.
+"""Checks that a branch is compared and ranked only as far as its answers allow.
 
 Belongs here: `branch_scorecards`: comparison with the rest of the company, pooling, ranks and verdict,
 stated again from unsuppressed counts. Does not belong here: the scores themselves (`published_figures`).

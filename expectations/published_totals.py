@@ -1,8 +1,8 @@
-"""That the published tables hold the answers of the marts, all of them and each once.
+"""Checks that the published tables hold the answers of the marts, all of them and each once.
 
 Belongs here: comparisons of a published table with the marts, with itself and with the other published
-tables. Does not belong here: what one row must look like (`published_figures`). The sums are made another
-way than in the models: by running totals per cell.
+tables. Does not belong here: what one row must look like (`published_figures`). The sums are made
+differently than in the models: by running totals per cell.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The raw tables of each vendor, as the guard expects them: said apart from the loaders' registry.
+"""The raw tables of each vendor that the guard expects, stated independently of the loaders' registry.
 
-Belongs here: their names, and which hold answers and invitations. Does not belong here: what a record of them
-says (`recount/raw.py`), or what must be true of them (`raw_landings`).
+Belongs here: their names, and which hold answers and invitations. Does not belong here: what a record
+contains (`recount/raw.py`), or what must be true of them (`raw_landings`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Vendors and files to raw tables: dlt only, knowing neither Dagster nor dbt.
+"""Loads vendors and files into raw tables. Uses only dlt, neither Dagster nor dbt.
 
-Every record that a source sends ends in exactly one of two places: a typed row of its raw table, with
-the vendor's own text beside it, or a row of the source's quarantine table, with the reason.
+Every record from a source ends in exactly one of two places: a typed row of its raw table, with the
+vendor's own text beside it, or a row of the source's quarantine table, with the reason.
 """

@@ -1,4 +1,4 @@
-"""Several cores at work on one stream: the next item is made while the last one is used.
+"""Uses several cores for one stream: the next item is prepared while the last one is used.
 
 An engine's own stream of results is no substitute: DuckDB reads its source faster than its results are taken,
 and holds the difference in memory. Code that asks dlt for the state of a load stays in the load's own thread.

@@ -1,7 +1,7 @@
-"""Records to typed Arrow tables: what fits a declared table becomes a row, what does not a quarantine row.
+"""Converts records to typed Arrow tables; what does not fit the declared table becomes a quarantine row.
 
-Whole columns are converted at once; only a column that does not fit as a whole is halved until the values
-that do not fit are found. So a clean batch costs one pass and a bad value costs its record alone. Nothing is
+Whole columns are converted at once; only a column that fails is halved until the bad values are found. So a
+clean batch costs one pass, and a bad value affects only its own record. Nothing is
 coerced: a score that comes as text is not a score, and `true` is not 1.
 
 Knows nothing of vendors, dlt or where records come from.

@@ -1,8 +1,8 @@
-"""What a load must keep to: dlt's schema contract, and the count that proves nothing was lost.
+"""The rules for a load: dlt's schema contract, and the counts that prove that nothing was lost.
 
-A new field of a vendor stays in `payload` and changes no table; a missing or changed one is the
-conversion's business (`arrow.py`). So a column that appears or changes its type is always our own mistake,
-and the contract stops it.
+A new field of a vendor stays in `payload` and changes no table; the conversion (`arrow.py`) handles a missing
+or changed one. So a column that appears or changes its type is always our own mistake, and the contract stops
+it.
 """
 
 from dataclasses import dataclass, field, fields
@@ -52,8 +52,8 @@ def check_load(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, Counts]:
     for table, counts in package.counts.items():
         if counts.received != counts.landed + counts.quarantined + counts.known:
             raise LoadMismatchError(
-                f"{pipeline.pipeline_name}: {table} received {counts.received} and accounted for "
-                f"{counts.landed} rows, {counts.quarantined} in quarantine and {counts.known} known before"
+                f"{pipeline.pipeline_name}: {table} received {counts.received} records, but landed "
+                f"{counts.landed}, quarantined {counts.quarantined} and knew {counts.known} before"
             )
     for table, landed in expected.items():
         _same(pipeline, table, landed, package.extracted.get(table, 0))
@@ -74,7 +74,7 @@ def _extracted(pipeline: dlt.Pipeline) -> _Package:
     trace = pipeline.last_trace
     step = trace.last_extract_info if trace else None
     if step is None:
-        raise LoadMismatchError(f"{pipeline.pipeline_name}: no trace of an extraction to check")
+        raise LoadMismatchError(f"{pipeline.pipeline_name}: there is no extraction trace to check")
     package = _Package()
     for metrics_of_load in step.metrics.values():
         for metrics in metrics_of_load:
@@ -106,7 +106,7 @@ def _refuse_variants(pipeline: dlt.Pipeline, client: Any) -> None:
         table, column = found[0]
         raise LoadMismatchError(
             f"{pipeline.pipeline_name}: {table} has the variant column {column}: values of another type than "
-            "declared reached the warehouse; declare the column's type and load the source anew"
+            "declared reached the warehouse; declare the column's type and load the source again from scratch"
         )
 
 
@@ -166,5 +166,5 @@ def _files_add_up(pipeline: dlt.Pipeline, client: Any, tables: list[str], load_i
         raise LoadMismatchError(
             f"{pipeline.pipeline_name}: {file} ({table}) gave {received} records, of which {landed} are in "
             f"raw, {quarantined} in quarantine, {known} were known and {repeated} were repeated; the load is "
-            "taken back"
+            "rolled back"
         )

@@ -1,7 +1,7 @@
-"""How many records an answer holds, counted apart from what takes it apart: where they differ, one is wrong.
+"""Counts the records of a response independently of the code that splits it: if they differ, one is wrong.
 
-A record that is lost while a page is cut leaves no trace, and every later count is one too few. So the
-records of each page, and the lines of each export, are counted a second time by another means.
+A record lost while a page is split leaves no trace, and every later count is one too low. So the records of
+each page, and the lines of each export, are counted a second time in another way.
 """
 
 import zipfile
@@ -61,6 +61,6 @@ class _Counting:
 def _same(place: str, counted: int, received: int) -> None:
     if counted != received:
         raise LoadMismatchError(
-            f"{place} has {counted} records by a second count, and {received} were received; nothing of this "
-            "load is kept: report it with the vendor's answer"
+            f"{place} has {counted} records by a second count, but {received} were received; nothing of this "
+            "load is kept: report it with the vendor's response"
         )

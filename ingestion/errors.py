@@ -1,4 +1,4 @@
-"""What can be wrong with a source as a whole; what is wrong with a record goes to quarantine instead.
+"""Errors that concern a whole source; bad records go to quarantine instead.
 
 Each message names the source, the place and the remedy, in one line.
 """
@@ -19,11 +19,11 @@ class SourceError(Exception):
 
 
 class RefusedError(SourceError):
-    """A source will give the same answer however often it is asked: somebody has to change something."""
+    """A source that will fail again until somebody changes something."""
 
 
 class CursorLoopError(SourceError):
-    """A vendor handed out a page that was read already; following it would never end."""
+    """A vendor returned a page that was already read; following it would never end."""
 
 
 class LoadError(Exception):
@@ -31,8 +31,8 @@ class LoadError(Exception):
 
 
 class FinalLoadError(LoadError):
-    """The same, where trying again would end alike."""
+    """The same, if a retry would fail again."""
 
 
 class LoadMismatchError(Exception):
-    """What was received is not what the warehouse now holds; the load must not be built upon."""
+    """The warehouse does not hold what was received; nothing may be built on this load."""

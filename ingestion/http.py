@@ -1,9 +1,9 @@
-"""One HTTP client for all vendors, on dlt's own: retries, cut-off bodies, expired tokens, looping cursors.
+"""One HTTP client for all vendors, on top of dlt's: retries, truncated bodies, expired tokens, cursor loops.
 
-Tried again with back-off: 429 (after `Retry-After`), 5xx, a broken connection, a body that ends early (a
-JSON document that does not parse, a zip without its directory). How often and how long is dlt's own
-configuration (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`).
-What is still wrong then is a `SourceError`. Knows no vendor.
+Retried with back-off: 429 (after `Retry-After`), 5xx, a broken connection, a body that ends early (a JSON
+document that does not parse, a zip without its directory). dlt's own configuration decides how often and how
+long (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`).
+An error that remains is a `SourceError`. Knows no vendor.
 """
 
 import json
@@ -30,11 +30,11 @@ _UNAUTHORISED: Final = 401
 _REDIRECTED: Final = 300
 _REFUSED: Final = 400
 _REMEDIES: Final = {
-    400: "check the source's settings and credentials; the vendor does not understand the request",
+    400: "check the source's settings and credentials; the vendor rejects the request",
     401: "check the source's credentials in .dlt/secrets.toml",
     403: "the credentials lack a permission or a quota is used up; run again when it is renewed",
     404: "check `base_url` and that the record still exists",
-    429: "the vendor's rate limit did not ease; run again later",
+    429: "the vendor's rate limit still applies; run again later",
 }
 _ELSEWHERE: Final = "check `base_url`; credentials are not sent to another host"
 _FINAL: Final = (400, 401, 404)
@@ -180,8 +180,8 @@ class CursorGuard:
             raise CursorLoopError(
                 self._client.source,
                 self._client.base_url + path,
-                f"hands out the cursor {cursor!r} a second time, so its pages never end",
-                "report it to the vendor; nothing of this read is loaded",
+                f"returned the cursor {cursor!r} a second time, so its pages never end",
+                "report it to the vendor; nothing of this load is kept",
             )
         self._followed.add(cursor)
         return cursor

@@ -1,7 +1,7 @@
 """Which rows are new: neither earlier in this load nor in raw.
 
-Raw has no constraint that would refuse a version that is there already, and dlt appends what it is given; so
-this comparison is what keeps every version once (docs/decisions/0008-append-after-our-own-comparison.md).
+Raw has no constraint that would refuse an existing version, and dlt appends whatever it gets. So this
+comparison ensures that every version is stored once (docs/decisions/0008-append-after-our-own-comparison.md).
 Whole tables of keys are compared, by an engine in memory that looks into the working file for the time of one
 query and holds no lock on it. Knows keys; knows neither dlt nor what a row is about.
 """

@@ -1,7 +1,8 @@
-"""From converted batches to dlt: one resource a raw table, with counting, de-duplication and quarantine.
+"""From converted batches to dlt: one resource per raw table, with counting, de-duplication and quarantine.
 
-dlt appends what leaves here, so what the load or raw has already is left out first (`known.py`): a record
-that comes again with the same text is one version. What a load received is counted in distinct versions.
+dlt appends what leaves here, so versions that the load or raw already has are dropped first (`known.py`): a
+record that comes again with the same text is one version. What a load received is counted in distinct
+versions.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

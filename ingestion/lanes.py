@@ -1,4 +1,4 @@
-"""Which way a block goes: the fast lane where it can, the ordinary one for the few records that need it.
+"""Chooses the lane of a block: the fast one if possible, the ordinary one for the few records that need it.
 
 Lines that look odd go the ordinary way at once; a sign of oddity is looked for only after a first block was
 refused because of it. A block that is refused all the same is divided, and only the parts that are refused

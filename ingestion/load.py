@@ -5,8 +5,8 @@ finished: a package that was being written when the disk filled may be cut off, 
 the records. dlt moves its local cursor when extraction ends, so the local state is dropped with them; a run
 restores it from the destination, where the cursor is that of the last load that succeeded. Rows that an
 unfinished load had already appended are deleted, because readers see only loads listed in `_dlt_loads` and
-the next load would take those rows for known ones. A load whose count does not come out is withdrawn to the
-same end: it must not be built upon, now or by the run after the next.
+the next load would take those rows for known ones. A load whose count does not add up is rolled back for
+the same reason: nothing may be built on it, now or later.
 """
 
 import gc

@@ -1,9 +1,9 @@
 """The fast lane: whole blocks of JSON lines to typed columns by Arrow's own parser, without Python objects.
 
-It takes what is beyond doubt and refuses the rest: a block with anything in it that does not fit, or that the
-two parsers might read differently, goes the ordinary way (`arrow.convert_batch`), which finds the record and
-the reason. So both lanes give the same rows, and rejects come from one lane alone; tests/ingestion/
-test_native.py proves it. Refusing costs one more pass, so a guard may be broader than what it guards against.
+It accepts only what is beyond doubt. A block with anything that does not fit, or that the two parsers might
+read differently, takes the ordinary lane (`arrow.convert_batch`), which finds the record and the reason. So
+both lanes give the same rows, and rejects come from one lane alone; tests/ingestion/ test_native.py proves
+it. Refusing costs one more pass, so a guard may be broader than what it guards against.
 """
 
 import io

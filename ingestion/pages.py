@@ -1,9 +1,9 @@
 """A JSON page as records, each with its own piece of the page's text, untouched.
 
-Raw keeps what the vendor sent, letter for letter; writing a parsed record out again would change numbers
-and escapes. A page as vendors write it is cut between its records, `},{`, and each piece is parsed: where all
-pieces are JSON, and so is the page without them, no other cut is possible. Any other page is parsed whole and
-taken apart at its brackets and commas, which NumPy finds.
+Raw keeps what the vendor sent, character for character; serialising a parsed record again would change
+numbers and escapes. A page as vendors write it is cut between its records, `},{`, and each piece is parsed:
+where all pieces are JSON, and so is the page without them, no other cut is possible. Any other page is parsed
+whole and taken apart at its brackets and commas, which NumPy finds.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a raw table looks like: its columns, their types and where in a record each value is found.
 
 Declares; converts nothing and loads nothing. The columns every raw table shares and the quarantine
-table are here too (docs/data-contracts.md, "Raw").
+table are here too (docs/contracts/raw.md).
 """
 
 from __future__ import annotations

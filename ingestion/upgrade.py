@@ -1,6 +1,6 @@
-"""A warehouse of an earlier release: what is declared since then joins the tables that are there.
+"""Upgrades a warehouse from an earlier release: adds newly declared columns to existing tables.
 
-Belongs here: columns that a release adds. Does not belong here: what a load must keep to (`contracts.py`).
+Belongs here: columns that a release adds. Does not belong here: the rules for a load (`contracts.py`).
 """
 
 from typing import Final
@@ -55,7 +55,7 @@ def add_columns(pipeline: dlt.Pipeline, source: DltSource) -> None:
                     raise LoadMismatchError(
                         f"{pipeline.pipeline_name}: {resource} has the column {name} as "
                         f"{held[resource, name].lower()} and its loader declares {_TYPES[kind]}; declare "
-                        "the type that is there, or load the source anew"
+                        "the existing type, or load the source again from scratch"
                     )
 
 

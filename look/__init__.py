@@ -1,6 +1,7 @@
-"""What one file of answers is, before anything is loaded: how it is written, its columns, its NPS.
+"""Inspects one file of answers before anything is loaded: its format, its columns, its NPS.
 
-Belongs here: finding a mapping by evidence, saying how sure it is, and judging the answers of one file by
-the governed definition. Does not belong here: reading and typing files, which `ingestion.files` does by the
-very code of a load; and whatever needs Dagster, dbt or dlt, because the answer has to come in three seconds.
+Belongs here: inferring a mapping from evidence, saying how sure it is, and applying the governed definition
+to the answers of one file. Does not belong here: reading and typing files, which `ingestion.files` does with
+the loader's own code; and whatever needs Dagster, dbt or dlt, because the result must come within three
+seconds.
 """

@@ -1,4 +1,4 @@
-"""A file and its mapping go into the inbox: the mapping first, and each of them whole or not at all."""
+"""Puts a file and its mapping into the inbox: the mapping first, each completely or not at all."""
 
 import contextlib
 import filecmp
@@ -14,7 +14,7 @@ from look.looking import Look
 
 @dataclass(frozen=True)
 class Accepted:
-    """Where a file and its mapping lie now; `was_there` if both already did, as they are."""
+    """Where a file and its mapping now are; `was_there` if both already were, unchanged."""
 
     file: Path
     mapping: Path
@@ -22,10 +22,10 @@ class Accepted:
 
 
 def accept(look: Look, folder: Path, replace: bool = False) -> Accepted:
-    """Puts the file and the proposed mapping into the folder of the inbox.
+    """Put the file and the proposed mapping into the inbox folder.
 
     Raises:
-        FileNotUnderstoodError: something has to be settled by a person first, or another file has the name.
+        FileNotUnderstoodError: a person must settle something first, or another file has the name.
     """
     path = look.path
     if blocking := look.findings.blocking:
@@ -35,7 +35,7 @@ def accept(look: Look, folder: Path, replace: bool = False) -> Accepted:
     mapping = folder / f"{path.name.split('.')[0]}.toml"
     if mapping.name == FOLDER_MAPPING:
         raise FileNotUnderstoodError(
-            path, f"its mapping would be {FOLDER_MAPPING}, which is for all files", "rename it"
+            path, f"its mapping would be {FOLDER_MAPPING}, which applies to all files", "rename the file"
         )
     folder.mkdir(parents=True, exist_ok=True)
     text = look.proposal.toml.encode()
@@ -53,25 +53,27 @@ def accept(look: Look, folder: Path, replace: bool = False) -> Accepted:
 def _refuse_to_overwrite(
     path: Path, target: Path, mapping: Path, same_file: bool, same_mapping: bool
 ) -> None:
-    remedy = "rename yours, or say --replace if it is the corrected file"
+    remedy = "rename yours, or use --replace if it is the corrected file"
     if target.exists() and not same_file:
-        raise FileNotUnderstoodError(path, f"{target} is another file", remedy)
+        raise FileNotUnderstoodError(path, f"{target} exists with other content", remedy)
     if mapping.exists() and not same_mapping:
-        raise FileNotUnderstoodError(path, f"{mapping} is another mapping", remedy)
+        raise FileNotUnderstoodError(path, f"{mapping} exists with other content", remedy)
 
 
 def _name(part: Path, target: Path) -> None:
-    """Gives a file its name, unless somebody has taken it meanwhile."""
+    """Give a file its name, unless another file has taken it meanwhile."""
     try:
         target.hardlink_to(part)
     except OSError as error:
         if target.exists():
-            raise FileNotUnderstoodError(target, "it has just been written", "look again") from error
+            raise FileNotUnderstoodError(
+                target, "another program has just written it", "run nps look again"
+            ) from error
         part.replace(target)  # a file system without links
 
 
 def _place(target: Path, content: bytes | Path, replace: bool) -> None:
-    """Writes beside the target, under a name that no load takes, and gives it its own name at the end."""
+    """Write beside the target, under a name that no load reads, and rename at the end."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         if isinstance(content, Path):

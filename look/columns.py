@@ -1,4 +1,4 @@
-"""The columns of a file as they were read: their names and their values. What they mean is not known here."""
+"""The columns of a file as read: their names and values. Does not belong here: what they mean."""
 
 import json
 from collections import Counter
@@ -21,8 +21,8 @@ _DESCRIBED = 90
 
 @dataclass(frozen=True)
 class Column:
-    """A column: the header a mapping names it by, all its `labels` (also the texts in the rows above the
-    header), and how often each value stands in it, without those that say "no value"."""
+    """A column: the header by which a mapping names it, all its `labels` (including the texts in the rows
+    above the header), and how often it has each value, without null tokens."""
 
     header: str
     labels: tuple[str, ...]
@@ -30,12 +30,12 @@ class Column:
 
     @property
     def shown(self) -> str:
-        """Its name for people: what stands above a header that says little, such as `Response`."""
+        """Its display name: the text above its header, if there is one."""
         return self.labels[1] if len(self.labels) > 1 else self.header
 
     @property
     def described(self) -> str:
-        """All that stands above its header, in a line."""
+        """The texts above its header, in one line."""
         text = " ".join(": ".join(dict.fromkeys(self.labels[1:])).split())
         return text if len(text) <= _DESCRIBED else text[:_DESCRIBED] + "…"
 
@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Contents:
-    """A file's columns, the cells they were profiled by, and how many rows could not be told apart."""
+    """A file's columns, the cells from which they were profiled, and the number of malformed rows."""
 
     columns: tuple[Column, ...]
     cells: pa.Table
@@ -57,15 +57,15 @@ class Contents:
         return self.cells.num_rows
 
     def different(self, columns: Sequence[Column]) -> int:
-        """How many combinations these columns have, in rows that fill all of them."""
+        """The number of distinct combinations of these columns, in rows that fill all of them."""
         names = [f"c{self.columns.index(column)}" for column in columns]
         return self.cells.select(names).drop_null().group_by(names).aggregate([]).num_rows
 
 
 def read_columns(path: Path, mapping: Mapping, above: Sequence[Sequence[str]] = ()) -> Contents:
-    """The columns as the reader of a load gives them; `above` are the rows above the header.
+    """The columns as the loader's reader returns them; `above` are the rows above the header.
 
-    Raises `FileNotUnderstoodError` where the file has no rows.
+    Raises `FileNotUnderstoodError` if the file has no rows.
     """
     reading = open_reading(path, mapping)
     batches = [batch for batch in reading.batches if batch.num_rows]
@@ -97,7 +97,7 @@ def _values(cells: list[Any]) -> list[str]:
 
 
 def _members(path: Path, lines: list[str]) -> tuple[tuple[str, ...], list[list[Any]]]:
-    """The members of JSON objects as columns; values as the text a load would take from them."""
+    """The members of JSON objects as columns; values as the text that a load would read."""
     objects = []
     for line in lines:
         try:
@@ -108,7 +108,7 @@ def _members(path: Path, lines: list[str]) -> tuple[tuple[str, ...], list[list[A
             objects.append(value)
     if not objects:
         raise FileNotUnderstoodError(
-            path, "no line is a JSON object", "write one object a line, without [ and ]"
+            path, "no line is a JSON object", "write one object per line, without [ and ]"
         )
     headers = tuple(dict.fromkeys(key for one in objects for key in one))
     return headers, [[_text(one.get(header)) for one in objects] for header in headers]

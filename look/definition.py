@@ -1,10 +1,10 @@
-"""The governed definition as far as it judges one file of answers, read from the seeds that dbt reads."""
+"""The governed definition as far as it applies to one file of answers, read from dbt's seeds."""
 
 from pathlib import Path
 
 import duckdb
 
-#: Seeds and the types of their columns that are no text.
+#: Seeds and the types of their columns that are not text.
 _SEEDS = {
     "nps_definitions": {"valid_from": "timestamp", "valid_to": "timestamp"},
     "nps_questions": {
@@ -19,7 +19,7 @@ _SEEDS = {
 
 
 def load_definition(engine: duckdb.DuckDBPyConnection, seeds: Path) -> None:
-    """Makes a table of each seed."""
+    """Create a table from each seed."""
     for name, types in _SEEDS.items():
         casts = ", ".join(f"cast({column} as {kind}) as {column}" for column, kind in types.items())
         replaced = f"* replace ({casts})" if casts else "*"

@@ -1,4 +1,4 @@
-"""The encoding of a text file by evidence: its mark, its zeros, valid UTF-8, or likely letters."""
+"""Infers the encoding of a text file from its byte-order mark, zero bytes, valid UTF-8 or likely letters."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ from itertools import islice
 
 from look.findings import Findings
 
-#: Single-byte encodings in the order in which they win a tie; exports of the ten languages come in these.
+#: Single-byte encodings, in the order that breaks ties; exports in the ten languages use these.
 _CANDIDATES = ("cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp850", "mac_roman")
 _LETTERS = frozenset("àâäáãåæçéèêëíìîïñóòôöõøœßúùûüąćęłńśźżÿ")
 _SIGNS = frozenset("’‘“”„…€£§°«»–—¿¡\u00a0´")
@@ -17,13 +17,13 @@ _NAMES = {"iso8859-15": "iso-8859-15", "iso8859-2": "iso-8859-2", "mac_roman": "
 
 
 def find_encoding(probes: Sequence[bytes], findings: Findings) -> str:
-    """The encoding of the file these bytes are from; the first are its beginning."""
+    """The encoding of the file that these bytes come from; the first probe is its beginning."""
     head = probes[0]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        findings.sure("encoding", "utf-16, as its byte-order mark says")
+        findings.sure("encoding", "utf-16, by its byte-order mark")
         return "utf-16"
     if head.startswith(codecs.BOM_UTF8):
-        findings.sure("encoding", "utf-8, as its byte-order mark says")
+        findings.sure("encoding", "utf-8, by its byte-order mark")
         return "utf-8"
     if head.count(0) * 4 > len(head):
         wide = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
@@ -63,13 +63,13 @@ def _single_byte(words: Sequence[bytes], findings: Findings) -> str:
     ]
     accents = sum(sum(byte >= 0x80 for byte in word) for word in words)
     if best == "cp1252" and any("\ufffd" in text for text in readings[best]):
-        best = "latin-1"  # it reads every byte: a row is not lost for a damaged comment
+        best = "latin-1"  # it reads every byte: a damaged comment does not lose a row
     example = next((word.decode(best, "replace") for word in words if len(word) > 3), "")
     name = _NAMES.get(best, best)
     if rivals or scores[_CANDIDATES[0] if best == "latin-1" else best] < 0.8 * accents:
         findings.unsure(
             "encoding",
-            f'{name} fits best, not well: it reads "{example}"',
+            f'{name} fits best, but not well: it reads "{example}"',
             f'look at the comments; correct encoding = "{name}" in the mapping if they are damaged',
         )
     else:
@@ -78,7 +78,7 @@ def _single_byte(words: Sequence[bytes], findings: Findings) -> str:
 
 
 def _likely(word: bytes, encoding: str) -> float:
-    """How much a word looks like one of the ten languages: letters count for it, odd signs against."""
+    """How much a word looks like one of the ten languages: letters score for it, odd signs against it."""
     text = word.decode(encoding, "replace")
     score = 0.0
     for at, letter in enumerate(text):

@@ -1,12 +1,12 @@
-"""What was found out about a file, in sentences: what is sure, and what a person has to settle."""
+"""Findings about a file, as sentences: what is sure, and what a person must settle."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence about one thing. `remedy` says how a person settles what is not sure. A finding `blocks`
-    the file from being accepted where a wrong guess would give a wrong number."""
+    """One sentence on one subject. `remedy` says how a person settles what is unsure. A finding `blocks`
+    acceptance of the file if a wrong guess would give a wrong number."""
 
     about: str
     text: str
@@ -17,7 +17,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Known:
-    """A header or a zone that a person or a known tool names, so that it needs no evidence; or none."""
+    """A header or a zone given by a person or a known tool, which needs no evidence; or none."""
 
     header: str | None = None
     why: str = ""
@@ -25,7 +25,7 @@ class Known:
 
 @dataclass
 class Findings:
-    """The sentences in the order in which they were found."""
+    """The findings in the order in which they were made."""
 
     all: list[Finding] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""How a text file is cut into rows and cells: its delimiter, its quotation marks, its first rows."""
+"""How a text file is split into rows and cells: its delimiter, its quotation marks, its first rows."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ _LONG = 20  # lines of one cell
 
 @dataclass(frozen=True)
 class Row:
-    """A row near the beginning of a file. `line` is where it begins, counted as `header_row` is."""
+    """A row near the beginning of a file. `line` is where it begins, counted as for `header_row`."""
 
     line: int
     cells: tuple[str, ...]
@@ -36,35 +36,37 @@ class Form:
 
 
 def find_form(path: Path, text: str, encoding: str, said_quotes: bool | None, findings: Findings) -> Form:
-    """The dialect by which most rows have the same number of cells; a person may say whether marks quote.
+    """The dialect in which most rows have the same number of cells; a person may say whether marks quote.
 
-    Raises `FileNotUnderstoodError` where there are no rows.
+    Raises `FileNotUnderstoodError` if there are no rows.
     """
     tried = [(*_regularity(text, delimiter, quotes), delimiter, quotes)
              for quotes in (True, False) for delimiter in _DELIMITERS]  # fmt: skip
     quoted = max(tried[: len(_DELIMITERS)], key=lambda one: one[:2])
     plain = max(tried[len(_DELIMITERS) :], key=lambda one: one[:2])
-    # Marks that are never closed make one cell of many rows: fewer rows, or none that are alike.
+    # Unclosed marks turn many rows into one cell: fewer rows, or none of equal width.
     rows_quoted, rows_plain = len(_rows(text, quoted[2], True)), len(_rows(text, plain[2], False))
     is_odd = not _closes(text, quoted[2]) and plain[0] >= 0.95 and rows_plain > rows_quoted
     best = plain if said_quotes is False or (said_quotes is None and is_odd) else quoted
     share, width, delimiter, quotes = best
     rows = _rows(text, delimiter, quotes)
     if not rows:
-        raise FileNotUnderstoodError(path, "there are no rows in it", "deliver it again")
+        raise FileNotUnderstoodError(path, "it has no rows", "export it again")
     if width == 1:
         delimiter = "\t" if ".tsv" in path.name.lower() else ","
-        findings.unsure("delimiter", "there is one column, so nothing separates cells")
+        findings.unsure("delimiter", "there is only one column, so no delimiter is needed")
     elif share >= 0.95:
         findings.sure("delimiter", f"{_DELIMITERS[delimiter]}: {width} cells in {_percent(share)} of rows")
     else:
         findings.unsure(
             "delimiter",
             f"{_DELIMITERS[delimiter]} fits best: {width} cells in only {_percent(share)} of rows",
-            "rows of another width go to quarantine",
+            "rows of a different width go to quarantine",
         )
     if not quotes:
-        findings.unsure("quotes", "quotation marks stand alone, so they are read as ordinary characters")
+        findings.unsure(
+            "quotes", "there are unmatched quotation marks, so they are read as ordinary characters"
+        )
     line_end = "\n" if "\n" in text else "\r"
     return Form(encoding, delimiter, quotes, width, line_end, tuple(rows[:50]))
 
@@ -74,7 +76,7 @@ def _percent(share: float) -> str:
 
 
 def _rows(text: str, delimiter: str, quotes: bool) -> list[Row]:
-    """The first rows that have cells, each with the line it begins on."""
+    """The first non-empty rows, each with the line on which it begins."""
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
@@ -89,13 +91,13 @@ def _rows(text: str, delimiter: str, quotes: bool) -> list[Row]:
             line = reader.line_num + 1
             if len(rows) == _ROWS:
                 break
-    except csv.Error:  # a cell without end
+    except csv.Error:  # a cell that never ends
         pass
     return rows
 
 
 def _regularity(text: str, delimiter: str, quotes: bool) -> tuple[float, int]:
-    """The most frequent number of cells and its share of rows; a single cell is no regularity."""
+    """The most frequent number of cells and its share of rows; one cell per row does not count."""
     widths = Counter(len(row.cells) for row in _rows(text, delimiter, quotes))
     if not widths:
         return 0.0, 1
@@ -104,7 +106,7 @@ def _regularity(text: str, delimiter: str, quotes: bool) -> tuple[float, int]:
 
 
 def _closes(text: str, delimiter: str) -> bool:
-    """Whether each quotation mark that opens a cell is closed where a cell ends, as the rules of CSV say.
+    """Whether each quotation mark that opens a cell is closed at the end of a cell, as CSV requires.
 
     The text may stop in the middle of a cell, if it is not a long one.
     """

@@ -1,4 +1,4 @@
-"""What identifies an answer: a column whose values are all different, else the row's number in its file."""
+"""Finds what identifies an answer: a column with distinct values, else the row's number in its file."""
 
 import re
 from collections import Counter
@@ -15,12 +15,12 @@ _EXCEPTIONS = 0.02
 
 
 def find_id(contents: Contents, known: Known, findings: Findings) -> str | list[str]:
-    """The mapping's `response_id`: the known column or one that is called so, if it can identify; else two
-    columns together; else the row's number."""
+    """The mapping's `response_id`: the known column or one with such a name, if it identifies answers; else
+    two columns together; else the row's number."""
     columns, rows = contents.columns, contents.rows
     by_header = {column.header: column for column in columns}
     if known.header == ROW:
-        findings.sure("id", "the row's number, as you say")
+        findings.sure("id", "the row's number, as given")
         return ROW
     candidates = [by_header[known.header]] if known.header in by_header else _named(columns)
     for column in candidates:
@@ -31,39 +31,39 @@ def find_id(contents: Contents, known: Known, findings: Findings) -> str | list[
         if _restarts(column.values):
             findings.unsure(
                 "id",
-                f'"{column.shown}" counts from 1, as the next file may: the file\'s name is made part of it',
-                f'if it counts on through all files, write response_id = "{column.header}"',
+                f'"{column.shown}" counts from 1, and the next file may too: the id includes the file name',
+                f'if it continues through all files, write response_id = "{column.header}"',
             )
             return [FILE, column.header]
         repeated = column.filled - len(column.values)
         if repeated:
-            findings.unsure("id", f'"{column.shown}": {repeated:,} rows repeat one; the later counts')
+            findings.unsure("id", f'"{column.shown}": {repeated:,} rows repeat an id; the later row counts')
         else:
-            findings.sure("id", f'"{column.shown}": filled and different in all {rows:,} rows')
+            findings.sure("id", f'"{column.shown}": filled and unique in all {rows:,} rows')
         return column.header
     if pair := _pair(contents, candidates):
         shown = " and ".join(f'"{column.shown}"' for column in pair)
-        findings.unsure("id", f"{shown} together are different in all {rows:,} rows, neither alone is")
+        findings.unsure("id", f"{shown} together are unique in all {rows:,} rows, neither is alone")
         return [column.header for column in pair]
-    text = "no column identifies an answer: its row's number does"
+    text = "no column identifies an answer, so the row's number is its id"
     findings.unsure("id", text, "do not insert rows into the file later")
     return ROW
 
 
 def _unfit(column: Column, rows: int) -> tuple[str, str]:
-    """Why a column cannot identify, and the remedy; empty where it can."""
+    """Why a column cannot identify answers, and the remedy; empty if it can."""
     if rounded := next((value for value in column.values if _ROUNDED.fullmatch(value)), None):
-        return f"was rounded by a spreadsheet ({rounded}): it is no id", "export it as text"
+        return f"was rounded by a spreadsheet ({rounded}), so it is not an id", "export it as text"
     if rows - column.filled > _EXCEPTIONS * rows:
-        return f"is empty in {rows - column.filled:,} of {rows:,} rows, so it is not taken", ""
+        return f"is empty in {rows - column.filled:,} of {rows:,} rows, so it is not used", ""
     repeated = column.filled - len(column.values)
     if repeated > _EXCEPTIONS * rows:
-        return f"is not unique: {repeated:,} of {rows:,} rows repeat one", ""
+        return f"is not unique: {repeated:,} of {rows:,} rows repeat a value", ""
     return "", ""
 
 
 def _pair(contents: Contents, candidates: Sequence[Column]) -> tuple[Column, Column] | None:
-    """Two columns that identify together: one that is called like an id, and the place that numbers so."""
+    """Two columns that identify together: one named like an id, and the place that numbers its answers."""
     wheres = [
         column
         for column in contents.columns
@@ -79,7 +79,7 @@ def _pair(contents: Contents, candidates: Sequence[Column]) -> tuple[Column, Col
 
 
 def _named(columns: Sequence[Column]) -> list[Column]:
-    """The columns called like an answer's id, the likeliest first; then those that nothing else claims."""
+    """The columns named like an answer's id, the likeliest first; then those that no other role claims."""
     named = _ranked(columns, "name")
     return named + [column for column in _ranked(columns, "maybe") if not _is_claimed(column, named)]
 
@@ -94,14 +94,14 @@ def _ranked(columns: Sequence[Column], kind: str) -> list[Column]:
 
 
 def _is_claimed(column: Column, named: Sequence[Column]) -> bool:
-    """Whether a column is among those already, or is called like something else."""
+    """Whether a column is already among these, or has the name of another role."""
     return column in named or any(
         place(role, "name", label) is not None for role in ROLES for label in column.labels
     )
 
 
 def _restarts(values: Counter[str]) -> bool:
-    """Whether these are the numbers from 1 on, or nearly so, as a form numbers its own answers."""
+    """Whether these are about the numbers from 1 on, as a form numbers its own answers."""
     if not all(value.isascii() and value.isdigit() for value in values):
         return False
     numbers = [int(value) for value in values]

@@ -1,7 +1,7 @@
-"""The answers of one file judged by the definition: why each does not count, and NPS with its interval.
+"""Applies the definition to the answers of one file: why each does not count, and NPS with its interval.
 
-The rules are those of docs/data-contracts.md, "Disposition", applied to what a file alone can tell. What it
-cannot tell is listed in `UNKNOWABLE`. Answers come as a load would keep them.
+The rules are those of docs/contracts/definition.md, "Dispositions", applied to what a file alone contains.
+`UNKNOWABLE` lists what it does not contain. Answers arrive as a load would store them.
 """
 
 from dataclasses import dataclass, field
@@ -15,17 +15,17 @@ import duckdb
 from look.definition import load_definition
 from look.vocabulary import words
 
-#: What decides on answers and is in no file of answers.
+#: What also decides whether answers count, and is in no file of answers.
 UNKNOWABLE = (
     "requests for erasure",
-    "invitations (answered before it was sent)",
-    "employees and contacts of the CRM",
-    "answers that other files and vendors bring",
+    "invitations (answered before they were sent)",
+    "employees and contacts in the CRM",
+    "answers from other files and vendors",
 )
-#: Reason → how many, and what is wrong with one of them.
+#: Reason → how many rows, and what is wrong with one of them.
 Rejects = dict[str, tuple[int, str]]
 _Z = 1.959963984540054
-#: The limit of a file's quarantine, where so many of so many records exceed it.
+#: A row if $1 quarantined of $2 records exceed the limit for a file.
 _EXCEEDED = """
 select 1 from publication_limits
 where
@@ -64,11 +64,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of the records of a file.
+    """The outcome for the records of a file.
 
-    `excluded` counts by reason in the definition's order, with what the reason means; `quarantined` counts by
-    reason, with what is wrong with one of the rows. `older` rows have the id of a later one; `left_out` ones
-    are not meant by the mapping's `[rows]`. `is_over_limit`: more is in quarantine than is allowed.
+    `excluded` counts by reason in the definition's order, with the reason's meaning; `quarantined` counts by
+    reason, with what is wrong with one of the rows. `older` rows have the id of a later row; `left_out` rows
+    are excluded by the mapping's `[rows]`. `is_over_limit`: more is in quarantine than the limit allows.
     """
 
     landed: int
@@ -84,9 +84,9 @@ class Judgement:
 def judge(
     answers: Path, rejects: Rejects, received: int, left_out: int, seeds: Path, as_of: date, is_sample: bool
 ) -> Judgement:
-    """Judges the answers in a Parquet file; in a sample none is compared with others of its person.
+    """Classify the answers in a Parquet file; a sample does not compare answers of one person.
 
-    `received` counts the records that the file gave, `rejects` those of them that could not be read.
+    `received` counts the file's records, `rejects` those of them that could not be read.
     """
     with duckdb.connect() as engine:
         load_definition(engine, seeds)
@@ -123,7 +123,7 @@ def judge(
 
 
 def _disposed(is_sample: bool) -> str:
-    """Makes `disposed`: the current version of each answer and the first rule that holds."""
+    """SQL that creates `disposed`: the current version of each answer and its disposition."""
     compared = (
         ""
         if is_sample
@@ -211,12 +211,12 @@ left join followed as f using (record_id)
 
 
 def _key(text: str) -> str:
-    """An id as it compares."""
+    """An id in the form in which ids are compared."""
     return f"nullif(lower(trim({text}, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288))), '')"
 
 
 def _identity(text: str) -> str:
-    """An id that identifies, or null: placeholders, zeros and merge fields that were never filled."""
+    """An id that identifies somebody, or null for placeholders, zeros and unfilled merge fields."""
     key, nobody = _key(text), words()["nobody"]
     marks = " -_./#?*()[]<>:,+|!~"
     return f"""
@@ -230,7 +230,7 @@ def _identity(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    """An e-mail address that somebody has, or null."""
+    """An e-mail address that can belong to a person, or null."""
     key, nobody = _key(text), words()["nobody"]
     return f"""
     case
@@ -246,6 +246,6 @@ def _listed(texts: list[str]) -> str:
 
 
 def _before(first: str, second: str) -> str:
-    """Whether one moment lies before another. Midnight UTC is a date without a time, and means the day."""
+    """Whether one moment is before another. Midnight UTC is a date without a time, and means the day."""
     day = f"cast({first} as date)"
     return f"{first} < {second} and ({day} < cast({second} as date) or {first} <> cast({day} as timestamp))"

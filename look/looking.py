@@ -1,4 +1,4 @@
-"""The whole of a look: from a path to what was found, the mapping, and the answers judged under it."""
+"""A complete look: from a path to the findings, the mapping, and the answers classified under it."""
 
 import re
 import tempfile
@@ -31,7 +31,7 @@ SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".parqu
 
 @dataclass(frozen=True)
 class Look:
-    """What was found in a file. `judgement` is none where there is no score or date to judge by."""
+    """What was found in a file. `judgement` is None if there is no score or no date."""
 
     path: Path
     rows: int
@@ -46,10 +46,10 @@ class Look:
 
 
 def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool = False) -> Look:
-    """Looks at a file of answers. `everything` judges all rows of a large one instead of a sample.
+    """Inspect a file of answers. `everything` reads all rows of a large file instead of a sample.
 
     Raises:
-        FileNotUnderstoodError: it is no file of answers; the message names place and remedy.
+        FileNotUnderstoodError: it is not a file of answers; the message names place and remedy.
     """
     kind = _kind(path)
     findings = Findings()
@@ -81,36 +81,34 @@ def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool =
 
 @contextmanager
 def _in_the_name_of(path: Path, portion: Portion) -> Iterator[None]:
-    """An error of what was read in a file's place, or of the proposed mapping, is one of the file."""
+    """Report an error in the sample or in the proposed mapping as an error in the file."""
     try:
         yield
     except FileNotUnderstoodError as error:
-        sampled = (
-            " (the row's number is that of a sample; --all tells the file's)" if portion.is_sample else ""
-        )
+        sampled = " (the row number is that of a sample; --all gives the file's)" if portion.is_sample else ""
         raise FileNotUnderstoodError(path, f"{error.problem}{sampled}", error.remedy) from error
 
 
 def _doubt(judgement: Judgement, findings: Findings) -> None:
-    """Says if too much is in quarantine; a mapping under which most rows are lost is not the right one."""
+    """Report if too much is in quarantine; a mapping that loses most rows is not the right one."""
     lost = sum(count for count, _ in judgement.quarantined.values())
     if judgement.is_over_limit:
         _, example = max(judgement.quarantined.values())
         of = f"{lost:,} of {lost + judgement.landed:,} rows"
-        text = f"{of} cannot be read, more than a refresh lets pass: {example}"
-        remedy = "correct the file, or say what its columns are"
+        text = f"{of} cannot be read, more than a refresh accepts: {example}"
+        remedy = "correct the file, or assign its columns with --column"
         findings.unsure("rows", text, remedy, blocks=lost > judgement.landed)
 
 
 def _kind(path: Path) -> str:
     if not path.is_file():
-        raise FileNotUnderstoodError(path, "there is no such file", "name a file")
+        raise FileNotUnderstoodError(path, "there is no such file", "check the path")
     if not path.name.lower().endswith(SUFFIXES):
         raise FileNotUnderstoodError(
-            path, "this is no format that can be read", f"save it as one of {', '.join(SUFFIXES)}"
+            path, "this format is not supported", f"save it as one of {', '.join(SUFFIXES)}"
         )
     if not path.stat().st_size:
-        raise FileNotUnderstoodError(path, "it is empty", "deliver it again")
+        raise FileNotUnderstoodError(path, "it is empty", "export it again")
     return path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]
 
 
@@ -143,7 +141,7 @@ def _portion(path: Path, kind: str, form: Form | None, scratch: Path, everything
 def _header(
     path: Path, kind: str, top: Sequence[Row], form: Form | None, known: Recognised | None, findings: Findings
 ) -> Row | None:
-    """The row that names the columns: a known tool's, else the first that is as wide as the rows."""
+    """The header: a known tool's, else the first row that is as wide as the others."""
     if kind in ("jsonl", "parquet"):
         return None
     if known:
@@ -156,14 +154,14 @@ def _header(
             shown = ", ".join(header.cells[:4])
             raise FileNotUnderstoodError(
                 path,
-                f"there is no header: its first row is data ({shown})",
-                "write a row above that names the columns",
+                f"there is no header: the first row is data ({shown})",
+                "add a row above it that names the columns",
             )
     if header.line > 1:
         what = (
-            f", the last of {len(known.above) + 1} rows of header"
+            f", the last of {len(known.above) + 1} header rows"
             if known and known.above
-            else "; those above it are skipped"
+            else "; the rows above it are skipped"
         )
         findings.sure("header", f"row {header.line}{what}")
     return header
@@ -175,13 +173,13 @@ def _is_wide(row: Row, width: int) -> bool:
 
 
 def _is_data(row: Row) -> bool:
-    """Whether a row holds numbers or dates, and no name that a column of answers has."""
+    """Whether a row holds numbers or dates, and no usual name of a column of answers."""
     named = any(is_name(cell) for cell in row.cells)
     return not named and any(re.sub(r"[-./: ]", "", cell).isdigit() for cell in row.cells)
 
 
 def _judged(portion: Portion, proposal: Proposal, seeds: Path, as_of: date, scratch: Path) -> Judgement:
-    """The rows as a load reads them under the proposed mapping, judged."""
+    """Read the rows as a load would under the proposed mapping, and classify them."""
     toml = scratch / "proposed.toml"
     toml.write_text(proposal.toml, "utf-8")
     mapping = read_mapping(toml, RESPONSES)

@@ -1,4 +1,4 @@
-"""When the answers were given: the column, the order of day and month by evidence, and the zone."""
+"""Finds when the answers were given: the column, the order of day and month, and the zone."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,13 @@ _MONTH_NAMED = re.compile(
 _IN_WORDS = re.compile(r"\D*\d{1,2}[. -]+(de )?[^\W\d]{3,12}\.?[ ,-]+(de )?\d{2,4}.*")
 _EPOCH = re.compile(r"1[0-9]{9}([0-9]{3})?")
 _DAY_NUMBER = re.compile(r"[34][0-9]{4}([.]\d+)?")
-_COLUMN_REMEDY = "say which by --column responded_at=HEADER"
-_DATE_REMEDY = "say when they were given by --date 2026-01-31 (one day for all)"
+_COLUMN_REMEDY = "use --column responded_at=HEADER"
+_DATE_REMEDY = "use --date 2026-01-31 (one day for all answers)"
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """A column of dates: how many of its cells are, by form, and what its days say of their order."""
+    """A column of dates: how many of its cells are dates, by form, and the evidence for their order."""
 
     column: Column
     dates: int
@@ -48,7 +48,7 @@ class Moments:
 
 
 def moments_of(column: Column) -> Moments | None:
-    """The column read as dates; none where most of its cells are not."""
+    """The column read as dates; None if most of its cells are not dates."""
     some = list(islice(column.values, _SOME))
     if 2 * sum(_date(one) is not None for one in some) < len(some):
         return None
@@ -82,7 +82,7 @@ def _date(value: str) -> re.Match[str] | None:
 
 
 def find_moment(columns: Sequence[Column], known: Known, findings: Findings) -> Moments | None:
-    """The column of `responded_at`: known, else the name that comes first, else the only dates."""
+    """The column of `responded_at`: the known one, else the one with the likeliest name, else by content."""
     if known.header is not None:
         meant = [column for column in columns if column.header == known.header]
         moments = moments_of(meant[0]) if meant else None
@@ -98,9 +98,11 @@ def find_moment(columns: Sequence[Column], known: Known, findings: Findings) -> 
         best = [moments for moments, at in places.items() if at == first]
         listed = ", ".join(f'"{moments.column.header}"' for moments in best[:4])
         if len(best) > 1:
-            findings.unsure("date", f"several columns could be it: {listed}", _COLUMN_REMEDY, blocks=True)
+            findings.unsure(
+                "date", f"several columns could be the date: {listed}", _COLUMN_REMEDY, blocks=True
+            )
         else:
-            findings.sure("date", f"{listed}: it is called so and holds dates")
+            findings.sure("date", f"{listed}: by its name, and it holds dates")
         return best[0]
     if dated:
         chosen = max(dated, key=lambda moments: moments.dates)
@@ -126,9 +128,9 @@ def _without_zone(label: str) -> str:
 
 
 def _why_none(columns: Sequence[Column]) -> str:
-    """That there are no dates, and which column looks like some in a form that a load does not read."""
+    """Say that there are no dates, or which column has dates in a form that a load does not read."""
     forms = (
-        (_IN_WORDS, "months in another language's words"),
+        (_IN_WORDS, "month names in another language"),
         (_EPOCH, "seconds since 1970"),
         (_DAY_NUMBER, "a spreadsheet's day numbers"),
     )
@@ -142,10 +144,10 @@ def _why_none(columns: Sequence[Column]) -> str:
 
 
 def find_order(moments: Moments, said: str | None, findings: Findings) -> str:
-    """`iso`, `dmy` or `mdy`, as said or by evidence; unsure where no day is above 12."""
+    """`iso`, `dmy` or `mdy`, as given or by evidence; unsure if no day is above 12."""
     first, second = moments.first_above_12, moments.second_above_12
     if said is not None:
-        findings.sure("date order", f"{said}, as you say")
+        findings.sure("date order", f"{said}, as given")
         return said
     if not moments.year_last:
         findings.sure("date order", "year first")
@@ -162,41 +164,41 @@ def find_order(moments: Moments, said: str | None, findings: Findings) -> str:
         return "dmy" if day_first else "mdy"
     if first:
         findings.sure(
-            "date order", f"day first: {first:,} dates such as {moments.day_first} can be nothing else"
+            "date order", f"day first: {first:,} dates allow no other order, such as {moments.day_first}"
         )
         return "dmy"
     if second:
         findings.sure(
-            "date order", f"month first: {second:,} dates such as {moments.month_first} can be nothing else"
+            "date order", f"month first: {second:,} dates allow no other order, such as {moments.month_first}"
         )
         return "mdy"
     findings.unsure(
         "date order",
         "every day is 12 or less: day first and month first both fit",
-        "say --date-order dmy or mdy",
+        "use --date-order dmy or mdy",
         True,
     )
     return "dmy"
 
 
 def find_zone(moments: Moments, known: Known, named: Mapping[str, str], findings: Findings) -> str:
-    """The zone of moments that are written without one. `named` says what abbreviations mean."""
+    """The zone for moments written without one. `named` says what abbreviations mean."""
     abbreviations = sorted(
         zone for zone in moments.zones if zone.isalpha() and zone not in ("Z", "UTC", "GMT", *named)
     )
     if abbreviations:
-        remedy = f"say --zone {abbreviations[0]}=Europe/Paris, or where it was written"
-        text = f"the rows write {', '.join(abbreviations)}, which several places use"
+        remedy = f"use --zone {abbreviations[0]}=Europe/Paris, or the zone it stands for"
+        text = f"the rows use {', '.join(abbreviations)}, which is ambiguous"
         findings.unsure("zone", text, remedy, blocks=True)
     if known.header is not None:
         findings.sure("zone", f"{known.header}, {known.why}")
         return known.header
     headers = (moments.column.header, *moments.column.labels)
     if header := next(filter(None, map(written_zone, headers)), None):
-        findings.sure("zone", f"{header}: the header says so")
+        findings.sure("zone", f"{header}, by the header")
         return header
     if moments.zones and not abbreviations:
-        findings.sure("zone", f"each row writes its own, such as {min(moments.zones)}")
+        findings.sure("zone", f"each row has its own, such as {min(moments.zones)}")
     elif not moments.zones and any(":" in value for value in moments.column.values):
-        findings.unsure("zone", "none is written: taken as UTC", "say --timezone Europe/Paris")
+        findings.unsure("zone", "there is none: UTC is assumed", "use --timezone Europe/Paris")
     return "UTC"

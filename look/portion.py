@@ -1,6 +1,6 @@
-"""How much of a file is read: all of it, or of a large one its beginning and blocks from all its parts.
+"""How much of a file is read: all of it, or for a large file the beginning and blocks from all its parts.
 
-A sample is a small file of whole rows under the same header, so that it is read by the same code as the file.
+A sample is a small file of complete rows under the same header, so that the same code reads it.
 """
 
 import codecs
@@ -30,7 +30,7 @@ _PARQUET_ROWS = 60_000
 
 @dataclass(frozen=True)
 class Portion:
-    """What is read in a file's place; `share` of its bytes (of its rows, in Parquet) is in it."""
+    """The file that is read instead; `share` is its part of the bytes (of the rows, for Parquet)."""
 
     path: Path
     share: float = 1.0
@@ -41,7 +41,7 @@ class Portion:
 
 
 def probes(path: Path) -> list[bytes]:
-    """The beginning of a text file and, where it is not compressed, some of what follows."""
+    """The beginning of a text file and, if it is not compressed, some later parts."""
     with _opened(path) as file:
         found = [file.read(_HEAD)]
         if path.suffix != ".gz":
@@ -50,7 +50,7 @@ def probes(path: Path) -> list[bytes]:
 
 
 def text_portion(path: Path, form: Form | None, scratch: Path, everything: bool) -> Portion:
-    """The file, or a sample of it in `scratch`. Without a form each line is a row (JSON lines)."""
+    """The file, or a sample of it in `scratch`. Without a form, each line is a row (JSON lines)."""
     size = _text_bytes(path)
     if everything or size <= WHOLE_BYTES:
         return Portion(path)
@@ -88,7 +88,7 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _text_bytes(path: Path) -> int:
-    """The size of the text; a compressed file ends with it (below 4 GB)."""
+    """The size of the text; a compressed file stores it at its end (below 4 GB)."""
     size = path.stat().st_size
     if path.suffix != ".gz" or size < 18:
         return size
@@ -98,7 +98,7 @@ def _text_bytes(path: Path) -> int:
 
 
 def _offsets(size: int) -> Iterator[int]:
-    """Places after the head, evenly spaced and even (two bytes make a letter of UTF-16)."""
+    """Offsets after the head, evenly spaced and even (UTF-16 uses two bytes per character)."""
     step = (size - _HEAD) // _BLOCKS
     if step > _BLOCK:
         yield from (_HEAD + number * step & ~1 for number in range(1, _BLOCKS))
@@ -119,7 +119,7 @@ def _codec(head: bytes, form: Form | None) -> str:
 
 
 def _whole_rows(block: bytes, form: Form | None, encoding: str, is_head: bool) -> bytes:
-    """The rows that are whole in a block of bytes, none if no row can be told from another."""
+    """The complete rows in a block of bytes; none if rows cannot be separated."""
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
     text = block.decode(encoding, errors)
     end = form.line_end if form else "\n"
@@ -134,7 +134,7 @@ def _whole_rows(block: bytes, form: Form | None, encoding: str, is_head: bool) -
 
 
 def _first_row(text: str, form: Form | None, end: str) -> int | None:
-    """Where a row begins: after a line's end from which on the rows have as many cells as they should."""
+    """Where a row begins: after a line end from which the rows have the expected number of cells."""
     start = text.find(end) + 1
     for _ in range(_ATTEMPTS):
         if not start:

@@ -1,6 +1,6 @@
-"""Survey tools whose exports are known: one TOML a tool in `presets/`, recognised by its headers.
+"""Survey tools whose exports are known: one TOML per tool in `presets/`, recognised by its headers.
 
-A preset says where a tool keeps what and where its header stands; the rest is found by evidence.
+A preset says where a tool keeps what and where its header is; everything else is inferred.
 """
 
 import tomllib
@@ -15,7 +15,7 @@ from look.findings import Findings
 from look.form import Row
 from look.vocabulary import import_id, plain
 
-#: Of a row of Qualtrics' ImportIds at least so many cells are one.
+#: A row of Qualtrics' ImportIds has at least this many of them.
 _IMPORT_IDS = 3
 
 
@@ -23,10 +23,10 @@ _IMPORT_IDS = 3
 class Preset:
     """A tool's export.
 
-    `recognise` lists headers that are all there, each with the forms it comes in. `columns` is ours → their
-    headers, of which the first that is there holds. `rows` says which rows of a column are left out, or kept.
-    `header` is where the mapping's header stands: in the row that is recognised (`row`), in that of the
-    ImportIds (`import_ids`), or one below (`below`). `checked` says how far it was tried on real exports.
+    `recognise` lists headers that must all exist, each with its variants. `columns` is ours → their headers,
+    of which the first existing one applies. `rows` says which rows to leave out, or keep, by the values of a
+    column. `header` is where the mapping's header is: the recognised row (`row`), the row of ImportIds
+    (`import_ids`), or the row below (`below`). `checked` says how far it was tested on real exports.
     """
 
     tool: str
@@ -42,7 +42,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A preset, the row that a mapping names as header, and the rows above it that say more."""
+    """A preset, the mapping's header row, and the header rows above it."""
 
     preset: Preset
     header: Row
@@ -51,7 +51,7 @@ class Recognised:
 
 @cache
 def presets() -> tuple[Preset, ...]:
-    """All tools, those that are recognised by the most headers first."""
+    """All tools, those with the most headers to recognise first."""
     found = [_read(path) for path in sorted(Path(__file__).with_name("presets").glob("*.toml"))]
     return tuple(sorted(found, key=lambda preset: -len(preset.recognise)))
 
@@ -71,7 +71,7 @@ def _read(path: Path) -> Preset:
 
 
 def recognise(top: Sequence[Row], findings: Findings) -> Recognised | None:
-    """The tool whose headers stand in one of the first rows, if there is one."""
+    """The tool whose headers are in one of the first rows, if there is one."""
     for preset in presets():
         for at, row in enumerate(top[:8]):
             if _is_header(preset, row):
@@ -89,7 +89,7 @@ def recognise(top: Sequence[Row], findings: Findings) -> Recognised | None:
 
 
 def _first_row(top: Sequence[Row], at: int) -> int:
-    """Of the rows above the ImportIds, the first that is as wide: the short names, then the questions."""
+    """The first row above the ImportIds that is as wide: the short names, then the questions."""
     return next(
         number for number in range(max(0, at - 2), at + 1) if len(top[number].cells) == len(top[at].cells)
     )
@@ -103,7 +103,7 @@ def _is_header(preset: Preset, row: Row) -> bool:
 
 
 def _is_second(preset: Preset, first: Row, second: Row) -> bool:
-    """Whether the row below is the second half of the header: empty where the first names what identifies."""
+    """Whether the row below is the second half of the header: empty under the recognised headers."""
     known = {form for forms in preset.recognise for form in forms}
     return not any(
         below.strip() for cell, below in zip(first.cells, second.cells, strict=False) if plain(cell) in known
@@ -123,7 +123,7 @@ def mapped(preset: Preset, columns: Sequence[Column]) -> dict[str, str]:
 
 
 def kept_rows(preset: Preset, columns: Sequence[Column], findings: Findings) -> dict[str, list[str]]:
-    """The mapping's `[rows]`: which values of a column an answer may have."""
+    """The mapping's `[rows]`: the values of a column that answers may have."""
     kept: dict[str, list[str]] = {}
     for name, rule in preset.rows.items():
         column = next((c for c in columns if _is_called(c, name)), None)

@@ -1,4 +1,4 @@
-"""The mapping that is proposed for a file, and how it is written down as TOML."""
+"""The mapping proposed for a file, and its TOML text."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from typing import Any
 class Proposal:
     """The keys of a mapping, in the order in which they are written.
 
-    `columns` is ours → theirs (a list for a composite id), also where both are the same. `names` says what a
-    header stands for where it does not say so itself (`column_4` is "End Date").
+    `columns` is ours → theirs (a list for a composite id), also where both are the same. `names` explains
+    headers that are not clear by themselves (`column_4` is "End Date").
     """
 
     settings: dict[str, Any] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Proposal:
 
     @property
     def can_be_judged(self) -> bool:
-        """Whether it says where score and date are."""
+        """Whether it has a score and a date."""
         return "score" in self.columns and (
             "responded_at" in self.columns or "responded_at" in self.sections["defaults"]
         )
@@ -48,7 +48,7 @@ def _key(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A TOML value: as JSON writes it, but for one character; texts with quotation marks in apostrophes."""
+    """A TOML value: JSON apart from one character; texts with quotation marks in single quotes."""
     if isinstance(value, str) and '"' in value and "'" not in value and value.isprintable():
         return f"'{value}'"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

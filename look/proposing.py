@@ -1,4 +1,4 @@
-"""From a file's columns to a mapping: what a person said, a known tool's columns, evidence for the rest."""
+"""From a file's columns to a mapping: what the user said, a known tool's columns, evidence for the rest."""
 
 from collections.abc import Mapping as Readable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ RESPONSES = next(table for table in FILE_TABLES if table.name == "surveys_respon
 
 @dataclass(frozen=True)
 class Said:
-    """What a person says of the file, which no evidence overrides. `columns` is ours → theirs."""
+    """What the user says about the file, which no evidence overrides. `columns` is ours → theirs."""
 
     columns: Readable[str, str] = field(default_factory=dict)
     date_order: str | None = None
@@ -44,7 +44,7 @@ def propose(
     said: Said,
     findings: Findings,
 ) -> Proposal:
-    """The mapping; what it rests on is added to the findings."""
+    """The mapping; adds its evidence to the findings."""
     columns = contents.columns
     named = {ours: _header(path, ours, theirs, contents) for ours, theirs in said.columns.items()}
     preset = mapped(known.preset, columns) if known else {}
@@ -79,7 +79,7 @@ def propose(
             settings["null_tokens"] = [*NULL_TOKENS, *score.no_answer]
     if said.date is not None:
         defaults["responded_at"] = said.date
-        findings.sure("date", f"{said.date} for all answers, as you say")
+        findings.sure("date", f"{said.date} for all answers, as given")
     elif moments := find_moment(columns, where("responded_at"), findings):
         found["responded_at"] = moments.column.header
         order = find_order(moments, said.date_order, findings)
@@ -87,7 +87,7 @@ def propose(
             settings["date_order"] = order
         if moments.short_years:
             settings["century"] = 1950
-            findings.unsure("date", f"years have two digits ({moments.short_year}): taken as 1950 to 2049")
+            findings.unsure("date", f"years have two digits ({moments.short_year}): read as 1950 to 2049")
         told = _known(said.timezone, known.preset.timezone if known else None, tool)
         zone = find_zone(moments, told, said.zones, findings)
         if zone != "UTC":
@@ -95,11 +95,13 @@ def propose(
     identity = find_id(contents, where("response_id"), findings)
     found = {"response_id": identity, **found}
     more = {ours: theirs for ours, theirs in named.items() if ours not in _MAIN}
-    taken = {header for header in found.values() if isinstance(header, str)}  # a part of an id may be more
+    taken = {
+        header for header in found.values() if isinstance(header, str)
+    }  # a part of an id may have its own role too
     found |= find_roles(columns, taken | set(more.values()), preset, findings) | more
     if contents.shapeless:
         findings.unsure(
-            "rows", f"{contents.shapeless:,} rows have another number of cells: they go to quarantine"
+            "rows", f"{contents.shapeless:,} rows have a different number of cells and go to quarantine"
         )
     names = {column.header: column.described for column in columns if column.described}
     sections: dict[str, dict[str, Any]] = {
@@ -112,10 +114,10 @@ def propose(
 
 
 def _header(path: Path, ours: str, theirs: str, contents: Contents) -> str:
-    """The header of the column that a person means by any of its labels."""
+    """The header of the column that the user names by any of its labels."""
     if ours not in _OURS:
         raise FileNotUnderstoodError(
-            path, f'"{ours}" is no column of answers', f"use one of {', '.join(sorted(_OURS))}"
+            path, f'"{ours}" is not a column of answers', f"use one of {', '.join(sorted(_OURS))}"
         )
     if theirs == ROW and ours == "response_id":
         return theirs
@@ -129,7 +131,7 @@ def _header(path: Path, ours: str, theirs: str, contents: Contents) -> str:
 
 
 def _known(said: str | None, preset: str | None, tool: str) -> Known:
-    return Known(said, "as you say") if said is not None else Known(preset, f"as {tool} has it")
+    return Known(said, "as given") if said is not None else Known(preset, f"as usual for {tool}")
 
 
 _MAIN = ("response_id", "score", "responded_at")

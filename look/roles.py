@@ -1,4 +1,4 @@
-"""The columns beside score, date and id: e-mail, account, branch, contact, comment, invitation, …"""
+"""Finds the columns besides score, date and id: e-mail, account, branch, contact, comment, invitation, …"""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,9 +11,9 @@ from look.vocabulary import ROLES, place
 def find_roles(
     columns: Sequence[Column], taken: set[str], known: Mapping[str, str], findings: Findings
 ) -> dict[str, str]:
-    """Ours → theirs of the optional columns, each by its name and its content.
+    """Ours → theirs for the optional columns, each by its name and its content.
 
-    A column that is `taken` is none of them; `known` is where a tool has one.
+    Columns in `taken` are not considered; `known` gives a tool's columns.
     """
     found: dict[str, str] = {}
     for role, called in ROLES.items():
@@ -29,7 +29,7 @@ def find_roles(
             taken.add(chosen.header)
             findings.sure(called, f'"{chosen.shown}"')
         elif named and named[0].filled:
-            text = f'"{named[0].shown}" is called so, but its content does not fit: not taken'
+            text = f'"{named[0].shown}" has the name, but its content does not fit, so it is not used'
             findings.unsure(called, text)
     return found
 
@@ -39,7 +39,7 @@ def _is_named(role: str, column: Column) -> bool:
 
 
 def _fits(role: str, column: Column) -> bool:
-    """Whether the cells are what the name promises; an empty column is nothing."""
+    """Whether the cells match the name; an empty column does not."""
     if not column.filled:
         return False
     if role == "respondent_email":

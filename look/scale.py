@@ -1,4 +1,4 @@
-"""Which column holds the answers to "how likely are you to recommend us?", and what its words stand for."""
+"""Finds the column with the answers to "how likely are you to recommend us?", and what its words mean."""
 
 import re
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from look.findings import Findings, Known
 from look.vocabulary import place, plain, words
 
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)")
-_REMEDY = "say which by --column score=HEADER"
+_REMEDY = "use --column score=HEADER"
 _FITS, _FITS_BY_NAME = 0.9, 0.5
-_DIFFERENT = 300  # a scale has eleven values, and some more in words and by mistake
+_DIFFERENT = 300  # a scale has eleven values, plus some in words or by mistake
 _ENOUGH_TO_SEE_A_ZERO = 300
 
 
@@ -30,7 +30,7 @@ class Scale:
 
 
 def scale_of(column: Column) -> Scale | None:
-    """The column read as a scale from 0 to 10; none where its name says otherwise, or nothing fits."""
+    """The column read as a scale from 0 to 10; None if its name says otherwise, or nothing fits."""
     question = any(place("score", "question", label) is not None for label in column.labels)
     if not question and any(place("score", "other", label) is not None for label in column.labels):
         return None
@@ -62,7 +62,7 @@ def scale_of(column: Column) -> Scale | None:
 
 
 def number_in_words(value: str) -> int | None:
-    """The number that a label stands for: `10 - Extremely likely`, `9/10`, an end of the scale in words."""
+    """The number that a label means: `10 - Extremely likely`, `9/10`, an end of the scale in words."""
     found = re.findall(r"\d+", re.sub(r"/\s*10\b", "", value))
     if len(found) == 1 and 0 <= int(found[0]) <= 10 and len(value) <= 80:
         at_an_end = re.match(r"\W*\d+(\b|\D)", value) or re.search(r"\D\d+\W*$", value)
@@ -74,7 +74,7 @@ def number_in_words(value: str) -> int | None:
 
 
 def find_score(columns: Sequence[Column], known: Known, findings: Findings) -> Scale | None:
-    """The score column, known or found by name and content; none where no column can be it."""
+    """The score column, known or found by name and content; None if no column fits."""
     scales = [scale for column in columns if (scale := scale_of(column))]
     if known.header is not None:
         chosen = next((scale for scale in scales if scale.column.header == known.header), None)
@@ -100,19 +100,20 @@ def find_score(columns: Sequence[Column], known: Known, findings: Findings) -> S
     name = f'"{chosen.column.shown}"'
     if rivals:
         listed = ", ".join(f'"{scale.column.header}"' for scale in (chosen, *rivals)[:4])
-        remedy = f"{_REMEDY}; a mapping takes several as [questions]"
-        findings.unsure("score", f"several columns could be it: {listed}", remedy, blocks=True)
+        remedy = f"{_REMEDY}; a mapping can read several as [questions]"
+        findings.unsure("score", f"several columns could be the score: {listed}", remedy, blocks=True)
     elif chosen.by_question:
         findings.sure(
-            "score", f"{name}: it asks or names NPS, and {100 * chosen.fit:.0f} % fit the scale 0–10"
+            "score",
+            f"{name}: the header asks the NPS question, and {100 * chosen.fit:.0f} % fit the scale 0–10",
         )
     elif chosen.by_name:
-        text = f"{name}: it is called so, and {100 * chosen.fit:.0f} % fit the scale 0–10"
-        findings.unsure("score", f"{text}; it does not say NPS") if len(best) > 1 else findings.sure(
+        text = f"{name}: by its name, and {100 * chosen.fit:.0f} % fit the scale 0–10"
+        findings.unsure("score", f"{text}; the name does not say NPS") if len(best) > 1 else findings.sure(
             "score", text
         )
     else:
-        findings.unsure("score", f"{name}, by its content only: its name says nothing", _REMEDY, blocks=True)
+        findings.unsure("score", f"{name}, by its content only, not by its name", _REMEDY, blocks=True)
     _doubt(chosen, findings)
     return chosen
 
@@ -122,14 +123,14 @@ def _rank(scale: Scale) -> tuple[bool, bool, bool, int]:
 
 
 def _doubt(scale: Scale, findings: Findings) -> None:
-    """What speaks against a scale from 0 to 10."""
+    """Report evidence against a scale from 0 to 10."""
     inside = {number for number in scale.numbers if number == int(number)}
     many = scale.column.filled >= _ENOUGH_TO_SEE_A_ZERO
     if inside and max(inside) <= 7 and scale.column.filled >= 30:
         text = f"its highest number is {max(inside):.0f}: this is not a scale from 0 to 10"
-        findings.unsure("score", text, "such a scale gives no NPS: " + _REMEDY, blocks=True)
+        findings.unsure("score", text, "such a scale has no NPS; " + _REMEDY, blocks=True)
     elif inside and 0 not in inside and many:
         findings.unsure("score", f"no 0 in {scale.column.filled:,} answers: was 0 to 10 asked, or 1 to 10?")
     if scale.scores:
         shown = ", ".join(f'"{text}" = {number}' for text, number in list(scale.scores.items())[:3])
-        findings.sure("score", f"{len(scale.scores)} answers in words stand for numbers: {shown}")
+        findings.sure("score", f"{len(scale.scores)} answers in words mean numbers: {shown}")

@@ -1,4 +1,4 @@
-"""Which sheets of a workbook hold the answers, and their first rows. Hidden ones are never read."""
+"""Finds the sheets of a workbook that hold the answers, and their first rows. Hidden ones are never read."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ _TOP = 30
 
 
 def find_sheets(path: Path, said: str | None, findings: Findings) -> tuple[tuple[str, ...], tuple[Row, ...]]:
-    """The visible sheet that is said, else the one with the most rows and those under the same header."""
+    """The given visible sheet, else the one with the most rows and all others with the same header."""
     try:
         workbook = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError) as error:
@@ -31,12 +31,12 @@ def find_sheets(path: Path, said: str | None, findings: Findings) -> tuple[tuple
     alike = tuple(name for name in sheets if name == chosen or (header and header in tops[name]))
     others = [name for name in visible if name not in alike]
     if said is not None:
-        findings.sure("sheet", f'"{chosen}", as you say')
+        findings.sure("sheet", f'"{chosen}", as given')
     elif len(alike) > 1:
         findings.sure("sheet", f"{', '.join(alike)}: they have the same header")
     if said is None and others:
         text = f"{', '.join(alike)} and not {', '.join(others[:4])}"
-        findings.unsure("sheet", text, "say which by --sheet NAME")
+        findings.unsure("sheet", text, "use --sheet NAME")
     return alike, tops[chosen]
 
 
@@ -49,5 +49,5 @@ def _top(rows: list[list[Any]]) -> tuple[Row, ...]:
 
 
 def _filled(row: Row) -> int:
-    """How many cells of a row are filled: the header is the first of the widest rows."""
+    """The number of filled cells; the header is the first of the widest rows."""
     return sum(cell != "" for cell in row.cells)

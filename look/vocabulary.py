@@ -1,4 +1,4 @@
-"""Headers and answers as they compare, and the words (`words.toml`) by which they are recognised."""
+"""Headers and answers in comparable form, and the words (`words.toml`) that recognise them."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ _IMPORT_ID = re.compile(r"""\{\s*["']ImportId["']\s*:\s*["']([^"']*)["']""", re.
 _ZONE = re.compile(r"""["']timeZone["']\s*:\s*["']([^"']+)["']|\(([A-Za-z]+/[A-Za-z_/]+|UTC|GMT)\)""")
 
 
-#: What a column can be beside score, date and id.
+#: What a column can be besides score, date and id.
 ROLES = {
     "respondent_email": "e-mail",
     "comment": "comment",
@@ -37,7 +37,7 @@ def words() -> dict[str, Any]:
 
 @cache
 def plain(text: str) -> str:
-    """Small letters without accents; one space for all that is neither letter nor digit."""
+    """Lower case without accents; one space for everything that is neither letter nor digit."""
     bare = unicodedata.normalize("NFKD", text.lower().translate(_NO_DECOMPOSITION))
     letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", " ", letters).strip()
@@ -57,7 +57,7 @@ def written_zone(header: str) -> str | None:
 
 @cache
 def place(role: str, kind: str, label: str) -> int | None:
-    """The place among a role's words of the first that the label matches; none where none does."""
+    """The index of the first of a role's words that the label matches; None if none does."""
     text = _label(label)
     matches = (at for at, pattern in enumerate(words()[role][kind]) if re.fullmatch(pattern, text))
     return next(matches, None)
@@ -70,5 +70,5 @@ def is_name(label: str) -> bool:
 
 
 def _label(label: str) -> str:
-    """A header with its capitals in the middle taken apart: `RecordedDate` is `recorded date`."""
+    """A header with camel case split: `RecordedDate` is `recorded date`."""
     return plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label.removeprefix("_")))

@@ -1,5 +1,5 @@
-"""Dagster's room: what runs when, in which order, under which rules, and the command line over it.
+"""Dagster's room: what runs when, in which order, under which rules, and the command line on top.
 
-Here belong the graph, its checks and its policy. Loading, modelling, judging and publishing do not:
-each step calls the room that does it.
+Belongs here: the graph, its checks and its policy. Does not belong here: loading, modelling, checking and
+publishing; each step calls the room that does it.
 """

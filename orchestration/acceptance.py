@@ -1,10 +1,10 @@
 """Exceeded limits that a person accepts for one refresh: what was typed, and what it covers.
 
-What is accepted travels to the steps of one run in the environment, as the as-of does; nothing else sets it,
-so that no other run finds it there. What the check has let pass lies beside its report until it is published.
+Acceptances reach the steps of one run through the environment, as the as-of does. Nothing else sets that
+variable, so no other run finds it. What the check lets pass is kept beside its report until publication.
 
-Belongs here: reading, carrying and matching acceptances. Does not belong here: what the limits are
-(`expectations/limits`), or how an acceptance is kept (`publication`).
+Belongs here: reading, passing on and matching acceptances. Does not belong here: what the limits are
+(`expectations/limits`), or how an acceptance is recorded (`publication`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RESULTS = "results.json"
 
 @dataclass(frozen=True)
 class Accepted:
-    """A limit that somebody accepts, of one subject or of every one, and why."""
+    """A limit that somebody accepts, for one subject or for all, and why."""
 
     limit: str
     subject: str | None
@@ -38,19 +38,19 @@ class Accepted:
     accepted_at: str
 
     def covers(self, applied: Applied) -> bool:
-        """Whether it is about this limit and subject."""
+        """Whether it applies to this limit and subject."""
         return self.limit == applied.limit.name and self.subject in (None, applied.subject)
 
 
 def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
-    """What `--accept LIMIT` or `--accept LIMIT:SUBJECT` and `--reason` say.
+    """Parse `--accept LIMIT` or `--accept LIMIT:SUBJECT`, and `--reason`.
 
-    Raises ConfigurationError: a limit that does not exist, no reason, or a reason for nothing.
+    Raises ConfigurationError: an unknown limit, no reason, or a reason without --accept.
     """
     why = (reason or "").strip()
     if not typed:
         if reason is not None:
-            raise ConfigurationError("--reason is given and nothing is accepted: name a limit with --accept")
+            raise ConfigurationError("--reason needs --accept: name the limit to accept")
         return ()
     known = sorted({limit.name for version in definition.versions() for limit in version.limits})
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -60,10 +60,12 @@ def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
         if limit not in known:
             raise ConfigurationError(f"there is no limit {limit!r}; the limits are {', '.join(known)}")
         if colon and not subject:
-            raise ConfigurationError(f"{each!r} names no subject: write {limit}:SUBJECT, or {limit} for all")
+            raise ConfigurationError(
+                f"{each!r} names no subject: write {limit}:SUBJECT, or {limit} for all subjects"
+            )
         found.append(Accepted(limit, subject or None, why, who(), now))
     if not why:
-        raise ConfigurationError(f'{typed[0]} is accepted without a reason: add --reason "…"')
+        raise ConfigurationError(f'--accept {typed[0]} needs a reason: add --reason "…"')
     return tuple(found)
 
 
@@ -73,12 +75,12 @@ def who() -> str:
 
 
 def carry(accepted: Iterable[Accepted]) -> None:
-    """Make what is accepted known to the steps of this run."""
+    """Pass the acceptances to the steps of this run."""
     environment.accept(orjson.dumps([asdict(each) for each in accepted]).decode())
 
 
 def carried() -> tuple[Accepted, ...]:
-    """What is accepted in this run."""
+    """The acceptances of this run."""
     return tuple(Accepted(**each) for each in orjson.loads(environment.accepted()))
 
 
@@ -107,7 +109,7 @@ def judge(applied: Iterable[Applied], accepted: Sequence[Accepted]) -> tuple[lis
 
 
 def leave(home: Home, run_id: str, applied: Iterable[Applied], passed: Sequence[Acceptance]) -> Path:
-    """Write the limits as they were judged in a run, beside the guard's other reports."""
+    """Write the limits as a run applied them, beside the guard's other reports."""
     path = report(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     judged = [
@@ -130,7 +132,7 @@ def leave(home: Home, run_id: str, applied: Iterable[Applied], passed: Sequence[
 
 
 def passed(home: Home, run_id: str) -> tuple[Acceptance, ...]:
-    """The exceeded limits that the check of this very run let pass."""
+    """The exceeded limits that this run's check let pass."""
     try:
         left = orjson.loads(report(home).read_bytes())
     except FileNotFoundError:
@@ -139,5 +141,5 @@ def passed(home: Home, run_id: str) -> tuple[Acceptance, ...]:
 
 
 def report(home: Home) -> Path:
-    """Where the limits of the last run are."""
+    """The report with the limits of the last run."""
     return home.data_docs / LIMITS / RESULTS

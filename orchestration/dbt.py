@@ -1,7 +1,8 @@
-"""dbt as a library: how a command of it is run, and the project's parsed form, which a refresh needs often.
+"""dbt as a library: how its commands run, and the parsed project, which a refresh needs often.
 
-Here belongs how dbt is started; what is built does not (`defs/models.py`), nor what Dagster sees of it
-(`dbt_assets.py`). dbt runs in this process: a process of its own would import and parse everything again.
+Belongs here: how dbt is started. Does not belong here: what is built (`defs/models.py`), or what Dagster sees
+of it (`dbt_assets.py`). dbt runs in this process, because a separate one would import and parse everything
+again.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
 KEPT_BUILDS = 10
 SHOWN_PROBLEMS = 3
-# What dbt has to say goes to standard output, which `nps` keeps. Its own log file would say it once more, and
-# each statement with it, at a quarter of the time of a small build; the statements are in the build's folder.
+# dbt's messages go to standard output, which `nps` logs. Its own log file would repeat them with every
+# statement, at a quarter of the time of a small build; the statements are in the build's folder.
 SAYING = ("--no-use-colors", "--log-level-file", "none")
 
 
@@ -45,17 +46,17 @@ def run(
     manifest: Manifest | None = None,
     listener: Callable[[EventMsg], None] | None = None,
 ) -> dbtRunnerResult:
-    """Run a dbt command and let go of the working file; whether it succeeded is for the caller to see.
+    """Run a dbt command and release the working file; the caller checks whether it succeeded.
 
     Args:
         arguments: The command and its options.
-        project: The folder of the project, which has its profile too.
-        folder: Where dbt leaves what it made; `target()` if absent.
+        project: The folder of the project and its profile.
+        folder: Where dbt writes its artifacts; default: `target()`.
         manifest: The parsed project; without one dbt parses it.
-        listener: Told everything that dbt says, from dbt's threads.
+        listener: Receives every message from dbt, on dbt's threads.
     """
     with environment.restored(), contextlib.chdir(project):
-        # Here, because importing it reads a `.env` file into the environment, which is dbt's alone.
+        # Imported here, because the import reads a `.env` file into the environment, which only dbt may see.
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
@@ -63,7 +64,9 @@ def run(
         where += ["--target-path", str(folder or target()), "--log-path", str(folder or target())]
         try:
             runner = dbtRunner(manifest, callbacks=[listener] if listener else [])
-            with raise_interrupts_as(KeyboardInterrupt):  # the only one after which dbt ends its threads
+            with raise_interrupts_as(
+                KeyboardInterrupt
+            ):  # the only interrupt after which dbt ends its threads
                 done = runner.invoke([*SAYING, *arguments, *where])
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
@@ -78,9 +81,9 @@ def build(
     listener: Callable[[EventMsg], None],
     project: Path = PROJECT,
 ) -> dbtRunnerResult:
-    """`dbt build` of what is parsed; its results and the SQL that ran are left in `folder`.
+    """`dbt build` of the parsed project; writes its results and the SQL that ran to `folder`.
 
-    The manifest is not written once more: it is where `prepared_manifest` has left it.
+    It does not write the manifest again: `prepared_manifest` has written it.
     """
     done = run(
         ["--no-write-json", "build", *arguments],
@@ -95,7 +98,7 @@ def build(
 
 
 def failed_nodes(done: dbtRunnerResult) -> list[str]:
-    """Name and finding of every model and test that failed, in dbt's order; none if dbt got to none."""
+    """Name and finding of every failed model and test, in dbt's order; empty if dbt ran none."""
     return [
         f"{result.node.name}: {_problems(result) or failures.one_line(result.message or result.status)}"
         for result in getattr(done.result, "results", [])
@@ -104,7 +107,7 @@ def failed_nodes(done: dbtRunnerResult) -> list[str]:
 
 
 def _problems(result: Any) -> str:
-    """What a failed test found, in its own words: those that have some select them as `problem`."""
+    """The messages of a failed test: tests that have any select them as `problem`."""
     sql = getattr(result.node, "compiled_code", None) or ""
     if result.status != "fail" or " as problem" not in sql or not home().warehouse.exists():
         return ""
@@ -115,27 +118,27 @@ def _problems(result: Any) -> str:
 
 
 def target() -> Path:
-    """The folder of what dbt parsed last: its manifest, the semantic manifest, the OSI document."""
+    """The folder of dbt's last parse: its manifest, the semantic manifest, the OSI document."""
     return Path(os.environ.get("DBT_TARGET_PATH", home().dbt_target))
 
 
 def build_folder(name: str, run_id: str) -> Path:
-    """A folder for what a build leaves: compiled SQL and results."""
+    """The folder for a build's compiled SQL and results."""
     return target() / f"{name}-{run_id}"
 
 
 def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
-    """Remove what was left of earlier builds, except the newest."""
+    """Remove the folders of earlier builds, except the newest ones."""
     folders = [path for path in target().glob("*-*") if path.is_dir()]
     for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[keep:]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
-    """The manifest for these vendors, parsed anew only when the project or the vendors changed.
+    """The manifest for these vendors, parsed again only if the project or the vendors changed.
 
     Raises:
-        ConfigurationError: dbt cannot parse the project; the message carries dbt's own words.
+        ConfigurationError: dbt cannot parse the project; the message contains dbt's error.
     """
     os.environ["NPS_VENDORS"] = ",".join(sorted(vendors))
     manifest, stamp = target() / "manifest.json", target() / FINGERPRINT
@@ -151,17 +154,17 @@ def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
 
 
 def parsed(project: Path = PROJECT) -> Manifest:
-    """The same manifest as dbt holds it in memory, for the vendors of `NPS_VENDORS`.
+    """The same manifest as dbt's object in memory, for the vendors in `NPS_VENDORS`.
 
     Raises:
-        ConfigurationError: dbt cannot parse the project; the message carries dbt's own words.
+        ConfigurationError: dbt cannot parse the project; the message contains dbt's error.
     """
     return _parsed(project, target(), fingerprint(project))
 
 
 @lru_cache(maxsize=1)
 def _parsed(project: Path, folder: Path, fingerprint: str) -> Manifest:
-    """Kept for as long as what it depends on stays the same: a refresh parses once and builds twice."""
+    """Cached until its inputs change: a refresh parses once and builds twice."""
     written = (folder / "manifest.json").exists()
     options = ["--no-write-json"] if written else []
     done = run(["--quiet", *options, "parse"], project=project, folder=folder)

@@ -1,7 +1,7 @@
-"""dbt's models and tests as Dagster sees them: their specs, what a run selects of them, what came of each.
+"""dbt's models and tests as Dagster assets and checks: their specs, a run's selection, their results.
 
-Here belongs the translation between the two; how dbt is run does not (`dbt.py`), nor what is built when
-(`defs/models.py`).
+Belongs here: the translation between the two. Does not belong here: how dbt runs (`dbt.py`), or what is built
+when (`defs/models.py`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RESULTS = {"LogModelResult", "LogSeedResult", "LogTestResult"}
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups follow the layers: the seeds are the definition, a model belongs to its first folder."""
+    """Groups follow the layers: seeds form the definition, a model belongs to its first folder."""
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
@@ -46,7 +46,7 @@ def asset_keys(manifest: Path, select: str) -> list[dg.AssetKey]:
 
 
 def selection(context: dg.AssetExecutionContext) -> list[str]:
-    """dbt's options for what this step is to build: all of its assets, or those somebody has chosen."""
+    """dbt's selection options for this step: all of its assets, or the chosen ones."""
     chosen = get_updated_cli_invocation_params_for_context(
         context=context, manifest={}, dagster_dbt_translator=Translator()
     )
@@ -55,14 +55,14 @@ def selection(context: dg.AssetExecutionContext) -> list[str]:
 
 
 def is_result(message: EventMsg) -> bool:
-    """Whether dbt says that it has finished a model, a seed or a data test."""
+    """Whether the message reports a finished model, seed or data test."""
     return message.info.name in RESULTS
 
 
 def events(
     messages: Iterable[EventMsg], context: dg.AssetExecutionContext, manifest: Mapping[str, Any]
 ) -> Iterator[Any]:
-    """Dagster's events of dbt's results: an output for each model, a verdict for each test."""
+    """Dagster's events for dbt's results: an output for each model, a check result for each test."""
     translator = Translator()
     for message in messages:
         result = DbtCoreCliEventMessage(raw_event=msg_to_dict(message), event_history_metadata={})

@@ -1,4 +1,4 @@
-"""The entry point: loads every module of `defs/` and applies the policy. Nothing else belongs here."""
+"""The entry point: loads every module in `defs/` and applies the policy. Nothing else belongs here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from orchestration import environment, policy
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """All definitions for the vendors that are configured now."""
+    """All definitions for the vendors that are currently configured."""
     environment.prepare()
     names = [f"{folder.__name__}.{module.name}" for module in pkgutil.iter_modules(folder.__path__)]
     return policy.apply(dg.Definitions.merge(*(importlib.import_module(name).defs() for name in names)))

@@ -1,7 +1,7 @@
 """Where a run keeps its state, and the environment its steps inherit.
 
-The only module of this room that reads or writes environment variables on the run's behalf; a step
-calls `prepare` before it calls another room. What the variables mean is in docs/data-contracts.md.
+The only module in this room that reads or writes environment variables for a run. A step calls `prepare`
+before it calls another room. docs/data-contracts.md documents the variables.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def home() -> Home:
 
 
 def as_of() -> date:
-    """The exclusive end of what the run looks at (UTC): `NPS_AS_OF`, else tomorrow.
+    """The exclusive end of the run's data (UTC): `NPS_AS_OF`, else tomorrow.
 
     Raises:
         ConfigurationError: `NPS_AS_OF` is not an ISO date.
@@ -99,30 +99,30 @@ def as_of() -> date:
 
 
 def pin_as_of() -> date:
-    """Fix `as_of` for the rest of this process, so that a run across midnight looks at one day only."""
+    """Fix `as_of` for the rest of this process, so that a run across midnight has only one."""
     day = as_of()
     os.environ["NPS_AS_OF"] = day.isoformat()
     return day
 
 
 def user() -> str:
-    """Who accepts a limit: `NPS_USER`; empty where it is not set."""
+    """Who accepts a limit: `NPS_USER`; empty if it is not set."""
     return os.environ.get("NPS_USER", "").strip()
 
 
 def accept(text: str) -> None:
-    """Tell the steps of this run which limits are accepted (JSON)."""
+    """Pass the accepted limits (JSON) to the steps of this run."""
     os.environ["NPS_ACCEPTED"] = text
 
 
 def accepted() -> str:
-    """Which limits are accepted in this run (JSON)."""
+    """The limits accepted in this run (JSON)."""
     return os.environ.get("NPS_ACCEPTED") or "[]"
 
 
 @contextmanager
 def restored() -> Iterator[None]:
-    """Undo the block's changes to the environment: a run pins values that the next must choose anew."""
+    """Undo the block's changes to the environment: a run pins values that the next must choose again."""
     before = dict(os.environ)
     try:
         yield
@@ -134,9 +134,9 @@ def restored() -> Iterator[None]:
 def prepare() -> Home:
     """Create the state folders and complete the environment for every step and child process.
 
-    Paths become absolute because dbt works in its own folder. Values that are set stay as they are,
-    except those of telemetry, which is off, and those that a command sets for its own run alone:
-    NPS_DEFINITION (`nps restate`) and NPS_ACCEPTED (`nps refresh --accept`).
+    Paths become absolute because dbt works in its own folder. Existing values stay, except telemetry, which
+    is switched off, and those that a command sets only for its own run: NPS_DEFINITION (`nps restate`) and
+    NPS_ACCEPTED (`nps refresh --accept`).
     """
     state = home()
     try:

@@ -1,8 +1,8 @@
-"""Dagster's event log as `nps` writes it: the same files, through connections that stay open.
+"""Dagster's event log as `nps` writes it: the same files, over connections that stay open.
 
-Dagster's own class connects anew for each of the thousands of reads and writes of a refresh, compiles each
-statement anew and waits for the disk each time; that was a quarter of a small refresh. Belongs here: how the
-log is written. Does not belong here: what is in it, which is Dagster's, and where it lies (`instance.py`).
+For each of the thousands of reads and writes of a refresh, Dagster's own class connects again, compiles the
+statement again and waits for the disk; that took a quarter of a small refresh. Belongs here: how the log is
+written. Does not belong here: its content, which is Dagster's, and its location (`instance.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.pool import StaticPool
 
 
 class OpenEventLog(SqliteEventLogStorage):
-    """The event log of this process, which is the only one that writes to it meanwhile (`instance.alone`)."""
+    """The event log of this process, which is its only writer meanwhile (`instance.alone`)."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
@@ -58,5 +58,5 @@ class OpenEventLog(SqliteEventLogStorage):
 
 
 def _write_without_waiting(connection: Any, _: object) -> None:
-    """A power cut may cost the last events of a run that it ended anyway, never the log itself."""
+    """A power cut may lose the last events of the run that it interrupts, but never the log itself."""
     connection.execute("pragma synchronous = normal")

@@ -1,4 +1,4 @@
-"""A failed step in words a person can act on: without stack, exception classes and line breaks."""
+"""A failed step as a message to act on: without stack trace, exception classes and line breaks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dagster._core.execution.plan.objects import ErrorSource
 from ingestion.errors import FinalLoadError, LoadError
 
 IN_WORDS = {LoadError.__name__, FinalLoadError.__name__}
-"""Errors that say what caused them better than the cause itself does."""
+"""Errors whose message is more useful than that of their cause."""
 
 
 def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
-    """The first failed step and its error in one line, or None when no step failed."""
+    """The first failed step and its error in one line; None if no step failed."""
     for event in events:
         if event.is_step_failure:
             return event.step_key or "", _cause(event)
@@ -23,7 +23,7 @@ def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
 
 
 def interrupted(events: Iterable[DagsterEvent]) -> bool:
-    """Whether a step was ended by a signal, and not by what it did."""
+    """Whether a signal ended a step, not an error of its own."""
     return any(
         event.is_step_failure and event.step_failure_data.error_source == ErrorSource.INTERRUPT
         for event in events
@@ -40,7 +40,7 @@ def failed_checks(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[tuple[
 
 
 def one_line(message: str) -> str:
-    """The message with every run of white space, line breaks too, as one blank."""
+    """The message with every run of white space, including line breaks, as one space."""
     return " ".join(message.split())
 
 
@@ -56,7 +56,7 @@ def _cause(event: DagsterEvent) -> str:
 
 
 def _finding(evaluation: dg.AssetCheckEvaluation) -> str:
-    """The check's own words; a dbt test has none but counts the rows that fail it."""
+    """The check's description; a dbt test has none, but counts its failing rows."""
     if evaluation.description:
         return one_line(evaluation.description)
     failed_rows = evaluation.metadata.get("dagster_dbt/failed_row_count")

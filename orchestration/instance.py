@@ -1,7 +1,7 @@
 """The persistent Dagster instance as the command line uses it.
 
-One `nps refresh` at a time, whatever became of the last one: a run whose process was killed is ended
-here and its place in the writer pool is given back, because no daemon may be there to do it.
+One `nps refresh` runs at a time, whatever happened to the last one: if its process was killed, its run is
+ended here and its slot in the writer pool is freed, because there may be no daemon to do it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ STARTED_BY = "nps/started_by"
 COMMAND_LINE = "command line"
 UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
 
-# The command line keeps the output of its steps in its own log file; Dagster's copies would start two
-# more processes a step.
+# The command line logs the output of its steps in its own file; Dagster's copies would start two more
+# processes per step.
 WITHOUT_STEP_LOGS = {
     "compute_logs": {
         "module": "dagster._core.storage.noop_compute_log_manager",
@@ -34,10 +34,10 @@ WITHOUT_STEP_LOGS = {
 
 @contextmanager
 def alone(home: Home) -> Iterator[None]:
-    """This process alone, among the `nps` commands that write to the working file of `home`.
+    """Make this process the only `nps` command that writes to the working file of `home`.
 
     Raises:
-        ConfigurationError: another of them is running on the same `NPS_HOME`.
+        ConfigurationError: another one is running on the same `NPS_HOME`.
     """
     with (home.path / "refresh.lock").open("a") as lock:
         try:
@@ -51,7 +51,7 @@ def alone(home: Home) -> Iterator[None]:
 
 @contextmanager
 def opened(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The instance under `$NPS_HOME/dagster`, for this process alone among `nps` commands.
+    """The instance under `$NPS_HOME/dagster`, exclusive to this `nps` command.
 
     Raises:
         ConfigurationError: another `nps refresh` is running on the same `NPS_HOME`.
@@ -64,7 +64,7 @@ def opened(home: Home) -> Iterator[dg.DagsterInstance]:
 
 
 def _event_log(home: Home) -> dict[str, Any]:
-    """The log where Dagster's web page looks for it, kept open while it is written."""
+    """The log in the place where Dagster's web page looks for it, kept open during the run."""
     return {
         "event_log_storage": {
             "module": OpenEventLog.__module__,
@@ -75,8 +75,8 @@ def _event_log(home: Home) -> dict[str, Any]:
 
 
 def _end_abandoned_runs(instance: dg.DagsterInstance) -> None:
-    """The lock is ours, so a run of the command line that is not finished has lost its process."""
+    """End unfinished runs of the command line: we hold the lock, so their processes are gone."""
     abandoned = instance.get_runs(RunsFilter(tags={STARTED_BY: COMMAND_LINE}, statuses=UNFINISHED))
     for run in abandoned:
-        instance.report_run_failed(run, "The process of this run ended before the run did.")
+        instance.report_run_failed(run, "The process of this run ended before the run finished.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

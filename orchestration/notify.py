@@ -1,7 +1,7 @@
-"""Telling someone that a run failed: a webhook, a command, or both.
+"""Notifies of a failed run: by a webhook, a command, or both.
 
-What is said and how it is delivered belongs here; when to say it is decided by the failure sensor
-(`defs/alerts.py`) and by `refresh`. Importing this module costs nothing: it knows no Dagster.
+Belongs here: the content and its delivery. Does not belong here: when to notify, which the failure sensor
+(`defs/alerts.py`) and `refresh` decide. Importing this module is cheap: it does not import Dagster.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Failure:
 def notify(failure: Failure) -> list[str]:
     """Deliver to `NPS_FAILURE_WEBHOOK` (POST, JSON body) and to `NPS_FAILURE_COMMAND`.
 
-    The command is split like a shell would, but runs without one; it reads the same JSON on stdin and
-    finds `NPS_RUN_ID`, `NPS_FAILED_STEP` and `NPS_ERROR` in its environment.
+    The command is split as a shell would do, but runs without one. It gets the same JSON on stdin and
+    `NPS_RUN_ID`, `NPS_FAILED_STEP` and `NPS_ERROR` in its environment.
 
     Returns:
-        One sentence for each delivery that did not succeed. A notification never raises: it must not
-        take the place of the failure it reports.
+        One sentence for each failed delivery. A notification never raises, because it must not replace the
+        failure it reports.
     """
     problems: list[str] = []
     if url := os.environ.get("NPS_FAILURE_WEBHOOK"):
@@ -49,7 +49,7 @@ def _call_webhook(url: str, failure: Failure) -> list[str]:
     try:
         httpx.post(url, json=asdict(failure), timeout=TIMEOUT_SECONDS).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return [f"NPS_FAILURE_WEBHOOK was not reached: {error}"]
+        return [f"NPS_FAILURE_WEBHOOK could not be reached: {error}"]
     return []
 
 

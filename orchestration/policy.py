@@ -1,6 +1,6 @@
-"""Rules that hold for every asset: owners, kinds, freshness, the writer pool, retries.
+"""Rules for every asset: owners, kinds, freshness, the writer pool, retries.
 
-A definition file names what an asset is; what is true of all of them is said once, here.
+A definition file says what an asset is; rules common to all of them are here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ WRITER_POOL = "duckdb_writer"
 LOAD_RETRIES = dg.RetryPolicy(
     max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
 )
-"""A load is idempotent, so trying again is safe; a build or a verdict would only repeat itself."""
+"""A load is idempotent, so a retry is safe; a build or a check would only fail again."""
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
-"""A daily refresh that was missed once warns after two hours of grace, and fails half a day later."""
+"""A missed daily refresh warns after two hours of grace, and fails ten hours later."""
 
 OWNERS = {
     "definition": "team:nps-governance",
@@ -33,9 +33,9 @@ DEFAULT_OWNER = "team:analytics-engineering"
 
 
 def load_again(retries: int) -> dg.RetryRequested:
-    """What a load raises that has failed after so many retries.
+    """The exception with which a failed load asks for its next retry.
 
-    The step has no policy of its own: with one, Dagster would try again what a person has interrupted.
+    The step has no retry policy of its own: with one, Dagster would retry a load that a person interrupted.
     """
     return dg.RetryRequested(
         max_retries=LOAD_RETRIES.max_retries, seconds_to_wait=LOAD_RETRIES.calculate_delay(retries + 1)
@@ -43,7 +43,7 @@ def load_again(retries: int) -> dg.RetryRequested:
 
 
 def apply(definitions: dg.Definitions) -> dg.Definitions:
-    """The same definitions with every asset owned, and freshness promised at both ends of the flow."""
+    """The same definitions with an owner for every asset, and freshness policies at both ends of the flow."""
     assets = cast(Iterable[dg.AssetsDefinition], definitions.assets or [])
     return copy(definitions, assets=dg.map_asset_specs(_governed, assets))
 

@@ -1,7 +1,7 @@
-"""What a run is doing at this moment, for whoever watches it.
+"""What a run is currently doing, for whoever watches it.
 
-Steps report here; the command line listens. Under Dagster's daemon nobody listens and reporting is
-free. Results do not belong here: they are metadata of assets and checks.
+Steps report here, and the command line listens. Under Dagster's daemon nobody listens, and reporting costs
+nothing. Does not belong here: results, which are metadata of assets and checks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _listeners: list[Listener] = []
 
 
 def report(stage: str, detail: str) -> None:
-    """Say that `stage` (`load`, `build`, `guard`, `publish`) is now at `detail` (one line)."""
+    """Report that `stage` (`load`, `build`, `guard`, `publish`) is now at `detail` (one line)."""
     for listener in _listeners:
         listener(stage, detail)
 

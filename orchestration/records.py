@@ -2,7 +2,7 @@
 
 They are kept with the publication, because the next build overwrites them, and go into its evidence packs.
 
-Belongs here: where the steps leave these files. Does not belong here: what is done with them (`publication`).
+Belongs here: where the steps write these files. Does not belong here: what happens to them (`publication`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from orchestration import acceptance
 from orchestration.environment import Home
 
 BUILDS = ("marts", "publication_models")
-"""The two dbt builds of a refresh; each leaves folders of its own, `<name>-<run>`."""
+"""The two dbt builds of a refresh; each writes its own folders, `<name>-<run>`."""
 
 
 def collect(home: Home) -> dict[str, bytes]:
-    """The records of the last build, by the path they are kept under; none of what was not left."""
+    """The records of the last build that exist, by the path under which they are kept."""
     return {name: path.read_bytes() for name, path in _found(home) if path.is_file()}
 
 

@@ -1,7 +1,7 @@
-"""One run of the whole graph in this process, and what came of it.
+"""One run of the whole graph in this process, and its result.
 
-The command line, the tests and the benchmarks call `refresh`; the schedule runs the same job under
-Dagster's daemon. How a report looks to a person is the command line's business.
+The command line, the tests and the benchmarks call `refresh`; the schedule runs the same job under Dagster's
+daemon. Does not belong here: how a report is printed (`cli`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from publication import versions
 
 @dataclass(frozen=True)
 class SourceLoad:
-    """What one source brought in this run: new record versions, rows put into quarantine, and what a person
-    should know of it, in a line each."""
+    """What one source brought in this run: new record versions, quarantined rows, and one-line remarks for
+    the user."""
 
     source: str
     rows: int
@@ -47,8 +47,8 @@ class FailedCheck:
 class RefreshReport:
     """The outcome of a run; `version` is the published version afterwards (None if there is none yet).
 
-    `exceeded` are the limits that stopped it, `accepted` those that a person let pass, `not_needed` what was
-    accepted and not exceeded; `shortfall` is what could not be joined or read. Each is a line.
+    `exceeded` are the limits that stopped it, `accepted` those that a person accepted, `not_needed` those
+    accepted but not exceeded; `shortfall` is what could not be joined or read. Each is one line.
     """
 
     run_id: str
@@ -71,16 +71,16 @@ class RefreshReport:
 
 
 def refresh(accepted: Sequence[Accepted] = ()) -> RefreshReport:
-    """Load, build, judge and publish, once, in this process.
+    """Load, build, check and publish, once, in this process.
 
-    `accepted` are limits that may be exceeded in this run alone.
+    `accepted` are limits that may be exceeded in this run only.
 
-    A failure of the pipeline is a report with `succeeded` False, and has been told to the configured
-    webhook or command; the previous publication stays.
+    A failure of the pipeline is a report with `succeeded` False; the configured webhook or command has been
+    notified, and the previous publication stays.
 
     Raises:
         ConfigurationError: nothing was started; the message says what to change.
-        KeyboardInterrupt: a person or the machine ended the run, which is no failure to tell anybody of.
+        KeyboardInterrupt: a person or the machine ended the run; this is not a failure to notify of.
     """
     started = time.monotonic()
     with environment.restored():
@@ -135,13 +135,13 @@ def refresh(accepted: Sequence[Accepted] = ()) -> RefreshReport:
 
 
 def _listed(evaluation: dg.AssetCheckEvaluation | None, name: str) -> tuple[str, ...]:
-    """The lines that a check has left under a name."""
+    """The lines that a check reports under a name."""
     value: Any = evaluation.metadata[name].value if evaluation else []
     return tuple(map(str, value))
 
 
 def _shortfall(result: dg.ExecuteInProcessResult, home: environment.Home) -> tuple[str, ...]:
-    """Where this run has built what knows it; what an earlier one built may be true no more."""
+    """The shortfall, if this run has built its table; that of an earlier run may be outdated."""
     built = {each.asset_key.to_user_string().replace("/", ".") for each in _materializations(result)}
     return shortfall.lines(home.warehouse) if shortfall.UNMATCHED in built else ()
 

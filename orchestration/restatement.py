@@ -1,8 +1,8 @@
-"""Every answer judged once more, under one named version of the definition: beside the published figures.
+"""All answers again under one named version of the definition, beside the published figures.
 
-The same models are built into schemas of their own (`restated_*`), from the same identities, attributes and
-revenue, which no definition touches. Belongs here: that build and the comparison. Does not belong here: what
-a version means (dbt_project/seeds), and publication: a restatement is not published.
+The same models are built into separate schemas (`restated_*`), from the same identities, attributes and
+revenue, which do not depend on the definition. Belongs here: that build and the comparison. Does not belong
+here: what a version means (dbt_project/seeds), and publication: a restatement is not published.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from publication import reader
 
 DEFINITIONS = Path("seeds") / "nps_definitions.csv"
 FIGURES = "nps_scores.parquet"
-# What is judged by a definition on the way to publication; what it is judged from is read where the last
-# refresh has built it.
+# Builds what depends on a definition on the way to publication; everything else is read from the last
+# refresh.
 BUILD = (
     *("build", "--select", "path:seeds", "nps_definitions+,+path:models/publication"),
     *("--resource-type", "seed", "--resource-type", "model", "--resource-type", "test"),
@@ -46,7 +46,7 @@ class RestatementError(Exception):
 
 @dataclass(frozen=True)
 class Figure:
-    """The company's score of one survey type over 365 days, under the version it is labelled with.
+    """The company's score of one survey type over 365 days, under the named version.
 
     Scores are −100..100, not rounded; suppressed ones are None.
     """
@@ -63,7 +63,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Restatement:
-    """What was published and what it would be under `version`, and the file of all restated figures."""
+    """The published figures, the same under `version`, and the file of all restated figures."""
 
     version: str
     as_of: date
@@ -73,13 +73,13 @@ class Restatement:
 
 
 def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
-    """Build the figures of the current publication's day under `version` and write them to a file.
+    """Build the figures as of the current publication under `version` and write them to a file.
 
     The file is `$NPS_HOME/restated/<version>/nps_scores.parquet`. Neither the published copy nor the
     ordinary schemas of the working file are written to.
 
     Raises:
-        ValueError: no such version; the message names those there are.
+        ValueError: no such version; the message lists the existing ones.
         ConfigurationError: the configuration cannot be used, or a refresh is running.
         publication.reader.NothingPublishedError: there is nothing to compare with yet.
         RestatementError: a model or a test failed, or the working file is in use.
@@ -92,7 +92,7 @@ def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
     home = environment.prepare()
     as_of = reader.manifest(home.published).as_of
     if not home.warehouse.exists():
-        raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh`, which builds it anew")
+        raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh` to build it again")
     progress.report("build", f"every answer under {version}")
     with instance.alone(home):
         _free(home.warehouse)
@@ -113,17 +113,17 @@ def definition_versions(project: Path = dbt.PROJECT) -> list[str]:
 
 
 def _free(warehouse: Path) -> None:
-    """Raises RestatementError where dbt would, in more words."""
+    """Raise RestatementError, with a clearer message than dbt's, if the file cannot be opened."""
     try:
         duckdb.connect(str(warehouse)).close()
     except duckdb.IOException as error:
         raise RestatementError(
-            f"{warehouse} cannot be opened for writing, another program may have it open: {error}"
+            f"{warehouse} cannot be opened for writing; another program may have it open: {error}"
         ) from error
 
 
 def _build(home: Home, project: Path, version: str, as_of: date) -> None:
-    """Run dbt, which reads what is not restated from the ordinary schemas, by their manifest."""
+    """Run dbt; by their manifest, it reads everything that is not restated from the ordinary schemas."""
     with environment.restored():
         ordinary = dbt.prepared_manifest(vendors.enabled(), project)
         os.environ |= {"NPS_DEFINITION": version, "NPS_AS_OF": as_of.isoformat()}
@@ -135,7 +135,7 @@ def _build(home: Home, project: Path, version: str, as_of: date) -> None:
 
 
 def _written(home: Home, version: str) -> Path:
-    """The restated figures as a file that is whole or not there."""
+    """Write the restated figures to a file, completely or not at all."""
     path = home.path / "restated" / version / FIGURES
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")

@@ -1,7 +1,7 @@
 """What a refresh could not join, and what it could not read, in one short line each.
 
-Belongs here: the lines that a report ends with. Does not belong here: how much of it stops a publication
-(`expectations/limits`), or every file by itself (`cli/inventory`).
+Belongs here: the lines at the end of a report. Does not belong here: how much of it stops a publication
+(`expectations/limits`), or the details per file (`cli/inventory`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _QUARANTINED = """
 
 
 def lines(warehouse: Path) -> tuple[str, ...]:
-    """Everything that could not be joined or read, as the models of the last build know it."""
+    """Everything that could not be joined or read, according to the models of the last build."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return (*_unmatched(connection), *_quarantined(connection))
 
@@ -36,14 +36,14 @@ def _unmatched(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         whose = f"{source} {records.replace('_', ' ')}"
         some = f"{unknown:,} of {total:,}"
         if kind == "status":
-            said = f"{some} have a status that nobody knows, such as that of {example}"
+            said = f"{some} have an unknown status, such as that of {example}"
         elif kind.startswith("dimension "):
             dimension = kind.removeprefix("dimension ")
-            said = f"all {total:,} have no {dimension}, though they deliver ids for it, such as {example}"
+            said = f"all {total:,} have no {dimension} although they have ids for it, such as {example}"
         elif records == "revenue_documents":
-            said = f"{some} have no account that is known, such as {example}"
+            said = f"{some} have no known account, such as {example}"
         elif known == 0:
-            said = f"{total:,} deliver the id of {_a(kind)}, and none was ever loaded, such as {example}"
+            said = f"{total:,} have the id of {_a(kind)}, but none was ever loaded, such as {example}"
         else:
             said = f"{some} {kind} ids are unknown, such as {example}"
         yield f"{whose}: {said}"

@@ -1,8 +1,8 @@
 """The simulated company of this `NPS_HOME`, if there is one: its clock, and its outside world during a run.
 
-The simulation itself is `demo/`, an outside world. Here is only what makes it behave like one: a state
-file that says where its clock stands, a server process that answers as its vendors, and what has arrived
-in the inbox by then.
+The simulation itself is `demo/`, an outside world. Belongs here: only what makes it behave like one, that is,
+a state file with its clock, a server process that answers as its vendors, and the files that have arrived in
+the inbox by then.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class State:
 
 
 def state(home: Home) -> State | None:
-    """The company that lives here, or None in a home that has real data or none."""
+    """The company in this home, or None if the home has real data or none."""
     path = home.demo / STATE_FILE
     if not path.exists():
         return None
@@ -48,11 +48,11 @@ def state(home: Home) -> State | None:
 
 
 def found(home: Home, answers: int, accounts: int | None, seed: int | None) -> None:
-    """Simulate the company, unless this very one is here already.
+    """Simulate the company, unless it already exists here.
 
     Raises:
-        ConfigurationError: the home has other data, which must not be mixed with invented answers.
-        ValueError: the numbers cannot belong together.
+        ConfigurationError: the home has other data, which must not be mixed with simulated answers.
+        ValueError: the numbers do not fit together.
     """
     from demo.company import HISTORY_END, Size, simulate
 
@@ -75,10 +75,10 @@ def found(home: Home, answers: int, accounts: int | None, seed: int | None) -> N
 
 
 def advance(home: Home, days: int) -> None:
-    """Let so many days pass in the company that is here.
+    """Let this many days pass in the existing company.
 
     Raises:
-        ConfigurationError: there is no company here, or its story ends before that day.
+        ConfigurationError: there is no company here, or the simulation ends before that day.
     """
     from demo.company import DAYS_AHEAD, HISTORY_END
 
@@ -89,19 +89,19 @@ def advance(home: Home, days: int) -> None:
     today = present.today + timedelta(days=days)
     if today > end:
         left = (end - present.today).days
-        raise ConfigurationError(f"the story ends on {end}: at most {left} more days can pass")
+        raise ConfigurationError(f"the simulation ends on {end}: at most {left} more days can pass")
     _save(home, replace(present, today=today))
 
 
 @contextmanager
 def vendors(home: Home) -> Iterator[None]:
-    """While the block lasts, the company's vendors answer and the environment points at them and its day;
-    what people have sent it until then lies in its inbox.
+    """Within the block, run the company's vendors, point the environment at them and at the company's day,
+    and fill its inbox with the files sent until then.
 
-    Nothing happens in a home without a simulated company.
+    Does nothing in a home without a simulated company.
 
     Raises:
-        ConfigurationError: somebody has put files of his own into the company's inbox.
+        ConfigurationError: somebody has put their own files into the company's inbox.
     """
     present = state(home)
     if present is None:
@@ -122,7 +122,7 @@ def point_at(base_url: str) -> None:
 
 
 def address(present: State) -> str:
-    """Where the company's vendors answer."""
+    """The base URL of the company's vendors."""
     return f"http://127.0.0.1:{present.port}"
 
 
@@ -132,14 +132,14 @@ def _fill_inbox(home: Home, present: State) -> None:
     erasures = home.demo / "world" / "erasures.parquet"
     if not erasures.exists():
         raise ConfigurationError(
-            f"{erasures} is missing: this company was simulated by an earlier release; "
+            f"{erasures} is missing: an earlier release simulated this company; "
             "set NPS_HOME to another folder, or remove this one first, and run `nps demo` again"
         )
     sent = home.inbox / inbox.ERASURES
     for path in sorted(home.inbox.rglob("*")):
         if path.is_file() and not path.is_relative_to(sent) and not path.name.startswith("."):
             raise ConfigurationError(
-                f"{path} would be mixed with the invented answers of the company that is simulated here; "
+                f"{path} would be mixed with the simulated company's answers; "
                 "set NPS_HOME to another folder and put it into the inbox there"
             )
     inbox.deliver(pq.read_table(erasures), datetime.combine(present.today, time(), UTC), home.inbox)
@@ -147,11 +147,11 @@ def _fill_inbox(home: Home, present: State) -> None:
 
 @contextmanager
 def _server(home: Home, present: State) -> Iterator[str]:
-    """The vendors in a process of their own, so that their time is not the loader's."""
+    """The vendors in a separate process, so that the loader does not pay for their time."""
     command = [sys.executable, "-m", "demo.server", "--world", str(home.demo / "world"), "--faults"]
     command += ["--now", f"{present.today}T00:00:00Z", "--port", str(_usable(present.port))]
     with (home.logs / "demo-vendors.log").open("a", encoding="utf-8") as log:
-        # In a session of its own: a person's Ctrl-C ends the run, which still asks while it is ending.
+        # In its own session: Ctrl-C ends the run, which still calls the vendors while it is ending.
         process = subprocess.Popen(
             command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
         )
@@ -167,7 +167,7 @@ def _server(home: Home, present: State) -> Iterator[str]:
 
 
 def _usable(port: int) -> int:
-    """The company's own port, so that its addresses stay the same between runs; else any free one."""
+    """The company's own port, so that its URLs stay the same between runs; else any free one."""
     with socket.socket() as probe:
         return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 

@@ -1,4 +1,4 @@
-"""Which vendors are on, asked in one place so that loads, models and the command line agree."""
+"""Which vendors are enabled, decided in one place so that loads, models and the command line agree."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def enabled() -> list[str]:
     """Names of the vendors that are configured, in the registry's order; `files` is always among them.
 
     Raises:
-        ConfigurationError: a vendor is configured in part; the message names the missing key.
+        ConfigurationError: a vendor is only partly configured; the message names the missing key.
     """
     try:
         return [source.name for source in registry.enabled_sources()]

@@ -14,19 +14,19 @@ HOST = "127.0.0.1"
 
 
 def serve(port: int) -> int:
-    """Run `dagster dev` until it is interrupted; a simulated company's vendors answer meanwhile.
+    """Run `dagster dev` until it is interrupted; a simulated company's vendors run meanwhile.
 
     Raises:
-        ConfigurationError: somebody else listens on the port.
+        ConfigurationError: another process listens on the port.
     """
     home = environment.prepare()
     with socket.socket() as probe:
         if probe.connect_ex((HOST, port)) == 0:
-            raise environment.ConfigurationError(f"port {port} is in use; name another with --port")
+            raise environment.ConfigurationError(f"port {port} is in use; choose another with --port")
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
     with simulation.vendors(home):
-        # In a session of its own: it is told once to end, and then ends the processes that it has started.
+        # In its own session: it gets one interrupt, and then ends the processes that it has started.
         process = subprocess.Popen(command, cwd=home.path, start_new_session=True)
         try:
             return process.wait()

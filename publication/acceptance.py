@@ -1,6 +1,6 @@
 """An exceeded limit that a person accepted for one publication.
 
-Belongs here: what is recorded of it. Does not belong here: which limits there are, or who may accept them.
+Belongs here: what is recorded about it. Does not belong here: which limits exist, or who may accept them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import orjson
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Which limit of which subject was accepted, what was observed against which maximum, by whom, when (UTC,
+    """Which limit of which subject was accepted, the observed value and the maximum, by whom, when (UTC,
     ISO 8601) and why."""
 
     limit: str
@@ -25,7 +25,7 @@ class Acceptance:
     reason: str
 
     def content(self, sequence: int) -> tuple[str, ...]:
-        """What is hashed of it, as text, with the publication it was accepted for."""
+        """The hashed content, as text, with the sequence of its publication."""
         return (str(sequence), *(str(value) for value in asdict(self).values()))
 
 
@@ -35,7 +35,7 @@ def as_json(accepted: Iterable[Acceptance]) -> bytes:
 
 
 def from_json(text: bytes | str) -> tuple[Acceptance, ...]:
-    """Raises ValueError where the text is no list of acceptances."""
+    """Raises ValueError if the text is not a list of acceptances."""
     try:
         return tuple(Acceptance(**each) for each in orjson.loads(text))
     except (TypeError, orjson.JSONDecodeError) as error:

@@ -1,14 +1,14 @@
-"""What happened to each answer between two publications: one cause an answer.
+"""What happened to each answer between two publications: one cause per answer.
 
-* A corrected file took back what was read of it, and gives it otherwise or not at all: `withdrawal`, unless
-  it was erased.
-* It came: `late_answer`; but `edit` if there are earlier versions of it, and `superseded` if it lay here
-  before as it is, so that only its rank among the person's answers changed.
+* A corrected file withdrew the answer, and gives it differently or not at all: `withdrawal`, unless it was
+  erased.
+* It came: `late_answer`; but `edit` if it has earlier versions, and `superseded` if it was already loaded,
+  unchanged, so that only its rank among the person's answers changed.
 * It left and is gone: `deletion`.
-* It left, is here but does not count: by its disposition `erasure`, `superseded`, `definition` (its question
-  is not registered any more), `attribute` (it is staff's now), else `edit`.
-* It stayed: the first that changed. Score or time: `edit`. Definition, survey type or band: `definition`.
-  Dimensions: `merge` if its account or contact was merged since, else `attribute`.
+* It left, is still here but does not count: by its disposition `erasure`, `superseded`, `definition` (its
+  question is no longer registered), `attribute` (it is now a staff answer), else `edit`.
+* It stayed: the first change that applies. Score or time: `edit`. Definition, survey type or band:
+  `definition`. Dimensions: `merge` if its account or contact was merged since, else `attribute`.
 
 Belongs here: comparing answers. Does not belong here: which figures an answer is in (`restatements`).
 """
@@ -38,7 +38,7 @@ _STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, 
 
 
 def none_known(connection: duckdb.DuckDBPyConnection) -> None:
-    """Leave the tables of `of_answers` empty: the earlier answers are gone."""
+    """Create the tables of `of_answers` empty, because the earlier answers are gone."""
     dimensions = ", ".join(f"{dimension} varchar" for dimension in DIMENSIONS)
     for table in ("changed_states", "kindred_states"):
         connection.execute(f"create or replace temporary table {table} ({_STATE}, {dimensions})")
@@ -48,10 +48,10 @@ def none_known(connection: duckdb.DuckDBPyConnection) -> None:
 def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_at: datetime | None) -> None:
     """Compare the answers of an earlier version's folder with those of `working`.
 
-    Leaves three temporary tables. `changed_answers`: a number for each changed answer. `changed_states`: a
+    Creates three temporary tables. `changed_answers`: a number for each changed answer. `changed_states`: one
     row for each then (`is_later` false) and now (true) with its cause, dimensions and date.
-    `kindred_states`: the counted answers of the same person and survey type now, with the changed answer
-    they are kin to. Raises duckdb.Error.
+    `kindred_states`: the counted answers of the same person and survey type now, with the related changed
+    answer. Raises duckdb.Error.
     """
     file = content.literal(content.parquet_file(earlier, "nps_responses"))
     _merged_since(connection, published_at)
@@ -62,7 +62,7 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
 
 
 def _changed_answers(connection: duckdb.DuckDBPyConnection, file: str, published_at: datetime | None) -> None:
-    """Numbered, each with its cause, its person and until when it is current."""
+    """The changed answers, numbered, each with its cause, its person and `current_until`."""
     since = "null" if published_at is None else f"timestamp '{_utc(published_at)}'"
     changed = " or ".join(f"then_.{column} is distinct from now_.{column}" for column in _COLUMNS)
     connection.execute(
@@ -136,7 +136,7 @@ def _changed_answers(connection: duckdb.DuckDBPyConnection, file: str, published
 
 
 def _changed_states(connection: duckdb.DuckDBPyConnection, file: str) -> None:
-    """The changed answers as they were published then and as they are now."""
+    """The changed answers as published then and as they are now."""
     dimensions = ", ".join(f"published.{dimension}" for dimension in DIMENSIONS)
     connection.execute(
         f"""
@@ -164,7 +164,7 @@ def _changed_states(connection: duckdb.DuckDBPyConnection, file: str) -> None:
 
 
 def _kindred_states(connection: duckdb.DuckDBPyConnection) -> None:
-    """The counted answers of the same persons: one of them may count in the place of a changed one."""
+    """The counted answers of the same persons: one of them may count instead of a changed one."""
     kin = ", ".join(f"kin.{dimension}" for dimension in DIMENSIONS)
     connection.execute(
         f"""
@@ -181,7 +181,7 @@ def _kindred_states(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime | None) -> None:
-    """`merged_since`: survivors of accounts and contacts whose merge was loaded after that moment."""
+    """`merged_since`: survivors of accounts and contacts whose merge was loaded after that time."""
     tables = connection.execute(
         "select schema_name, table_name from duckdb_columns()"
         " where database_name = 'working' and starts_with(schema_name, 'raw_')"
@@ -204,7 +204,7 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
     if not losers or not merges:
         connection.execute("create or replace temporary table merged_since (survivor_key varchar)")
         return
-    # A key is its record's id; that of one with Salesforce's short id begins with it.
+    # A key is its record's id; the key of a record with Salesforce's short id begins with that id.
     connection.execute(
         f"create or replace temporary table merged_since as with losers as ({' union all '.join(losers)})"
         f" select distinct survivor_key from ({' union all '.join(merges)})"
@@ -214,7 +214,7 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
 
 
 def _withdrawn_since(connection: duckdb.DuckDBPyConnection, published_at: datetime | None) -> None:
-    """`withdrawn_since`: answers that a corrected file took back after that moment, and those that it gives
+    """`withdrawn_since`: answers that a corrected file withdrew after that time, and those that it gives
     instead: the same row under another id, or out of quarantine."""
     connection.execute("create or replace temporary table withdrawn_since (answer_id varchar)")
     there = connection.execute(

@@ -1,7 +1,7 @@
-"""The content of a publication: which tables, what is in them, and their copies.
+"""The content of a publication: its tables, their content, and their copies.
 
-Belongs here: everything that asks the engine, reading the working file and writing the copy.
-Does not belong here: folders, links and what happens when something fails (`versions`, `publish`).
+Belongs here: all use of the engine, that is, reading the working file and writing the copy. Does not belong
+here: folders, links and failures (`versions`, `publish`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DATABASE_NAME = "nps.duckdb"
 PARQUET_FOLDER = "parquet"
 DOCUMENTS = "documents"
 RECORDS = "records"
-# Fixed, so that equal content gives equal bytes whatever a later engine takes for its default.
+# Fixed, so that equal content gives equal bytes whatever default a later engine has.
 _ROW_GROUP_SIZE = 122_880
 
 
@@ -104,8 +104,8 @@ def copy(warehouse: Path, folder: Path, names: list[str], added: Sequence[Added]
     """Copy the tables into `folder`: one DuckDB file (its default schema) and one Parquet file each.
 
     Rows are ordered by all columns, key first, and Parquet is written by one thread: equal content gives
-    byte-identical Parquet files. Descriptions of tables and columns go along. `added` are tables that are
-    made by publishing and not in the working file.
+    byte-identical Parquet files. Descriptions of tables and columns are copied too. `added` are tables that
+    publishing creates and that are not in the working file.
     """
     (folder / PARQUET_FOLDER).mkdir(parents=True)
     with duckdb.connect(folder / DATABASE_NAME) as connection:

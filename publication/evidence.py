@@ -1,7 +1,7 @@
-"""What stands behind a published figure: its answers, exclusions, definition, lineage and ledger rows.
+"""The evidence behind a published figure: its answers, exclusions, definition, lineage and ledger rows.
 
-Belongs here: collecting it from the ledger, the published copy and the working file, without anything
-personal, and laying it out as the files of a pack. Does not belong here: choosing the figure (`selection`),
+Belongs here: collecting it from the ledger, the published copy and the working file, without personal data,
+and arranging it as the files of a pack. Does not belong here: choosing the figure (`selection`),
 checking the evidence (`proof`), or counting again from raw (`expectations`).
 """
 
@@ -33,7 +33,7 @@ RECOUNT = "recount.csv"
 PUBLICATION = "publication.json"
 README = "README.txt"
 PUBLISHED = (*COUNTS, "nps", "nps_low", "nps_high", "reportability", "branch_name")
-"""The columns of `nps_scores` that are compared, as they were published."""
+"""The columns of `nps_scores` that are compared, as published."""
 
 
 class EvidenceError(Exception):
@@ -54,7 +54,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of figures of one publication; `answers` is None where the working file has moved on."""
+    """The evidence for figures of one publication; `answers` is None for an earlier publication."""
 
     figures: Table
     answers: Table | None
@@ -64,10 +64,10 @@ class Evidence:
 
 
 def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
-    """What stands behind `figures` (of `selection`) of the publication in the folder `version`.
+    """The evidence for `figures` (from `selection`) of the publication in the folder `version`.
 
-    `warehouse` is the working file they were published from, or None if there is none any more. Raises
-    EvidenceError when the working file does not hold the answers that were published.
+    `warehouse` is the working file from which they were published, or None if it no longer has their answers.
+    Raises EvidenceError if the working file does not hold the published answers.
     """
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {content.literal(version / content.DATABASE_NAME)} as copy (read_only)")
@@ -84,8 +84,8 @@ def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
             connection.execute(f"attach {content.literal(warehouse)} as working (read_only)")
         except duckdb.IOException as error:
             raise EvidenceError(
-                f"the working file {warehouse} cannot be read: it is not there, or a refresh is writing; ask"
-                f" again when it has ended ({str(error).splitlines()[0]})"
+                f"the working file {warehouse} cannot be read: it does not exist, or a refresh is writing;"
+                f" try again when the refresh has finished ({str(error).splitlines()[0]})"
             ) from error
         connection.execute(_BEHIND)
         connection.execute("create temporary table used as select distinct answer_key from behind")
@@ -124,7 +124,7 @@ def files(evidence: Evidence, version: Path, rows: pa.Table, recounted: Table | 
 
 
 def as_csv(table: Table) -> bytes:
-    """A table as UTF-8 CSV with a header; nothing is an empty cell, numbers are written in full."""
+    """A table as UTF-8 CSV with a header; null is an empty cell, numbers are written in full."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.columns)
@@ -139,7 +139,7 @@ def only(table: Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
 
 
 def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
-    """The figures' ledger rows in full; of all others from the first of them on, the content hash only."""
+    """The figures' ledger rows in full; from the first of them on, only the content hash of all others."""
     hashes = ledger.content_hashes(rows)
     keys = zip(*(rows.column(name).to_pylist() for name in KEY), strict=True)
     place = {key: index for index, key in enumerate(keys)}
@@ -149,7 +149,7 @@ def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
     listed = zip(*(picked.column(name).to_pylist() for name in columns), strict=True)
     full = [(index + 1, *row) for index, row in zip(wanted, listed, strict=True)]
     links = _accepted(rows)
-    # What was accepted is proved by the rows after it, so the chain begins with the first of them.
+    # The rows after them prove the accepted limits, so the chain begins with the first row.
     after = [(index + 1, hashes[index]) for index in range(0 if links else wanted[0], len(hashes))]
     return {
         **links,
@@ -159,7 +159,7 @@ def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
 
 
 def _accepted(rows: pa.Table) -> dict[str, bytes]:
-    """The limits accepted for the publication, as links of the chain; no file where none was."""
+    """The limits accepted for the publication, as links of the chain; no file if there are none."""
     accepted, head = ledger.accepted_in(rows), ledger.accepted_after(rows)
     links = []
     for each in accepted:
@@ -180,8 +180,8 @@ def _same_answers(connection: duckdb.DuckDBPyConnection, figures: Table, warehou
     for row in figures.records():
         if found.get(tuple(row[name] for name in KEY)) != str(row[FINGERPRINT]):
             raise EvidenceError(
-                f"{warehouse} no longer holds the answers that were published: a later build was stopped, or"
-                " one is under way; run `nps refresh` until it publishes, then audit again"
+                f"{warehouse} no longer holds the published answers: a later build was stopped or is running;"
+                " run `nps refresh` until it publishes, then audit again"
             )
 
 
@@ -190,7 +190,7 @@ def _table(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
     return Table(tuple(column[0] for column in found.description), found.fetchall())
 
 
-# Pairs of a figure and an answer; a view, because of all figures there are hundreds an answer.
+# Pairs of a figure and an answer; a view, because each answer is in hundreds of figures.
 _BEHIND = f"""
     create temporary view behind as
     with states as (
@@ -239,20 +239,20 @@ _README = """Evidence for published NPS figures.
 
 manifest.json       SHA-256 of every other file
 publication.json    the publication's own manifest
-figures.csv         the figures as they were published
-answers.csv         the counted answers behind them (ids are hashes; nothing personal)
+figures.csv         the figures as published
+answers.csv         the counted answers behind them (ids are hashes; no personal data)
 exclusions.csv      answers of the same survey type and period that do not count, by reason
 definition.csv      the definition in force, in words and data
 lineage.csv         where the answers came from: raw table, survey, question, load
 ledger/rows.csv     the figures' rows in the ledger audit_published_figures
-ledger/accepted.csv limits that a person accepted for this publication, and why; no file where none was
+ledger/accepted.csv limits that a person accepted for this publication, and why; no file if there are none
 ledger/chain.csv    content hashes from the first of those rows to the publication's last: the proof that
                     they end in ledger_head of publication.json
 recount.csv         the same figures, counted again from the vendors' records by a second implementation
 records/            how they were made: compiled SQL, dbt's manifest and results, the guard's results
 documents/          the semantic layer's document
 
-Check it with `nps audit verify <this pack>`; no warehouse is needed. By hand: a row's content is the JSON
+Verify it with `nps audit verify <this pack>`; no warehouse is needed. By hand: a row's content is the JSON
 array of its columns sequence to answers_fingerprint as text, content_hash = SHA-256 of it, row_hash = SHA-256
 of the previous row_hash followed by content_hash.
 """

@@ -1,7 +1,7 @@
-"""What names a published figure, and the arithmetic that turns its counts into a score.
+"""What identifies a published figure, and the arithmetic from its counts to its score.
 
-Belongs here: the key of `nps_scores`, its segments, the score and its interval in plain Python, for whoever
-checks a figure without an engine. Does not belong here: calculating what is published (`dbt_project`).
+Belongs here: the key of `nps_scores`, its segments, the score and its interval in plain Python, for checks
+without an engine. Does not belong here: calculating the published figures (`dbt_project`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 ALL = "(all)"
-"""The member of a dimension by which a row is not split."""
+"""The value of a dimension that does not split a row."""
 
 SEGMENTS = (
     "company",
@@ -38,23 +38,23 @@ _Z = 1.959963984540054
 
 
 def segment_name(typed: str) -> str:
-    """A segment as people type it (`value*stage`, `branch, stage`), under its published name."""
+    """The published name of a segment as typed (`value*stage`, `branch, stage`)."""
     parts = typed.replace("×", "*").replace(",", "*").replace(" ", "").split("*")
     return "*".join(_SHORT_NAMES.get(part, part) for part in parts)
 
 
 def split_by(segment: str) -> tuple[str, ...]:
-    """The dimensions a segment's rows are split by; none for the company."""
+    """The dimensions that split a segment's rows; none for the company."""
     return tuple(part for part in segment.split("*") if part != "company")
 
 
 def score(promoters: int, passives: int, detractors: int) -> float:
-    """The Net Promoter Score, −100..100, not rounded; there must be an answer."""
+    """The Net Promoter Score, −100..100, not rounded; needs at least one answer."""
     return 100 * (promoters - detractors) / (promoters + passives + detractors)
 
 
 def interval(promoters: int, passives: int, detractors: int) -> tuple[float, float]:
-    """Its 95 % interval, adjusted Wald (3, T) (Rocks 2016): ¾, 1½ and ¾ answers more; clipped to ±100."""
+    """Its 95 % interval, adjusted Wald (3, T) (Rocks 2016): adds ¾, 1½ and ¾ answers; clipped to ±100."""
     n = promoters + passives + detractors + 3
     p, d = (promoters + 0.75) / n, (detractors + 0.75) / n
     margin = _Z * math.sqrt((p + d - (p - d) ** 2) / n)

@@ -1,6 +1,6 @@
-"""What earlier publications left behind, and the tables that grow from one to the next.
+"""Earlier publications, and the tables that grow from one publication to the next.
 
-Belongs here: finding the publication to compare with, adding its restatements to those before.
+Belongs here: finding the publication to compare with, adding restatements to the earlier ones.
 Does not belong here: how two publications are compared (`restatements`).
 """
 
@@ -21,19 +21,19 @@ TABLES = tuple(restatements.DESCRIPTIONS)
 
 
 class RestatementsError(Exception):
-    """The restatements of earlier publications are not what was written. Nothing is published on them."""
+    """The restatements of earlier publications have changed since they were written. Nothing is published."""
 
 
 @dataclass(frozen=True)
 class Grown:
-    """The cumulative tables of a publication, and how many figures it restates itself."""
+    """The cumulative tables of a publication, and the number of figures that it restates itself."""
 
     tables: list[content.Added]
     restated: int
 
 
 def readable(folder: Path | None) -> manifest.Manifest | None:
-    """A version's manifest, or None where there is none that can be read."""
+    """A version's manifest, or None if there is no readable one."""
     if folder is None:
         return None
     try:
@@ -43,7 +43,7 @@ def readable(folder: Path | None) -> manifest.Manifest | None:
 
 
 def intact(folder: Path, said: manifest.Manifest) -> bool:
-    """Whether every published file of a version still holds what its manifest says."""
+    """Whether every published file of a version still matches its manifest."""
     documents = {folder / content.DOCUMENTS / name: digest for name, digest in said.documents.items()}
     if not all(_is_as_written(folder, said, name) for name in said.tables):
         return False
@@ -58,7 +58,7 @@ def intact(folder: Path, said: manifest.Manifest) -> bool:
 
 
 def earlier(books: Path, present: Path | None, sequence: int) -> Earlier | None:
-    """The last publication as the ledger has it; its answers only where `present` is that one, and whole."""
+    """The last publication in the ledger; with its answers only if `present` is that version, and intact."""
     if sequence == 0:
         return None
     rows = ledger.read(books, sequence)
@@ -86,10 +86,10 @@ def grown(
     sequence: int,
     as_of: date,
 ) -> Grown:
-    """The restatements of all publications, with those of `sequence`, whose ledger rows are `rows`.
+    """The restatements of all publications, including those of `sequence`, whose ledger rows are `rows`.
 
-    Those before come from the newest version that the ledger knows and that still has them. Raises
-    RestatementsError where it has others than it was published with.
+    The earlier ones come from the newest version that the ledger knows and that still has them. Raises
+    RestatementsError if they have changed since publication.
     """
     fresh = restatements.empty(connection)
     if last is not None:
@@ -114,8 +114,8 @@ def _newest_with(published: Path, table: str, before: int) -> Path | None:
         if said is not None and said.sequence < before and file.is_file():
             if not _is_as_written(folder, said, table):
                 raise RestatementsError(
-                    f"{file} is not the file that was published, and what earlier publications restated is"
-                    " known from it alone: restore it from a backup"
+                    f"{file} has changed since it was published, and only it holds the restatements of"
+                    " earlier publications: restore it from a backup"
                 )
             return file
     return None

@@ -1,16 +1,16 @@
-"""The ledger `audit_published_figures`: every figure ever published, chained so that no change goes unseen.
+"""The ledger `audit_published_figures`: every figure ever published, in a chain that reveals any change.
 
-    ledger/00000001.parquet     one file a publication, never changed, one row a figure
+    ledger/00000001.parquet     one file per publication, never changed, one row per figure
     ledger/.incoming-*          a file being written; never read, removed by the next publication
 
 A row's content is the JSON array of its columns as text, in the order of `CONTENT`. Its `content_hash` is the
 SHA-256 of that text, its `row_hash` the SHA-256 of the previous row's `row_hash` followed by its own
-`content_hash` (both as hex); the first row of all follows 64 zeros. Whoever has the content hashes from a row
-to the head can prove the row without seeing any other figure.
+`content_hash` (both as hex); the very first row follows 64 zeros. With the content hashes from a row to the
+head, the row can be proved without revealing any other figure.
 
 Limits that a person accepted for a publication are in its file's metadata (`accepted`, JSON;
-`accepted_after`, the hash before them) and links of the chain before its first row, each hashed as a row is:
-its content is the sequence and what the acceptance says. A publication without any has no such link.
+`accepted_after`, the hash before them), and form links of the chain before its first row. Each is hashed as a
+row is: its content is the sequence and the acceptance. A publication without any has no such link.
 
 Belongs here: rows, their hashes, the files. Does not belong here: when a file is added (`publish`), or what
 changed between two of them (`restatements`).
@@ -45,12 +45,12 @@ _ACCEPTED, _ACCEPTED_AFTER = b"accepted", b"accepted_after"
 
 
 class LedgerError(Exception):
-    """The ledger is not what was written. The message names file and row; nothing is published on it."""
+    """The ledger has changed since it was written. The message names file and row; nothing is published."""
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Where the ledger stands: its last sequence (0 before the first), last hash, and its files' SHA-256."""
+    """The state of the ledger: its last sequence (0 before the first), last hash, and its files' SHA-256."""
 
     sequence: int = 0
     head: str = GENESIS
@@ -74,7 +74,7 @@ def chained(
     accepted: Sequence[Acceptance] = (),
 ) -> pa.Table:
     """The rows of one publication: its figures with sequence, as-of and the chain from `previous_hash`, which
-    goes through the limits that were accepted."""
+    includes the accepted limits."""
     rows = published.num_rows
     whole = published.add_column(0, "sequence", pa.array([sequence] * rows, pa.int64()))
     whole = whole.add_column(1, "as_of", pa.array([as_of] * rows, pa.date32()))
@@ -91,25 +91,25 @@ def chained(
 
 
 def accepted_in(rows: pa.Table) -> tuple[Acceptance, ...]:
-    """The limits accepted for a publication whose rows these are. Raises ValueError if they are no such."""
+    """The limits accepted for the publication with these rows. Raises ValueError if they are invalid."""
     text = (rows.schema.metadata or {}).get(_ACCEPTED)
     return acceptance.from_json(text) if text else ()
 
 
 def accepted_after(rows: pa.Table) -> str:
-    """The hash before the limits accepted for a publication whose rows these are; empty where none was."""
+    """The hash before the limits accepted for the publication with these rows; empty if there are none."""
     return str((rows.schema.metadata or {}).get(_ACCEPTED_AFTER, b""), "ascii")
 
 
 def after(accepted: Iterable[Acceptance], sequence: int, head: str) -> str:
-    """The hash that the accepted limits of a publication make of the one before them."""
+    """The hash after the accepted limits of a publication, starting from `head`."""
     for each in accepted:
         head = row_hash(head, content_hash(each.content(sequence)))
     return head
 
 
 def head_of(rows: pa.Table, sequence: int, previous_hash: str) -> str:
-    """The last hash of a publication whose rows these are."""
+    """The last hash of the publication with these rows."""
     if rows.num_rows:
         return str(rows.column("row_hash")[-1])
     return after(accepted_in(rows), sequence, previous_hash)
@@ -137,7 +137,7 @@ def file_name(sequence: int) -> str:
 
 
 def draft(folder: Path, rows: pa.Table, sequence: int) -> Path:
-    """Write a publication's rows to a file that is not in the ledger yet, and bring it to the disk."""
+    """Write a publication's rows to a file that is not yet in the ledger, and flush it to disk."""
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(f"{_DRAFT}*"):
         leftover.unlink()
@@ -152,24 +152,24 @@ def append(written: Path) -> Path:
     """Put a written file into the ledger: one rename. Raises LedgerError if its place is taken."""
     final = written.with_name(written.name.removeprefix(_DRAFT))
     if final.exists():
-        raise LedgerError(f"{final} is there already; the ledger is only ever added to")
+        raise LedgerError(f"{final} already exists; files of the ledger are never replaced")
     written.rename(final)
     versions.to_disk(final.parent)
     return final
 
 
 def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
-    """Check the whole ledger and say where it stands. Raises LedgerError at the first thing that is wrong.
+    """Verify the whole ledger and return its state. Raises LedgerError at the first error.
 
-    `known` maps files to the SHA-256 they had when they were written (a publication's manifest says so): each
-    must be there with exactly these bytes, and is not followed again. All others are, row by row. Raises
-    OSError where a file cannot be read at all.
+    `known` maps files to the SHA-256 that a publication's manifest recorded when they were written. Each must
+    exist with exactly these bytes, and is not verified row by row again; all others are. Raises OSError if a
+    file cannot be read at all.
     """
     trusted = known or {}
     names = sorted(path.name for path in folder.glob("*.parquet") if _FILE.fullmatch(path.name))
     for name in sorted({*trusted} - {*names}):
         raise LedgerError(
-            f"{folder / name} is missing, which an earlier publication wrote: restore it from a backup"
+            f"{folder / name}, written by an earlier publication, is missing: restore it from a backup"
         )
     head, files = GENESIS, {}
     for sequence, name in enumerate(names, start=1):
@@ -179,7 +179,7 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
         files[name] = content.sha256(path)
         if name in trusted and files[name] != trusted[name]:
             raise LedgerError(
-                f"{path} is not the file that was published: it was changed or cut off; restore it from a"
+                f"{path} is not the file that was published: it was changed or truncated; restore it from a"
                 " backup"
             )
         if name in trusted:
@@ -190,7 +190,7 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
 
 
 def read(folder: Path, sequence: int, columns: list[str] | None = None) -> pa.Table:
-    """The rows of one publication. Raises LedgerError if the file is missing, cut off or of another shape."""
+    """The rows of one publication. Raises LedgerError if the file is missing, truncated or malformed."""
     path = folder / file_name(sequence)
     try:
         rows = pq.read_table(path, columns=columns)
@@ -198,16 +198,18 @@ def read(folder: Path, sequence: int, columns: list[str] | None = None) -> pa.Ta
         raise LedgerError(f"{path} cannot be read ({error}): restore it from a backup") from error
     expected = columns or [*CONTENT, "previous_hash", "row_hash"]
     if rows.column_names != expected:
-        raise LedgerError(f"{path} has the columns {rows.column_names}, not {expected}: restore it")
+        raise LedgerError(
+            f"{path} has the columns {rows.column_names}, not {expected}: restore it from a backup"
+        )
     return rows
 
 
 def _checked(path: Path, rows: pa.Table, sequence: int, head: str) -> str:
-    """The last hash of a file whose every row follows from the one before it."""
+    """The last hash of a file, after verifying that every row follows from the one before it."""
     try:
         accepted = accepted_in(rows)
     except ValueError as error:
-        raise LedgerError(f"{path} has accepted limits that are {error}: restore it") from error
+        raise LedgerError(f"the accepted limits in {path} are {error}: restore it from a backup") from error
     if accepted_after(rows) != (head if accepted else ""):
         raise LedgerError(f"the chain breaks in {path} before the accepted limits: restore it from a backup")
     head = after(accepted, sequence, head)

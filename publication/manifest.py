@@ -1,7 +1,7 @@
-"""What a published version says about itself.
+"""The manifest of a published version.
 
-Belongs here: the shape of `manifest.json`, reading and writing it. Does not belong here: how the
-figures in it are measured (`content`) or where versions live on disk (`versions`).
+Belongs here: the structure of `manifest.json`, reading and writing it. Does not belong here: how its figures
+are measured (`content`), or where versions are on disk (`versions`).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class TableEntry:
 class Manifest:
     """A published version.
 
-    `published_at` is UTC, `as_of` the exclusive end of what it looks at; `sequence` its number in the
-    ledger, `ledger_head` the ledger's last hash with it, `ledger` and `documents` the SHA-256 of every file
-    of the ledger and of every document by name; `accepted` the exceeded limits that a person accepted.
+    `published_at` is UTC, `as_of` the exclusive end of its data; `sequence` its number in the ledger,
+    `ledger_head` the ledger's last hash including it, `ledger` and `documents` the SHA-256 of every ledger
+    file and of every document by name; `accepted` the exceeded limits that a person accepted.
     """
 
     version: str

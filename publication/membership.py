@@ -1,6 +1,6 @@
-"""Which answers are in which figures, in SQL: an answer once for each segment, joined by equality.
+"""Which answers belong to which figures, in SQL: each answer once per segment, joined by equality.
 
-Belongs here: that join. Does not belong here: what is asked of the pairs (`restatements`, `evidence`).
+Belongs here: that join. Does not belong here: what the pairs are used for (`restatements`, `evidence`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from publication.figure import ALL, DIMENSIONS, SEGMENTS, split_by
 
 
 def by_segment(answers: str) -> str:
-    """A query of `answers` once for each segment: `segment`, and each dimension as `in_<dimension>`.
+    """A query of `answers` once per segment: `segment`, and each dimension as `in_<dimension>`.
 
-    Dimensions that the segment is not split by hold `(all)`, as in the key of a figure.
+    Dimensions that do not split the segment hold `(all)`, as in the key of a figure.
     """
     return " union all ".join(
         f"select '{segment}' as segment, *, "
@@ -27,7 +27,7 @@ def by_segment(answers: str) -> str:
 
 
 def member(figures: str, answers: str) -> str:
-    """The condition under which an answer of `by_segment` is dated and placed in a figure."""
+    """The condition under which an answer of `by_segment` belongs to a figure, by date and members."""
     return " and ".join(
         [
             f"{figures}.segment = {answers}.segment",

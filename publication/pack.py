@@ -1,10 +1,10 @@
 """An evidence pack as a container: a folder or a zip whose every byte can be checked without this project.
 
-`manifest.json` lists every other file with its SHA-256. The zip holds the same files in name order, stored
-without compression and with one fixed time, so that equal evidence is an equal zip on any machine, and a zip
-that is not byte for byte the one of its files was changed.
+`manifest.json` lists every other file with its SHA-256. The zip holds the same files in name order, without
+compression and with one fixed time. So equal evidence gives an equal zip on any machine, and a zip that
+differs from the one its files give was changed.
 
-Belongs here: writing and opening packs. Does not belong here: what the files say (`evidence`, `proof`).
+Belongs here: writing and opening packs. Does not belong here: what the files contain (`evidence`, `proof`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MODE = 0o644 << 16
 
 
 class PackError(Exception):
-    """The pack is not what was written, or cannot be written. The message names the file."""
+    """The pack has changed since it was written, or cannot be written. The message names the file."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Pack:
     files: dict[str, bytes]
 
     def text(self, name: str) -> str:
-        """A file as text. Raises PackError naming the file if it is not there or is not UTF-8."""
+        """A file as text. Raises PackError naming the file if it is missing or not UTF-8."""
         if name not in self.files:
-            raise PackError(f"{self.path} has no {name}: the pack is not complete")
+            raise PackError(f"{self.path} has no {name}: the pack is incomplete")
         try:
             return self.files[name].decode("utf-8")
         except UnicodeDecodeError as error:
@@ -48,14 +48,14 @@ class Pack:
 def write(target: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
     """Write a pack twice, as a folder and as a zip beside it, and return both paths.
 
-    `target` names either (`evidence` or `evidence.zip`). Raises PackError if one of them is there already;
-    what exists is never overwritten.
+    `target` names either (`evidence` or `evidence.zip`). Raises PackError if one of them already exists;
+    nothing is ever overwritten.
     """
     folder = target.with_suffix("") if target.suffix == ".zip" else target
     archive = folder.with_name(f"{folder.name}.zip")
     for path in (folder, archive):
         if path.exists():
-            raise PackError(f"{path} is there already; give another name, evidence is never overwritten")
+            raise PackError(f"{path} already exists; choose another name, evidence is never overwritten")
     whole = {**files, MANIFEST: _manifest(files)}
     for name in sorted(whole):
         path = folder / name
@@ -66,7 +66,7 @@ def write(target: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
 
 
 def open_checked(path: Path) -> Pack:
-    """Open a folder or zip and check every byte of it. Raises PackError at the first that is wrong."""
+    """Open a folder or zip and check every byte. Raises PackError at the first error."""
     if not path.exists():
         raise PackError(f"there is no pack {path}")
     found = _folder(path) if path.is_dir() else _archive(path)
@@ -82,9 +82,9 @@ def open_checked(path: Path) -> Pack:
         if hashlib.sha256(text).hexdigest() != listed[name]:
             raise PackError(f"{name} in {path} was changed: its SHA-256 is not the one in {MANIFEST}")
     if found[MANIFEST] != _manifest(files):
-        raise PackError(f"{MANIFEST} in {path} was changed: it is not written as it was")
+        raise PackError(f"{MANIFEST} in {path} was changed: it does not have its original form")
     if path.is_file() and path.read_bytes() != _zipped(found):
-        raise PackError(f"{path} was changed outside its files: names, times or order are not as written")
+        raise PackError(f"{path} was changed outside its files: in names, times or order")
     return Pack(path, files)
 
 
@@ -118,13 +118,13 @@ def _archive(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 if entry.filename in found:
-                    raise PackError(f"{entry.filename} is twice in {path}")
+                    raise PackError(f"{entry.filename} occurs twice in {path}")
                 try:
                     found[entry.filename] = archive.read(entry)
                 except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
                     raise PackError(f"{entry.filename} in {path} was changed ({error})") from error
     except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError) as error:
-        raise PackError(f"{path} is not a zip that can be read ({error})") from error
+        raise PackError(f"{path} is not a readable zip ({error})") from error
     return found
 
 

@@ -1,11 +1,11 @@
-"""Does an evidence pack prove its figures? Answered from the pack alone, in plain Python.
+"""Checks whether an evidence pack proves its figures, from the pack alone, in plain Python.
 
-Every step is counted through again: the ledger's chain from the figures to the publication's head, the
-answers by the definition's bands, the counts and fingerprints from the answers, score and interval from the
-counts, and the second implementation's recount beside them.
+Every step is calculated again: the ledger's chain from the figures to the publication's head, the answers'
+bands from the definition, the counts and fingerprints from the answers, score and interval from the counts.
+The second implementation's recount is compared with them.
 
-Belongs here: these checks and the error of each. Does not belong here: the pack's own hashes (`pack`), making
-one (`evidence`).
+Belongs here: these checks and their errors. Does not belong here: the pack's own hashes (`pack`), or making a
+pack (`evidence`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Proof:
-    """What was proved: a sentence for each check that holds, and what the pack could not say."""
+    """What was proved: a sentence for each check that holds, and what the pack lacks."""
 
     checks: tuple[str, ...]
     missing: tuple[str, ...]
@@ -41,15 +41,15 @@ class Proof:
 
 
 def verify(path: Path, books: Path | None = None) -> Proof:
-    """Check a pack, folder or zip; with `books` also that this place's ledger has the same publication.
+    """Verify a pack, folder or zip; with `books` also that the ledger there has the same publication.
 
-    Raises PackError at the first thing that is wrong, naming the file.
+    Raises PackError at the first error, naming the file.
     """
     opened = pack.open_checked(path)
     try:
         return _proved(opened, books)
     except (KeyError, ValueError, TypeError) as error:
-        raise PackError(f"{path} is whole but was not written by this project ({error!r})") from error
+        raise PackError(f"{path} is intact but was not written by this project ({error!r})") from error
 
 
 def _proved(opened: Pack, books: Path | None) -> Proof:
@@ -58,11 +58,11 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
     rows = _read(opened, evidence.ROWS)
     figures = _read(opened, evidence.FIGURES)
     if not figures or [_key(row) for row in figures] != [_key(row) for row in rows]:
-        raise PackError(f"{evidence.FIGURES} and {evidence.ROWS} in {path} are not about the same figures")
+        raise PackError(f"{evidence.FIGURES} and {evidence.ROWS} in {path} do not have the same figures")
     accepted = _accepted(opened)
     steps = _chained(opened, rows, said, accepted[-1]["row_hash"] if accepted else None)
     checks = [
-        f"every byte of {len(opened.files)} files is as it was written",
+        f"every byte of {len(opened.files)} files is as written",
         f"{_number(rows)} in a chain of {steps:,} ledger rows up to the publication's head",
     ]
     checks += [
@@ -77,7 +77,7 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
         _follow(opened, rows, answers)
         checks.append(f"counts and fingerprints follow from {len(answers):,} answers and the bands in force")
     else:
-        missing.append("the answers: this publication is not the current one any more")
+        missing.append("the answers: this publication is no longer the current one")
     _arithmetic(opened, figures, rows)
     checks.append("scores and intervals follow from the counts")
     if evidence.RECOUNT in opened.files:
@@ -114,7 +114,7 @@ def _key(row: Row) -> tuple[str, ...]:
 
 
 def _accepted(opened: Pack) -> list[dict[str, str]]:
-    """The limits accepted for the publication, each following from the one before it; none is no file."""
+    """The limits accepted for the publication, each following from the one before; no file means none."""
     listed = _read(opened, evidence.ACCEPTED) if evidence.ACCEPTED in opened.files else []
     named = json.loads(opened.text(evidence.PUBLICATION)).get("accepted", [])
     head = listed[0]["previous_hash"] if listed else ""
@@ -130,19 +130,19 @@ def _accepted(opened: Pack) -> list[dict[str, str]]:
         [str(each[name]) for name in columns] for each in named
     ]:
         raise PackError(
-            f"{evidence.ACCEPTED} and {evidence.PUBLICATION} in {opened.path} name other accepted limits"
+            f"{evidence.ACCEPTED} and {evidence.PUBLICATION} in {opened.path} name different accepted limits"
         )
     return listed
 
 
 def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepted: str | None) -> int:
-    """Walk from the first figure's row, or from the last limit that was `accepted`, to the publication's last
-    row; returns the number of steps."""
+    """Follow the chain from the first figure's row, or from the last accepted limit, to the publication's
+    last row; return the number of steps."""
     chain = {int(row["position"]): row["content_hash"] for row in _read(opened, evidence.CHAIN)}
     wanted = {int(row["position"]): row for row in rows}
     first = 1 if accepted else min(wanted)
     if sorted(chain) != list(range(first, first + len(chain))):
-        raise PackError(f"{evidence.CHAIN} in {opened.path} leaves out rows")
+        raise PackError(f"{evidence.CHAIN} in {opened.path} lacks rows")
     head = accepted or wanted[first]["previous_hash"]
     for position in sorted(chain):
         row = wanted.get(position)
@@ -154,7 +154,7 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepte
             raise _wrong(opened, evidence.ROWS, row, "does not follow from the rows before it")
         head = ledger.row_hash(head, chain[position])
         if row is not None and row["row_hash"] != head:
-            raise _wrong(opened, evidence.ROWS, row, "has another hash than its content gives")
+            raise _wrong(opened, evidence.ROWS, row, "has a hash that does not match its content")
     if head != said["ledger_head"]:
         raise PackError(
             f"{evidence.CHAIN} in {opened.path} ends in {head}, the publication's ledger_head is"
@@ -164,7 +164,7 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepte
 
 
 def _by_definition(opened: Pack, answers: Sequence[Row]) -> None:
-    """Every answer has the band that the definition in the pack gives its score."""
+    """Check that every answer has the band that the pack's definition gives its score."""
     bands: dict[tuple[str, int], str] = {}
     for row in _read(opened, evidence.DEFINITION):
         if row["element"] == "score_band":
@@ -177,12 +177,12 @@ def _by_definition(opened: Pack, answers: Sequence[Row]) -> None:
         if bands.get((answer["definition_version"], score)) != answer["nps_band"]:
             raise PackError(
                 f"answer {answer['answer_id']} in {evidence.ANSWERS} is a {answer['nps_band']} with score"
-                f" {score}, which {evidence.DEFINITION} does not say"
+                f" {score}, which contradicts {evidence.DEFINITION}"
             )
 
 
 class _Cell:
-    """The answers of one segment's cell: counts and fingerprints up to any day, by two look-ups."""
+    """The answers of one segment's cell: counts and fingerprints up to any day, by two lookups."""
 
     def __init__(self, answers: Sequence[Row]) -> None:
         self._began = _Totals(answers, "response_date")
@@ -193,12 +193,12 @@ class _Cell:
         return [b - a for a, b in zip(self._began.before(start), self._began.before(end), strict=True)]
 
     def current_at(self, end: str) -> list[int]:
-        """The same of the answers that are their person's current one at the beginning of day `end`."""
+        """The same for the answers that are their person's current one at the beginning of day `end`."""
         return [b - a for a, b in zip(self._ended.through(end), self._began.before(end), strict=True)]
 
 
 class _Totals:
-    """Running totals of answers in the order of a day."""
+    """Running totals of answers, ordered by a day."""
 
     def __init__(self, answers: Sequence[Row], day: str) -> None:
         ordered = sorted(answers, key=lambda answer: answer[day])
@@ -218,7 +218,7 @@ class _Totals:
 
 
 def _follow(opened: Pack, rows: Sequence[Row], answers: Sequence[Row]) -> None:
-    """Every ledger row's counts and fingerprint are those of the pack's answers; ISO days sort as text."""
+    """Check every ledger row's counts and fingerprint against the pack's answers; ISO days sort as text."""
     cells = {segment: _cells(segment, answers) for segment in {row["segment"] for row in rows}}
     for row in rows:
         cell = cells[row["segment"]].get(_place(row["segment"], row), _Cell([]))
@@ -236,7 +236,7 @@ def _follow(opened: Pack, rows: Sequence[Row], answers: Sequence[Row]) -> None:
                 row,
                 f"counts {counted[:4]} from the answers and {booked[:4]} in the ledger"
                 if counted[:4] != booked[:4]
-                else "has other answers than those of the ledger's fingerprint",
+                else "has answers that do not match the ledger's fingerprint",
             )
 
 
@@ -252,7 +252,7 @@ def _place(segment: str, row: Row) -> tuple[str, ...]:
 
 
 def _arithmetic(opened: Pack, figures: Sequence[Row], rows: Sequence[Row]) -> None:
-    """What is published of a figure is what its counts give."""
+    """Check that what is published of a figure follows from its counts."""
     for shown, row in zip(figures, rows, strict=True):
         promoters, passives, detractors = (int(row[name]) for name in figure.COUNTS[:3])
         low, high = figure.interval(promoters, passives, detractors)
@@ -263,7 +263,7 @@ def _arithmetic(opened: Pack, figures: Sequence[Row], rows: Sequence[Row]) -> No
             "nps_high": high,
         }
         for name, number in expected.items():
-            if shown[name] and not abs(float(shown[name]) - number) <= _TOLERANCE:  # nor is it no number
+            if shown[name] and not abs(float(shown[name]) - number) <= _TOLERANCE:  # NaN fails too
                 raise _wrong(
                     opened, evidence.FIGURES, row, f"shows {name} {shown[name]}, its counts give {number}"
                 )
@@ -289,22 +289,22 @@ def _differing(shown: Row, other: Row) -> Iterator[tuple[str, str]]:
 
 
 def _here(books: Path, sequence: int, rows: Sequence[Row], accepted: Sequence[Row]) -> str:
-    """The same publication in the ledger of this place."""
+    """Check that the ledger on this machine has the same publication."""
     chain = ledger.verify(books)
     if chain.sequence < sequence:
         raise PackError(
-            f"the ledger in {books} ends at publication {chain.sequence}, the pack is of {sequence}"
+            f"the ledger in {books} ends at publication {chain.sequence}, the pack belongs to {sequence}"
         )
     booked = ledger.read(books, sequence, ["row_hash"])
     limits = [[*each.content(sequence)] for each in ledger.accepted_in(booked)]
     if limits != [list(row.values())[:-2] for row in accepted]:
-        raise PackError(f"the ledger in {books} has other accepted limits in publication {sequence}")
+        raise PackError(f"the ledger in {books} has different accepted limits in publication {sequence}")
     own = booked.column(0)
     for row in rows:
         place = int(row["position"]) - 1
         if place >= len(own) or str(own[place]) != row["row_hash"]:
             raise PackError(
-                f"the ledger in {books} has another figure in publication {sequence}: {' '.join(_key(row))}"
+                f"the ledger in {books} differs in publication {sequence} for figure {' '.join(_key(row))}"
             )
     return f"the ledger in {books} has the same publication {sequence}"
 

@@ -1,11 +1,11 @@
-"""Publish what passed the guard: a new read-only version, swapped in whole, and its figures in the ledger.
+"""Publishes what passed the guard: a new read-only version, swapped in atomically, and its ledger entries.
 
-The order makes it one act: the version gets its name, its ledger file follows, then the link moves. A version
-without a ledger file was never published and is made anew; a ledger file whose version is not current yet
-means that only the link is missing, and the next run moves it first.
+The order makes it atomic: the version gets its name, then its ledger file, then the link moves. A version
+without a ledger file was never published and is made again. If a ledger file's version is not yet current,
+only the link is missing, and the next run moves it first.
 
-Belongs here: the order of the steps and what a failure means for readers. Does not belong here: any
-judgement on the figures; whoever calls `publish` has let the guard decide first.
+Belongs here: the order of the steps and what a failure means for readers. Does not belong here: checking the
+figures; the caller of `publish` must have run the guard before.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEDGER = "ledger"
 
 
 class PublicationError(Exception):
-    """Nothing was published; the last publication is as it was. The message says what to do."""
+    """Nothing was published; the last publication is unchanged. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,15 @@ def publish(
     records: Mapping[str, bytes] | None = None,
     accepted: Sequence[Acceptance] = (),
 ) -> PublishReport:
-    """Publish the `publication` schema of the working file, unless its content is published already.
+    """Publish the `publication` schema of the working file, unless its content is already published.
 
     `as_of` goes into the manifest and the ledger; the newest `keep` versions stay. The ledger is in
-    `ledger_folder`, or `ledger` beside `published`; `documents` (name → bytes) are part of
-    what is published; `records` (path → bytes) are kept with it and say how it was made, but other records
-    alone are nothing to publish. `accepted` are the exceeded limits that a person accepted; manifest and
-    ledger keep them. Raises LedgerError when the ledger is not what was written,
-    RestatementsError when the restatements of earlier publications are not, PublicationError
-    when the working file has nothing to publish or cannot be read, or the copy cannot be written (a full
-    disk); readers then go on with the last publication.
+    `ledger_folder`, or `ledger` beside `published`. `documents` (name → bytes) are part of the publication.
+    `records` (path → bytes) are kept with it and show how it was made; a change in records alone does not
+    cause a publication. `accepted` are the exceeded limits that a person accepted; manifest and ledger record
+    them. Raises LedgerError if the ledger has changed since it was written, RestatementsError if the
+    restatements of earlier publications have, PublicationError if the working file has nothing to publish or
+    cannot be read, or the copy cannot be written (a full disk). Readers then keep the last publication.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}: the current version always stays")
@@ -88,8 +87,7 @@ def publish(
     except (OSError, duckdb.Error) as error:
         raise PublicationError(
             f"publishing {warehouse} to {published} failed: {error}. The last publication is intact;"
-            " remove the cause (free disk space, permissions, another process holding the file)"
-            " and run it again"
+            " remove the cause (disk space, permissions, another process holding the file) and run it again"
         ) from error
 
 
@@ -100,12 +98,12 @@ def _present(published: Path, books: Path) -> tuple[manifest.Manifest | None, le
     if present is not None and chain.sequence == present.sequence:
         if chain.head != present.ledger_head:
             raise LedgerError(
-                f"the ledger in {books} ends with {chain.head}, publication {present.version} says"
+                f"the ledger in {books} ends with {chain.head}, but publication {present.version} recorded"
                 f" {present.ledger_head}: restore the ledger from a backup"
             )
         if chain.sequence and present.accepted != ledger.accepted_in(ledger.read(books, chain.sequence)):
             raise LedgerError(
-                f"publication {present.version} names other accepted limits than the ledger in {books}:"
+                f"publication {present.version} and the ledger in {books} name different accepted limits:"
                 " restore its manifest.json from a backup"
             )
         return present, chain, False
@@ -138,7 +136,7 @@ def _holds(
     measured: list[content.TableContent],
     texts: Mapping[str, bytes],
 ) -> bool:
-    """Whether a version has exactly this content, in every file of it."""
+    """Whether every file of a version has exactly this content."""
     hashes = {
         name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
     }
@@ -203,7 +201,7 @@ def _publish(
 
 
 def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    """The ledger's figures must be those that are published."""
+    """Check that the ledger's figures are the published ones."""
     key = ", ".join(KEY)
     counts = " or ".join(f"cells.{name} <> scores.{name}" for name in COUNTS)
     [(different,)] = connection.execute(
@@ -214,7 +212,7 @@ def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
     if different:
         raise PublicationError(
             f"{different} figures of {warehouse} differ between {ledger.CELLS} and"
-            f" {content.SCHEMA}.nps_scores: they are not of one build; build both and run it again"
+            f" {content.SCHEMA}.nps_scores: they are from different builds; build both and run it again"
         )
 
 
@@ -229,7 +227,7 @@ def _hashes(texts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _copied(folder: Path, added: list[content.Added]) -> list[content.TableContent]:
-    """The tables that only the copy has, measured there."""
+    """Measure the tables that only the copy has."""
     with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as connection:
         return [content.measure(connection, content.quoted(table.name), table.name) for table in added]
 
@@ -241,7 +239,7 @@ def _entry(folder: Path, table: content.TableContent) -> manifest.TableEntry:
 
 
 def _verify(folder: Path, measured: list[content.TableContent]) -> None:
-    """The copy must hold what was measured: the working file could have changed in between."""
+    """Check that the copy matches what was measured: the working file could have changed meanwhile."""
     with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as connection:
         for table in measured:
             copied = content.measure(connection, content.quoted(table.name), table.name)
@@ -254,7 +252,7 @@ def _verify(folder: Path, measured: list[content.TableContent]) -> None:
 
 
 def _git_revision() -> str | None:
-    """The commit of the code that publishes; None outside a git checkout."""
+    """The commit of the publishing code; None outside a git checkout."""
     try:
         answer = subprocess.run(
             ["git", "rev-parse", "HEAD"],

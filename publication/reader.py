@@ -1,7 +1,7 @@
-"""Reading the published copy, as any reader may: read-only, one whole version at a time.
+"""Reads the published copy, as any reader may: read-only, one complete version at a time.
 
-Belongs here: opening the current version and the few questions the command line asks of it. Does not
-belong here: figures that are not published, or anything that writes.
+Belongs here: opening the current version, and the command line's few queries. Does not belong here: figures
+that are not published, or anything that writes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ATTEMPTS = 5
 
 
 class NothingPublishedError(Exception):
-    """There is no publication to read yet. The message says how to make one."""
+    """There is no publication yet. The message says how to make one."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """One branch, trailing year at as-of, beside the rest of the company; suppressed figures are None."""
+    """One branch, trailing year at as-of, against the rest of the company; suppressed figures are None."""
 
     survey_type: str
     branch_name: str
@@ -70,7 +70,7 @@ class Scorecard:
 
 
 def members(published: Path) -> dict[str, list[str]]:
-    """Dimension → the members it has in the current version, in order; none before the first publication."""
+    """Dimension → its members in the current version, in order; empty before the first publication."""
     try:
         connection = open_current(published)
     except NothingPublishedError:
@@ -90,7 +90,7 @@ def members(published: Path) -> dict[str, list[str]]:
 def open_current(published: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the current version, its tables in the default schema.
 
-    The version stays whole for this connection whatever is published meanwhile. Raises
+    The version stays complete for this connection whatever is published meanwhile. Raises
     NothingPublishedError before the first publication.
     """
     for attempt in range(_ATTEMPTS):
@@ -98,7 +98,7 @@ def open_current(published: Path) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(folder / content.DATABASE_NAME, read_only=True)
         except duckdb.IOException:
-            # The version was pruned between resolving the link and opening the file: look again.
+            # The version was pruned between resolving the link and opening the file: retry.
             if attempt == _ATTEMPTS - 1 or (folder / content.DATABASE_NAME).exists():
                 raise
     raise AssertionError("unreachable: the last attempt returns or raises")
@@ -120,8 +120,9 @@ def show(
     """Published figures of one segment and period grain, oldest period first.
 
     `by` is a segment of `SEGMENTS` (or `value`, `stage`), `period` one of `PERIODS`, `measure` one of
-    `MEASURES`; `last` limits to the newest so many periods. `members` holds one name for each dimension of
-    the segment; a branch is shown by its name. Raises ValueError naming the choices, NothingPublishedError.
+    `MEASURES`; `last` limits the result to the newest N periods. `members` holds one name for each dimension
+    of the segment; a branch is shown by its name. Raises ValueError naming the choices,
+    NothingPublishedError.
     """
     segment = segment_name(by)
     if segment not in SEGMENTS:
@@ -163,14 +164,14 @@ def show(
 
 
 def survey_types(published: Path) -> list[str]:
-    """The survey types of which any figure is published. Raises NothingPublishedError."""
+    """The survey types with published figures. Raises NothingPublishedError."""
     with open_current(published) as connection:
         found = connection.execute("select distinct survey_type from nps_scores order by 1").fetchall()
     return [survey_type for (survey_type,) in found]
 
 
 def scorecards(published: Path, survey_type: str) -> list[Scorecard]:
-    """The published scorecards of a survey type, by name of the branch. Raises NothingPublishedError."""
+    """The published scorecards of a survey type, by branch name. Raises NothingPublishedError."""
     columns = [field.name for field in fields(Scorecard)]
     with open_current(published) as connection:
         rows = connection.execute(

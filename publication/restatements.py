@@ -1,11 +1,11 @@
 """Which figures changed after their period had ended, why, and which answers did it.
 
-A figure is restated when its period had ended at the earlier publication and its counts, or the fingerprint
-of the answers behind it, are others now. The ledger says which figures; the published answers of then and now
-say which answers came, left or changed; the working file says what became of them. One answer has one cause.
+A figure is restated if its period had ended at the earlier publication and its counts, or the fingerprint of
+its answers, have changed since. The ledger shows which figures; the published answers of then and now show
+which answers came, left or changed; the working file shows why. Each answer has one cause.
 
 Belongs here: comparing two publications. Does not belong here: the ledger itself (`ledger`), writing the
-published copy (`content`), or any judgement whether a restatement is right.
+published copy (`content`), or deciding whether a restatement is right.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _SHOWN = (*COUNTS, "nps")
 
 DESCRIPTIONS = {
     FIGURES: {
-        "": "Published figures that changed after their period had ended: a row for each publication that"
-        " restated it, figure and cause. Grows with every publication",
+        "": "Published figures that changed after their period had ended: one row per restating publication,"
+        " figure and cause. Grows with every publication",
         "sequence": "The publication that restated the figure",
         "previous_sequence": "The publication it is compared with",
         **dict.fromkeys(KEY, "Key of the figure, as in nps_scores"),
         "cause": "late_answer, edit, withdrawal, deletion, merge, attribute, definition, erasure, superseded;"
         " undetermined where the earlier answers are gone",
-        "answers": "How many answers are responsible by this cause; 0 where people were merged and no answer"
-        " changed",
+        "answers": "How many answers are responsible through this cause; 0 where people were merged and no"
+        " answer changed",
         **{f"previous_{column}": f"{column} as published then; null where not shown" for column in _SHOWN},
         **{column: f"{column} as published now; null where not shown" for column in _SHOWN},
     },
     ANSWERS: {
-        "": "The answers responsible for restatements: a row for each publication and answer. Grows with"
+        "": "The answers responsible for restatements: one row per publication and answer. Grows with"
         " every publication",
         "sequence": "The publication that restated figures because of it",
         "answer_id": "The answer, as in nps_responses of the publication that had it",
@@ -52,7 +52,7 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True)
 class Earlier:
-    """The publication that was compared with: its ledger rows, its folder if that is still whole."""
+    """The publication to compare with: its ledger rows, and its folder if that is still intact."""
 
     sequence: int
     as_of: date
@@ -62,7 +62,7 @@ class Earlier:
 
 
 def empty(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
-    """Both tables without a row: a first publication restates nothing."""
+    """Both tables, empty: a first publication restates nothing."""
     counts = ", ".join(
         f"cast(null as {'double' if column == 'nps' else 'bigint'}) as {prefix}{column}"
         for prefix in ("previous_", "")
@@ -90,7 +90,7 @@ def since(
 ) -> dict[str, pa.Table]:
     """What publication `sequence` restates, on a connection with the working file attached as `working`.
 
-    `later` are its figures as in the ledger. Raises duckdb.Error when the working file cannot be read.
+    `later` are its figures as in the ledger. Raises duckdb.Error if the working file cannot be read.
     """
     connection.register("earlier_figures", earlier.figures)
     connection.register("later_figures", later)
@@ -153,10 +153,10 @@ def _restated(connection: duckdb.DuckDBPyConnection, sequence: int, previous: in
 
 
 def _changed_figures(connection: duckdb.DuckDBPyConnection, then: date, now: date) -> None:
-    """Figures whose period both publications look at and had ended at both, with other content.
+    """Figures whose period both publications cover and had ended at both, with different content.
 
-    Calendar periods are always looked at, windows that end on the first of a month too; a window (or all
-    time) that ends at as-of is only there when both have that as-of.
+    Calendar periods and windows that end on the first of a month are always covered; a window (or all time)
+    that ends at as-of only if both have that as-of.
     """
     measured = (*COUNTS, FINGERPRINT)
     connection.execute(
@@ -215,7 +215,7 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
             anti join direct using (figure)
         ),
 
-        -- answers that did not change themselves, of people of whom another answer did
+        -- unchanged answers of people who have another, changed answer
         kindred as ({membership.by_segment("kindred_states")}),
 
         indirect as (
@@ -259,7 +259,7 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
 
 
 def _shown(connection: duckdb.DuckDBPyConnection, name: str, folder: Path | None) -> None:
-    """A view of an earlier publication's scores, without a row if that is gone."""
+    """A view of an earlier publication's scores; empty if that is gone."""
     source = "working.publication.nps_scores where false"
     if folder is not None:
         source = f"read_parquet({content.literal(content.parquet_file(folder, 'nps_scores'))})"

@@ -1,7 +1,7 @@
-"""Which published figures are meant: from what a person types to rows of the ledger.
+"""Finds the requested published figures: from what a person types to rows of the ledger.
 
-Belongs here: finding figures and publications, and saying what there is where none is found. Does not belong
-here: what stands behind them (`evidence`).
+Belongs here: finding figures and publications, and naming the existing ones if none is found. Does not belong
+here: the evidence behind them (`evidence`).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _SPAN = re.compile(r"(?P<year>\d{4})(-(Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-
 
 
 class FigureError(LookupError):
-    """No such figure or publication. The message says what there is."""
+    """No such figure or publication. The message names existing ones."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """Which figures of the current publication; what is None is not asked for.
+    """Which figures of the current publication are requested; None means any.
 
-    Without a start or end the newest period of the grain is meant. `members` maps dimensions of the segment
-    to their member (a branch also by its name).
+    Without a start or end, the newest period of the grain. `members` maps dimensions of the segment to their
+    member (a branch also by its name).
     """
 
     survey_type: str | None = None
@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication as the ledger has it; it belongs to the day before its (exclusive) as-of."""
+    """One publication in the ledger; it belongs to the day before its (exclusive) as-of."""
 
     sequence: int
     as_of: date
@@ -54,9 +54,9 @@ class Publication:
 
 
 def figures(version: Path, books: Path, sequence: int, question: Question | None) -> Table:
-    """The figures meant, as published and with their ledger row's hashes; all of them without a question.
+    """The requested figures, as published and with their ledger row's hashes; all figures without a question.
 
-    Raises FigureError saying what there is; ValueError naming the choices of an unknown word.
+    Raises FigureError naming existing figures; ValueError naming the choices for an unknown word.
     """
     if question is not None:
         _check_words(question)
@@ -87,7 +87,7 @@ def figures(version: Path, books: Path, sequence: int, question: Question | None
 def publications(books: Path, chain: ledger.Chain, span: str) -> list[Publication]:
     """All publications of a year, quarter or month (`2025`, `2025-Q4`, `2025-12`), oldest first.
 
-    Raises ValueError for anything else, FigureError when nothing was published then.
+    Raises ValueError for anything else, FigureError if nothing was published then.
     """
     start, end = _days(span)
     found, last = [], None
@@ -100,7 +100,7 @@ def publications(books: Path, chain: ledger.Chain, span: str) -> list[Publicatio
         if start <= as_of - timedelta(days=1) < end:
             found.append(Publication(sequence, as_of, rows.num_rows, str(rows.column("row_hash")[-1])))
     if not found:
-        known = f"the last looks at the days before {last}" if last else "there is none at all yet"
+        known = f"the last publication covers the days before {last}" if last else "nothing is published yet"
         raise FigureError(f"nothing was published about {span}; {known}")
     return found
 
@@ -108,7 +108,7 @@ def publications(books: Path, chain: ledger.Chain, span: str) -> list[Publicatio
 def _days(span: str) -> tuple[date, date]:
     matched = _SPAN.fullmatch(span.strip().upper())
     if matched is None:
-        raise ValueError(f"{span!r} is no year, quarter or month; write 2025, 2025-Q4 or 2025-12")
+        raise ValueError(f"{span!r} is not a year, quarter or month; write 2025, 2025-Q4 or 2025-12")
     year, quarter, month = int(matched["year"]), matched["quarter"], matched["month"]
     first = 3 * int(quarter) - 2 if quarter else int(month or 1)
     months = 3 if quarter else 1 if month else 12
@@ -168,7 +168,7 @@ def _period(connection: duckdb.DuckDBPyConnection, question: Question) -> list[t
         place, day = asked[0]
         (as_of,) = connection.execute("select max(as_of) from booked").fetchone() or (None,)
         if as_of is not None and (day > as_of or (place == 0 and day == as_of)):
-            raise FigureError(f"{day} is in the future: the publication looks at the days before {as_of}")
+            raise FigureError(f"{day} is in the future: the publication covers the days before {as_of}")
         nearest = min(periods, key=lambda period: abs(period[place] - day))
         raise FigureError(
             f"no {question.period} {'ends' if place else 'starts'} on {day}; the nearest published one is"

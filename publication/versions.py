@@ -1,8 +1,8 @@
-"""Where published versions live, and how one becomes current: all or nothing.
+"""Where published versions are stored, and how one becomes current: all or nothing.
 
-    published/versions/<version>/   whole versions, read-only
+    published/versions/<version>/   complete versions, read-only
     published/versions/.incoming-*  a version being written; never read, removed by the next run
-    published/current               a link to one whole version
+    published/current               a link to one complete version
 
 Belongs here: folders, links, durability, pruning. Does not belong here: what is in a version.
 """
@@ -22,7 +22,7 @@ _LINK = "current"
 
 @contextmanager
 def one_publisher(published: Path) -> Iterator[None]:
-    """Hold the folder for one publisher: a second would take the first one's unfinished version away."""
+    """Lock the folder for one publisher: a second would remove the first one's unfinished version."""
     published.mkdir(parents=True, exist_ok=True)
     with (published / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -36,7 +36,7 @@ def current(published: Path) -> Path | None:
 
 
 def begin(published: Path, version: str) -> Path:
-    """An empty folder to write `version` into. What crashed runs left behind is removed first."""
+    """An empty folder for `version`. Removes what crashed runs left behind first."""
     versions = published / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     for leftover in versions.glob(f"{_INCOMING}*"):
@@ -53,7 +53,7 @@ def discard(folder: Path) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Make every file of a finished version read-only and bring files and folders to the disk."""
+    """Make every file of a finished version read-only, and flush files and folders to disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_file():
             path.chmod(0o444)
@@ -62,7 +62,7 @@ def seal(folder: Path) -> None:
 
 
 def settle(published: Path, folder: Path, version: str) -> Path:
-    """Give a sealed version its name; it is not current yet."""
+    """Give a sealed version its name; it is not yet current."""
     final = published / "versions" / version
     folder.rename(final)
     to_disk(final.parent)
@@ -94,7 +94,7 @@ def prune(published: Path, keep: int) -> None:
 
 
 def to_disk(path: Path) -> None:
-    """Return when a file or folder is on the disk itself."""
+    """Flush a file or folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,5 +1,5 @@
-"""The semantic layer, asked from inside the process: MetricFlow over the working file, read-only.
+"""The semantic layer, in process: MetricFlow over the working file, read-only.
 
-What a metric is belongs into `dbt_project/models/semantic/`; here is only how a question in plain names
-becomes MetricFlow's SQL, and whether its answers are the published ones.
+Belongs here: how a question in plain names becomes MetricFlow's SQL, and whether its answers equal the
+published figures. Does not belong here: what a metric is (`dbt_project/models/semantic/`).
 """

@@ -1,9 +1,8 @@
-"""Whether MetricFlow's figures are those of `nps_scores`, cell by cell.
+"""Checks whether MetricFlow's figures equal those of `nps_scores`, cell by cell.
 
-The published rows of a measure and grain and MetricFlow's answer to the same question stand side by side in
-one query of the working file, all segments at once (`cells`); what differs is named. A cell that only one of
-the two has is a difference too. How a figure is calculated belongs into `dbt_project/models/semantic/`, never
-here.
+One query of the working file joins the published rows of a measure and grain with MetricFlow's answer to the
+same question, all segments at once (`cells`), and names what differs. A cell that only one side has is a
+difference too. Does not belong here: how a figure is calculated (`dbt_project/models/semantic/`).
 """
 
 from __future__ import annotations
@@ -28,17 +27,17 @@ ALL_TIME = "all_time"
 IN_PERIOD, CURRENT_STATE = "in_period", "current_state"
 COUNTS = ("promoters", "passives", "detractors", "responses")
 INVITED = ("answered_invitations", "delivered_invitations")
-# Sums in another order differ in the last digits of a double; that is no difference of figures.
+# Sums in another order differ in the last digits of a double; that is not a difference of figures.
 TOLERANCE = 1e-9
 TOLD = 20
-# With more counted answers than this, what trails a day is compared at so many of the newest days.
+# Above this number of counted answers, trailing figures are compared only at the `NEWEST_ENDS` newest days.
 LARGE = 2_000_000
 NEWEST_ENDS = 2
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A figure the two do not agree on; None is a value, or a whole cell, that one of them does not have."""
+    """A figure on which the two disagree; None is a value, or a whole cell, that one of them lacks."""
 
     figure: str
     column: str
@@ -48,9 +47,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many cells were compared, how many of them differ, and the first `TOLD` differences.
+    """How many cells were compared, how many differ, and the first `TOLD` differences.
 
-    `is_partial`: of what trails a day only the newest days were compared.
+    `is_partial`: trailing figures were compared only for the newest days.
     """
 
     cells: int
@@ -61,20 +60,20 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One query's worth: the cells of a measure and a grain."""
+    """What one query compares: the cells of a measure and a grain."""
 
     measure: str
     grain: str
 
     @property
     def suffix(self) -> str:
-        """What a metric of this measure and grain is called after the name of its column."""
+        """The suffix that metrics of this measure and grain add to the name of the column."""
         if self.measure == CURRENT_STATE:
             return f"_{CURRENT_STATE}"
         return f"_{self.grain}" if self.grain in TRAILING else ""
 
     def sides(self) -> Iterator[Side]:
-        """What is published of these cells."""
+        """The semantic models compared for these cells."""
         yield ANSWERS
         if self.measure == IN_PERIOD:
             yield INVITATIONS
@@ -90,7 +89,7 @@ COMPARISONS = (
 
 @dataclass(frozen=True)
 class Periods:
-    """What the warehouse publishes figures for: the whole of time, and the (exclusive) ends of windows."""
+    """The periods of published figures: all time, and the (exclusive) ends of windows."""
 
     first: date
     as_of: date
@@ -99,10 +98,10 @@ class Periods:
 
 @dataclass(frozen=True)
 class Side:
-    """What is asked of one semantic model, and what it is to equal.
+    """What is queried from one semantic model, and what it must equal.
 
     `columns` are the name of a figure and the SQL of its two values, over `asked` and `published`. Answers
-    make cells, so that both must have the same ones; invitations and customers only accompany them.
+    make cells, so both sides must have the same ones; invitations and customers only accompany them.
     """
 
     entity: str
@@ -112,7 +111,7 @@ class Side:
     is_of_the_grain: bool = True
     """Whether there is a metric for every grain, named after it."""
     not_split_by: tuple[str, ...] = ()
-    """Dimensions it does not have; cells split by them have nothing of it."""
+    """Dimensions it lacks; it has no value in cells split by them."""
 
 
 ANSWERS = Side(
@@ -157,9 +156,9 @@ _KEY = (
     "survey_type, measure, period_grain, period_start, period_end, segment, customer_value_tier,"
     " journey_stage, branch, region, plan, channel, definition_version"
 )
-# Where every current answer has been replaced the totals are zero: nobody is there, so no cell is published.
+# If every current answer has been replaced, the totals are zero and no cell is published.
 _SOMETHING_COUNTED = f"where not ({' and '.join(f'{count} = 0' for count in COUNTS)})"
-# The published row, and beside it the counts that it may not show.
+# The published row, and the counts that it may not show.
 _PUBLISHED = f"""
     select
         {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
@@ -173,13 +172,13 @@ _PUBLISHED = f"""
 def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Agreement:
     """Ask MetricFlow for the cells of `publication.nps_scores` and compare.
 
-    Calendar periods and the whole of time are always compared in full. Of what trails a day, a warehouse of
-    more than `LARGE` answers is compared at its newest days only (docs/decisions/0018).
+    Calendar periods and all time are always compared in full. In a warehouse of more than `LARGE` answers,
+    trailing figures are compared for the newest days only (docs/decisions/0018).
 
     Args:
         warehouse: the working file, with its publication models built.
         target: dbt's folder, with the semantic manifest.
-        everything: compare every cell however large the warehouse; None: as `NPS_RECOUNT` says.
+        everything: compare every cell, whatever the size; None: according to `NPS_RECOUNT`.
 
     Raises:
         NothingBuiltError: there is no working file, or no semantic manifest.
@@ -202,7 +201,7 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
-    """Hold what is published, and the semantic models, by cell."""
+    """Load the published figures and the semantic models into temporary tables, by cell."""
     connection.execute(f"create temp table cells as {_PUBLISHED}")
     found = connection.execute("select distinct segment from cells order by segment").fetchall()
     segments = [segment for (segment,) in found]
@@ -223,7 +222,7 @@ def _answers(layer: SemanticLayer) -> int:
 
 
 def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
-    """The periods of the working file; without an answer there are none, and no cells to compare either."""
+    """The periods of the working file; without answers there are none, and no cells to compare."""
     rows = layer.rows("select period_grain, period_start, period_end from marts.dim_periods")
     whole = [row for row in rows if row["period_grain"] == ALL_TIME]
     ends = sorted({row["period_end"] for row in rows if row["period_grain"] in TRAILING}, reverse=True)
@@ -235,7 +234,7 @@ def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
 
 
 def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Periods) -> str:
-    """Both sides of a comparison, joined; one row: cells, how many differ, and examples of those."""
+    """SQL that joins both sides of a comparison; one row: cells, how many differ, and examples."""
     entity = "current_answer" if comparison.measure == CURRENT_STATE else side.entity
     suffix = comparison.suffix if side.is_of_the_grain else ""
     period, time, where = _time(comparison, side, periods)
@@ -288,7 +287,7 @@ def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Peri
 
 
 def _time(comparison: Comparison, side: Side, periods: Periods) -> tuple[str | None, str | None, str | None]:
-    """The published column a period is known by, MetricFlow's name of it, and a filter on days."""
+    """The published column that identifies a period, MetricFlow's name for it, and a filter on days."""
     if comparison.grain in TRAILING:
         last_days = ", ".join(f"cast('{end - timedelta(days=1)}' as date)" for end in periods.ends)
         return "period_end", f"{METRIC_TIME}__day", f"{METRIC_DAY} in ({last_days})"
@@ -296,7 +295,7 @@ def _time(comparison: Comparison, side: Side, periods: Periods) -> tuple[str | N
         return "period_start", f"{METRIC_TIME}__{comparison.grain}", None
     if side.makes_cells:
         return None, None, None
-    # all time begins with the first answer, and somebody may have been asked before it
+    # all time begins with the first answer, and invitations may be earlier
     return None, None, f"{METRIC_DAY} >= cast('{periods.first}' as date)"
 
 

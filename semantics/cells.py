@@ -1,10 +1,10 @@
-"""The semantic models as the agreement asks them: by day and cell, all segments at once.
+"""The semantic models in the form that the agreement queries: by day and cell, all segments at once.
 
-MetricFlow takes a while to make a query, and one for each segment would read every answer again. Here each
-model gets one more dimension, `cell`, and is read once: its rows stand under every cell they belong to, those
-of a cell and day added up. That changes no metric as long as measures are sums and no metric is filtered;
-otherwise the rows stand there one by one, with all their dimensions. Which figures are compared belongs into
-`agreement`; what a metric is, neither here nor there.
+MetricFlow takes time to generate a query, and one per segment would read every answer again. Here each model
+gets one more dimension, `cell`, and is read once: a row appears under every cell it belongs to, and the rows
+of a cell and day are summed. That changes no metric if all measures are sums and no metric has a filter;
+otherwise the rows stay single, with all their dimensions. Does not belong here: which figures are compared
+(`agreement`), or what a metric is (`dbt_project/models/semantic/`).
 """
 
 from __future__ import annotations
@@ -19,33 +19,34 @@ from semantics.vocabulary import ALWAYS_SPLIT_BY
 
 CELL = "cell"
 COMPANY = "company"
-# Between the parts of a cell's name; no name of a member has it.
+# Separates the parts of a cell's name; no member's name contains it.
 SEPARATOR = "\x1f"
-# Where a row has no member: published rows have one, so that it is a difference.
+# For a row without a member: published rows have one, so it shows as a difference.
 MISSING = "(missing)"
 
 
 def split_by(segment: str) -> tuple[str, ...]:
-    """Dimensions a segment is split by."""
+    """The dimensions that split a segment."""
     return () if segment == COMPANY else tuple(segment.split("*"))
 
 
 def name(segment: str) -> str:
-    """An SQL expression of the name of a row's cell in a segment; null where the row lacks a member."""
+    """SQL for the name of a row's cell in a segment; null if the row lacks a member."""
     return f" || '{SEPARATOR}' || ".join((f"'{segment}'", *ALWAYS_SPLIT_BY, *split_by(segment)))
 
 
 def hold(
     connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any], segments: Sequence[str], published: str
 ) -> None:
-    """Hold the models of a manifest by the cells of these segments, each as a table of its name.
+    """Load the models of a manifest by the cells of these segments, each into a table of its name.
 
-    Cells are an enum of their names: MetricFlow, and the join with what is published, then compare numbers.
+    Cells are an enum of their names, so that MetricFlow and the join with the published figures compare
+    numbers.
 
     Args:
-        connection: to the working file; what is held is gone with it.
-        manifest: dbt's semantic manifest; its models are made to read the tables.
-        segments: as `nps_scores` names them; a model takes part in those whose dimensions it has.
+        connection: to the working file; the tables are temporary.
+        manifest: dbt's semantic manifest; its models are changed to read the tables.
+        segments: as named in `nps_scores`; a model takes part in those whose dimensions it has.
         published: a temporary table with names of cells in its column `cell`.
     """
     models = manifest["semantic_models"]
@@ -86,7 +87,7 @@ def _by_cell(
 
 
 def _one_by_one(connection: duckdb.DuckDBPyConnection, model: dict[str, Any]) -> str:
-    """Read a model into a temporary table, every element under its name, members as numbers; its name."""
+    """Read a model into a temporary table, each element under its name, members as enums; return its name."""
     table, relation = f"{model['name']}_one_by_one", model["node_relation"]["relation_name"]
     elements = {each["name"]: each["expr"] or each["name"] for each in model["dimensions"]}
     categories = [each["name"] for each in model["dimensions"] if each["type"] == "categorical"]

@@ -1,6 +1,6 @@
-"""DuckDB as MetricFlow sees a warehouse: one read-only connection, no dbt adapter.
+"""DuckDB as MetricFlow's warehouse: one read-only connection, no dbt adapter.
 
-How SQL is run belongs here; which SQL is MetricFlow's own business.
+Belongs here: how SQL runs. Does not belong here: which SQL, which MetricFlow decides.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DuckDbClient(SqlClient):
                     f"{warehouse} is damaged ({error}); restore it from a backup, or move it away and refresh"
                 ) from error
             raise BeingBuiltError(
-                f"{warehouse} is being written; ask again when the refresh has ended"
+                f"a refresh is writing {warehouse}; try again when it has finished"
             ) from error
         self.connection.execute("set TimeZone = 'UTC'")
 
@@ -54,13 +54,13 @@ class DuckDbClient(SqlClient):
     def query(
         self, stmt: str, sql_bind_parameter_set: SqlBindParameterSet = NO_PARAMETERS
     ) -> MetricFlowDataTable:
-        """The statement's result as MetricFlow's own table."""
+        """The statement's result as MetricFlow's table type."""
         result = self.connection.execute(stmt, _values(sql_bind_parameter_set))
         names = [column[0] for column in result.description]
         return MetricFlowDataTable.create_from_rows(names, result.fetchall())
 
     def execute(self, stmt: str, sql_bind_parameter_set: SqlBindParameterSet = NO_PARAMETERS) -> None:
-        """Run the statement and forget its result."""
+        """Run the statement and discard its result."""
         self.connection.execute(stmt, _values(sql_bind_parameter_set))
 
     def dry_run(self, stmt: str, sql_bind_parameter_set: SqlBindParameterSet = NO_PARAMETERS) -> None:
@@ -68,7 +68,7 @@ class DuckDbClient(SqlClient):
         self.connection.execute(f"explain {stmt}", _values(sql_bind_parameter_set))
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self.connection.close()
 
     def render_bind_parameter_key(self, bind_parameter_key: str) -> str:

@@ -6,15 +6,15 @@ BUILD_FIRST = "run `nps refresh` or `nps demo` first"
 
 
 class UnknownNameError(ValueError):
-    """A metric, dimension or grain that does not exist; the message lists those that do."""
+    """A metric, dimension or grain that does not exist; the message lists the existing ones."""
 
 
 class QuestionError(ValueError):
-    """A question whose names are known but which cannot be answered; the message says why."""
+    """A question with known names that cannot be answered; the message says why."""
 
 
 class NothingBuiltError(Exception):
-    """There is no working file, or no semantic layer over it yet; the message says what to do."""
+    """There is no working file or no semantic layer yet; the message says what to do."""
 
 
 class BeingBuiltError(Exception):

@@ -1,6 +1,6 @@
-"""MetricFlow itself: the semantic manifest over one working file, and the SQL it makes of a request.
+"""MetricFlow itself: the semantic manifest over one working file, and the SQL for a request.
 
-Names here are MetricFlow's own (`answer__branch`, `metric_time__month`); plain names are `question.py`'s.
+Names here are MetricFlow's own (`answer__branch`, `metric_time__month`); plain names belong in `question.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from semantics.errors import QuestionError
 
 METRIC_TIME = "metric_time"
 METRIC_DAY = "{{ TimeDimension('metric_time', 'day') }}"
-#: What is done to dbt's semantic manifest before MetricFlow reads it.
+#: Changes dbt's semantic manifest before MetricFlow reads it.
 Prepare = Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None]
 
 
@@ -35,7 +35,7 @@ class SemanticLayer:
     def __init__(self, warehouse: Path, target: Path, prepare: Prepare | None = None) -> None:
         """Open `warehouse` read-only, with the semantic manifest in dbt's folder `target`.
 
-        With `prepare`, MetricFlow reads the manifest as that leaves it.
+        With `prepare`, MetricFlow reads the manifest as changed by it.
 
         Raises:
             NothingBuiltError: there is no working file, or no semantic manifest.
@@ -53,19 +53,19 @@ class SemanticLayer:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The read-only connection, for what is asked of the warehouse beside a metric."""
+        """The read-only connection, for other queries of the warehouse."""
         return self._client.connection
 
     def sql(self, metrics: Sequence[str], group_by: Sequence[str], where: Sequence[str] = ()) -> str:
-        """MetricFlow's SQL for the metrics, one row a member of `group_by`.
+        """MetricFlow's SQL for the metrics, one row per member of `group_by`.
 
         Args:
             metrics: names of metrics.
             group_by: names of dimensions as MetricFlow writes them.
-            where: conditions as MetricFlow writes them, all of which hold.
+            where: conditions as MetricFlow writes them, all of which must hold.
 
         Raises:
-            QuestionError: MetricFlow cannot make a query of it.
+            QuestionError: MetricFlow cannot generate a query.
         """
         request = MetricFlowQueryRequest.create(
             metric_names=list(metrics), group_by_names=list(group_by), where_constraints=list(where) or None
@@ -91,7 +91,7 @@ class SemanticLayer:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def close(self) -> None:
-        """Give the working file back."""
+        """Close the working file."""
         self._client.close()
 
     def __enter__(self) -> Self:

@@ -1,9 +1,8 @@
 """The metrics as an OSI document (Open Semantic Interchange, Apache Ossie), part of each publication.
 
-dbt writes one at every parse. It is passed on as it is but for two things: its parts are in the order of
-their names, so that the same metrics give the same bytes, and a metric whose meaning the format cannot
-carry is left out. A window or a running total would stand there as a sum over all time, under the name of
-something else.
+dbt writes one at every parse. It is published with two changes: its parts are sorted by name, so that the
+same metrics give the same bytes, and metrics that the format cannot express are left out. A window or a
+running total would appear there as a sum over all time, under a misleading name.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ DESCRIPTION = (
 def document(target: Path) -> bytes:
     """The OSI document of the project last parsed into dbt's folder `target`, as UTF-8 JSON.
 
-    Nothing of the run is in it: no time, no invocation, no path.
+    It contains nothing about the run: no time, no invocation, no path.
 
     Raises:
         NothingBuiltError: dbt has not written one there.

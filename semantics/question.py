@@ -1,8 +1,8 @@
-"""A question in plain names and its answer: metrics, what to split them by, the length of a period, a filter.
+"""A question in plain names and its answer: metrics, dimensions, the grain of time, a filter.
 
-Metrics of different semantic models are asked for one by one and put side by side. A metric that is a
-state at the end of a day is asked for at the end of each period. What rests on too few answers is left out
-here, after the grouping, because it is the shown figure that must not be too small.
+Metrics of different semantic models are queried separately and put side by side. A metric that is a state at
+the end of a day is queried at the end of each period. Figures of too few answers are left out here, after the
+grouping, because the floor applies to the figure that is shown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. `where` is an SQL condition over plain dimension names and `date`."""
+    """The question. `where` is an SQL condition over plain dimension names and `date`."""
 
     metrics: tuple[str, ...]
     by: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows of what they are split by (their order) and then the metrics; a figure not to be shown is None."""
+    """Rows of dimensions (in this order) and then metrics; a hidden figure is None."""
 
     split: tuple[str, ...]
     metrics: tuple[Metric, ...]
@@ -46,17 +46,17 @@ class Answer:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Name of each value of a row."""
+        """The name of each value in a row."""
         return (*self.split, *(metric.name for metric in self.metrics))
 
 
 def ask(warehouse: Path, target: Path, question: Question) -> Answer:
-    """What the working file says.
+    """Answer a question from the working file.
 
     Args:
         warehouse: the working file.
         target: dbt's folder, with the semantic manifest the file was built from.
-        question: what is asked.
+        question: the question.
 
     Raises:
         NothingBuiltError: nothing has been built yet.
@@ -68,10 +68,10 @@ def ask(warehouse: Path, target: Path, question: Question) -> Answer:
 
 
 def answer(layer: SemanticLayer, question: Question) -> Answer:
-    """What an open semantic layer says (see `ask`)."""
+    """Answer a question from an open semantic layer (see `ask`)."""
     asked = [layer.vocabulary.metric(name) for name in dict.fromkeys(question.metrics)]
     if not asked:
-        raise QuestionError("no metric is asked for")
+        raise QuestionError("no metric is given")
     known = layer.vocabulary.dimensions(question.metrics)
     by = [vocabulary.known_dimension(name, known) for name in question.by]
     grain = vocabulary.known_grain(question.grain)
@@ -94,13 +94,13 @@ def answer(layer: SemanticLayer, question: Question) -> Answer:
 
 
 def _with_their_counts(layer: SemanticLayer, asked: Sequence[Metric]) -> list[Metric]:
-    """The metrics and those that decide whether they may be shown, each once."""
+    """The metrics, and those that decide whether they may be shown, each once."""
     counts = [layer.vocabulary.metric(metric.counted_by) for metric in asked if metric.counted_by]
     return list({metric.name: metric for metric in [*asked, *counts]}.values())
 
 
 def _together(metrics: Sequence[Metric]) -> Iterable[tuple[Source, bool, list[Metric]]]:
-    """What one query can answer: metrics of one semantic model, all of them states or none."""
+    """Groups that one query can answer: metrics of one semantic model, either all states or none."""
 
     def kind(metric: Metric) -> tuple[str, bool]:
         return metric.source.name, metric.is_state
@@ -137,7 +137,7 @@ def _figures(
 
 
 def _period_ends(layer: SemanticLayer, grain: str | None) -> dict[str, str]:
-    """The last known day of every period, as a literal → the period's first day; one day without a grain."""
+    """The last known day of every period, as a literal → the period's first day; without a grain, one day."""
     relation, day = layer.spine
     period = f"date_trunc('{grain}', {day})" if grain else "1"
     rows = layer.rows(f"select max({day}) as last, {period} as period from {relation} group by 2")
@@ -145,11 +145,11 @@ def _period_ends(layer: SemanticLayer, grain: str | None) -> dict[str, str]:
 
 
 def _condition(where: str | None, source: Source, known: Sequence[str]) -> str | None:
-    """The condition with plain names written as MetricFlow writes them; text in quotes stays as it is."""
+    """The condition with plain names in MetricFlow's form; quoted text stays unchanged."""
     if where is None or not where.strip():
         return None
     outside = _WORD_OR_TEXT.sub(lambda found: "" if found[0].startswith("'") else found[0], where)
-    # braces would be read by MetricFlow as its own, in quotes too
+    # MetricFlow would interpret braces, even in quotes
     if "{" in where or _NOT_IN_A_CONDITION.search(outside):
         raise QuestionError(
             f"the filter {where!r} is not one SQL condition such as branch = 'B1' and plan <> 'pro'"
@@ -165,7 +165,7 @@ def _condition(where: str | None, source: Source, known: Sequence[str]) -> str |
 
 
 def _floors(layer: SemanticLayer) -> dict[str, dict[str, int]]:
-    """Definition version → reportability → least number of answers."""
+    """Definition version → reportability → minimum number of answers."""
     floors: dict[str, dict[str, int]] = {}
     for row in layer.rows("select * from definition.reportability_floors"):
         version = floors.setdefault(str(row["definition_version"]), {})
@@ -174,7 +174,7 @@ def _floors(layer: SemanticLayer) -> dict[str, dict[str, int]]:
 
 
 def _shown(metric: Metric, figures: Mapping[str, Any], floors: Mapping[str, int]) -> Any:
-    """The figure, or None where fewer answers than its floor are behind it."""
+    """The figure, or None if it has fewer answers than its floor."""
     value = figures.get(metric.name)
     if metric.counted_by is None or metric.shown_from is None:
         return value
@@ -186,5 +186,5 @@ def _literal(day: Any) -> str:
 
 
 def _day(value: Any) -> str:
-    """ISO date of what MetricFlow truncated: a date or a timestamp at midnight."""
+    """ISO date of a value that MetricFlow truncated: a date or a timestamp at midnight."""
     return str(value)[:10]

@@ -1,7 +1,7 @@
-"""What can be asked for, under plain names: read from the semantic manifest that dbt wrote.
+"""What can be queried, under plain names: read from dbt's semantic manifest.
 
-MetricFlow names a dimension by the entity it belongs to (`answer__branch`), a person by itself (`branch`).
-Which of the two belongs to which metric is decided here and nowhere else.
+MetricFlow names a dimension with its entity (`answer__branch`), people without (`branch`). Only this module
+translates between the two.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from semantics.errors import BUILD_FIRST, NothingBuiltError, UnknownNameError
 
 SEMANTIC_MANIFEST = "semantic_manifest.json"
 GRAINS = ("day", "week", "month", "quarter", "year")
-# A figure mixes neither kinds of survey nor versions of the definition: every answer is split by both.
+# A figure never mixes survey types or versions of the definition: every answer is split by both.
 ALWAYS_SPLIT_BY = ("survey_type", "definition_version")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A semantic model: the entity its dimensions are named by, and their plain names."""
+    """A semantic model: the entity in its dimensions' names, and their plain names."""
 
     name: str
     entity: str
     dimensions: tuple[str, ...]
 
     def qualified(self, dimension: str) -> str:
-        """MetricFlow's name of a dimension of this model."""
+        """MetricFlow's name for a dimension of this model."""
         return f"{self.entity}__{dimension}"
 
 
@@ -37,9 +37,9 @@ class Source:
 class Metric:
     """A metric and how it is treated; `counted_by`, `shown_from` and `unit` come from its `config.meta`.
 
-    `is_state` says that it is a state at the end of a day (a window, a running total, what customers there
-    are), not a sum over the period. `counted_by` names the metric whose value must reach the governed
-    floor `shown_from` before this one is shown; both are None for what is always shown. `unit` is `share`
+    `is_state` says that it is a state at the end of a day (a window, a running total, the existing
+    customers), not a sum over the period. `counted_by` names the metric whose value must reach the governed
+    floor `shown_from` before this one is shown; both are None if it is always shown. `unit` is `share`
     (of one), `amount` (in the reporting currency) or None for scores and counts.
     """
 
@@ -63,14 +63,14 @@ class Vocabulary:
         """The metric of that name.
 
         Raises:
-            UnknownNameError: there is none; the message lists those there are.
+            UnknownNameError: there is none; the message lists the existing ones.
         """
         if name not in self.metrics:
-            raise UnknownNameError(f"there is no metric {name!r}; known are {_listed(self.metrics)}")
+            raise UnknownNameError(f"there is no metric {name!r}; choose from {_listed(self.metrics)}")
         return self.metrics[name]
 
     def dimensions(self, metrics: Sequence[str]) -> tuple[str, ...]:
-        """What every one of the metrics can be split by, in the order of the first."""
+        """The dimensions that all of the metrics have, in the order of the first metric."""
         of_each = [self.metric(name).source.dimensions for name in metrics]
         return tuple(name for name in of_each[0] if all(name in others for others in of_each))
 
@@ -93,7 +93,7 @@ def read(target: Path) -> Vocabulary:
 
 
 def read_manifest(target: Path) -> dict[str, Any]:
-    """dbt's semantic manifest as it stands in `target`.
+    """dbt's semantic manifest in `target`.
 
     Raises:
         NothingBuiltError: there is none, or it has no metrics.
@@ -109,11 +109,11 @@ def known_dimension(name: str, known: Iterable[str]) -> str:
     """`name` itself.
 
     Raises:
-        UnknownNameError: it is not among those known; the message lists them.
+        UnknownNameError: it is not a known one; the message lists those.
     """
     known = tuple(known)
     if name not in known:
-        raise UnknownNameError(f"these metrics have no dimension {name!r}; known are {_listed(known)}")
+        raise UnknownNameError(f"these metrics have no dimension {name!r}; choose from {_listed(known)}")
     return name
 
 
@@ -121,10 +121,10 @@ def known_grain(grain: str | None) -> str | None:
     """`grain` itself; None is one figure for all time.
 
     Raises:
-        UnknownNameError: it is not a grain; the message lists those there are.
+        UnknownNameError: it is not a grain; the message lists the existing ones.
     """
     if grain is not None and grain not in GRAINS:
-        raise UnknownNameError(f"there is no grain {grain!r}; known are {_listed(GRAINS)}")
+        raise UnknownNameError(f"there is no grain {grain!r}; choose from {_listed(GRAINS)}")
     return grain
 
 
@@ -144,7 +144,7 @@ def _metric(
     inputs = list(_measures(name, declared))
     sources = {measured[measure][0] for measure, _ in inputs}
     if len(sources) != 1:
-        raise NothingBuiltError(f"metric {name} draws on {len(sources)} semantic models; one is expected")
+        raise NothingBuiltError(f"metric {name} uses {len(sources)} semantic models; only one is allowed")
     meta = (metric["config"] or {}).get("meta", {})
     return Metric(
         name=name,
@@ -159,7 +159,7 @@ def _metric(
 
 
 def _measures(name: str, declared: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, bool]]:
-    """The measures behind a metric, each with whether it is accumulated over days."""
+    """The measures of a metric, each with whether it accumulates over days."""
     metric = declared[name]
     parameters = metric["type_params"]
     if parameters["measure"]:

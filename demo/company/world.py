@@ -27,7 +27,7 @@ TRUTH_FILE = "truth.json"
 
 @dataclass(frozen=True)
 class World:
-    """The tables of docs/data-contracts.md ("Simulated company"), and `truth`: what was planted."""
+    """The tables of docs/contracts/simulated-company.md, and `truth`: what was planted."""
 
     branches: pa.Table
     employees: pa.Table

@@ -78,7 +78,7 @@ create macro seconds(moment) as epoch_us(moment) // 1000000;
 
 
 class HasTables(Protocol):
-    """A simulated company: its tables by the names of docs/data-contracts.md."""
+    """A simulated company: its tables by the names of docs/contracts/simulated-company.md."""
 
     def tables(self) -> Mapping[str, pa.Table]:
         """Every table by name."""

@@ -1,15 +1,15 @@
-"""The score from raw answers in plain Python: what an auditor would do with a spreadsheet and patience.
+"""Recounts the score from raw answers in plain Python, as a patient auditor would with a spreadsheet.
 
 No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
 read independently (`rules`, `dimensions`, `definition.toml`), every cell counted (`cells`) and its statistics
 calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates and the
 company's own e-mail domains are taken as given.
 
-Up to `LARGE` answers everything is recounted from raw. Beyond, all answers of a sample of persons are, and
-compared with `fct_survey_responses` one by one; the figures are then counted from the rows of that table.
-So are customers of each day, with accounts for persons.
+Up to `LARGE` answers everything is recounted from raw. Above that, all answers of a sample of persons are
+recounted and compared with `fct_survey_responses` one by one; the figures are then counted from the rows of
+that table. Customers of each day are treated the same way, with accounts instead of persons.
 
-Belongs here: what the recount is asked and what it answers. Does not belong here: how.
+Belongs here: the recount's interface. Does not belong here: how it counts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every answer and invitation as the recount sees it, a row each.
+"""Every answer and invitation as the recount sees it, one row each.
 
 Belongs here: putting raw, rules and dimensions together. Does not belong here: any rule of its own, figures,
 or who is in a sample (`sample`).

@@ -1,7 +1,7 @@
-"""Whether an invitation reached anybody, by the word that its sender has for it.
+"""Whether an invitation arrived, by the sender's word for its status.
 
 Belongs here: the words. Does not belong here: where a vendor writes them (`raw`). Written from
-docs/data-contracts.md.
+docs/contracts/answers.md.
 """
 
 from __future__ import annotations

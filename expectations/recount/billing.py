@@ -1,7 +1,7 @@
 """Recognised revenue from raw invoices, credit notes, refunds and, where nothing is invoiced, subscriptions.
 
-Amounts are whole millionths of the reporting currency: each document and each share of it is fixed to one
-before anything is added, so that the order of adding changes nothing (docs/data-contracts.md, "Revenue").
+Amounts are whole millionths of the reporting currency: each document and each share of it is rounded to
+one before summing, so that the order of summation changes nothing (docs/contracts/answers.md, "Revenue").
 
 Belongs here: invoices and subscriptions of files, all documents together. Does not belong here: Stripe's
 (`stripe`), what was earned until when (`revenue`), the tier that follows from it (`dimensions`).

@@ -1,6 +1,7 @@
-"""What billing systems call the state of an invoice or a subscription, entered by the guard's own hand.
+"""The words of billing systems for the status of an invoice or a subscription, entered independently for the
+guard.
 
-A word that is in none of these is an error: whether it is revenue is nobody's guess.
+A word in none of these lists is an error: nothing may guess whether it is revenue.
 
 Belongs here: words. Does not belong here: what an invoice or subscription earns (`billing`, `subscriptions`).
 """

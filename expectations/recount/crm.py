@@ -1,8 +1,8 @@
 """Accounts and branches from the CRM's raw records, and what was in force when.
 
-Where the CRM sends field history, that alone says what held before; elsewhere (files) the versions that raw
-kept do. Written from docs/data-contracts.md ("Attributes as of t"). Where nobody sends branches, the ids that
-records carry are the branches.
+Where the CRM sends field history, that alone says what held before; elsewhere (files) the versions kept in
+raw do. Written from docs/contracts/answers.md ("Attributes as of t"). Where nobody sends branches, the ids in
+the records are the branches.
 
 Belongs here: merges, an attribute as of a moment, branches. Does not belong here: revenue (`billing`), the
 members an answer is counted under (`dimensions`).

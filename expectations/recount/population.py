@@ -1,8 +1,8 @@
 """What stands beside a score, of the whole customer base: whose revenue answered, and the score weighted.
 
 Both look at the customers of the day on which a period ends, or of as-of where that is earlier. Accounts are
-split by value tier, branch, region and plan, never by stage or channel (docs/data-contracts.md, "revenue
-coverage" and "post-stratified NPS").
+split by value tier, branch, region and plan, never by stage or channel (docs/contracts/published-tables.md,
+"Revenue coverage" and "Post-stratified NPS").
 
 Belongs here: figures made of standings. Does not belong here: who is a customer on a day (`standings`).
 """

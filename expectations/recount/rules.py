@@ -2,7 +2,7 @@
 
 Belongs here: the disposition of an answer and the definition it is judged by. Does not belong here: reading
 raw (`raw`), who a person is (`identities`) or adding up periods (`cells`). Written from docs/definition.md
-and docs/data-contracts.md, not from the models.
+and docs/contracts/, not from the models.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The TOML beside a file, read once more: which of its headers are our columns, and how its text is written.
 
 The loader has checked it and refused what is wrong; here it is only read, by other code. Belongs here: the
-grammar of docs/how-to/load-files.md. Does not belong here: what a text means (`values`).
+grammar of docs/how-to/write-a-mapping.md. Does not belong here: what a text means (`values`).
 """
 
 from __future__ import annotations

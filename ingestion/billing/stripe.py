@@ -79,14 +79,14 @@ class _Stripe:
         while True:
             page = self.client.get(path, query, lambda body: counted_page(body, "data"))
             if page is None:
-                raise self.client.error(path, "gave an answer without `data`", "check `base_url`")
+                raise self.client.error(path, "sent a response without `data`", "check `base_url`")
             yield page
             if not page.envelope.get("has_more"):
                 return
             last = dig(page.record(-1), "id") if page.lines else None
             if type(last) is not str:
                 raise self.client.error(
-                    path, "says that there are more objects and does not give the last one's id"
+                    path, "says that there are more objects but does not give the last one's id"
                 )
             query["starting_after"] = guard.follow(path, last)
 
@@ -124,7 +124,7 @@ class _Stripe:
             or type(about) is not dict
             or type(noun) is not str
         ):
-            raise self.client.error("/v1/events", f"gave an event that is not understood: {text[:200]}")
+            raise self.client.error("/v1/events", f"sent an event that is not understood: {text[:200]}")
         return _Event(*facts, noun, about, member_text(text, "data", "object") or "")
 
 

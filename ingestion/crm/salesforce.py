@@ -67,7 +67,7 @@ class _Salesforce:
         while True:
             page = client.get(following, params, lambda body: counted_page(body, "records"))
             if page is None:
-                raise client.error(following, "gave an answer without `records`", "check `api_version`")
+                raise client.error(following, "sent a response without `records`", "check `api_version`")
             received += len(page.lines)
             yield page
             following, params = page.envelope.get("nextRecordsUrl") or "", None
@@ -75,7 +75,7 @@ class _Salesforce:
                 break
             guard.follow(path, following)
         if received < page.envelope.get("totalSize", 0):
-            raise client.error(path, f"announced {page.envelope['totalSize']} records and gave {received}")
+            raise client.error(path, f"announced {page.envelope['totalSize']} records but sent {received}")
 
     def _client(self) -> VendorClient:
         if self._instance is None:

@@ -1,4 +1,4 @@
-"""Text cells to typed columns, as one SQL statement a file: what does not fit is named, never coerced.
+"""Converts text cells to typed columns with one SQL statement per file; reports misfits, never coerces.
 
 The statement reads the batches of a `Reading` (registered as `reading`) and gives, for each row, the raw
 columns or the reason why it has none. Whole columns at a time: no Python runs per row.
@@ -268,7 +268,7 @@ def _misfit(column: Column, name: str, mapping: Mapping) -> str:
     ending = f'" is not {_MEANING[column.kind]}'
     if column.kind not in _MOMENTS:
         if text == SCORE:
-            ending += "; say what it stands for under [scores] or null_tokens in the mapping"
+            ending += "; map it under [scores] or add it to null_tokens in the mapping"
         return f"{named} || {shown} || {literal(ending)}"
     remedies = f"""case
       when regexp_full_match({text}, '{_DAY_NUMBER}')

@@ -42,7 +42,7 @@ def _kept(path: Path, reading: Reading, mapping: Mapping) -> Generator[pa.Record
     if unseen and reading.left_out.count:
         columns = ", ".join(f'"{header}"' for header in unseen)
         raise FileNotUnderstoodError(
-            path, f"no line has the column {columns}, by which [rows] chooses", f"correct {mapping.path}"
+            path, f"no line has the column {columns}, which [rows] uses", f"correct {mapping.path}"
         )
 
 

@@ -92,7 +92,7 @@ def _first_row(path: Path, rows: Iterator[list[str]]) -> list[str]:
         raise FileNotUnderstoodError(
             path,
             f"the header cannot be read ({error})",
-            "close its quotation mark, or write quotes = false in the mapping where marks are no quotes",
+            "close its quotation mark, or write quotes = false in the mapping if marks are ordinary text",
         ) from error
 
 

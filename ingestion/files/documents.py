@@ -1,6 +1,6 @@
 """JSON that is not one object per line: what it is instead, and how it becomes lines.
 
-Looks at the beginning of a file. A list of many answers would else be one row in quarantine.
+Looks at the beginning of a file. Otherwise a list of many answers would be one row in quarantine.
 """
 
 import json

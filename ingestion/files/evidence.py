@@ -1,7 +1,7 @@
-"""Whether the dates of a file, taken together, speak for another way of writing than its mapping's.
+"""Checks whether the dates of a file, taken together, suggest a different format than its mapping's.
 
-A day-first file that is read month-first has wrong dates in some rows and none in others, which no single row
-shows. Adds up what `moments.signs` says of each; reads no date itself.
+A day-first file read month-first has wrong dates in some rows and none in others, which no single row shows.
+Adds up what `moments.signs` finds in each row; reads no date itself.
 """
 
 import json
@@ -66,7 +66,7 @@ class Evidence:
         found, values = self._having(column, TWO_DIGITS), self._counts[column].total()
         if not found or found < _TWO_DIGITS_SHARE * values:
             return None
-        problem = f"{found:,} of {values:,} dates have a year of two digits"
+        problem = f"{found:,} of {values:,} dates have two-digit years"
         return f"{self._named(column)}: {problem}{self._example(column, TWO_DIGITS)}", century_remedy(
             self._mapping
         )

@@ -1,4 +1,4 @@
-"""Whether the headers of a file are those that its table and its mapping name, and what to say if not."""
+"""Checks whether a file has the headers that its table and its mapping name, and reports what is missing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +38,7 @@ def check_columns(path: Path, reading: Reading, mapping: Mapping, table: FileTab
     twice = [f'"{theirs}"' for theirs in dict.fromkeys(used) if theirs in reading.repeated]
     if twice:
         raise FileNotUnderstoodError(
-            path, f"the column {', '.join(twice)} is there twice", "rename or remove one of them"
+            path, f"the column {', '.join(twice)} occurs twice", "rename or remove one of them"
         )
 
 

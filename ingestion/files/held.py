@@ -1,6 +1,6 @@
 """Rows on disk, as Parquet under a raw table's schema: a file that dlt takes over as it is.
 
-Written once and read by engines only. What a row means, and whether it is to be loaded, is not known here.
+Written once and read by engines only. Does not belong here: what a row means, or whether it is loaded.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Texts of ids, as SQL: numbers that a tool wrote as fractions, and those of which a spreadsheet lost digits.
+"""Reads ids, as SQL: numbers that a tool wrote as fractions, and those that lost digits in a spreadsheet.
 
 An id is text. Only what such tools do to a number is undone here, or refused.
 """
@@ -9,7 +9,7 @@ import re
 from ingestion.files.sql import literal
 
 #: What to do about an id that is lost.
-REMEDY = "is a number that a spreadsheet has rounded; format the column as text there and export it again"
+REMEDY = "is a number that a spreadsheet has rounded; format the column as text and export it again"
 
 _FRACTION = "^ *([0-9]+)[.]0+ *$"
 # `12E4` has neither a decimal mark nor a sign, and may be the code of a product.

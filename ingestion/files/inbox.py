@@ -1,4 +1,4 @@
-"""The inbox: which files of a table are there, whole, and not as they were at the last load."""
+"""The inbox: which files of a table are complete and have changed since the last load."""
 
 import hashlib
 import time
@@ -42,7 +42,7 @@ def delivered_files(inbox: Path, table: FileTable, known: dict[str, str]) -> lis
         if not path.name.lower().endswith(_SUFFIXES):
             raise FileNotUnderstoodError(
                 path,
-                "this is no format that can be read",
+                "this format is not supported",
                 f"deliver one of {', '.join(_SUFFIXES)}, or move it away",
             )
     found = []

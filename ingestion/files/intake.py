@@ -1,4 +1,4 @@
-"""The raw tables that say what came of each delivery of a file: their columns, and the counts of one file.
+"""The raw tables that record the outcome of each file delivery: their columns, and the counts of one file.
 
 Declares; which rows are new or withdrawn is decided elsewhere (`versions.py`, `withdrawn.py`).
 """
@@ -48,7 +48,7 @@ DELIVERY_TABLES: dict[str, pa.Schema] = {
 
 @dataclass
 class Intake:
-    """What one reading of a file brought: a row of `intake`; docs/data-contracts.md says what each count is.
+    """What one reading of a file brought: a row of `intake`; docs/contracts/raw.md says what each count is.
 
     `received` is counted where rows leave the reader, the others where it is decided what they are, so that
     received = landed + known + repeated + quarantined proves that no row was lost on the way.
@@ -87,10 +87,13 @@ def remarks(client: Any, load_ids: list[str]) -> list[str]:
     said = []
     for file, repeated_ids, withdrawn, absent, is_addition in found or []:
         sentences = (
-            (repeated_ids, "rows have an id that a later row of the file has: the later row counts"),
+            (repeated_ids, "rows share their id with a later row of the file; the later row counts"),
             (withdrawn, "rows of its earlier readings are withdrawn"),
-            (absent * is_addition, "earlier records stay: it is taken for new rows under an old name"),
-            (absent * (not is_addition), "earlier records are not in it and stay: say what is gone by a row"),
+            (absent * is_addition, "earlier records stay: the file is treated as new rows under an old name"),
+            (
+                absent * (not is_addition),
+                "earlier records are missing and stay: deliver rows for deletions",
+            ),
         )
         said += [f"{file}: {count:,} {sentence}" for count, sentence in sentences if count]
     return said

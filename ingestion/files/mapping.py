@@ -1,7 +1,7 @@
-"""How a file is to be read, as the TOML beside it says: columns, shape, encoding, date order, zone.
+"""How to read a file, according to the TOML beside it: columns, shape, encoding, date order, zone.
 
-What a mapping says, and which TOML is a file's. That the TOML is right is checked in `mapping_checks`;
-whether the file fits it is for the reader to say.
+Belongs here: what a mapping says, and which TOML applies to a file. Does not belong here: whether the TOML is
+valid (`mapping_checks`), or whether the file fits it (the readers).
 """
 
 import re

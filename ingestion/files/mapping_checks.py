@@ -1,6 +1,6 @@
-"""From a TOML to a `Mapping`: each key is known, of the right type, and one that can be.
+"""From a TOML to a `Mapping`: checks that each key is known, of the right type, and possible.
 
-Understands and checks the mapping itself; whether the file fits it is for the reader to say.
+Does not belong here: whether the file fits the mapping (the readers).
 """
 
 import codecs
@@ -83,7 +83,7 @@ def _check_ours(path: Path, name: str, section: dict[str, Any], table: FileTable
         if column not in ours:
             raise FileNotUnderstoodError(
                 path,
-                f'[{name}] names "{column}", which is no column of {table.family}/{table.folder}',
+                f'[{name}] names "{column}", which is not a column of {table.family}/{table.folder}',
                 f"use one of {', '.join(sorted(ours))}",
             )
 
@@ -132,7 +132,7 @@ def _defaults(path: Path, section: dict[str, Any], table: FileTable) -> dict[str
     if table.own_id in section:
         raise FileNotUnderstoodError(
             path,
-            f"[defaults] gives all rows the same {table.own_id}, so that they would be one record",
+            f"[defaults] gives all rows the same {table.own_id}, so they would all be one record",
             f'name its column under [columns], or write {table.own_id} = "{ROW_NUMBER}" there',
         )
     return {column: _text(value) for column, value in section.items()}
@@ -152,7 +152,7 @@ def _questions(path: Path, content: dict[str, Any], table: FileTable) -> dict[st
             if column in content.get(name, {}):
                 raise FileNotUnderstoodError(
                     path,
-                    f"both [questions] and [{name}] say what {column} is",
+                    f"both [questions] and [{name}] define {column}",
                     f"delete {column} from [{name}], or [questions]",
                 )
     questions = {question.strip(): _text(theirs).strip() for question, theirs in section.items()}
@@ -189,7 +189,7 @@ def _scores(path: Path, section: Any, table: FileTable) -> dict[str, str]:
     ):
         raise FileNotUnderstoodError(
             path,
-            '"scores" gives words no number',
+            '"scores" must map words to numbers',
             'write it as [scores] with lines such as "10 - sure" = 10',
         )
     return {words.strip(): str(score) for words, score in section.items()}
@@ -202,7 +202,7 @@ def _zones(path: Path, section: Any) -> dict[str, str]:
         if not isinstance(section, dict) or not isinstance(name, str) or not _is_zone(name):
             raise FileNotUnderstoodError(
                 path,
-                f'"zones" says {name!r}, which is no zone',
+                f'"zones" says {name!r}, which is not a time zone',
                 'write it as [zones] with lines such as BST = "Europe/London"',
             )
     return {abbreviation.strip(): name for abbreviation, name in section.items()}

@@ -1,11 +1,11 @@
-"""Texts of moments and days, as SQL: which ways of writing them are understood, and what each means.
+"""Reads moments and days, as SQL: which formats are understood, and what each means.
 
-A zone's name never reaches a cast of the engine, which would read the rows after it in that zone too: the
-local time is read alone, and the zone is applied to it row by row. Whether a file as a whole speaks for
-another way of writing is judged in `evidence`.
+A zone's name never reaches a cast of the engine, which would read the following rows in that zone too: the
+local time is read alone, and the zone is applied to it row by row. `evidence` checks whether a whole file
+suggests another format.
 
-All moments here are UTC, as the engine's timestamps without a zone. A local time that exists twice, or not at
-all, is the later of the two moments that it could be.
+All moments here are UTC, as the engine's timestamps without a zone. A local time that occurs twice, or never,
+is the later of the two possible moments.
 """
 
 from functools import cache

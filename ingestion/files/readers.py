@@ -83,7 +83,7 @@ def _read_parquet(path: Path, mapping: Mapping) -> Reading:
         if pa.types.is_nested(field.type):
             raise FileNotUnderstoodError(
                 path,
-                f'column "{name}" holds {field.type}, not one value a row',
+                f'column "{name}" holds {field.type}, not one value per row',
                 "write it out flat, or as JSON text",
             )
     schema = row_schema(len(headers))

@@ -1,8 +1,8 @@
-"""A CSV's bytes, cut where its records end, and the quotation marks in them judged.
+"""Splits a CSV's bytes where its records end, and checks the quotation marks in them.
 
-Nothing here knows columns or types. A stray mark makes a parser take lines for part of a cell: that is found
-here, because afterwards nothing tells of the rows that are gone. Blocks without marks cost a search for one;
-of those with marks the places of marks, line ends and delimiters are compared as whole arrays.
+Nothing here knows columns or types. A stray mark makes a parser read lines as part of a cell. This must be
+found here, because later nothing shows the lost rows. Blocks without marks cost a search for one; of those
+with marks the places of marks, line ends and delimiters are compared as whole arrays.
 """
 
 import csv
@@ -17,10 +17,10 @@ import numpy as np
 _MARK = b'"'
 _SHOWN = 40
 _DENY = (
-    'double a mark that is part of a text (""), or write quotes = false in the mapping where quotation marks '
+    'double a mark that is part of a text (""), or write quotes = false in the mapping if quotation marks '
     "are ordinary characters"
 )
-_CONFIRM = f"{_DENY}, or quotes = true where the cell really holds these lines"
+_CONFIRM = f"{_DENY}, or quotes = true if the cell really holds these lines"
 #: A cell beyond this is one whose quotation mark is never closed; each record is in memory as a whole.
 CELL_BYTES = 64 << 20
 

@@ -1,5 +1,5 @@
-"""Ids that begin again in each file: two files whose common ids belong to other moments are no versions of
-each other, and loading both would let one vanish behind the other.
+"""Detects ids that start again in each file. Two files whose common ids belong to different moments are not
+versions of each other, and loading both would hide one behind the other.
 
 Works on `offered`, `known` and `files`; each record is compared with the file before that has it.
 """

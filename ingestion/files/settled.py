@@ -1,4 +1,4 @@
-"""What has become of each delivered row, in SQL: the new quarantine rows, and the counts of each file.
+"""The outcome for each delivered row, in SQL: the new quarantine rows, and the counts of each file.
 
 Works on the tables that `choice.py` and `withdrawn.py` leave; decides nothing about versions.
 """
@@ -63,7 +63,7 @@ from numbered
 
 
 #: Every row is a new version; or another row of the load brought that version; or raw has it. What is none of
-#: these is missing from the sum, and the load is taken back.
+#: these is missing from the sum, and the load is rolled back.
 SETTLED = """
 with settled as (
   select

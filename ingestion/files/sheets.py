@@ -1,7 +1,7 @@
 """XLSX: the sheets of a workbook to headers and batches of text.
 
-A sheet has at most 1,048,576 rows and is read whole. What a cell holds that has no value is looked up in the
-file itself (`cells_without_value`), because the reader of the workbook shows such a cell as an empty one.
+A sheet has at most 1,048,576 rows and is read whole. Cells without a value are looked up in the file itself
+(`cells_without_value`), because the workbook reader returns them as empty.
 """
 
 from collections.abc import Iterator
@@ -105,7 +105,7 @@ def _refuse_others_alike(
         listed = ", ".join(f'"{each}"' for each in alike)
         raise FileNotUnderstoodError(
             path,
-            f"the sheets {listed} have the same header, and which are meant is not said",
+            f"the sheets {listed} have the same header, and the mapping does not say which to read",
             f'write sheets = [{listed}] in its mapping (or sheets = "all"), or sheet = "{name}" for one',
         )
 

@@ -2,7 +2,7 @@
 
 Endpoints: folders `inbox/{surveys,crm,billing}/<table>/`. Cursor: the hash of each file and its mapping, in
 dlt's state, which a failed load leaves as it was. Deletes: a corrected reading withdraws what it corrects
-(`withdrawn.py`); what lasts is said to be gone by a row. Limits: none on size; a file is streamed. A file
+(`withdrawn.py`); lasting records end only through a row. Limits: none on size; a file is streamed. A file
 that cannot be understood stops the load before anything is written; a row that cannot goes to quarantine.
 """
 
@@ -49,7 +49,7 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
             delivery.add(file.path, reading, mapping, file.content_hash)
             if not file.is_unchanged():
                 raise FileNotUnderstoodError(
-                    file.path, "it changed while it was read", "run again when it is whole"
+                    file.path, "it changed while it was being read", "run again when it is complete"
                 )
         versions = delivery.versions(warehouse.working_file(), warehouse.dataset("files"))
         if versions.count:

@@ -1,6 +1,6 @@
-"""The words for the state of an invoice or subscription that are understood; a row with another is refused.
+"""The known words for the status of an invoice or subscription; a row with another word is refused.
 
-Which of them are revenue is for the models to say (dbt_project/seeds/billing_statuses.csv).
+Does not belong here: which of them are revenue (dbt_project/seeds/billing_statuses.csv).
 """
 
 from pathlib import Path
@@ -52,7 +52,7 @@ def unknown_status(table: str, header: str) -> tuple[str, str]:
     known = ", ".join(f"'{each}'" for each in KNOWN_STATUSES[table])
     examples = '"paid" or "void"' if table == "billing_invoices" else '"active" or "cancelled"'
     named = f'column "{header}": "'.replace("'", "''")
-    remedy = '" is no known status; say under [statuses] in the mapping which word it stands for, such as '
+    remedy = '" is not a known status; map it under [statuses] to a known word, such as '
     sentence = f"'{named}' || left({STATUS}, {_SHOWN}) || '{remedy}{examples}'"
     return f"{STATUS} is not null and {word} not in ({known})", sentence
 
@@ -63,7 +63,7 @@ def statuses(path: Path, section: Any, table: FileTable) -> dict[str, str]:
     if not isinstance(section, dict) or not all(meant in known for meant in section.values()):
         raise FileNotUnderstoodError(
             path,
-            '"statuses" gives words no status that is known',
+            '"statuses" must map words to known statuses',
             'write it as [statuses] with lines such as "Bezahlt" = "paid" or "Storniert" = "void"'
             if known
             else f"{table.family}/{table.folder} has none",

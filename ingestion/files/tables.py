@@ -1,6 +1,6 @@
-"""The eight tables that can come from files: their columns, and what happens where one is empty.
+"""The eight tables that can come from files: their columns, and what happens if one is empty.
 
-Declares; reads nothing. docs/how-to/load-files.md says the same to the person who drops the files.
+Declares; reads nothing. docs/how-to/load-files.md says the same to the person who delivers the files.
 """
 
 from dataclasses import dataclass

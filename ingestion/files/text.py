@@ -1,7 +1,7 @@
 """Bytes of a text file, in any encoding, as a stream of valid UTF-8 that says what could not be decoded.
 
-Each byte that is not text in the declared encoding becomes one marker character of a private plane, so
-that the parsers always see valid text, and the row it is in can be found, rejected and shown as it was.
+Each byte that is not text in the declared encoding becomes one marker character from a private plane, so that
+the parsers always see valid text, and the row can be found, rejected and shown in its original form.
 """
 
 import codecs
@@ -89,7 +89,7 @@ class Utf8Stream(io.RawIOBase):
             return self._source.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise FileNotUnderstoodError(
-                self._path, f"the compressed file is cut off or damaged ({error})", "deliver it again"
+                self._path, f"the compressed file is truncated or damaged ({error})", "deliver it again"
             ) from error
 
     def _refuse_other_encoding(self, encoding: str) -> None:
@@ -98,7 +98,7 @@ class Utf8Stream(io.RawIOBase):
         if sample.startswith(codecs.BOM_UTF8) and codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
             raise FileNotUnderstoodError(
                 self._path,
-                f"this begins with the mark of UTF-8 and is not {encoding}",
+                f"this begins with a UTF-8 byte-order mark, so it is not {encoding}",
                 'write encoding = "utf-8" in its mapping, or leave it out',
             )
         wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))

@@ -1,7 +1,7 @@
 """The rows of one table's files in one load, held on disk: which of them are new versions, what they withdraw
 of earlier readings, and what does not fit.
 
-A delivery is held by an engine of its own, because what a row is depends on later rows of the same record.
+A delivery has its own engine, because the fate of a row depends on later rows of the same record.
 The engine keeps to its memory limit and spills the rest to disk, whatever the size of the files. The rules
 themselves are in `choice.py`, `withdrawn.py` and `restarting.py`.
 """

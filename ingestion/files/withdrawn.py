@@ -1,16 +1,16 @@
-"""What a new reading of a file withdraws of the earlier ones (docs/decisions/0026).
+"""What a new reading of a file withdraws from earlier readings (docs/decisions/0026).
 
-A file speaks for itself: what it gave under its name and does not give any more is withdrawn, where the
+Only the file itself withdraws its rows: what it gave under its name and no longer gives is withdrawn if the
 file shows that it was wrong, unless another file gives it too. What it merely does not mention stays, because
-files that keep their name may hold new rows only, or the last ninety days.
+files that keep their name may hold only new rows, or the last ninety days.
 
-* The row is in the file and is read otherwise now: `read_otherwise`. So is all that earlier readings made of
-  the same bytes: what changed is the mapping.
-* The file has other bytes and still has at least half of the records it had: a corrected delivery. Answers
-  and invitations it has no more, from the time that it still covers, are withdrawn, and what is no longer
-  unfit of its quarantine: `not_in_file`. Of other tables only a row says that something is gone.
+* The row is in the file and is now read differently: `read_otherwise`. This includes everything that earlier
+  readings made of the same bytes under another mapping.
+* The file has other bytes and at least half of the records it had: a corrected delivery. Missing answers and
+  invitations, within the time that it still covers, and missing invalid rows are withdrawn: `not_in_file`. In
+  other tables only a row says that something is gone.
 * The file has other bytes and less than half of the records: an addition under the old name, which withdraws
-  nothing by leaving it out.
+  nothing by omission.
 
 Works on the tables of `earlier.py` and on `offered`, `rejected`; decides nothing about new versions.
 """

@@ -1,7 +1,7 @@
 """The cells of a workbook's sheet that have no value: they hold an error, or a formula never calculated.
 
-A second look at the sheet's XML, in pieces and by regular expressions: a tree of a large sheet would not fit
-into memory, and only what is found costs Python.
+Searches the sheet's XML again, in pieces and by regular expressions: a tree of a large sheet would not fit
+into memory, and only matches are handled in Python.
 """
 
 import re

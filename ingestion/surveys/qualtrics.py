@@ -133,8 +133,8 @@ def _unread(survey_id: str, definition: Definition) -> pa.Table:
             rejects.add(
                 QUESTIONS.name,
                 Reason.UNREADABLE,
-                f"questions: {question_id} of {survey_id} is a scale whose choices do not show one "
-                "whole number each, so that no answer to it is read: label them `10` or `10 - Very likely`",
+                f"questions: {question_id} of {survey_id} is a scale whose choices do not each show one "
+                "whole number, so no answer to it is read: label them `10` or `10 - Very likely`",
                 position,
                 f"/API/v3/survey-definitions/{survey_id}",
                 definition.texts[question_id],

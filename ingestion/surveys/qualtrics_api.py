@@ -70,7 +70,7 @@ class Qualtrics:
         while following:
             page = self.client.get(following, query, lambda body: counted_page(body, "result", "elements"))
             if page is None:
-                raise self.client.error(path, "gave an answer without `result.elements`", "check `base_url`")
+                raise self.client.error(path, "sent a response without `result.elements`", "check `base_url`")
             yield page
             following, query = page.envelope.get("nextPage") or "", None
             if following:
@@ -111,7 +111,7 @@ class Qualtrics:
             if questions is None or type(held) is not dict:
                 if held != []:  # a survey without a question, as it is written where others have an object
                     raise self.client.error(
-                        path, "gave a definition without `Questions`", "check the token's rights", status=404
+                        path, "sent a definition without `Questions`", "check the token's rights", status=404
                     )
                 held = {}
             texts = {name: member_text(str(questions), name) or "" for name in held}
@@ -136,7 +136,7 @@ class Qualtrics:
                     yield from counted_lines(archive, member, BLOCK_ROWS)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
             path = export_path(survey_id)
-            raise self.client.error(path, f"gave a damaged zip file ({failure})") from failure
+            raise self.client.error(path, f"sent a damaged zip file ({failure})") from failure
 
     def _finished(self, path: str) -> str:
         """The file's id, once the export is complete."""
@@ -146,7 +146,7 @@ class Qualtrics:
             if progress.get("status") == "complete" and type(progress.get("fileId")) is str:
                 return str(progress["fileId"])
             if progress.get("status") == "failed":
-                raise self.client.error(path, "says that the export has failed")
+                raise self.client.error(path, "says that the export failed")
             time.sleep(delay)
             delay = min(_LONGER_EACH_TIME * delay, _LAST_POLL_SECONDS)
         raise self.client.error(path, f"was not complete after {self._patience:g} seconds")
@@ -154,5 +154,5 @@ class Qualtrics:
     def _result(self, path: str, answer: Any) -> dict[str, Any]:
         result = answer.get("result") if type(answer) is dict else None
         if type(result) is not dict:
-            raise self.client.error(path, "gave an answer without `result`", "check `base_url`")
+            raise self.client.error(path, "sent a response without `result`", "check `base_url`")
         return result

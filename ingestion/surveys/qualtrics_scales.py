@@ -1,10 +1,10 @@
 """What a Qualtrics question's own choices say a score is.
 
 What is exported is a choice's recode value, which need not be the number that people saw: a scale of 0 to 10
-may be exported as 1 to 11. The number shown is the score. Where the choices leave a doubt there is no scale.
+may be exported as 1 to 11. The number shown is the score. If the choices are ambiguous, there is no scale.
 
 Belongs here: choices, their labels and recode values. Does not belong here: the raw tables
-(`qualtrics_tables.py`), or which question is NPS: that is the question registry's to say.
+(`qualtrics_tables.py`), or which question is NPS (the question registry).
 """
 
 import html

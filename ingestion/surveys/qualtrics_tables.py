@@ -104,8 +104,8 @@ def embedded_keys(configured: Mapping[str, str]) -> dict[str, str]:
     """Column → embedded-data key, with what is configured. ConfigurationError for a column there is not."""
     if unknown := sorted(configured.keys() - EMBEDDED_DATA.keys()):
         raise ConfigurationError(
-            f"`sources.qualtrics.embedded_data` names {', '.join(unknown)}, which is no column of an answer; "
-            f"it can name {', '.join(EMBEDDED_DATA)}"
+            f"`sources.qualtrics.embedded_data` names {', '.join(unknown)}, which is not an answer column; "
+            f"choose from {', '.join(EMBEDDED_DATA)}"
         )
     return {**EMBEDDED_DATA, **configured}
 

@@ -1,4 +1,4 @@
-"""Surveys that cannot be read while others can: left out, and said aloud in quarantine.
+"""Surveys that cannot be read while others can: skipped, and reported in quarantine.
 
 Belongs here: which refusals concern one survey, and the quarantine row that names it. Does not belong here:
 requests (`qualtrics.py`).
@@ -16,10 +16,10 @@ from ingestion.tables import Reason
 
 #: Not shared with the token's user, or gone since it was listed.
 _OF_ONE_SURVEY: Final = (403, 404)
-_EMPTY: Final = "it is read as soon as it asks something"
+_EMPTY: Final = "it will be read once it has questions"
 _REMEDY: Final = (
-    "share it with the token's user, or close its line in the question registry; it is read again as soon as "
-    "it can be"
+    "share it with the token's user, or close its line in the question registry; it is read again once "
+    "it is accessible"
 )
 _log = logging.getLogger(__name__)
 
@@ -84,9 +84,9 @@ def _add(
     remedy: str = _REMEDY,
 ) -> None:
     read = max((at for cursor, at in cursors.items() if cursor.split(" ")[0] == survey_id), default=None)
-    before = f"; its answers up to {read} stay and no later ones come" if read else ""
+    before = f"; its answers up to {read} stay, later ones are missing" if read else ""
     detail = f"surveys: survey {survey_id} {problem}{before}: {remedy}"
     _log.warning(detail)
-    # a survey that was read in between is said anew
+    # a survey that was read in between is reported again
     origin = f"/API/v3/surveys/{survey_id}#{problem}" + (f" after {read}" if read else "")
     rows.add("surveys", Reason.UNREADABLE, detail, position, origin, text, survey_id)

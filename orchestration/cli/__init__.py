@@ -1,4 +1,4 @@
-"""The command line `nps`. Each command is a few lines here; what it does is a module beside this one.
+"""The command line `nps`. Each command is a few lines here; a module in this folder does the work.
 
 Modules are imported inside the commands: `nps --help` must not wait for Dagster, dbt and dlt.
 """
@@ -15,18 +15,20 @@ from ingestion.errors import SourceError
 from orchestration.cli import auditing
 
 app = typer.Typer(
-    help="NPS that can be trusted: load, judge, publish and read it.",
+    help="An NPS you can trust: load, check, publish and read it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(auditing.app, name="audit")
 
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything the steps say, and stack traces.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show all output of the steps, and stack traces.")
+]
 
 
 class Format(StrEnum):
-    """How `nps show` prints."""
+    """Output formats of `nps show`."""
 
     TABLE = "table"
     CSV = "csv"
@@ -34,14 +36,14 @@ class Format(StrEnum):
 
 
 class LookFormat(StrEnum):
-    """How `nps look` prints."""
+    """Output formats of `nps look`."""
 
     TABLE = "table"
     JSON = "json"
 
 
 class DateOrder(StrEnum):
-    """The orders of day, month and year that a mapping knows."""
+    """The orders of day, month and year in a mapping."""
 
     ISO = "iso"
     DMY = "dmy"
@@ -52,18 +54,20 @@ class DateOrder(StrEnum):
 def refresh(
     accept: Annotated[
         list[str] | None,
-        typer.Option(metavar="LIMIT[:SUBJECT]", help="Publish although this limit is exceeded; repeatable."),
+        typer.Option(metavar="LIMIT[:SUBJECT]", help="Publish even if this limit is exceeded; repeatable."),
     ] = None,
-    reason: Annotated[str | None, typer.Option(help="Why; it is kept with the publication.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="The reason for --accept; recorded with the publication.")
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Load what is new, rebuild, check, and publish if every check passes.
 
-    A limit is accepted for this refresh only. Manifest and ledger say who (NPS_USER, or the system's user),
-    when and why.
+    --accept applies to this refresh only. Manifest and ledger record who accepted the limit (NPS_USER, or the
+    system's user), when and why.
 
-    Exit code 0: done; 1: the pipeline failed and the previous publication stays; 2: nothing was started,
-    the configuration cannot be used; 130: interrupted.
+    Exit code 0: done; 1: the pipeline failed and the previous publication stays; 2: the configuration is
+    unusable and nothing was started; 130: interrupted.
     """
     from orchestration.cli import console
 
@@ -77,13 +81,11 @@ def refresh(
 def demo(
     answers: Annotated[int, typer.Option(min=20, help="Survey answers to simulate.")] = 25_000,
     accounts: Annotated[int | None, typer.Option(min=20, help="Customer accounts to simulate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed and size, same company.")] = None,
-    days: Annotated[
-        int, typer.Option(min=0, help="Let this many days pass in the company that is there.")
-    ] = 0,
+    seed: Annotated[int | None, typer.Option(help="The same seed and size give the same company.")] = None,
+    days: Annotated[int, typer.Option(min=0, help="Let this many days pass in the existing company.")] = 0,
     verbose: Verbose = False,
 ) -> None:
-    """A simulated company, its vendor APIs over HTTP, and its published NPS."""
+    """Simulate a company and its vendor APIs over HTTP, and publish its NPS."""
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose, usage=(ValueError,)):
@@ -104,18 +106,20 @@ def show(
         str, typer.Option(help="month, quarter, year, trailing_90d, trailing_365d or all_time.")
     ] = "trailing_365d",
     survey_type: Annotated[
-        str | None, typer.Option(help="relationship or transactional; both if absent.")
+        str | None, typer.Option(help="relationship or transactional; default: both.")
     ] = None,
     measure: Annotated[
         str,
         typer.Option(help="in_period: every answer; current_state: each person's latest (trailing_365d)."),
     ] = "in_period",
-    last: Annotated[int, typer.Option(min=0, help="The newest so many periods; 0 shows all.")] = 1,
+    last: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Show the N newest periods; 0 shows all.")
+    ] = 1,
     format: Annotated[
         Format, typer.Option(help="table rounds for people; csv and json do not.")
     ] = Format.TABLE,
 ) -> None:
-    """Published figures. Numbers of too few answers are not published, so they cannot be shown."""
+    """Show published figures. Figures of too few answers are not published."""
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
@@ -133,11 +137,11 @@ def show(
 @app.command()
 def metric(
     metrics: Annotated[
-        str | None, typer.Argument(help="Names of metrics, separated by commas; none lists those there are.")
+        str | None, typer.Argument(help="Metric names, separated by commas; without any, list all metrics.")
     ] = None,
-    by: Annotated[str, typer.Option(help="What to split by: branch,journey_stage,…")] = "",
+    by: Annotated[str, typer.Option(help="Dimensions to split by: branch,journey_stage,…")] = "",
     grain: Annotated[
-        str | None, typer.Option(help="day, week, month, quarter or year; one figure for all time if absent.")
+        str | None, typer.Option(help="day, week, month, quarter or year; default: one figure for all time.")
     ] = None,
     where: Annotated[
         str | None, typer.Option(help="A condition: \"branch = 'B1' and date >= '2026-01-01'\".")
@@ -146,10 +150,10 @@ def metric(
         Format, typer.Option(help="table rounds for people; csv and json do not.")
     ] = Format.TABLE,
 ) -> None:
-    """Any metric by any dimension, asked of the semantic layer.
+    """Query the semantic layer: any metric by any dimension.
 
-    It reads the working file: what was built last, which need not have been published. Survey types and
-    versions of the definition are never one figure. Figures of too few answers are left out.
+    Reads the working file: the latest build, which may not have been published. Never combines survey types
+    or versions of the definition. Omits figures of too few answers.
     """
     from orchestration.cli import console
 
@@ -168,13 +172,13 @@ def metric(
 @app.command()
 def restate(
     version: Annotated[
-        str, typer.Argument(help="A definition version of dbt_project/seeds/nps_definitions.csv.")
+        str, typer.Argument(help="A definition version from dbt_project/seeds/nps_definitions.csv.")
     ],
     verbose: Verbose = False,
 ) -> None:
-    """What the published figures would be if one version of the definition had always been in force.
+    """Show what the published figures would be if one version of the definition had always been in force.
 
-    Both are printed, labelled; nothing that is published changes.
+    Prints both, labelled. The published figures do not change.
     """
     from orchestration.cli import console
 
@@ -186,7 +190,7 @@ def restate(
 
 @app.command()
 def sources() -> None:
-    """Which vendors are configured, what they brought last, and what is in quarantine."""
+    """Show which vendors are configured, what their last loads brought, and what is in quarantine."""
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):
@@ -203,38 +207,41 @@ def sources() -> None:
 def look(
     file: Annotated[Path, typer.Argument(help="A file of answers: CSV, TSV, JSON lines, Parquet or XLSX.")],
     accept: Annotated[
-        bool, typer.Option("--accept", help="Put it into the inbox, with the mapping that was found.")
+        bool, typer.Option("--accept", help="Put the file into the inbox, with the inferred mapping.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="With --accept: in place of the file or mapping of that name.")
+        bool,
+        typer.Option("--replace", help="With --accept: replace the existing file or mapping of that name."),
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Judge every row of a large file, not a sample.")
+        bool, typer.Option("--all", help="Read every row of a large file, not a sample.")
     ] = False,
     column: Annotated[
-        list[str] | None, typer.Option(help="What a column is: score=HEADER, responded_at=HEADER, …")
+        list[str] | None, typer.Option(help="Assign a column: score=HEADER, responded_at=HEADER, …")
     ] = None,
-    date_order: Annotated[DateOrder | None, typer.Option(help="How its dates are written.")] = None,
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="The order of day, month and year in its dates.")
+    ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Of moments written without a zone, such as Europe/Paris.")
+        str | None, typer.Option(help="For times written without a zone, such as Europe/Paris.")
     ] = None,
     zone: Annotated[
-        list[str] | None, typer.Option(help="What an abbreviation in its moments means: CET=Europe/Paris.")
+        list[str] | None, typer.Option(help="The meaning of a zone abbreviation: CET=Europe/Paris.")
     ] = None,
     quotes: Annotated[
         bool | None, typer.Option("--quotes/--no-quotes", help="Whether quotation marks enclose cells.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="XLSX: which sheet.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="XLSX: the sheet to read.")] = None,
     date: Annotated[
-        str | None, typer.Option(help="When all were given, if no column says: 2026-01-31.")
+        str | None, typer.Option(help="The date of all answers, if no column holds dates: 2026-01-31.")
     ] = None,
     format: Annotated[
         LookFormat, typer.Option(help="table for people, json for machines.")
     ] = LookFormat.TABLE,
 ) -> None:
-    """What a file is, before it is loaded: its mapping, what is unsure, what is excluded, and its NPS.
+    """Inspect a file before loading it: its mapping, what is unsure, what is excluded, and its NPS.
 
-    Exit code 2: it cannot be understood, or something has to be settled before it can be accepted.
+    Exit code 2: the file cannot be understood, or something must be settled before --accept.
     """
     from orchestration.cli import console
 
@@ -249,7 +256,7 @@ def look(
 
 @app.command()
 def dev(port: Annotated[int, typer.Option(min=1, max=65535)] = 3000) -> None:
-    """Dagster's web page for this project, on loopback: it has no login."""
+    """Serve Dagster's web page for this project, on loopback only: it has no login."""
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):

@@ -1,7 +1,7 @@
-"""`nps audit`: collect what stands behind a published figure, judge it, show it, pack it.
+"""`nps audit`: collect the evidence behind a published figure, check it, show it, pack it.
 
-Belongs here: the order of these steps. What the evidence is belongs to `publication`, how it looks to
-`audit_view`.
+Belongs here: the order of these steps. Does not belong here: what the evidence is (`publication`), or how it
+looks (`audit_view`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RECOUNTED = ("promoters", "passives", "detractors", "responses", "nps", "nps_low
 
 
 class AuditFailedError(Exception):
-    """The figure does not hold. The message says in what."""
+    """The figure does not hold. The message names the difference."""
 
 
 def segment(typed: str | None, members: Mapping[str, str]) -> str:
@@ -53,9 +53,7 @@ def run(question: Question | None, span: str | None, target: Path | None) -> int
         sequence = found[-1].sequence
         kept = _kept(home, sequence)
         if kept is None:
-            console.out.print(
-                f"publication {sequence} is not kept any more; its figures are proved by the ledger alone"
-            )
+            console.out.print(f"publication {sequence} is no longer kept; only the ledger proves its figures")
             return 0
         version = kept
     figures = selection.figures(version, home.ledger, sequence, question)
@@ -72,7 +70,7 @@ def run(question: Question | None, span: str | None, target: Path | None) -> int
 
 
 def _current(home: Home, said: Manifest, chain: ledger.Chain) -> None:
-    """The ledger is the one that the current publication was entered in."""
+    """Check that this ledger recorded the current publication."""
     if chain.files.get(ledger.file_name(said.sequence)) != said.ledger[ledger.file_name(said.sequence)]:
         raise ledger.LedgerError(
             f"{home.ledger / ledger.file_name(said.sequence)} is not the file that publication"
@@ -96,7 +94,7 @@ def _kept(home: Home, sequence: int) -> Path | None:
 
 
 def _recounted(home: Home, said: Manifest, figures: Table) -> Table:
-    """The same figures, counted again from all of the vendors' records, however many: an auditor can wait."""
+    """The same figures, counted again from all of the vendors' records. No sample: an auditor can wait."""
     embedded_data = dict(setting("qualtrics", "embedded_data", {}))
     fields = setting("salesforce", "fields", {})
     again = recount.recount(
@@ -130,4 +128,4 @@ def _pack(
 ) -> None:
     files = evidence.files(found, version, ledger.read(home.ledger, sequence), recounted)
     folder, archive = pack.write(target, files)
-    console.out.print(f"\nevidence: {folder} and {archive}; check it with `nps audit verify {archive}`")
+    console.out.print(f"\nevidence: {folder} and {archive}; verify it with `nps audit verify {archive}`")

@@ -1,4 +1,4 @@
-"""How an audit looks to a person: tables of the evidence, rounded where people read."""
+"""How an audit is printed: tables of the evidence, with rounded figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_FIGURES = 20
 
 
 class Titled(NamedTuple):
-    """A grid and the line above it, which may be wider."""
+    """A grid and its title line, which may be wider."""
 
     title: str
     grid: Grid
@@ -34,7 +34,7 @@ def show(
     chain: Chain,
     console: Console,
 ) -> None:
-    """Print everything an auditor asks first; the pack has all of it."""
+    """Print what an auditor asks for first; the pack has everything."""
     _print(_figures(evidence.figures), console)
     if evidence.answers is not None:
         _print(_answers(evidence.answers), console)
@@ -49,8 +49,8 @@ def show(
 
 
 def publications(found: Sequence[Publication], console: Console) -> None:
-    """Print what was published about a time."""
-    shown = _grid("Publications", "sequence", "days before", "figures", "ends the chain with")
+    """Print what was published about a period."""
+    shown = _grid("Publications", "sequence", "as of", "figures", "last hash")
     for publication in found:
         shown.grid.add_row(
             str(publication.sequence), str(publication.as_of), count(publication.figures), publication.head
@@ -59,7 +59,7 @@ def publications(found: Sequence[Publication], console: Console) -> None:
 
 
 def proof(found: Proof, console: Console) -> None:
-    """Print what a pack proves, and what it does not say."""
+    """Print what a pack proves, and what it lacks."""
     for sentence in found.checks:
         console.print(f"✓ {sentence}")
     for sentence in found.missing:
@@ -114,12 +114,12 @@ def _answers(answers: Table) -> Titled:
         for band in ("promoter", "passive", "detractor")
     )
     shown = _grid(
-        f"{count(len(rows))} answers behind them: {bands} (the first {min(FIRST, len(rows))})",
+        f"{count(len(rows))} answers in these figures: {bands} (the first {min(FIRST, len(rows))})",
         "answer",
         "date",
         "score",
         "band",
-        "counts under",
+        "definition",
     )
     for row in rows[:FIRST]:
         shown.grid.add_row(
@@ -138,7 +138,7 @@ def _exclusions(exclusions: Table) -> Titled:
     for row in exclusions.records():
         totals[row["disposition"]] = totals.get(row["disposition"], 0) + row["answers"]
     of_several = f", over {len(periods)} survey types and periods" if len(periods) > 1 else ""
-    shown = _grid(f"Answers of the same time that do not count{of_several}", "reason", "answers")
+    shown = _grid(f"Answers of the same period that do not count{of_several}", "reason", "answers")
     for reason, answers in sorted(totals.items(), key=lambda item: -item[1]):
         shown.grid.add_row(reason, count(answers))
     return shown
@@ -154,7 +154,7 @@ def _definition(definition: Table) -> Titled:
 def _lineage(lineage: Table) -> Titled:
     rows = lineage.records()
     shown = _grid(
-        _more("Where they came from", len(rows), MOST_FIGURES),
+        _more("Sources of the answers", len(rows), MOST_FIGURES),
         "raw table",
         "survey",
         "question",
@@ -179,7 +179,9 @@ def _verdicts(
 ) -> list[str]:
     said = [f"✓ the ledger's chain holds up to publication {count(chain.sequence)}, head {chain.head}"]
     if evidence.answers is None:
-        said.append("· an earlier publication: its figures are in the ledger, its answers have moved on")
+        said.append(
+            "· an earlier publication: the ledger has its figures; its answers are no longer available"
+        )
     else:
         said.append("✓ the answers have the fingerprints in the ledger")
     if recounted is not None and not differences:

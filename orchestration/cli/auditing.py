@@ -1,4 +1,4 @@
-"""`nps audit`: what is typed. What is shown and written is `audit`'s business.
+"""`nps audit`: the options. What is shown and written belongs in `audit`.
 
 Modules are imported inside the commands, as in `orchestration.cli`.
 """
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(
-    help="Take a published figure and prove it: answers, exclusions, definition, lineage, recount, ledger.",
+    help="Prove a published figure: answers, exclusions, definition, lineage, recount, ledger.",
     add_completion=False,
 )
 
@@ -23,17 +23,17 @@ Member = Annotated[str | None, typer.Option(help="Member of the segment, as publ
 def audit(
     context: typer.Context,
     survey_type: Annotated[
-        str | None, typer.Option(help="relationship or transactional; both if absent.")
+        str | None, typer.Option(help="relationship or transactional; default: both.")
     ] = None,
     measure: Annotated[str, typer.Option(help="in_period or current_state.")] = "in_period",
     period: Annotated[
         str, typer.Option(help="month, quarter, year, trailing_90d, trailing_365d or all_time.")
     ] = "trailing_365d",
     period_start: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; the newest period if absent.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; default: the newest period.")
     ] = None,
     period_end: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day after the last.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day after the last day.")
     ] = None,
     segment: Annotated[
         str | None, typer.Option("--segment", "--by", help="company, branch, …, or a pair with *.")
@@ -45,15 +45,16 @@ def audit(
     plan: Member = None,
     channel: Member = None,
     published: Annotated[
-        str | None, typer.Option(help="Everything published about a time instead: 2025, 2025-Q4 or 2025-12.")
+        str | None,
+        typer.Option(help="Everything published about a period instead: 2025, 2025-Q4 or 2025-12."),
     ] = None,
     pack: Annotated[
-        Path | None, typer.Option(help="Write the evidence as this folder, and as a zip beside it.")
+        Path | None, typer.Option(help="Write the evidence to this folder, and to a zip beside it.")
     ] = None,
 ) -> None:
-    """Show what stands behind a published figure. Without options: the company's newest year.
+    """Show the evidence behind a published figure. Without options: the company's newest year.
 
-    Exit code 0: it holds; 1: it does not, or there is no such figure; 2: the question cannot be understood.
+    Exit code 0: it holds; 1: it does not, or it does not exist; 2: the question is not understood.
     """
     if context.invoked_subcommand is not None:
         return
@@ -87,9 +88,9 @@ def audit(
 @app.command()
 def verify(
     pack: Annotated[Path, typer.Argument(help="The pack: its zip or its folder.")],
-    here: Annotated[bool, typer.Option(help="Compare with this NPS_HOME's own ledger too.")] = False,
+    here: Annotated[bool, typer.Option(help="Also compare with the ledger in this NPS_HOME.")] = False,
 ) -> None:
-    """Check an evidence pack, on any machine. Exit code 0: it proves its figures; 1: it does not."""
+    """Verify an evidence pack, on any machine. Exit code 0: it proves its figures; 1: it does not."""
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):

@@ -1,6 +1,6 @@
-"""How the command line speaks: one line for an error, a log file for the rest, one rounding rule.
+"""The command line's output: one line for an error, a log file for the rest, one rounding rule.
 
-Belongs here: what every command shares. What a command says is its own module's.
+Belongs here: what every command shares. Does not belong here: the messages of one command.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ INTERRUPTED = 130
 NOBODY_READS = 141
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-"""Results; progress and errors go to standard error. A pipe gets lines that are not cut."""
+"""Results; progress and errors go to standard error. Lines are not truncated in a pipe."""
 
 
 def say_error(message: str) -> None:
-    """One line on standard error, whatever the message looked like."""
+    """Print the message as one line on standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(
         f"[bold red]error:[/] {_escaped(' '.join(message.split()))}"
     )
@@ -39,7 +39,7 @@ def say_error(message: str) -> None:
 def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """End the command on an error: exit code 2 for configuration and `usage` errors, 1 for any other.
 
-    SIGTERM ends it as Ctrl-C does, so that it cleans up: exit code 130.
+    SIGTERM ends it as Ctrl-C does, with clean-up: exit code 130.
     """
     from orchestration.environment import ConfigurationError
 
@@ -51,9 +51,9 @@ def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -
     except KeyboardInterrupt:
         if verbose:
             traceback.print_exc()
-        say_error("interrupted; what is published stays as it is, and the command can be given again")
+        say_error("Interrupted. The published version is unchanged; rerun the command.")
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # who reads has enough, such as `head`
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(NOBODY_READS) from None
     except Exception as error:
@@ -67,9 +67,9 @@ def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -
 
 @contextlib.contextmanager
 def chatter_in(log: Path | None) -> Iterator[Console]:
-    """Send everything that is printed within the block, by child processes too, into `log`.
+    """Redirect everything printed within the block, by child processes too, to `log`.
 
-    Yields a console on the real standard error. With `log` None nothing is redirected.
+    Yields a console on the real standard error. If `log` is None, nothing is redirected.
     """
     if log is None:
         yield Console(stderr=True, highlight=False)
@@ -92,7 +92,7 @@ def log_file(folder: Path, command: str) -> Path:
 
 
 def one_decimal(score: float | None) -> str:
-    """A score as people read it: one decimal, half away from zero; empty when it is not published."""
+    """A score for display: one decimal, rounded half away from zero; empty if it is not published."""
     if score is None:
         return ""
     rounded = Decimal(repr(score)).quantize(Decimal("0.1"), ROUND_HALF_UP)
@@ -100,13 +100,13 @@ def one_decimal(score: float | None) -> str:
 
 
 def count(number: int | None) -> str:
-    """A count with thousands separated; empty when it is not known."""
+    """A count with thousands separators; empty if it is unknown."""
     return "" if number is None else f"{number:,}"
 
 
 @contextlib.contextmanager
 def _own_stream() -> Iterator[TextIO]:
-    """Standard error as it is now, on a descriptor of its own where it is a real one."""
+    """The current standard error, on its own descriptor if it has a real one."""
     sys.stderr.flush()
     sys.stdout.flush()
     try:

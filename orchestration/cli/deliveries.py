@@ -1,6 +1,6 @@
-"""`nps sources`, file by file: what the last reading of each brought, and what is wrong with its rows.
+"""`nps sources`, file by file: what the last reading of each brought, and which rows are bad.
 
-Belongs here: files. Does not belong here: vendors, or whether it is too much (`limits`).
+Belongs here: files. Does not belong here: vendors, or how much is too much (`limits`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _REASONS = """
 
 @dataclass(frozen=True)
 class Wrong:
-    """Rows of a file in quarantine for one reason; `row` and `detail` are those of the first."""
+    """Rows of a file in quarantine for one reason; `row` and `detail` describe the first."""
 
     reason: str
     rows: int
@@ -57,7 +57,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file as it was read last; `withdrawn` is what all its readings have taken back."""
+    """A file at its last reading; `withdrawn` counts what all its readings have withdrawn."""
 
     table: str
     file: str
@@ -72,7 +72,7 @@ class Delivery:
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> list[Delivery]:
-    """Every file that was ever read, with what is in quarantine of it now."""
+    """Every file ever read, with its rows now in quarantine."""
     tables = {
         name
         for (name,) in connection.execute(
@@ -89,7 +89,7 @@ def read(connection: duckdb.DuckDBPyConnection) -> list[Delivery]:
 
 
 def write(deliveries: list[Delivery], console: Console) -> None:
-    """A line for each file, and below one for each reason with its first row and what to do about it."""
+    """One line per file, then one per reason with its first row and the remedy."""
     if not deliveries:
         return
     shown = Table(box=None, pad_edge=False, header_style="bold")
@@ -117,7 +117,7 @@ def write(deliveries: list[Delivery], console: Console) -> None:
 
 
 def lines(deliveries: list[Delivery]) -> Iterator[str]:
-    """What is wrong, one line for each file and reason."""
+    """What is wrong: one line per file and reason."""
     for each in deliveries:
         for wrong in each.wrong:
             first = f"row {wrong.row}: {wrong.detail}"
@@ -125,7 +125,7 @@ def lines(deliveries: list[Delivery]) -> Iterator[str]:
 
 
 def by_reason(deliveries: list[Delivery]) -> dict[str, int]:
-    """Rows in quarantine of all files, by reason."""
+    """Quarantined rows of all files, by reason."""
     totals: Counter[str] = Counter()
     for each in deliveries:
         totals.update({wrong.reason: wrong.rows for wrong in each.wrong})

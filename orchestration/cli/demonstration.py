@@ -1,4 +1,4 @@
-"""`nps demo`: simulate, run the real pipeline against the simulated vendors, and show what came out."""
+"""`nps demo`: simulate, run the real pipeline against the simulated vendors, and show the result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(answers: int, accounts: int | None, seed: int | None, days: int, verbose
 
 
 def headline(home: Home, console: Console) -> None:
-    """NPS with its interval by value, stage and branch, and where everything is."""
+    """Print NPS with its interval by value, stage and branch, and the places of all files."""
     for title, by, period in HEADLINES:
         console.print()
         console.print(figures.table(reader.show(home.published, by, period, last=1), title))
@@ -49,7 +49,7 @@ def headline(home: Home, console: Console) -> None:
 
 
 def branches(home: Home) -> Table:
-    """The branches that differ from the rest of the company, and how many do not."""
+    """The branches that differ from the rest of the company, and the number of those that do not."""
     cards = reader.scorecards(home.published, "relationship")
     compared = [card for card in cards if card.standing is not None]
     differing = sorted(
@@ -65,15 +65,15 @@ def branches(home: Home) -> Table:
 
 
 def places(home: Home) -> Table:
-    """What was made, and where."""
+    """What was made, and where it is."""
     table = Table(box=None, show_header=False, pad_edge=False)
     current = home.published / "current"
     for what, where in (
         ("published tables", current / "nps.duckdb"),
         ("as Parquet", current / "parquet"),
-        ("what was published", current / "manifest.json"),
+        ("manifest", current / "manifest.json"),
         ("the guard's report", home.data_docs),
-        ("what is true", home.demo / "truth.json"),
+        ("true figures", home.demo / "truth.json"),
     ):
         table.add_row(what, _relative(where))
     return table

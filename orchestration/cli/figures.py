@@ -1,4 +1,4 @@
-"""`nps show`: published figures as a table, CSV or JSON. What is suppressed there cannot be shown here."""
+"""`nps show`: published figures as a table, CSV or JSON. Suppressed figures are not available here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAY = "%Y-%m-%d"
 
 
 def write(scores: Sequence[Score], style: str, console: Console) -> None:
-    """Print scores; `style` is `table`, `csv` or `json`. Machines get the published values, unrounded."""
+    """Print scores; `style` is `table`, `csv` or `json`. CSV and JSON are unrounded."""
     if style == "json":
         json.dump([_row(score) for score in scores], sys.stdout, indent=2, default=str, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -39,10 +39,10 @@ def write(scores: Sequence[Score], style: str, console: Console) -> None:
 def nothing_shown(
     published: Path, by: str, period: str, measure: str, survey_type: str | None
 ) -> ValueError | LookupError:
-    """Why a question has no answer, and what to do."""
+    """Why there is no result, and what to do."""
     types = reader.survey_types(published)
     if not types:
-        return LookupError("no answer is published; `nps sources` says what was loaded and what was not")
+        return LookupError("no answer is published; `nps sources` shows what was loaded and what was not")
     if survey_type is not None and survey_type not in types:
         return ValueError(f"there is no survey type {survey_type!r}; choose one of {', '.join(types)}")
     return LookupError(
@@ -51,9 +51,9 @@ def nothing_shown(
 
 
 def table(scores: Sequence[Score], title: str | None = None) -> Table:
-    """Scores as a table: n, NPS, its interval, its change and, where n is small, what that means.
+    """Scores as a table: n, NPS, its interval, its change and, where n is small, a remark.
 
-    What is the same in all rows, the period or the version, is in the title; so it fits a usual terminal.
+    A period or version common to all rows goes into the title, so that the table fits a usual terminal.
     """
     parts = [part for part in scores[0].segment.split("*") if part != "company"] if scores else []
     periods = [period(score.period_grain, score.period_start, score.period_end) for score in scores]
@@ -88,12 +88,12 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
 
 
 def scorecards(cards: Sequence[Scorecard], title: str | None = None) -> Table:
-    """Branches as a table: pooled scores, places that are ranges, and whether they differ at all."""
+    """Branches as a table: pooled scores, ranges of ranks, and whether they differ."""
     shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     shown.add_column("branch")
-    for heading in ("answers", "NPS", "pooled", "95 % interval", "q", "place"):
+    for heading in ("answers", "NPS", "pooled", "95 % interval", "q", "rank"):
         shown.add_column(heading, justify="right")
-    shown.add_column("the rest of the company")
+    shown.add_column("vs. rest of company")
     for card in cards:
         shown.add_row(
             card.branch_name,
@@ -109,14 +109,14 @@ def scorecards(cards: Sequence[Scorecard], title: str | None = None) -> Table:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """`12.3 to 45.6`, or empty when it is not published."""
+    """`12.3 to 45.6`, or empty if it is not published."""
     if low is None or high is None:
         return ""
     return f"{one_decimal(low)} to {one_decimal(high)}"
 
 
 def change(score: Score) -> str:
-    """`+3.9 (q 0.02)`: against the period before, and how surely it is one among those shown beside it."""
+    """`+3.9 (q 0.02)`: the change since the previous period, with its q-value among those shown with it."""
     if score.nps_change is None:
         return ""
     sign = "+" if score.nps_change > 0 else ""
@@ -124,19 +124,19 @@ def change(score: Score) -> str:
 
 
 def probability(value: float | None) -> str:
-    """Two digits; what is smaller than they can show is said to be."""
+    """Two digits; smaller values are shown as `<0.01`."""
     if value is None:
         return ""
     return "<0.01" if value < 0.01 else f"{value:.2f}"
 
 
 def percentage(share: float | None) -> str:
-    """A share of one in percent, or empty when there is none."""
+    """A share of one as a percentage; empty if there is none."""
     return "" if share is None else f"{one_decimal(100 * share)} %"
 
 
 def place(best: int | None, worst: int | None) -> str:
-    """`3` or, where chance alone may have put it elsewhere, `2 to 17`."""
+    """`3`, or `2 to 17` if chance alone may have moved it."""
     if best is None or worst is None:
         return ""
     return str(best) if best == worst else f"{best} to {worst}"

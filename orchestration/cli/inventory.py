@@ -1,4 +1,4 @@
-"""`nps sources`: what is configured, what the last load was, what lies in quarantine and why."""
+"""`nps sources`: what is configured, when it was last loaded, what is in quarantine and why."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from orchestration.environment import ConfigurationError
 
 @dataclass(frozen=True)
 class Inventory:
-    """What the working file holds of one source; `quarantined` counts rows by reason, `examples` says what is
-    wrong with one row of each."""
+    """What the working file holds of one source; `quarantined` counts rows by reason, `examples` describes
+    one row of each."""
 
     last_load: datetime | None = None
     rows: int = 0
@@ -42,7 +42,7 @@ def write(console: Console) -> None:
         for source in registry.SOURCES:
             held = inventory(connection, source) if connection else None
             if held and source.name == "files" and files:
-                # What is wrong with files is said file by file, without what was withdrawn.
+                # Files are reported file by file, without withdrawn rows.
                 held = replace(held, quarantined=deliveries.by_reason(files), examples=[])
             examples += held.examples if held else []
             missing = missing_keys(source)
@@ -63,7 +63,7 @@ def write(console: Console) -> None:
 
 
 def missing_keys(source: registry.SourceSpec) -> list[str]:
-    """The settings a source still needs; none means that it is on."""
+    """The settings a source still needs; none means that it is enabled."""
     return [
         f"sources.{source.name}.{key}"
         for key in source.required_keys
@@ -72,7 +72,7 @@ def missing_keys(source: registry.SourceSpec) -> list[str]:
 
 
 def inventory(connection: duckdb.DuckDBPyConnection, source: registry.SourceSpec) -> Inventory:
-    """What is in the raw tables of a source; nothing of what was never loaded is an error."""
+    """What is in the raw tables of a source; a table that was never loaded is not an error."""
     dataset = warehouse.dataset(source.name)
     found = connection.execute(
         "select table_name from duckdb_tables() where schema_name = ?", [dataset]
@@ -101,17 +101,17 @@ def inventory(connection: duckdb.DuckDBPyConnection, source: registry.SourceSpec
 
 @contextmanager
 def working_file() -> Iterator[tuple[duckdb.DuckDBPyConnection | None, str]]:
-    """The working file, read-only, and a remark where it cannot be read now."""
+    """The working file, read-only, and a note if it cannot be read now."""
     path = warehouse.working_file()
     if not path.exists():
-        yield None, "Nothing was loaded yet: `nps refresh` loads what is configured."
+        yield None, "Nothing has been loaded yet; `nps refresh` loads the configured sources."
         return
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.IOException as error:
         if not warehouse.is_open_elsewhere(error):
             raise ConfigurationError(warehouse.unusable(error)) from error
-        yield None, "A refresh is writing at this moment; ask again when it has ended."
+        yield None, "A refresh is writing right now; try again when it has finished."
         return
     with connection:
         yield connection, ""

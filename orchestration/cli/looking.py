@@ -1,4 +1,4 @@
-"""`nps look`: what a file is, its NPS, and what has to be settled before it is accepted, on one screen."""
+"""`nps look`: what a file is, its NPS, and what must be settled before it is accepted, on one screen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CELL = 28
 def run(
     path: Path, said: Said, everything: bool, accepting: bool, replace: bool, form: str, out: Console
 ) -> None:
-    """Looks, puts the file into the inbox if asked to, and prints what came of it."""
+    """Inspect the file, put it into the inbox if requested, and print the result."""
     look = look_at(path.expanduser(), SEEDS, environment.as_of(), said, everything)
     accepted = None
     if accepting:
@@ -36,7 +36,7 @@ def run(
 
 
 def pairs(option: str, lines: list[str] | None) -> dict[str, str]:
-    """What an option that may be repeated says: `ours=theirs` for each."""
+    """The values of a repeatable option, each `ours=theirs`."""
     parts = [line.partition("=") for line in lines or []]
     for ours, equals, theirs in parts:
         if not (ours and equals and theirs):
@@ -46,7 +46,7 @@ def pairs(option: str, lines: list[str] | None) -> dict[str, str]:
 
 
 def as_json(look: Look, accepted: Accepted | None) -> dict[str, Any]:
-    """All that was found, for machines; figures are not rounded."""
+    """All findings as JSON; figures are not rounded."""
     judged = look.judgement
     return {
         "file": str(look.path),
@@ -82,20 +82,20 @@ def as_json(look: Look, accepted: Accepted | None) -> dict[str, Any]:
 
 
 def write(look: Look, accepted: Accepted | None, out: Console) -> None:
-    """For people: what is sure, what is not, the first rows, the exclusions, the score."""
+    """Print what is sure, what is not, the first rows, the exclusions, the score."""
     _write_findings(look, out)
     if look.judgement:
         _write_rows(look.judgement, out)
         _write_score(look, look.judgement, out)
     out.print()
     if accepted:
-        there = "is there already" if accepted.was_there else "lies"
-        out.print(f"The file {there} in {accepted.file.parent}, its mapping beside it. Now: nps refresh")
+        state = "was already" if accepted.was_there else "is now"
+        out.print(f"The file {state} in {accepted.file.parent}, with its mapping. Next: nps refresh")
     elif blocking := look.findings.blocking:
         remedies = "; ".join(dict.fromkeys(finding.remedy for finding in blocking))
         out.print(f"[bold]Before it can be accepted:[/] {escape(remedies)}")
     else:
-        out.print("[dim]nps look FILE --accept puts it into the inbox with this mapping:[/]")
+        out.print("[dim]nps look FILE --accept puts the file into the inbox with this mapping:[/]")
         out.print(escape(look.proposal.toml.rstrip()), style="dim")
 
 
@@ -147,7 +147,7 @@ def _write_score(look: Look, judged: Judgement, out: Console) -> None:
             no_wrap=True,
         )
     if judged.left_out:
-        out.print(f"{count(judged.left_out):>9} left out by \\[rows]: they are not of this mapping")
+        out.print(f"{count(judged.left_out):>9} left out by \\[rows]: this mapping does not apply to them")
     if judged.older:
         out.print(f"{count(judged.older):>9} repeat an id: the later row counts")
     of = f"a sample, {100 * look.portion.share:.1f} % of the file" if look.is_sample else "all rows"
@@ -162,5 +162,5 @@ def _write_score(look: Look, judged: Judgement, out: Console) -> None:
     if not judged.figures:
         out.print("[bold]No answer counts[/], so there is no NPS")
     if look.is_sample:
-        out.print("[dim]In a sample answers of one person are not compared; --all reads everything[/]")
-    out.print(f"[dim]No file tells: {', '.join(UNKNOWABLE)}[/]")
+        out.print("[dim]A sample does not compare answers of one person; --all reads everything[/]")
+    out.print(f"[dim]Not in a file: {', '.join(UNKNOWABLE)}[/]")

@@ -1,4 +1,4 @@
-"""`nps metric`: figures by way of the semantic layer, as a table, CSV or JSON."""
+"""`nps metric`: figures from the semantic layer, as a table, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ CALENDAR = ("month", "quarter", "year")
 
 
 def ask(warehouse: Path, target: Path, metrics: str, by: str, grain: str | None, where: str | None) -> Answer:
-    """The answer to a question as it is typed: names separated by commas."""
+    """The answer to a question as typed: names separated by commas."""
     return question.ask(warehouse, target, Question(_names(metrics), _names(by), grain, where))
 
 
 def write(answer: Answer, style: str, console: Console) -> None:
-    """Print an answer; `style` is `table`, `csv` or `json`. Machines get the figures unrounded."""
+    """Print an answer; `style` is `table`, `csv` or `json`. CSV and JSON are unrounded."""
     if style == "json":
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         json.dump(rows, sys.stdout, indent=2, default=str, ensure_ascii=False)
@@ -40,9 +40,9 @@ def write(answer: Answer, style: str, console: Console) -> None:
 
 
 def write_known(target: Path, console: Console) -> None:
-    """Print every metric with what it means and what it can be split by."""
+    """Print every metric with its meaning and dimensions."""
     shown = _plain_table()
-    for heading in ("metric", "what it is", "split by"):
+    for heading in ("metric", "meaning", "dimensions"):
         shown.add_column(heading, overflow="fold")
     for metric in vocabulary.read(target).metrics.values():
         shown.add_row(metric.name, metric.description, ", ".join(metric.source.dimensions))
@@ -70,12 +70,12 @@ def _table(answer: Answer) -> Table:
 
 
 def _member(name: str, value: str) -> str:
-    """What a row is of; a calendar period under the name people give it."""
+    """The member of a row; a calendar period by its usual name."""
     return period(name, *[date.fromisoformat(value)] * 2) if name in CALENDAR else value
 
 
 def _figure(unit: str | None, value: Any) -> str:
-    """A figure as people read it; empty where it is not shown."""
+    """A figure for display; empty if it is not shown."""
     if value is None:
         return ""
     if unit == "share":

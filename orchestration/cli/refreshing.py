@@ -1,4 +1,4 @@
-"""`nps refresh`: progress while the run works, one short table at the end, an exit code to trust."""
+"""`nps refresh`: progress during the run, a short table at the end, a reliable exit code."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ STAGES = {
 
 
 def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) -> int:
-    """Refresh, tell what came of it, and return the exit code.
+    """Refresh, report the result, and return the exit code.
 
-    `accept` names limits that may be exceeded, `reason` says why. Raises ConfigurationError before anything
-    is started, where these cannot be understood.
+    `accept` names limits that may be exceeded, `reason` says why. Raises ConfigurationError, before anything
+    is started, if these are not understood.
     """
     from orchestration import acceptance
 
@@ -50,7 +50,7 @@ def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) ->
 
 
 def refreshed(home: Home, accepted: Sequence[Accepted] = ()) -> RefreshReport:
-    """One refresh; in the home of a simulated company its vendors answer meanwhile."""
+    """One refresh; in the home of a simulated company its vendors run meanwhile."""
     progress.report("start", "")
     with simulation.vendors(home):
         from orchestration.refresh import refresh
@@ -59,7 +59,7 @@ def refreshed(home: Home, accepted: Sequence[Accepted] = ()) -> RefreshReport:
 
 
 def conclude(report: RefreshReport, log: Path | None) -> int:
-    """The short table and, after a failure, what stopped the run; returns the exit code."""
+    """Print the short table and, after a failure, what stopped the run; return the exit code."""
     summary(report, speak.out)
     if report.succeeded:
         return 0
@@ -69,13 +69,11 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
         if not (report.exceeded and failed.check == LIMITS):
             speak.say_error(f"{failed.check} on {failed.asset}: {failed.finding}")
     if report.exceeded:
-        speak.say_error(
-            'who knows why may publish all the same: nps refresh --accept LIMIT[:SUBJECT] --reason "…"'
-        )
+        speak.say_error('to publish anyway, with a reason: nps refresh --accept LIMIT[:SUBJECT] --reason "…"')
     stays = f"the previous publication stays ({report.version})"
     if report.version is None:
         stays = "nothing is published yet"
-    where = f"; more in {log}" if log else ""
+    where = f"; details in {log}" if log else ""
     first = report.failed_checks[0].check if report.failed_checks else ""
     error = f"{len(report.exceeded)} limits exceeded" if report.exceeded and first == LIMITS else report.error
     speak.say_error(f"stopped at {report.failed_step or LIMITS}: {error}; {stays}{where}")
@@ -84,7 +82,7 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
 
 @contextmanager
 def watched(command: str, verbose: bool) -> Iterator[Path | None]:
-    """Progress on standard error; the steps' own talk goes into the log file that is yielded."""
+    """Show progress on standard error; the steps' own output goes to the log file that is yielded."""
     log = None if verbose else speak.log_file(environment.home().logs, command)
     with speak.chatter_in(log) as terminal, _shown(terminal, live=not verbose):
         yield log
@@ -108,13 +106,13 @@ def summary(report: RefreshReport, console: Console) -> None:
     for line in report.shortfall[:SHOWN]:
         console.print(line, style="yellow", markup=False, soft_wrap=True)
     if len(report.shortfall) > SHOWN:
-        console.print(f"[dim]and {len(report.shortfall) - SHOWN} more: marts.audit_unmatched has them all[/]")
+        console.print(f"[dim]and {len(report.shortfall) - SHOWN} more; see marts.audit_unmatched[/]")
     if report.shortfall or any(load.quarantined for load in report.loads):
-        console.print("[dim]`nps sources` shows what is wrong, file by file[/]")
+        console.print("[dim]`nps sources` shows the details, file by file[/]")
     for line in report.accepted:
         console.print(f"accepted: {line}", markup=False, soft_wrap=True)
     for line in report.not_needed:
-        console.print(f"accepted for nothing: {line} is not exceeded", markup=False, soft_wrap=True)
+        console.print(f"--accept {line} had no effect: not exceeded", markup=False, soft_wrap=True)
     if report.succeeded:
         version = (
             f"published version {report.version}"
@@ -128,11 +126,11 @@ def summary(report: RefreshReport, console: Console) -> None:
 
 @contextmanager
 def _shown(terminal: Console, live: bool) -> Iterator[None]:
-    """Stages as they pass: a live line where there is a terminal, one line a stage where there is none."""
+    """Show the stages: a live line on a terminal, otherwise one line per stage."""
     display = Progress(terminal, live and terminal.is_terminal)
     with progress.listening(display.on_report):
         if display.animated:
-            # What is printed meanwhile is the log's: Live would bring it back to the terminal.
+            # Other output belongs in the log: Live would bring it back to the terminal.
             with Live(
                 display,
                 console=terminal,

@@ -1,4 +1,4 @@
-"""`nps restate`: the published figures beside what they would be under one version of the definition."""
+"""`nps restate`: the published figures beside the same figures under one version of the definition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(version: str, verbose: bool) -> int:
 
 
 def write(made: Restatement, console: Console) -> None:
-    """One line a survey type and version, each labelled with what it is."""
+    """One labelled line per survey type and version."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("survey type")
     table.add_column("definition")

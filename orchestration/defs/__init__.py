@@ -1,1 +1,1 @@
-"""One file for each stretch of the flow; each offers `defs()`. `orchestration.definitions` loads them all."""
+"""One file for each stage of the flow; each has `defs()`. `orchestration.definitions` loads them all."""

@@ -1,4 +1,4 @@
-"""When a failed run is told to somebody. How it is told is `orchestration.notify`."""
+"""When to notify of a failed run. How is `orchestration.notify`."""
 
 import dagster as dg
 
@@ -7,12 +7,12 @@ from orchestration import failures, instance, notify
 
 @dg.run_failure_sensor(
     name="failure_alert",
-    description="Tells NPS_FAILURE_WEBHOOK and NPS_FAILURE_COMMAND the run, the failed step and the error.",
+    description="Sends run, failed step and error to NPS_FAILURE_WEBHOOK and NPS_FAILURE_COMMAND.",
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=30,
 )
 def failure_alert(context: dg.RunFailureSensorContext) -> None:
-    """Tell it once: a run of the command line has told its own failure already."""
+    """Notify only once: a run of the command line has already notified of its own failure."""
     run = context.dagster_run
     if run.tags.get(instance.STARTED_BY) == instance.COMMAND_LINE:
         return

@@ -1,6 +1,6 @@
-"""The guard as blocking checks: nothing is built or published on what did not pass.
+"""The guard as blocking checks: nothing is built on, or published from, data that did not pass.
 
-What is expected belongs into `expectations/`; here is only between which assets a stage stands.
+Belongs here: between which assets a stage stands. Does not belong here: what is expected (`expectations/`).
 """
 
 import json
@@ -38,7 +38,7 @@ def defs() -> dg.Definitions:
 
 
 def _intake() -> dg.AssetChecksDefinition:
-    """One step that reads again what came with new loads, and a verdict for each raw table."""
+    """One step that reads new loads again, and a check result for each raw table."""
     on = vendors.enabled()
     tables = {
         (vendor, table): dg.AssetKey([f"raw_{vendor}", table])
@@ -60,7 +60,7 @@ def _intake() -> dg.AssetChecksDefinition:
         pool=policy.WRITER_POOL,
     )
     def read_again() -> Iterator[dg.AssetCheckResult]:
-        progress.report("guard", "reading again what was loaded")
+        progress.report("guard", "reading the loads again")
         home = environment.home()
         seen_through = _seen_through(home.read_again)
         found = rereading.reread(
@@ -79,7 +79,7 @@ def _intake() -> dg.AssetChecksDefinition:
                 asset_key=key,
                 check_name=READ_AGAIN,
                 description="; ".join(map(str, differences[:SHOWN_EXAMPLES]))
-                or "what was loaded is what a second reading reads",
+                or "the second reading agrees with what was loaded",
                 metadata={"files": found.files, "rows": found.rows, "differences": len(differences)},
             )
 
@@ -87,19 +87,19 @@ def _intake() -> dg.AssetChecksDefinition:
 
 
 def _seen_through(path: Path) -> dict[str, str]:
-    """Source → its newest load that was read again without a difference; nothing before the first."""
+    """Source → its newest load that was read again without a difference; empty before the first."""
     return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
 def _write_seen_through(path: Path, loads: dict[str, str]) -> None:
-    """Whole or not at all: half a file would stop every later run."""
+    """Write completely or not at all: half a file would stop every later run."""
     half = path.with_suffix(".tmp")
     half.write_text(json.dumps(loads, indent=1), "utf-8")
     half.replace(path)
 
 
 def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
-    """One step that runs a stage's suites once, and a verdict for each of its tables."""
+    """One step that runs a stage's suites once, and a check result for each of its tables."""
     on = vendors.enabled()
     tables = {suite.name: asset_key(suite.name) for suite in suites.suites(stage, on)}
 
@@ -110,7 +110,7 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
                 EXPECTATIONS,
                 asset=key,
                 blocking=True,
-                description=f"What the definition expects of {table}, stated apart from its SQL.",
+                description=f"What the definition expects of {table}, stated independently of its SQL.",
             )
             for table, key in tables.items()
         ],
@@ -134,7 +134,7 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
     description="Every figure and exclusion, counted again from raw in plain Python.",
 )
 def recounted() -> dg.AssetCheckResult:
-    """Second implementation against first: any difference stops the publication."""
+    """Compare the second implementation with the first: any difference stops the publication."""
     progress.report("guard", "recounting from raw")
     warehouse = environment.home().warehouse
     again = recount.recount(
@@ -163,10 +163,10 @@ def recounted() -> dg.AssetCheckResult:
     name=LIMITS,
     blocking=True,
     pool=policy.WRITER_POOL,
-    description="Nothing fails in silence: every governed limit is kept, or accepted by a person.",
+    description="Every governed limit is kept, or a person has accepted the excess.",
 )
 def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-    """A limit that is exceeded and not accepted stops the publication, and so does a wrong audit_limits."""
+    """An exceeded limit that nobody accepted stops the publication; so does a wrong audit_limits."""
     progress.report("guard", "limits")
     home = environment.home()
     applied = limits.apply(
@@ -203,11 +203,11 @@ def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     name="semantic_layer_agrees",
     blocking=True,
     pool=policy.WRITER_POOL,
-    description="Every published cell, asked for once more through MetricFlow.",
+    description="Every published cell, queried again through MetricFlow.",
 )
 def semantic_layer_agrees() -> dg.AssetCheckResult:
-    """Third implementation against first: any difference stops the publication."""
-    progress.report("guard", "asking the semantic layer")
+    """Compare the third implementation with the first: any difference stops the publication."""
+    progress.report("guard", "querying the semantic layer")
     found = agreement.compare(environment.home().warehouse, dbt.target())
     return dg.AssetCheckResult(
         passed=not found.differing,
@@ -220,7 +220,7 @@ def semantic_layer_agrees() -> dg.AssetCheckResult:
         metadata={
             "cells": found.cells,
             "differing": found.differing,
-            "trailing windows": "of the newest days only" if found.is_partial else "all",
+            "trailing windows": "newest days only" if found.is_partial else "all",
         },
     )
 
@@ -231,7 +231,7 @@ def _sentence(difference: recount.Difference) -> str:
 
 
 def asset_key(table: str) -> dg.AssetKey:
-    """`schema.table` as the key under which it is loaded or built."""
+    """The asset key of `schema.table`."""
     return dg.AssetKey(table.split("."))
 
 
@@ -242,7 +242,7 @@ def _result(key: dg.AssetKey, checks: Sequence[runner.Check]) -> dg.AssetCheckRe
         asset_key=key,
         check_name=EXPECTATIONS,
         description="; ".join(f"{check.name}: {check.sentence} ({check.observed})" for check in failed)
-        or ("every expectation holds" if checks else "no expectation was judged"),
+        or ("every expectation holds" if checks else "no expectation was checked"),
         metadata={
             "expectations": len(checks),
             "failed": [check.name for check in failed],

@@ -1,6 +1,6 @@
-"""Each configured vendor's raw tables as assets. How a vendor is read belongs into `ingestion/`.
+"""Each configured vendor's raw tables as assets. How a vendor is read belongs in `ingestion/`.
 
-Keys are (dataset, table): dbt's sources have the same names, so the graph joins without a mapping.
+Keys are (dataset, table): dbt's sources have the same names, so the graph connects without a mapping.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ REMARKS = "remarks"
 
 
 class Translator(DagsterDltTranslator):
-    """One asset a raw table, grouped by vendor; its upstream is the vendor's endpoint."""
+    """One asset per raw table, grouped by vendor; its upstream is the vendor's endpoint."""
 
     def __init__(self, source: registry.SourceSpec) -> None:
         self.source = source
@@ -31,23 +31,23 @@ class Translator(DagsterDltTranslator):
             key=[warehouse.dataset(self.source.name), table],
             deps=[endpoint(self.source, table).key],
             group_name=warehouse.dataset(self.source.name),
-            description=f"Every version of every record in {self.source.name} {table}, as it was sent.",
+            description=f"Every version of every record in {self.source.name} {table}, as sent.",
             tags={f"family/{family}": "" for family in self.source.families},
         )
 
 
 def endpoint(source: registry.SourceSpec, table: str) -> dg.AssetSpec:
-    """What the vendor offers for this table, outside the warehouse: where the graph begins."""
+    """The vendor's endpoint for this table, outside the warehouse: where the graph begins."""
     return dg.AssetSpec(
         [source.name, table],
         group_name="vendors",
         kinds={source.name},
-        description=f"{table} as {source.name} offers them.",
+        description=f"{table} as served by {source.name}.",
     )
 
 
 def defs() -> dg.Definitions:
-    """Endpoints and raw tables of the vendors that are on; a vendor that is off has no assets."""
+    """Endpoints and raw tables of the enabled vendors; a disabled vendor has no assets."""
     sources = [registry.source_spec(name) for name in vendors.enabled()]
     return dg.Definitions(
         assets=[
@@ -58,8 +58,8 @@ def defs() -> dg.Definitions:
 
 
 def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
-    """One step that loads a source whole, and an asset for each of its tables, quarantine and loads; also for
-    what it tells of its loads beside them."""
+    """One step that loads a whole source, and an asset for each of its tables, for its quarantine and loads,
+    and for its records about those loads."""
     dataset = warehouse.dataset(source.name)
     records = build_dlt_asset_specs(
         load.build_source(source.name), warehouse.pipeline(source.name), Translator(source)
@@ -69,13 +69,13 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         deps=[endpoint(source, table).key for table in source.tables],
         group_name=dataset,
         kinds={"dlt", "duckdb"},
-        description="What could not be typed: reason, source, position and the original text.",
+        description="Records that could not be typed: reason, source, position and the original text.",
     )
     loads = dg.AssetSpec(
         [dataset, "_dlt_loads"],
         group_name=dataset,
         kinds={"dlt", "duckdb"},
-        description="The loads that succeeded (status 0); rows of any other load are not read.",
+        description="The successful loads (status 0); rows of any other load are not read.",
     )
     beside = [
         dg.AssetSpec(
@@ -83,7 +83,7 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
             deps=[endpoint(source, read).key for read in source.tables],
             group_name=dataset,
             kinds={"dlt", "duckdb"},
-            description=f"What the loads of {source.name} tell of themselves; see docs/data-contracts.md.",
+            description=f"Records about the loads of {source.name}; see docs/contracts/raw.md.",
         )
         for table in source.beside
     ]

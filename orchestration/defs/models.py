@@ -1,6 +1,7 @@
 """dbt's models as assets, in two sets so that a blocking check can stand between marts and publication.
 
-What a model is belongs into `dbt_project/`; here is only when it is built and what is noted about it.
+Belongs here: when a model is built and what is recorded about it. Does not belong here: what a model is
+(`dbt_project/`).
 """
 
 import json
@@ -17,12 +18,12 @@ from orchestration import dbt as dbt_project
 from orchestration import dbt_assets as translation
 from orchestration import environment, policy, progress, vendors
 
-# Unit tests prove the models' logic on invented rows; `make test` runs them, a refresh has real ones.
+# Unit tests prove the models' logic on invented rows; `make test` runs them. A refresh has real rows.
 WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
 
 
 class ModelsFailedError(Exception):
-    """A model or a test failed; the message names each with what it found."""
+    """A model or a test failed; the message names each with its finding."""
 
 
 def defs() -> dg.Definitions:
@@ -54,10 +55,10 @@ def defs() -> dg.Definitions:
 
 
 def build(context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Iterator[Any]:
-    """Build what the step has selected; Dagster's events of it, each table's with its row count.
+    """Build what the step has selected, and yield Dagster's events, with a row count for each table.
 
-    The events are held until dbt has ended, because only then can the working file be read. When dbt
-    fails, what it did finish is reported first and the error is raised after it.
+    The events are held until dbt has ended, because only then can the working file be read. If dbt fails,
+    the finished models are reported first, and then the error is raised.
     """
     progress.report("build", "starting dbt")
     environment.pin_as_of()

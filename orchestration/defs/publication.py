@@ -1,4 +1,4 @@
-"""The published copy: the last asset, made only when every check before it has passed."""
+"""The published copy: the last asset, made only if every check before it has passed."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def defs() -> dg.Definitions:
         group_name="published",
         kinds={"duckdb", "parquet"},
         pool=policy.WRITER_POOL,
-        description="The read-only DuckDB and Parquet files that BI reads; swapped in whole, or not at all.",
+        description="The read-only DuckDB and Parquet files that BI reads, swapped in atomically.",
     )
     def published_copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         home = environment.home()

@@ -1,4 +1,4 @@
-"""The `refresh` job, all of the graph in one run and one process, and its daily schedule."""
+"""The `refresh` job, which runs the whole graph in one run and one process, and its daily schedule."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ def defs() -> dg.Definitions:
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
-        description="From every configured vendor to the published copy; stops where a check fails.",
+        description="From every configured vendor to the published copy; stops if a check fails.",
         executor_def=dg.in_process_executor,
     )
     daily = dg.ScheduleDefinition(
@@ -18,7 +18,7 @@ def defs() -> dg.Definitions:
         job=job,
         cron_schedule="0 5 * * *",
         execution_timezone="UTC",
-        # Off until somebody turns it on: a checkout that is only looked at must not call vendors.
+        # Off by default: a checkout that somebody only looks at must not call vendors.
         default_status=dg.DefaultScheduleStatus.STOPPED,
         description="Daily at 05:00 UTC; stopped until it is switched on in Dagster's web page.",
     )

@@ -1,6 +1,6 @@
-"""What the documents name is there: links, files, targets of make, commands with their options, settings.
+"""What the documents name exists: links, headings, files, make targets, commands and options, settings.
 
-Does not belong here: whether what they say of it is true, which other tests prove (docs/testing.md).
+Does not belong here: whether what they say about it is true, which other tests prove (docs/testing.md).
 """
 
 import re
@@ -27,9 +27,18 @@ def code(text: str) -> Iterator[str]:
 
 
 def broken_links(document: Path, text: str) -> list[str]:
-    """Relative links of a document that lead nowhere."""
-    links = re.findall(r"\]\(([^)#\s]+)", text)
-    return [link for link in links if "://" not in link and not (document.parent / link).exists()]
+    """Relative links of a document whose file or heading does not exist."""
+    links = [link for link in re.findall(r"\]\(([^)\s]+)", text) if "://" not in link]
+    return [link for link in links if not is_resolved(document, text, *link.partition("#")[::2])]
+
+
+def is_resolved(document: Path, text: str, file: str, heading: str) -> bool:
+    """Whether the file exists, and in it the heading; links have it in lower case without punctuation."""
+    target = document.parent / file
+    if not heading:
+        return target.exists()
+    headings = re.findall(r"^#+ (.+)", target.read_text("utf-8") if file else text, re.MULTILINE)
+    return heading in {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
 
 
 def missing_paths(text: str, files: set[Path]) -> list[str]:
@@ -103,6 +112,10 @@ def test_every_setting_has_its_place_in_the_contracts() -> None:
 def test_what_is_not_there_is_seen() -> None:
     files = {Path("docs/a.md"), Path("ingestion/load.py")}
     assert broken_links(ROOT / "README.md", "[a](docs/none.md) [b](https://b.example/c)") == ["docs/none.md"]
+    assert broken_links(ROOT / "README.md", "# A `b`, c\n[a](#a-b-c) [b](#c) [d](docs/definition.md#d)") == [
+        "#c",
+        "docs/definition.md#d",
+    ]
     assert missing_paths("`ingestion/load.py`, `ingestion/lode.py`, `data/x`", files) == ["ingestion/lode.py"]
     assert unknown_commands("`make demmo`, `make demo`") == ["make demmo"]
     for module in (

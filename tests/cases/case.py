@@ -40,9 +40,9 @@ def page(cases: Sequence[Case]) -> str:
     parts = [
         "# Inputs from the field",
         "",
-        "Kinds of input that people really send. *Got* is what version 0.6.0 made of them; *now* is what the",
-        "tests in `tests/cases/` see. `python -m tests.cases` writes this page; `make test` fails when it is",
-        "out of date.",
+        "Kinds of input that people really send. *Got* is the result of version 0.6.0; *now* is the result",
+        "that the tests in `tests/cases/` see. `python -m tests.cases` writes this page; `make test` fails",
+        "if it is out of date.",
     ]
     for section, found in groupby(
         sorted(cases, key=lambda case: order.index(case.section)), key=lambda case: case.section

@@ -97,7 +97,7 @@ def _case(
 
 CASES = [
     _case(
-        "a zone written in one row leaks into later rows",
+        "a zone in one row leaks into later rows",
         "`R1,10,2025-01-31 23:30:00` · `R2,9,2025-01-31 23:30:00 America/Los_Angeles` · "
         "`R3,2,2025-01-31 23:30:00`",
         "R3 as R1: 31 January 23:30Z, or in the mapping's zone",
@@ -106,7 +106,7 @@ CASES = [
         _leak,
     ),
     _case(
-        "abbreviations of zones",
+        "zone abbreviations",
         "`2025-07-01 02:00:00 BST`",
         "01:00Z, or refused as ambiguous, with the remedy",
         "2025-06-30 20:00Z (Dhaka)",
@@ -119,7 +119,7 @@ CASES = [
     _case(
         "ids that a spreadsheet has rounded",
         "four rows `1.18452E+11`, three `1.18453E+11`; XLSX numbers of 1e15 or more",
-        "7 answers, or refused: this is no id",
+        "7 answers, or refused: these are not ids",
         "2 answers",
         "a.csv: 0 answers, 7 in quarantine as rounded_id; a.xlsx: 1 answers, 1 in quarantine as rounded_id",
         _rounded,
@@ -128,7 +128,7 @@ CASES = [
         "ids as fractions",
         "`account_id` `1001.0` beside accounts `1001`",
         "the same account",
-        "an unknown account and the branch Unassigned, without a word",
+        "an unknown account and the branch Unassigned, without a message",
         "account 1001",
         _fraction,
     ),
@@ -143,9 +143,9 @@ CASES = [
     _case(
         "two-digit years",
         "`1/9/21`, dmy",
-        "2021-09-01 by a declared pivot, or a stop with the remedy",
+        "2021-09-01 by a declared pivot, or refused with the remedy",
         "days 1 to 12 of each month lost, and 60 % published as reportable",
-        'refused: a.csv: column "responded_at": 1 of 1 dates have a year of two digits, '
+        'refused: a.csv: column "responded_at": 1 of 1 dates have two-digit years, '
         'such as "1/9/21" in row 1; write century = 1950 if '
         "two digits mean 1950 to 2049, or years of four "
         "digits (in mapping.toml); then: R1 2021-09-01 00:00Z",
@@ -154,7 +154,7 @@ CASES = [
     _case(
         "a wrong date_order",
         "a day-first file read month-first",
-        "a stop: most dates fit another order",
+        "refused: most dates fit another order",
         "published with exit code 0: 2,014 dates swapped, 2,986 in quarantine",
         'refused: a.csv: column "responded_at": 336 of 336 dates can be read if the day comes first, '
         '144 of them if the month does, such as "13/01/2025" in row 13; '
@@ -162,7 +162,7 @@ CASES = [
         _order,
     ),
     _case(
-        "a date that says there is no end",
+        "a date that means no end",
         "a branch with `closed_on` `9999-12-31`",
         "open",
         "in quarantine",
@@ -170,7 +170,7 @@ CASES = [
         _no_end,
     ),
     _case(
-        "twelve hours with a zone, and names of months",
+        "12-hour times with a zone, and month names",
         "`2025-02-03 2:30:11 PM GMT+2` · `Feb 3, 2025 2:30 PM`",
         "12:30Z and 14:30Z",
         "in quarantine",

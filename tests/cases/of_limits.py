@@ -116,19 +116,19 @@ CASES = [
     Case(
         Section.UNCLEAR,
         "one example for all files",
-        "two files, each with a reason of its own",
-        "each file by itself, with an example for each reason and the remedy",
+        "two files, each with a different reason",
+        "each file separately, with an example for each reason and the remedy",
         "`nps sources` shows one example for all files",
         'missing_required, 1 × in stores.csv, such as row 101: column "responded_at" is required and has'
-        ' no value · wrong_type, 6 × in wave.csv, such as row 1: column "score": "ten" is not a number; say'
-        " what it stands for under [scores] or null_tokens in the mapping",
+        ' no value · wrong_type, 6 × in wave.csv, such as row 1: column "score": "ten" is not a number; map'
+        " it under [scores] or add it to null_tokens in the mapping",
         _listed,
     ),
     Case(
         Section.MEANING,
         "branch ids that the branch file does not have",
         "100 answers at 20 branches, a file of 16 branches",
-        "said loudly, with an example",
+        "reported, with an example",
         "all `Unassigned`, no message",
         "files answers: 20 of 100 branch ids are unknown, such as store 16"
         " · stopped: unknown_ids of files/answers/branch: 20 % (20 records), at most 5 %",

@@ -59,17 +59,17 @@ CASES = [
     ),
     Case(
         Section.MEANING,
-        "an unknown word for the state of an invoice",
+        "an unknown word for an invoice's status",
         "Bezahlt",
         "refused, with the remedy",
         "revenue",
-        'unknown_status: column "status": "Bezahlt" is no known status; say under [statuses] in the mapping'
-        ' which word it stands for, such as "paid" or "void"',
+        'unknown_status: column "status": "Bezahlt" is not a known status; map it under [statuses] to a known'
+        ' word, such as "paid" or "void"',
         unknown_word,
     ),
     Case(
         Section.MEANING,
-        "a company's own word for the state of an invoice",
+        "a company's own word for an invoice's status",
         'Bezahlt, with [statuses] Bezahlt = "paid"',
         "paid",
         "no such section",
@@ -87,7 +87,7 @@ CASES = [
     ),
     Case(
         Section.MEANING,
-        "a line without length before one of a year",
+        "a zero-length line before a one-year line",
         "fee 500 with start = end, then 120,000 for a year, asked at 2025-06-30T12:00Z",
         "3,952.05 (starter)",
         "120,500 (strategic)",
@@ -100,7 +100,7 @@ CASES = [
         'credit note with refunds: [{refund: "re_1"}] and no refund; invoice 30,000, note 5,000, refund 6,000'
         " with tax",
         "25,000",
-        "20,000: taken off twice",
+        "20,000: deducted twice",
         "25,000.00",
         lambda _: worth("basil"),
     ),
@@ -108,7 +108,7 @@ CASES = [
         Section.MEANING,
         "a refund of a charge without an invoice",
         "10,000 refunded, other revenue 30,000",
-        "30,000: it never was revenue",
+        "30,000: it was never revenue",
         "20,000",
         "30,000.00",
         lambda _: worth("charge"),
@@ -136,7 +136,7 @@ CASES = [
     ),
     Case(
         Section.UNCLEAR,
-        "an unknown status that an earlier version had loaded",
+        "an unknown status loaded by an earlier version",
         "Bezahlt in raw",
         "refused, naming record, word and remedy",
         "revenue",

@@ -134,7 +134,7 @@ CASES = [
         'refused: answers.tsv: row 1: the cell that begins with "Great is followed by more text '
         "after its closing "
         'quotation mark; double a mark that is part of a text (""), or write quotes = false in the '
-        "mapping where "
+        "mapping if "
         "quotation marks are ordinary characters",
         _stray,
     ),
@@ -157,7 +157,7 @@ CASES = [
         "rows of their "
         'own (R2 2 2025-01-01 bad); double a mark that is part of a text (""), or write quotes = '
         "false in the "
-        "mapping where quotation marks are ordinary characters, or quotes = true where the cell "
+        "mapping if quotation marks are ordinary characters, or quotes = true if the cell "
         "really holds these "
         "lines",
         _closed_by_chance,
@@ -186,8 +186,8 @@ CASES = [
         "XLSX, sheets Jan and Feb with the same header",
         "both, or refused",
         "Jan alone, no message",
-        'refused: answers.xlsx: the sheets "Jan", "Feb" have the same header, and which are meant is '
-        "not said; "
+        'refused: answers.xlsx: the sheets "Jan", "Feb" have the same header, and the mapping does '
+        "not say which to read; "
         'write sheets = ["Jan", "Feb"] in its mapping (or sheets = "all"), or sheet = "Jan" for one',
         _unsaid_months,
     ),
@@ -206,8 +206,8 @@ CASES = [
         '`[defaults] response_id = "spring"`',
         "refused, naming `@row`",
         "3 rows became 1, and identical rows were in no disposition",
-        "refused: mapping.toml: [defaults] gives all rows the same response_id, so that they would "
-        "be one record; "
+        "refused: mapping.toml: [defaults] gives all rows the same response_id, so they would "
+        "all be one record; "
         'name its column under [columns], or write response_id = "@row" there',
         _constant_id,
     ),
@@ -229,7 +229,7 @@ CASES = [
         "a column mapped elsewhere, still claimed by its own name",
         'header `survey_id,score,date`, `response_id = "survey_id"`',
         "survey `relationship`, counted",
-        "survey N1, `unregistered_question`; `[defaults]` ignored without a word",
+        "survey N1, `unregistered_question`; `[defaults]` silently ignored",
         "relationship:N1:nps 9",
         _claimed,
     ),
@@ -238,7 +238,7 @@ CASES = [
         "a mixed export",
         'R1 NPS, R2 csat, R3 nps, `[rows] Survey = ["nps"]`',
         "R1 and R3; R2 left out and counted",
-        "could not be said",
+        "a mapping could not express it",
         "relationship:R1:nps 9, relationship:R3:nps 8",
         _filtered,
     ),
@@ -257,7 +257,7 @@ CASES = [
         "an id of two columns",
         'stores N and S, each with ticket 1, `response_id = ["store", "ticket"]`',
         "2 answers",
-        "could not be said",
+        "a mapping could not express it",
         "relationship:N:1:nps 9, relationship:S:1:nps 3",
         _composed,
     ),
@@ -285,7 +285,7 @@ CASES = [
         "several columns are missing",
         'header `nr,date`, `comment = "remark"`, `channel = "way"`',
         "all in one message",
-        "one missing column a run",
+        "one missing column per run",
         'refused: answers.csv: there is no column "remark", which mapping.toml maps to comment, nor '
         '"way", which '
         'mapping.toml maps to channel; the required columns "response_id", "score", "responded_at" '

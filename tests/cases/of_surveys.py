@@ -187,7 +187,7 @@ def _recounted(_: Path) -> str:
 
 _SHARED = (
     "share it with the token's user, or close its line in the question registry; "
-    "it is read again as soon as it can be"
+    "it is read again once it is accessible"
 )
 
 CASES = [
@@ -220,10 +220,10 @@ CASES = [
     ),
     Case(
         Section.MEANING,
-        "a person known by an id of the company's own",
-        "`person_id` p7 twice within the window, p8 once, p9 who has asked to be forgotten",
+        "a person identified by the company's own id",
+        "`person_id` p7 twice within the window, p8 once, p9, who asked to be forgotten",
         "p7 counts once, p8 once, p9 is erased",
-        "each answer is a person of its own",
+        "each answer is a separate person",
         "2 promoter, 1 erased, 1 quarantine_window",
         _answered("answer_key like 'files:relationship:numbered-%'"),
     ),
@@ -238,7 +238,7 @@ CASES = [
     ),
     Case(
         Section.MEANING,
-        "a registered question that asks on another scale",
+        "a registered question on another scale",
         "a Qualtrics NPS question whose choices show 1 to 10",
         "refused: the question's own choices contradict the registry",
         "counted",
@@ -258,10 +258,10 @@ CASES = [
         Section.UNCLEAR,
         "an NPS question without numbers",
         "its choices show `never`, `perhaps`, `surely`",
-        "said",
+        "reported",
         "no row, no message",
-        "questions: QID1 of SV_BranchVisit001 is a scale whose choices do not show one whole number "
-        "each, so that no answer to it is read: label them `10` or `10 - Very likely`",
+        "questions: QID1 of SV_BranchVisit001 is a scale whose choices do not each show one whole "
+        "number, so no answer to it is read: label them `10` or `10 - Very likely`",
         _quarantined("SV_BranchVisit001:QID1"),
     ),
     Case(
@@ -287,8 +287,8 @@ CASES = [
         Section.UNCLEAR,
         "a survey that answers 403",
         "one survey of seven is not shared with the token's user",
-        "the others are loaded, and it is named",
-        "every run stops for good",
+        "the others are loaded, and this one is named",
+        "every run stops",
         f"surveys: survey SV_Renewal0000001 answered 403 when its questions were asked for: {_SHARED}",
         _quarantined("SV_Renewal0000001"),
     ),
@@ -296,9 +296,9 @@ CASES = [
         Section.UNCLEAR,
         "a survey without questions",
         "`Questions: []`",
-        "the others are loaded, and it is named",
-        "every run stops for good",
-        "surveys: survey SV_Product0000001 has no questions: it is read as soon as it asks something",
+        "the others are loaded, and this one is named",
+        "every run stops",
+        "surveys: survey SV_Product0000001 has no questions: it will be read once it has questions",
         _quarantined("SV_Product0000001"),
     ),
     Case(

@@ -1,4 +1,4 @@
-"""A hand-made company of a few records, in the shape of docs/data-contracts.md, for the vendors' tests."""
+"""A small hand-made company, as in docs/contracts/simulated-company.md, for the vendors' tests."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -29,7 +29,7 @@ def evidence(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> Pa
             " and survey_type = 'relationship' and period_start = '2025-04-01' and period_grain = 'quarter'"
         ).fetchall()
     for said in (
-        f"{responses} answers behind them",
+        f"{responses} answers in these figures",
         "quarantine_window",
         "score_band",
         "raw_qualtrics.responses",

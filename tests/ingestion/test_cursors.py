@@ -162,5 +162,5 @@ def test_a_column_that_is_not_there_cannot_be_given_a_key(
     vendors: VendorServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__QUALTRICS__EMBEDDED_DATA", '{"acount_id": "Kunde"}')
-    with pytest.raises(ConfigurationError, match=r"acount_id.*it can name invitation_id, account_id"):
+    with pytest.raises(ConfigurationError, match=r"acount_id.*choose from invitation_id, account_id"):
         load_source("qualtrics")

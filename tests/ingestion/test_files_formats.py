@@ -26,7 +26,7 @@ def test_compressed_and_tab_separated(tmp_path: Path) -> None:
     tabbed = HEADER.replace(",", "\t") + "R1\t9\t2024-03-01\n"
     [row], _ = load(tmp_path, gzip.compress(tabbed.encode()), name="a.tsv.gz")
     assert row["score"] == 9.0
-    with pytest.raises(FileNotUnderstoodError, match="cut off or damaged"):
+    with pytest.raises(FileNotUnderstoodError, match="truncated or damaged"):
         load(tmp_path, gzip.compress(HEADER.encode() * 9)[:-9], name="a.csv.gz")
 
 

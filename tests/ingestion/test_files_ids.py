@@ -49,7 +49,7 @@ def test_an_id_that_is_lost_says_what_to_do(tmp_path: Path) -> None:
     _, [reject] = load(tmp_path, HEADER + "1.18452E+11,9,2025-01-01\n")
     assert reject["detail"] == (
         'column "response_id": "1.18452E+11" is a number that a spreadsheet has rounded; format the column '
-        "as text there and export it again"
+        "as text and export it again"
     )
 
 

@@ -31,7 +31,7 @@ def test_every_row_is_counted_once(inbox: Inbox) -> None:
     report = inbox.load()
     assert inbox.intake() == (7, 3, 0, 1, 3, 0)
     assert report.remarks == [
-        "a.csv: 2 rows have an id that a later row of the file has: the later row counts"
+        "a.csv: 2 rows share their id with a later row of the file; the later row counts"
     ]
     assert inbox.current() == [("R1", 9.0), ("R2", 6.0)]
     inbox.drop("b.csv", HEADER + "R1,9,2025-01-01\nR3,5,2025-01-01\nx\n")
@@ -68,7 +68,7 @@ def test_a_row_that_is_lost_takes_the_load_back(inbox: Inbox, monkeypatch: pytes
     inbox.drop("a.csv", HEADER + "R1,9,2025-01-01\nR1,8,2025-01-01\nR2,9,2025-01-01\n")
     with monkeypatch.context() as patch:
         patch.setattr(versions, "choose_sql", lambda now: choose_sql(now) + " and record_id not like '%R2%'")
-        with pytest.raises(LoadMismatchError, match="surveys_responses received 3 and accounted for 2 rows"):
+        with pytest.raises(LoadMismatchError, match="surveys_responses received 3 records, but landed 2"):
             inbox.load()
     assert inbox.ask("select count(*) from _dlt_loads where status = 0") == [(0,)]
 

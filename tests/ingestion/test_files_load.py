@@ -137,7 +137,7 @@ def test_a_corrected_mapping_is_read_anew(home: Path, drop: Drop) -> None:
     ("place", "message"),
     [
         ("surveys/responses/b.csv", 'required columns "response_id", "score", "responded_at" are missing'),
-        ("surveys/responses/b.docx", "no format that can be read"),
+        ("surveys/responses/b.docx", "format is not supported"),
         ("survey/responses/b.csv", "nothing is read from here"),
         ("crm/accounts/b.csv", 'required columns "account_id", "updated_at" are missing'),
     ],

@@ -242,13 +242,13 @@ def _dates(count: int, style: str) -> str:
         (
             _dates(40, "%d/%m/%y"),
             'date_order = "dmy"',
-            r'40 of 40 dates have a year of two digits, such as "01/01/25" in row 1; write century = 1950 if '
+            r'40 of 40 dates have two-digit years, such as "01/01/25" in row 1; write century = 1950 if '
             "two digits mean 1950 to 2049",
         ),
         (
             _dates(98, "%Y-%m-%d") + "X1,9,1/9/21\nX2,9,2/9/21\n",
             'date_order = "dmy"',
-            "2 of 100 dates have a year",
+            "2 of 100 dates have two-digit years",
         ),
         (_dates(3, "%d/%m/%y"), "", 'write date_order = "dmy" or "mdy" and century = 1950'),
         (_dates(3, "%y-%m-%d"), "century = 1950", "years of four digits"),
@@ -291,7 +291,7 @@ def test_some_odd_dates_do_not_speak_against_the_mapping(tmp_path: Path) -> None
     [
         ("century = 21", '"century" is 21'),
         ('century = "1950"', "write century = 1950"),
-        ('[zones]\nBST = "GMT+1"', "'GMT\\+1', which is no zone"),
+        ('[zones]\nBST = "GMT+1"', "'GMT\\+1', which is not a time zone"),
         ('zones = "BST"', "write it as"),
         ('timezone = "BST"', '"timezone" is "BST", which is unknown'),
     ],

@@ -18,7 +18,7 @@ from tests.ingestion.one_file import load
 
 _HEADER = "response_id,score,responded_at,comment\n"
 _ROW = "{},7,2025-01-01,{}\n"
-_OUTSIDE = "quotes = true where the cell really holds these lines"
+_OUTSIDE = "quotes = true if the cell really holds these lines"
 
 
 def comments(folder: Path, *texts: str, mapping: str = "") -> list[str | None]:

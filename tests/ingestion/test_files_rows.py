@@ -48,7 +48,7 @@ def test_a_score_that_is_no_number_is_quarantined(tmp_path: Path, text: str) -> 
     rows, [reject] = load(tmp_path, HEADER + f'R0,1,2024-03-01\nR1,"{text}",2024-03-01\n')
     assert len(rows) == 1
     assert (reject["reason"], reject["position"], reject["origin"]) == ("wrong_type", 2, "answers.csv")
-    assert reject["detail"].startswith(f'column "score": "{text}" is not a number; say what it stands for')
+    assert reject["detail"].startswith(f'column "score": "{text}" is not a number; map it under')
     assert json.loads(reject["original_text"])["score"] == text
     assert reject["record_id"] == "relationship:R1:nps"
 

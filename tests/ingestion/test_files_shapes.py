@@ -136,7 +136,7 @@ def test_a_reading_without_a_filter_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_lines_that_never_name_the_column_that_chooses_them_are_refused(tmp_path: Path) -> None:
     line = '{"response_id": "R1", "score": 9, "responded_at": "2025-01-01"}\n'
-    with pytest.raises(FileNotUnderstoodError, match=r'no line has the column "Survy", by which \[rows\]'):
+    with pytest.raises(FileNotUnderstoodError, match=r'no line has the column "Survy", which \[rows\] uses'):
         load(tmp_path, line, '[rows]\nSurvy = "nps"', "a.jsonl")
     load(tmp_path, line.replace("}", ', "Survy": null}'), '[rows]\nSurvy = "nps"', "a.jsonl")
 
@@ -178,9 +178,9 @@ def test_a_mapping_for_files_of_a_pattern(tmp_path: Path) -> None:
         ('[columns]\nscore = {a = "b"}', "write one text"),
         (
             '[questions]\nnps = "Q1"\n[columns]\nscore = "Q2"',
-            r"both \[questions\] and \[columns\] say what score is",
+            r"both \[questions\] and \[columns\] define score",
         ),
-        ('[questions]\nnps = "Q1"\n[defaults]\nquestion_id = "x"', r"\[defaults\] say what question_id is"),
+        ('[questions]\nnps = "Q1"\n[defaults]\nquestion_id = "x"', r"\[defaults\] define question_id"),
         ('[questions]\na = "Q1"\nb = "Q1 "', 'takes two scores from "Q1"'),
         ('questions = "Q1"', "is not a section"),
         ("[rows]\nStatus = []", 'gives "Status" no values'),

@@ -56,7 +56,7 @@ def test_new_rows_under_an_old_name_take_nothing_back(inbox: Inbox) -> None:
     assert inbox.withdrawn() == []
     assert inbox.intake("is_addition, absent") == (True, 5)
     assert report.remarks == [
-        "latest.csv: 5 earlier records stay: it is taken for new rows under an old name"
+        "latest.csv: 5 earlier records stay: the file is treated as new rows under an old name"
     ]
     # The mapping changes while the third day lies there: of the first two nothing is known to be wrong.
     inbox.drop("latest.toml", 'timezone = "Europe/Paris"\n[columns]\nresponse_id = "@row"')
@@ -126,7 +126,7 @@ def test_what_lasts_is_not_taken_back_by_silence(home: Path) -> None:
     report = accounts.load()
     assert accounts.withdrawn() == []
     assert accounts.ask("select count(*) from crm_accounts where account_id = 'A0'") == [(2,)]
-    assert report.remarks == ["a.csv: 1 earlier records are not in it and stay: say what is gone by a row"]
+    assert report.remarks == ["a.csv: 1 earlier records are missing and stay: deliver rows for deletions"]
     accounts.drop("a.toml", 'timezone = "Europe/Paris"')
     accounts.load()
     assert accounts.ask(

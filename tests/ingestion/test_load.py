@@ -218,7 +218,7 @@ def test_a_row_that_is_not_accounted_for_stops_the_load(shop: Shop, monkeypatch:
 
     monkeypatch.setattr(KnownKeys, "leave_out", forgetful)
     shop.shelf = [{"id": "a", "size": 1}, {"id": "b", "size": "big"}]
-    with pytest.raises(LoadMismatchError, match="received 2 and accounted for 0 rows, 0 in quarantine and 0"):
+    with pytest.raises(LoadMismatchError, match="received 2 records, but landed 0, quarantined 0 and knew 0"):
         load_source("shop")
 
 

@@ -43,7 +43,7 @@ def test_one_screen(run: Run) -> None:
         "first rows",
         "left out",
         "NPS 20.0 (-30.3 to 61.1)",
-        "No file tells",
+        "Not in a file",
         "[columns]",
     ):
         assert text in said
@@ -70,7 +70,7 @@ def test_accepting_puts_file_and_mapping_into_the_inbox(run: Run, tmp_path: Path
     assert 'score = "nps"' in (inbox(tmp_path) / "answers.toml").read_text()
     again = run(ANSWERS, "--accept")
     assert again.exit_code == 0
-    assert "is there already" in again.stdout
+    assert "was already" in again.stdout
 
 
 def test_another_file_is_not_overwritten_but_when_asked_to(run: Run, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_another_file_is_not_overwritten_but_when_asked_to(run: Run, tmp_path: P
     corrected = ANSWERS + "R12x,9,2025-03-14\n"
     refused = run(corrected, "--accept")
     assert refused.exit_code == 2
-    assert "is another file; rename yours, or say --replace" in refused.stderr
+    assert "exists with other content; rename yours, or use --replace" in refused.stderr
     assert (inbox(tmp_path) / "answers.csv").read_text() == ANSWERS
     assert run(corrected, "--accept", "--replace").exit_code == 0
     assert (inbox(tmp_path) / "answers.csv").read_text() == corrected
@@ -89,7 +89,7 @@ def test_a_mapping_of_another_file_is_not_overwritten(run: Run, tmp_path: Path) 
     run(ANSWERS, "--accept")
     refused = run(ANSWERS.replace(",", ";"), "--accept", name="answers.march.csv")
     assert refused.exit_code == 2
-    assert "is another mapping" in refused.stderr
+    assert "exists with other content" in refused.stderr
     assert not (inbox(tmp_path) / "answers.march.csv").exists()
     assert run(ANSWERS, "--accept", name="mapping.csv").exit_code == 2
 
@@ -115,7 +115,7 @@ def test_a_name_that_is_taken_meanwhile_is_left_alone(
     monkeypatch.setattr("look.accepting.shutil.copyfile", copy_late)
     refused = run(ANSWERS, "--accept")
     assert refused.exit_code == 2
-    assert "has just been written" in refused.stderr
+    assert "another program has just written it" in refused.stderr
     assert (inbox(tmp_path) / "answers.csv").read_text() == "another"
     assert not list(inbox(tmp_path).glob(".*"))
 
@@ -124,7 +124,7 @@ def test_what_is_unsure_and_decides_has_to_be_settled_first(run: Run, tmp_path: 
     unsure = ANSWERS.replace("2025-03-13", "01/02/2025")
     refused = run(unsure, "--accept")
     assert refused.exit_code == 2
-    assert "say --date-order dmy or mdy" in refused.stderr
+    assert "use --date-order dmy or mdy" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     assert not inbox(tmp_path).exists()
     assert run(unsure, "--accept", "--date-order", "mdy").exit_code == 0
@@ -132,7 +132,7 @@ def test_what_is_unsure_and_decides_has_to_be_settled_first(run: Run, tmp_path: 
 
 def test_a_date_for_all(run: Run, tmp_path: Path) -> None:
     undated = "id,nps\nRa,9\nRb,2\n"
-    assert "say when they were given by --date" in " ".join(run(undated).stdout.split())
+    assert "use --date 2026-01-31" in " ".join(run(undated).stdout.split())
     assert run(undated, "--accept", "--date", "2025-03-13").exit_code == 0
     assert '[defaults]\nresponded_at = "2025-03-13"' in (inbox(tmp_path) / "answers.toml").read_text()
 
@@ -142,7 +142,7 @@ def test_a_date_for_all(run: Run, tmp_path: Path) -> None:
     [
         ("", (), "it is empty"),
         (ANSWERS, ("--column", "score=none"), 'there is no column "none"'),
-        (ANSWERS, ("--column", "points=nps"), '"points" is no column of answers'),
+        (ANSWERS, ("--column", "points=nps"), '"points" is not a column of answers'),
         (ANSWERS, ("--column", "score"), "write it as --column score=HEADER"),
         (ANSWERS, ("--timezone", "Mars/Base"), "which is unknown"),
         ("id,nps,date\n", (), "there is no row below the header"),
@@ -157,7 +157,7 @@ def test_an_error_is_one_line(content: str, options: tuple[str, ...], said: str,
 
 def test_a_file_that_is_not_there_or_of_no_format(run: Run, tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["look", str(tmp_path / "none.csv")]).exit_code == 2
-    assert "this is no format that can be read" in run("x", name="answers.docx").stderr
+    assert "this format is not supported" in run("x", name="answers.docx").stderr
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -101,7 +101,7 @@ def test_dates_of_both_orders_block(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        (["12. Januar 2025"] * 3, "months in another language"),
+        (["12. Januar 2025"] * 3, "month names in another language"),
         (["1741704000"] * 3, "seconds since 1970"),
         (["45727"] * 3, "day numbers"),
         (["soon", "later", "never"], "no column holds dates"),
@@ -194,9 +194,9 @@ def test_a_scale_without_a_zero_is_doubted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ids", "found", "said"),
     [
-        (["Rb", "Rc", "Ra", "Rx"], "id", "different in all 4 rows"),
+        (["Rb", "Rc", "Ra", "Rx"], "id", "unique in all 4 rows"),
         (["1", "2", "3", "4"], ["@file", "id"], "counts from 1"),
-        (["70001", "70204", "71003", "79004"], "id", "different in all"),
+        (["70001", "70204", "71003", "79004"], "id", "unique in all"),
         (["S1", "S1", "S1", "S2"], "@row", "not unique: 2 of 4"),
         (["1.18452E+11", "1.18453E+11", "1.18452E+11", "1.2E+11"], "@row", "rounded by a spreadsheet"),
         (["Ra", "", "Rb", "Rc"], "@row", "empty in 1 of 4"),

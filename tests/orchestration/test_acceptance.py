@@ -55,15 +55,15 @@ def test_who_accepts_is_the_user_unless_somebody_is_named(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("typed", "reason", "message"),
     [
-        (["quarantine"], None, "without a reason"),
-        (["quarantine"], "  ", "without a reason"),
+        (["quarantine"], None, "needs a reason"),
+        (["quarantine"], "  ", "needs a reason"),
         (
             ["everything"],
             "tired",
             "there is no limit 'everything'; the limits are nothing_counted, quarantine",
         ),
         (["quarantine:"], "tired", "names no subject"),
-        ([], "tired", "nothing is accepted"),
+        ([], "tired", "--reason needs --accept"),
     ],
 )
 def test_what_cannot_be_accepted_is_refused(typed: list[str], reason: str | None, message: str) -> None:

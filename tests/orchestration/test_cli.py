@@ -99,7 +99,7 @@ def test_sources_answers_before_anything_was_loaded(state: Path) -> None:
     for vendor in ("qualtrics", "salesforce", "stripe", "files"):
         assert vendor in result.output
     assert "sources.stripe.api_key" in result.output
-    assert "Nothing was loaded yet" in result.output
+    assert "Nothing has been loaded yet" in result.output
 
 
 def test_show_before_a_publication_is_one_line_and_code_1(state: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_publication_without_answers_says_so(state: Path, monkeypatch: pytest.
     monkeypatch.setattr(reader, "survey_types", lambda _: [])
     result = CliRunner().invoke(app, ["show", "--by", "company"])
     assert result.exit_code == 1
-    assert "no answer is published; `nps sources` says" in result.stderr
+    assert "no answer is published; `nps sources` shows" in result.stderr
 
 
 def test_a_table_fits_a_usual_terminal_and_cuts_no_word(state: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_signal_ends_a_command_in_one_line(
     with pytest.raises(typer.Exit) as ended, console.errors_in_one_line(verbose=False):
         os.kill(os.getpid(), told)
     assert ended.value.exit_code == 130
-    assert capsys.readouterr().err.startswith("error: interrupted; ")
+    assert capsys.readouterr().err.startswith("error: Interrupted. ")
 
 
 def test_verbose_adds_the_stack(capsys: pytest.CaptureFixture[str]) -> None:

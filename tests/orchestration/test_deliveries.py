@@ -102,10 +102,10 @@ def test_what_was_not_joined_or_read_is_one_line_each(tmp_path: Path) -> None:
         )
     assert shortfall.lines(path) == (
         "files answers: 34 of 1,200 account ids are unknown, such as a9",
-        "files answers: all 1,200 have no branch, though they deliver ids for it, such as b7",
-        "files answers: 20 deliver the id of an employee, and none was ever loaded, such as u1",
-        "files invitations: 2 of 9 have a status that nobody knows, such as that of i4",
-        "stripe revenue documents: 3 of 40 have no account that is known, such as none, on in_1",
+        "files answers: all 1,200 have no branch although they have ids for it, such as b7",
+        "files answers: 20 have the id of an employee, but none was ever loaded, such as u1",
+        "files invitations: 2 of 9 have an unknown status, such as that of i4",
+        "stripe revenue documents: 3 of 40 have no known account, such as none, on in_1",
         'files surveys_responses: 2 in quarantine as wrong_type, such as a.csv, row 3: score is "3"',
         'files surveys_responses: 1 in quarantine as bad_timestamp, such as a.csv, row 9: score is "9"',
     )

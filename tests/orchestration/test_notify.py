@@ -88,7 +88,7 @@ def test_an_unreachable_webhook_is_named_and_does_not_raise(
 ) -> None:
     monkeypatch.setenv("NPS_FAILURE_WEBHOOK", url)
     [problem] = notify(FAILURE)
-    assert problem.startswith("NPS_FAILURE_WEBHOOK was not reached")
+    assert problem.startswith("NPS_FAILURE_WEBHOOK could not be reached")
 
 
 def test_a_webhook_that_answers_with_an_error_is_named(

@@ -20,7 +20,7 @@ def test_what_people_have_sent_by_its_day_lies_in_the_inbox(state: Path) -> None
     answers = home.inbox / "surveys" / "responses" / "answers.csv"
     answers.parent.mkdir(parents=True)
     answers.write_text("response_id,score,responded_at\n")
-    mixed = r"answers\.csv would be mixed with the invented answers.*NPS_HOME"
+    mixed = r"answers\.csv would be mixed with the simulated company's answers.*NPS_HOME"
     with pytest.raises(ConfigurationError, match=mixed), simulation.vendors(home):
         pass
     answers.unlink()

@@ -125,7 +125,7 @@ def test_a_manifest_that_names_other_limits_is_not_published_on(tmp_path: Path) 
     said["accepted"] = said["accepted"][:1]
     file.chmod(0o644)
     file.write_bytes(orjson.dumps(said))
-    with pytest.raises(LedgerError, match="names other accepted limits"):
+    with pytest.raises(LedgerError, match="name different accepted limits"):
         published(home, ())
 
 
@@ -190,7 +190,7 @@ def _rehashed(text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({evidence.PUBLICATION: _another_reason}, "name other accepted limits"),
+        ({evidence.PUBLICATION: _another_reason}, "name different accepted limits"),
         ({evidence.ACCEPTED: _another_reason}, "does not follow"),
         ({evidence.PUBLICATION: _another_reason, evidence.ACCEPTED: _rehashed}, "chain.csv|does not follow"),
     ],

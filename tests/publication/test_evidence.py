@@ -138,10 +138,10 @@ def test_a_place_with_another_history_says_so(whole: Path, tmp_path: Path) -> No
     other.mkdir()
     warehouse = fill(other / "warehouse.duckdb", some(), AS_OF)
     publish(warehouse, other / "published", AS_OF)
-    with pytest.raises(PackError, match="ends at publication 1, the pack is of 2"):
+    with pytest.raises(PackError, match="ends at publication 1, the pack belongs to 2"):
         proof.verify(whole, other / "ledger")
     publish(fill(other / "warehouse.duckdb", some(59), AS_OF), other / "published", AS_OF)
-    with pytest.raises(PackError, match="has another figure in publication 2"):
+    with pytest.raises(PackError, match="differs in publication 2 for figure"):
         proof.verify(whole, other / "ledger")
 
 
@@ -213,16 +213,16 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "the definition": (edited("definition.csv", b"0-6", b"0-7"), "two bands for score 7"),
     "the ledger row": (edited("ledger/rows.csv", b",relationship,", b",transactional,"), "same figures"),
     "the chain": (without_last_line("ledger/chain.csv"), "chain.csv.*ends in"),
-    "a link of the chain": (without_line("ledger/chain.csv", 2), "chain.csv.*leaves out rows"),
+    "a link of the chain": (without_line("ledger/chain.csv", 2), "chain.csv.*lacks rows"),
     "the row's content": (first_row_says("ledger/rows.csv", "answers_fingerprint", "7"), "does not follow"),
     "the row's hash": (
         first_row_says("ledger/rows.csv", "row_hash", "0" * 64),
-        "another hash than its content",
+        "a hash that does not match its content",
     ),
     "the day": (edited("publication.json", b'"as_of": "2', b'"as_of": "1'), "does not follow"),
     "the head": (edited("publication.json", b'"ledger_head": "', b'"ledger_head": "0'), "ledger_head is 0"),
     "the recount left out": (without_last_line("recount.csv"), "was not recounted"),
-    "no figures": (lambda files: files.pop("figures.csv"), "no figures.csv: the pack is not complete"),
+    "no figures": (lambda files: files.pop("figures.csv"), "no figures.csv: the pack is incomplete"),
     "no text": (lambda files: files.update({"figures.csv": b"\xff"}), "figures.csv.*is not UTF-8"),
     "no table": (lambda files: files.update({"figures.csv": b'a\n"b'}), "figures.csv.*cannot be read"),
     "no publication": (lambda files: files.update({"publication.json": b"{"}), "publication.json.*be read"),
@@ -252,10 +252,10 @@ def test_what_is_no_pack_is_a_named_error(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(PackError, match="there is no pack"):
         proof.verify(tmp_path / "nowhere.zip")
     (tmp_path / "text.zip").write_text("not a zip")
-    with pytest.raises(PackError, match=r"text\.zip is not a zip"):
+    with pytest.raises(PackError, match=r"text\.zip is not a readable zip"):
         proof.verify(tmp_path / "text.zip")
     (tmp_path / "half.zip").write_bytes(whole.read_bytes()[:5000])
-    with pytest.raises(PackError, match=r"half\.zip is not a zip"):
+    with pytest.raises(PackError, match=r"half\.zip is not a readable zip"):
         proof.verify(tmp_path / "half.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
         other.writestr("a.txt", "a")
@@ -276,7 +276,7 @@ def test_a_missing_and_an_extra_file_are_named(whole: Path, tmp_path: Path) -> N
 
 
 def test_evidence_is_never_overwritten(home: Path, whole: Path) -> None:
-    with pytest.raises(PackError, match="there already"):
+    with pytest.raises(PackError, match="already exists"):
         packed(home, whole, BRANCH)
 
 
@@ -287,13 +287,13 @@ def test_answers_of_another_build_are_no_evidence(home: Path, tmp_path: Path) ->
             "update marts.fct_survey_responses set answer_fingerprint = answer_fingerprint + 1"
             " where branch = 'B1'"
         )
-    with pytest.raises(EvidenceError, match="no longer holds the answers"):
+    with pytest.raises(EvidenceError, match="no longer holds the published answers"):
         collected(tmp_path / "home", BRANCH)
 
 
 def test_without_the_working_file_there_is_no_evidence(home: Path) -> None:
     figures = selection.figures(version(home), home / "ledger", 2, BRANCH)
-    with pytest.raises(EvidenceError, match="it is not there, or a refresh is writing"):
+    with pytest.raises(EvidenceError, match="it does not exist, or a refresh is writing"):
         evidence.collect(home / "nowhere.duckdb", version(home), figures)
 
 

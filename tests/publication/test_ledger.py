@@ -176,7 +176,7 @@ def test_a_ledger_that_ends_otherwise_than_published_stops_publication(books: Pa
     file = current / "manifest.json"
     file.chmod(0o644)
     file.write_text(file.read_text().replace(manifest.read(current).ledger_head, "f" * 64))
-    with pytest.raises(LedgerError, match=r"publication .* says ffff.*restore"):
+    with pytest.raises(LedgerError, match=r"publication .* recorded ffff.*restore"):
         publish(books.parent / "warehouse.duckdb", books.parent / "published", AS_OF)
 
 
@@ -260,5 +260,5 @@ def test_a_file_that_no_manifest_vouches_for_must_be_whole(books: Path, name: st
 
 def test_a_file_of_the_ledger_is_never_written_over(books: Path) -> None:
     written = ledger.draft(books, ledger.read(books, 3), 3)
-    with pytest.raises(LedgerError, match="is there already; the ledger is only ever added to"):
+    with pytest.raises(LedgerError, match="already exists; files of the ledger are never replaced"):
         ledger.append(written)

@@ -62,7 +62,7 @@ def test_publications_are_found_by_the_day_before_their_as_of(home: Path) -> Non
         for span in ("2025-Q4", "2025-12", "2025", "2026-01", "2026-Q1")
     ]
     assert found == [[1], [1], [1], [2], [2]]
-    with pytest.raises(FigureError, match="nothing was published about 2024; the last looks at"):
+    with pytest.raises(FigureError, match="nothing was published about 2024; the last publication covers"):
         selection.publications(home / "ledger", chain, "2024")
     with pytest.raises(ValueError, match="write 2025, 2025-Q4 or 2025-12"):
         selection.publications(home / "ledger", chain, "2025-Q5")

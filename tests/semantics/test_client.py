@@ -63,6 +63,6 @@ def test_a_file_that_is_being_written_is_asked_later(tmp_path: Path) -> None:
     ) as refresh:
         assert refresh.stdout
         assert refresh.stdout.readline()
-        with pytest.raises(BeingBuiltError, match="ask again when the refresh has ended"):
+        with pytest.raises(BeingBuiltError, match="try again when it has finished"):
             DuckDbClient(path)
         refresh.communicate(b"")

@@ -40,7 +40,9 @@ def test_metrics_together_are_split_by_what_they_share(tmp_path: Path) -> None:
 
 
 def test_an_unknown_metric_is_answered_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match="no metric 'npz'; known are nps, nps_trailing_90d, responses"):
+    with pytest.raises(
+        UnknownNameError, match="no metric 'npz'; choose from nps, nps_trailing_90d, responses"
+    ):
         vocabulary.read(of_answers(tmp_path)).metric("npz")
 
 
@@ -61,5 +63,5 @@ def test_a_metric_of_two_models_cannot_be_named_plainly(tmp_path: Path) -> None:
         metric("asked", measure={"name": "sent"}),
         metric("both", "ratio", numerator={"name": "responses"}, denominator={"name": "asked"}),
     ]
-    with pytest.raises(NothingBuiltError, match="metric both draws on 2 semantic models; one is expected"):
+    with pytest.raises(NothingBuiltError, match="metric both uses 2 semantic models; only one is allowed"):
         vocabulary.read(written(tmp_path, models, metrics))

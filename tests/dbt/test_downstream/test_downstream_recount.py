@@ -2,7 +2,7 @@
 
 The answers are put where the models read them (`int_survey_answers__as_of`), thousands at once and full
 of ties, boundaries and nonsense; every disposition and every published figure is then counted again
-here, from the rules in docs/data-contracts.md and not from the models.
+here, from the rules in docs/contracts/ and not from the models.
 """
 
 from __future__ import annotations

@@ -189,10 +189,10 @@ def test_revenue_weighs_the_answers_of_those_who_pay(layer: Layer) -> None:
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ({"metrics": ("npx",)}, "no metric 'npx'; known are answered_invitations, "),
-        ({"metrics": ("nps",), "by": ("shop",)}, "no dimension 'shop'; known are survey_type, "),
+        ({"metrics": ("npx",)}, "no metric 'npx'; choose from answered_invitations, "),
+        ({"metrics": ("nps",), "by": ("shop",)}, "no dimension 'shop'; choose from survey_type, "),
         ({"metrics": ("nps", "revenue_coverage"), "by": ("channel",)}, "no dimension 'channel'"),
-        ({"metrics": ("nps",), "grain": "fortnight"}, "no grain 'fortnight'; known are day, week, "),
+        ({"metrics": ("nps",), "grain": "fortnight"}, "no grain 'fortnight'; choose from day, week, "),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_known_ones(
