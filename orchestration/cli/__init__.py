@@ -58,7 +58,9 @@ def refresh(
     reason: Annotated[str | None, typer.Option(help="Why; it is kept with the publication.")] = None,
     verbose: Verbose = False,
 ) -> None:
-    """Load what is new, rebuild, check, and publish if every check passes. Where nothing is new, that is all.
+    """Load what is new, rebuild, check, and publish if every check passes.
+
+    If nothing is new, nothing is rebuilt: the published version stays.
 
     A limit is accepted for this refresh only. Manifest and ledger say who (NPS_USER, or the system's user),
     when and why.
