@@ -14,14 +14,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
-from expectations import definition
-from expectations.limits import Applied
 from orchestration import environment
 from orchestration.environment import ConfigurationError, Home
 from publication.acceptance import Acceptance
+
+if TYPE_CHECKING:
+    from expectations.limits import Applied
 
 LIMITS = "limits"
 RESULTS = "results.json"
@@ -52,6 +54,8 @@ def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
         if reason is not None:
             raise ConfigurationError("--reason needs --accept: name the limit to accept")
         return ()
+    from expectations import definition
+
     known = sorted({limit.name for version in definition.versions() for limit in version.limits})
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = []

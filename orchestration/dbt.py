@@ -8,19 +8,18 @@ again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from dagster._utils.interrupts import raise_interrupts_as
 
-from orchestration import environment, failures
+from orchestration import environment, inputs
 from orchestration.environment import CHECKOUT, ConfigurationError, home
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 PROJECT = CHECKOUT / "dbt_project"
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
+KEPT = "manifest.kept"
 KEPT_BUILDS = 10
 SHOWN_PROBLEMS = 3
 # dbt's messages go to standard output, which `nps` logs. Its own log file would repeat them with every
@@ -57,6 +57,7 @@ def run(
     """
     with environment.restored(), contextlib.chdir(project):
         # Imported here, because the import reads a `.env` file into the environment, which only dbt may see.
+        from dagster._utils.interrupts import raise_interrupts_as
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
@@ -99,6 +100,8 @@ def build(
 
 def failed_nodes(done: dbtRunnerResult) -> list[str]:
     """Name and finding of every failed model and test, in dbt's order; empty if dbt ran none."""
+    from orchestration import failures
+
     return [
         f"{result.node.name}: {_problems(result) or failures.one_line(result.message or result.status)}"
         for result in getattr(done.result, "results", [])
@@ -134,17 +137,23 @@ def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_prepared(vendors: Iterable[str], project: Path = PROJECT) -> bool:
+    """Whether the manifest for these vendors is there, made from all that is there now."""
+    os.environ["NPS_VENDORS"] = ",".join(sorted(vendors))
+    manifest, stamp = target() / "manifest.json", target() / FINGERPRINT
+    return manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == fingerprint(project)
+
+
 def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
     """The manifest for these vendors, parsed again only if the project or the vendors changed.
 
     Raises:
         ConfigurationError: dbt cannot parse the project; the message contains dbt's error.
     """
-    os.environ["NPS_VENDORS"] = ",".join(sorted(vendors))
     manifest, stamp = target() / "manifest.json", target() / FINGERPRINT
-    expected = fingerprint(project)
-    if manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == expected:
+    if is_prepared(vendors, project):
         return manifest
+    expected = fingerprint(project)
     for stale in (stamp, manifest):
         stale.unlink(missing_ok=True)
     _parsed.cache_clear()
@@ -164,20 +173,37 @@ def parsed(project: Path = PROJECT) -> Manifest:
 
 @lru_cache(maxsize=1)
 def _parsed(project: Path, folder: Path, fingerprint: str) -> Manifest:
-    """Cached until its inputs change: a refresh parses once and builds twice."""
+    """Kept until its inputs change: a refresh builds twice and rarely parses."""
     written = (folder / "manifest.json").exists()
+    kept = folder / KEPT
+    if written and (found := _kept(kept, fingerprint)):
+        return found
     options = ["--no-write-json"] if written else []
     done = run(["--quiet", *options, "parse"], project=project, folder=folder)
     if not done.success:
         raise ConfigurationError(f"dbt cannot parse {project}: {str(done.exception).strip()}")
-    return done.result  # type: ignore[return-value]
+    manifest: Manifest = done.result  # type: ignore[assignment]
+    half = folder / f"{KEPT}.tmp"
+    # Without its lookups, which it makes again when asked: dbt 1.12 gives some back under another's name.
+    parts = {part.name: getattr(manifest, part.name) for part in fields(manifest) if part.name[0] != "_"}
+    half.write_bytes(fingerprint.encode() + pickle.dumps(type(manifest)(**parts)))
+    half.replace(kept)
+    return manifest
+
+
+def _kept(path: Path, fingerprint: str) -> Manifest | None:
+    """What was parsed by an earlier process, if it was made from the very same."""
+    written = path.read_bytes() if path.is_file() else b""
+    if not written.startswith(fingerprint.encode()):
+        return None
+    manifest: Manifest = pickle.loads(written.removeprefix(fingerprint.encode()))
+    return manifest
 
 
 def fingerprint(project: Path = PROJECT) -> str:
-    """A digest of everything the manifest depends on: the project's files, the vendors, dbt itself."""
-    digest = hashlib.sha256(f"{version('dbt-core')} {os.environ['NPS_VENDORS']}".encode())
-    for path in sorted(project.rglob("*")):
-        if path.suffix in PARSED_SUFFIXES and path.is_file():
-            digest.update(str(path.relative_to(project)).encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    """A digest of everything the manifest depends on: project, vendors, libraries, settings of dbt.
+
+    The as-of day is none of it: a model asks for it when it is built.
+    """
+    parts = inputs.files([project], PARSED_SUFFIXES), inputs.libraries(), inputs.variables("DBT_")
+    return inputs.digest([str(project), os.environ["NPS_VENDORS"], *parts])

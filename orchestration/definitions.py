@@ -17,3 +17,11 @@ def defs() -> dg.Definitions:
     environment.prepare()
     names = [f"{folder.__name__}.{module.name}" for module in pkgutil.iter_modules(folder.__path__)]
     return policy.apply(dg.Definitions.merge(*(importlib.import_module(name).defs() for name in names)))
+
+
+def loads() -> dg.Definitions:
+    """Only what loads, as it is among all: neither dbt nor the guard is imported for it."""
+    from orchestration.defs import loads, schedule
+
+    environment.prepare()
+    return policy.apply(dg.Definitions.merge(loads.defs(), schedule.load_alone()))

@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -94,9 +94,9 @@ def advance(home: Home, days: int) -> None:
 
 
 @contextmanager
-def vendors(home: Home) -> Iterator[None]:
+def vendors(home: Home, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Within the block, run the company's vendors, point the environment at them and at the company's day,
-    and fill its inbox with the files sent until then.
+    and fill its inbox with the files sent until then. `meanwhile` runs while the vendors start.
 
     Does nothing in a home without a simulated company.
 
@@ -108,7 +108,7 @@ def vendors(home: Home) -> Iterator[None]:
         yield
         return
     _fill_inbox(home, present)
-    with _server(home, present) as base_url:
+    with _server(home, present, meanwhile) as base_url:
         point_at(base_url)
         os.environ["NPS_AS_OF"] = present.today.isoformat()
         yield
@@ -146,7 +146,7 @@ def _fill_inbox(home: Home, present: State) -> None:
 
 
 @contextmanager
-def _server(home: Home, present: State) -> Iterator[str]:
+def _server(home: Home, present: State, meanwhile: Callable[[], object]) -> Iterator[str]:
     """The vendors in a separate process, so that the loader does not pay for their time."""
     command = [sys.executable, "-m", "demo.server", "--world", str(home.demo / "world"), "--faults"]
     command += ["--now", f"{present.today}T00:00:00Z", "--port", str(_usable(present.port))]
@@ -156,6 +156,7 @@ def _server(home: Home, present: State) -> Iterator[str]:
             command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
         )
     try:
+        meanwhile()
         assert process.stdout is not None
         base_url = process.stdout.readline().strip()
         if not base_url:

@@ -91,6 +91,18 @@ def publish(
         ) from error
 
 
+def stands(published: Path, version: str, *, ledger_folder: Path) -> bool:
+    """Whether this version is published, whole, and the last of an unbroken ledger."""
+    try:
+        with versions.one_publisher(published):
+            present, _, finished = _present(published, ledger_folder)
+            if present is None or finished or present.version != version:
+                return False
+            return history.intact(published / "versions" / version, present)
+    except (LedgerError, PublicationError, OSError):
+        return False
+
+
 def _present(published: Path, books: Path) -> tuple[manifest.Manifest | None, ledger.Chain, bool]:
     """The current version's manifest, the ledger, and whether a publication had to be finished first."""
     present = history.readable(versions.current(published))

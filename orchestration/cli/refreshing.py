@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from orchestration.environment import Home
 
 if TYPE_CHECKING:
     from orchestration.acceptance import Accepted
-    from orchestration.refresh import RefreshReport
+    from orchestration.report import RefreshReport
 
 LIMITS = "limits"
 SHOWN = 20
@@ -28,6 +29,7 @@ STAGES = {
     "start": "start the engine",
     "load": "load what is new",
     "build": "build the models",
+    "prepare": "start the models",
     "guard": "check the definition",
     "publish": "publish",
 }
@@ -52,7 +54,7 @@ def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) ->
 def refreshed(home: Home, accepted: Sequence[Accepted] = ()) -> RefreshReport:
     """One refresh; in the home of a simulated company its vendors run meanwhile."""
     progress.report("start", "")
-    with simulation.vendors(home):
+    with simulation.vendors(home, lambda: import_module("orchestration.refresh")):
         from orchestration.refresh import refresh
 
         return refresh(accepted)
@@ -97,10 +99,13 @@ def summary(report: RefreshReport, console: Console) -> None:
     for load in report.loads:
         kept = f"{speak.count(load.quarantined)} in quarantine" if load.quarantined else ""
         table.add_row(load.source, speak.count(load.rows), f"new rows  {kept}".rstrip())
-    table.add_row("models", speak.count(report.models), "built")
-    failed = f", {len(report.failed_checks)} failed" if report.failed_checks else ""
-    table.add_row("checks", speak.count(report.checks_passed), f"passed{failed}")
+    if report.standing_since is None:
+        table.add_row("models", speak.count(report.models), "built")
+        failed = f", {len(report.failed_checks)} failed" if report.failed_checks else ""
+        table.add_row("checks", speak.count(report.checks_passed), f"passed{failed}")
     console.print(table)
+    if report.standing_since is not None:
+        console.print(f"nothing is new: what was built and checked at {report.standing_since} still holds")
     for remark in (remark for load in report.loads for remark in load.remarks):
         console.print(remark, style="yellow", markup=False, highlight=False, soft_wrap=True)
     for line in report.shortfall[:SHOWN]:

@@ -13,6 +13,7 @@ from expectations import limits, recount, rereading, runner, suites
 from expectations.raw_tables import RAW_TABLES
 from ingestion.warehouse import setting
 from orchestration import acceptance, dbt, environment, policy, progress, vendors
+from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
 from publication import reader
 from semantics import agreement
 
@@ -20,8 +21,6 @@ EXPECTATIONS = "expectations"
 READ_AGAIN = "read_again"
 RECOUNTED = dg.AssetKey(["publication", "nps_scores"])
 SHOWN_EXAMPLES = 5
-LIMITS = "limits"
-EXCEEDED, ACCEPTED, NOT_NEEDED = "exceeded", "accepted", "not needed"
 
 
 def defs() -> dg.Definitions:

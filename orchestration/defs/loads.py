@@ -11,11 +11,7 @@ from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import errors, load, registry, warehouse
 from orchestration import policy, progress, vendors
-
-LOADED = "rows_loaded"
-QUARANTINED = "quarantined"
-RECEIVED = "received"
-REMARKS = "remarks"
+from orchestration.events import LOADED, QUARANTINED, RECEIVED, REMARKS
 
 
 class Translator(DagsterDltTranslator):

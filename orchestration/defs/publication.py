@@ -6,13 +6,11 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration import acceptance, dbt, dbt_assets, environment, policy, progress, records, vendors
+from orchestration.events import CHANGED, PUBLISHED_COPY, VERSION
 from publication import publish
 from semantics import osi
 
 KEPT_VERSIONS = 5
-PUBLISHED_COPY = dg.AssetKey("published_copy")
-VERSION = "version"
-CHANGED = "changed"
 
 
 def defs() -> dg.Definitions:

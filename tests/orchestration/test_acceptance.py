@@ -12,9 +12,10 @@ import pytest
 
 from expectations import definition
 from expectations.limits import Applied
-from orchestration import acceptance, environment
-from orchestration.environment import ConfigurationError
-from orchestration.refresh import RefreshReport, refresh
+from orchestration import acceptance, environment, unchanged
+from orchestration.environment import ConfigurationError, Home
+from orchestration.refresh import refresh
+from orchestration.report import RefreshReport
 from publication import ledger, manifest, versions
 
 pytestmark = pytest.mark.xdist_group("refresh")
@@ -149,3 +150,4 @@ def test_an_accepted_one_is_published_with_who_when_and_why(
             "select responses from nps_scores where segment = 'company' and period_grain = 'all_time'"
         ).fetchall()
     assert answers == 4
+    assert unchanged.last(Home(home)) is None, "what was accepted once would pass again"

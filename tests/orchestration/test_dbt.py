@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from orchestration import dbt, environment
 from orchestration.environment import ConfigurationError
@@ -51,6 +53,43 @@ def test_a_build_names_what_failed_and_leaves_its_records(project: Path, tmp_pat
     assert (dict(os.environ), Path.cwd()) == (before, here)
     with duckdb.connect(str(environment.home().warehouse)) as connection:  # dbt has let go of it
         assert connection.execute("select count(*) from main.numbers").fetchall() == [(2,)]
+
+
+def test_what_was_parsed_is_kept_until_anything_it_is_made_from_changes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parses: list[list[str]] = []
+    parse = dbt.run
+
+    def counted(arguments: list[str], **rest: Any) -> Any:
+        parses.append(arguments)
+        return parse(arguments, **rest)
+
+    def again() -> Manifest:
+        """As another process would: nothing is in memory."""
+        dbt._parsed.cache_clear()
+        dbt.prepared_manifest(["files"], project)
+        dbt._parsed.cache_clear()
+        return dbt.parsed(project)
+
+    monkeypatch.setattr(dbt, "run", counted)
+    first = again()
+    assert len(parses) == 1
+    assert again().writable_manifest().to_dict() == first.writable_manifest().to_dict()
+    assert len(parses) == 1
+    assert dbt.is_prepared(["files"], project)
+    assert not dbt.is_prepared(["files", "stripe"], project)
+    monkeypatch.setenv("DBT_ANYTHING", "else")
+    assert not dbt.is_prepared(["files"], project)
+    monkeypatch.delenv("DBT_ANYTHING")
+    (project / "models" / "numbers.sql").write_text("select 2 as id")
+    assert not dbt.is_prepared(["files"], project)
+    [model] = [node for node in again().nodes.values() if node.name == "numbers"]
+    assert model.raw_code == "select 2 as id"
+    assert len(parses) == 2
+    (dbt.target() / dbt.KEPT).write_bytes(b"of something else")
+    assert again().nodes.keys() == first.nodes.keys()
+    assert len(parses) == 3
 
 
 def test_a_project_that_cannot_be_parsed_is_told_in_dbts_words(project: Path) -> None:

@@ -1,6 +1,8 @@
 """The graph: from each vendor's endpoint to each published table, with the guard in between."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -10,9 +12,9 @@ from dagster import AssetKey
 from ingestion import registry
 from orchestration import environment
 from orchestration.definitions import defs
-from orchestration.defs.publication import PUBLISHED_COPY
-from orchestration.defs.schedule import JOB
+from orchestration.defs.schedule import BUILD, JOB, LOAD
 from orchestration.environment import ConfigurationError
+from orchestration.events import PUBLISHED_COPY
 from orchestration.policy import WRITER_POOL
 
 from .conftest import QUALTRICS, SALESFORCE, STRIPE
@@ -53,11 +55,11 @@ def upstream(definitions: dg.Definitions, key: AssetKey) -> set[AssetKey]:
     return seen
 
 
-def step_dependencies(definitions: dg.Definitions) -> dict[str, set[str]]:
-    """Steps of the refresh and all steps that must have succeeded before each."""
+def step_dependencies(definitions: dg.Definitions, job: str = JOB) -> dict[str, set[str]]:
+    """Steps of a job and all steps that must have succeeded before each."""
     from dagster._core.execution.api import create_execution_plan
 
-    plan = create_execution_plan(definitions.resolve_job_def(JOB))
+    plan = create_execution_plan(definitions.resolve_job_def(job))
     direct = {
         step.key: step.get_execution_dependency_keys() for step in plan.get_steps_to_execute_in_topo_order()
     }
@@ -113,6 +115,32 @@ def test_nothing_is_built_before_its_guard_has_passed(everything: dg.Definitions
     assert before["publication_models"] >= {"marts", "guard_marts"}
     assert before["published_copy"] >= {"publication_models", "guard_publication"}
     assert any("recount" in step for step in before["published_copy"])
+
+
+def test_the_halves_are_the_whole_and_as_strict(everything: dg.Definitions) -> None:
+    whole, load = step_dependencies(everything), step_dependencies(everything, LOAD)
+    loads = {f"load_{vendor}" for vendor in VENDORS}
+    assert set(load) == loads
+    assert step_dependencies(everything, BUILD) == {
+        step: before - loads for step, before in whole.items() if step not in loads
+    }
+
+
+def test_what_loads_waits_for_neither_dbt_nor_the_guard(tmp_path: Path) -> None:
+    code = (
+        "import sys; from orchestration.cli import refreshing; from orchestration import refresh;"
+        "refresh.definitions.loads().resolve_job_def(refresh.LOAD);"
+        "heavy = {'dbt', 'dagster_dbt', 'great_expectations', 'metricflow', 'scipy'};"
+        "print(*sorted(heavy & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "NPS_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def test_every_step_that_opens_the_working_file_is_in_its_pool(everything: dg.Definitions) -> None:

@@ -9,8 +9,9 @@ import duckdb
 import pytest
 from dagster import DagsterEventType
 
-from orchestration import environment
-from orchestration.refresh import RefreshReport, refresh
+from orchestration import environment, events
+from orchestration.refresh import refresh
+from orchestration.report import RefreshReport
 from publication import reader
 
 pytestmark = pytest.mark.xdist_group("refresh")
@@ -89,6 +90,15 @@ def test_nothing_new_changes_nothing_and_says_so(first: RefreshReport, here: Pat
     assert not again.changed
     assert again.version == first.version
     assert [load.rows for load in again.loads] == [0]
+    assert again.standing_since is not None
+    assert (again.models, again.checks_passed) == (0, 0)
+    assert again.shortfall == first.shortfall
+    assert [line for line in again.shortfall if "eleven" in line], "what is in quarantine is said again"
+    with dg.DagsterInstance.from_config(str(here / "dagster")) as instance:
+        told = instance.get_latest_materialization_event(events.PUBLISHED_COPY)
+    assert told is not None
+    assert told.asset_materialization is not None
+    assert told.asset_materialization.metadata[events.VERSION].value == first.version
 
 
 def test_a_failing_check_stops_publication_and_is_told(

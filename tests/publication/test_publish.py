@@ -16,7 +16,7 @@ import pytest
 
 from publication import content, manifest, versions
 from publication.history import RestatementsError
-from publication.publish import PublicationError, publish
+from publication.publish import PublicationError, publish, stands
 from tests.publication.conftest import fill
 
 AS_OF = date(2026, 4, 1)
@@ -49,6 +49,25 @@ def test_a_publication_holds_every_table_twice_and_its_manifest(warehouse: Path,
             from_copy = copy.execute(f"from {name} order by all").fetchall()
             assert parquet.execute(f"from '{file}'").fetchall() == from_copy
             assert len(from_copy) == entry.rows
+
+
+@pytest.mark.parametrize("damaged", ["", "parquet", "documents", "database", "ledger", "another version"])
+def test_a_version_stands_while_all_of_it_is_as_it_was_published(
+    warehouse: Path, published: Path, damaged: str
+) -> None:
+    report = publish(warehouse, published, AS_OF, documents={"metrics.json": b"{}"})
+    books = published.parent / "ledger"
+    file = {
+        "parquet": report.path / "parquet" / "nps_scores.parquet",
+        "documents": report.path / content.DOCUMENTS / "metrics.json",
+        "database": report.path / "nps.duckdb",
+        "ledger": books / "00000001.parquet",
+    }.get(damaged)
+    if file:
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes()[:-1])
+    version = "20200101T000000000000Z" if damaged == "another version" else report.version
+    assert stands(published, version, ledger_folder=books) is not bool(damaged)
 
 
 def test_descriptions_go_along(warehouse: Path, published: Path) -> None:
