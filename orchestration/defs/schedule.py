@@ -1,4 +1,4 @@
-"""The `refresh` job, which runs the whole graph in one run and one process, its daily schedule and its halves."""
+"""The `refresh` job, which runs the whole graph in one process, its daily schedule and its two halves."""
 
 from typing import Any
 
