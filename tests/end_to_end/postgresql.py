@@ -5,6 +5,7 @@ Belongs here: the other engine. Does not belong here: what is built in it and co
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -60,8 +61,12 @@ class PostgreSQL:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[PostgreSQL]:
-    """A PostgreSQL of its own in `folder`, and in it a database that compares texts as DuckDB does."""
-    with get_server(folder / "server") as server:
+    """A PostgreSQL with a database that compares texts as DuckDB does; texts pass through `folder`."""
+    # It runs as another user, and pytest makes its own folders private whenever another run of it starts.
+    with (
+        tempfile.TemporaryDirectory(prefix="nps-postgresql-") as own,
+        get_server(Path(own) / "server") as server,
+    ):
         with closing(psycopg2.connect(server.get_uri())) as connection:
             connection.autocommit = True
             connection.cursor().execute(
