@@ -95,32 +95,44 @@ def apply(
 
 
 def differences(applied: Sequence[Applied], warehouse: Path) -> list[str]:
-    """Where `marts.audit_limits` says otherwise: another observation, or exceeded on one side only."""
+    """Where `marts.audit_limits` differs: a limit or a subject on one side only, another value."""
     with duckdb.connect(warehouse, read_only=True) as connection:
         built = {
-            (name, of, subject): (observed, exceeded)
-            for name, of, subject, observed, exceeded in connection.execute(
-                "select limit_name, applies_to, subject, observed, is_exceeded from marts.audit_limits"
+            (name, of, subject): dict(zip(_COMPARED, values, strict=True))
+            for name, of, subject, *values in connection.execute(
+                f"select limit_name, applies_to, subject, {', '.join(_COMPARED)} from marts.audit_limits"
             ).fetchall()
         }
     found = []
     for each in applied:
         if each.limit.name == "vanished_dimension":
             continue
-        observed, exceeded = built.pop((each.limit.name, each.limit.applies_to, each.subject), (None, False))
-        agrees = observed is None or abs(observed - each.observed) <= _TOLERANCE
-        if exceeded != each.is_exceeded or not agrees:
-            here, there = ("exceeded" if side else "kept" for side in (each.is_exceeded, exceeded))
-            found.append(
-                f"{each.limit.name} of {each.subject}: counted {each.observed:.4g} ({here}),"
-                f" audit_limits says {observed} ({there})"
-            )
-    found += [
-        f"{name} of {subject}: exceeded in audit_limits, and nothing to count here"
-        for (name, _, subject), (_, exceeded) in built.items()
-        if exceeded
-    ]
-    return found
+        there = built.pop((each.limit.name, each.limit.applies_to, each.subject), None)
+        if there is None:
+            found.append(f"{each.limit.name} of {each.subject}: missing from audit_limits")
+            continue
+        here = dict(zip(_COMPARED, _values(each), strict=True))
+        of = f"{each.limit.name} of {each.subject}"
+        found += [
+            f"{of}: {column} is {here[column]}, audit_limits says {there[column]}"
+            for column in _COMPARED
+            if not _is_same(here[column], there[column])
+        ]
+    return [*found, *(f"{name} of {subject}: in audit_limits only" for name, _, subject in built)]
+
+
+_COMPARED = ("observed", "maximum", "unit", "affected", "minimum_count", "is_exceeded")
+
+
+def _values(each: Applied) -> tuple[float | str, ...]:
+    limit = each.limit
+    return (each.observed, limit.maximum, limit.unit, each.affected, limit.minimum_count, each.is_exceeded)
+
+
+def _is_same(here: float | str, there: object) -> bool:
+    if isinstance(here, str) or not isinstance(there, int | float):
+        return here == there
+    return abs(here - there) <= _TOLERANCE
 
 
 _Observation = tuple[str, str, str, float, int, str | None]

@@ -44,12 +44,16 @@ def add(warehouse: Path) -> Path:
 def build_audit_limits(warehouse: Path) -> None:
     """`marts.audit_limits` says what the guard finds."""
     rows = [
-        (each.limit.name, each.limit.applies_to, each.subject, each.observed, each.is_exceeded)
+        (
+            *(each.limit.name, each.limit.applies_to, each.subject, each.observed, each.limit.maximum),
+            *(each.limit.unit, each.affected, each.limit.minimum_count, each.is_exceeded),
+        )
         for each in limits.apply(warehouse, AS_OF, VENDORS, {})
     ]
     with duckdb.connect(warehouse) as connection:
         connection.execute(
             "create or replace table marts.audit_limits (limit_name varchar, applies_to varchar,"
-            " subject varchar, observed double, is_exceeded boolean)"
+            " subject varchar, observed double, maximum double, unit varchar, affected bigint,"
+            " minimum_count bigint, is_exceeded boolean)"
         )
-        connection.executemany("insert into marts.audit_limits values (?, ?, ?, ?, ?)", rows)
+        connection.executemany("insert into marts.audit_limits values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)

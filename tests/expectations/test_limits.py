@@ -171,11 +171,32 @@ def test_what_the_models_do_not_see_is_a_difference(broken: Path, change: str) -
     assert limits.differences(applied(broken), broken)
 
 
-def test_a_limit_that_only_the_models_see_exceeded_is_a_difference(broken: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "insert into marts.audit_limits by name select * replace ('x/y/z' as subject)"
+            " from marts.audit_limits where subject = 'qualtrics/responses'",
+            "quarantine of x/y/z: in audit_limits only",
+        ),
+        (
+            "delete from marts.audit_limits where subject = 'qualtrics/responses'",
+            "quarantine of qualtrics/responses: missing from audit_limits",
+        ),
+        (
+            "update marts.audit_limits set maximum = 3 where subject = 'qualtrics/responses'",
+            "quarantine of qualtrics/responses: maximum is 2, audit_limits says 3.0",
+        ),
+        (
+            "update marts.audit_limits set affected = 7 where subject = 'qualtrics/responses'",
+            "quarantine of qualtrics/responses: affected is 1, audit_limits says 7",
+        ),
+    ],
+)
+def test_what_audit_limits_says_otherwise_is_a_difference(broken: Path, change: str, said: str) -> None:
     with duckdb.connect(broken) as connection:
-        connection.execute("insert into marts.audit_limits values ('unknown_ids', 'kind', 'x/y/z', 90, true)")
-    [difference] = limits.differences(applied(broken), broken)
-    assert difference == "unknown_ids of x/y/z: exceeded in audit_limits, and nothing to count here"
+        connection.execute(change)
+    assert limits.differences(applied(broken), broken) == [said]
 
 
 def test_few_records_are_no_share(broken: Path) -> None:
