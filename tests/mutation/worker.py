@@ -24,7 +24,7 @@ from demo.inbox import deliver
 from demo.server import serve
 from demo.vendors.faults import Faults
 from ingestion import load
-from tests.mutation import daughter
+from tests.mutation.daughter.sending import send
 from tests.mutation.mutations import Mutation
 from tests.mutation.objections import Objection, one_line
 from tests.mutation.refreshing import VENDORS, Refresh, environment, published_content, write_manifest
@@ -108,7 +108,7 @@ class Desk:
     def receive_files(self, day: date) -> None:
         """What people have sent to the base company up to a day, in the inbox."""
         deliver(simulate(COMPANY).erasures, midnight(day), self.home / "inbox")
-        daughter.send(day, self.home / "inbox")
+        send(day, self.home / "inbox")
 
     def load(self, vendors: Mapping[str, str]) -> Objection | None:
         """The loads, in a process that imports this desk's `ingestion`."""

@@ -1,0 +1,75 @@
+"""The daughter's billing: every word that billing systems have for the state of a record."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.mutation.daughter.forms import FIRST, Row, moment, written_id
+from tests.mutation.mutations import MODELS
+
+_CURRENCIES: Final = ("EUR", "EUR", "usd", " GBP", "EUR")
+_WORDS: Final = Path(__file__).resolve().parents[3] / MODELS / "seeds" / "billing_statuses.csv"
+
+
+def _words(drawn: Random, kind: str) -> list[str]:
+    """The words for a kind of record, as people write them, in any order."""
+    with _WORDS.open(encoding="utf-8", newline="") as file:
+        found = [row["status"] for row in csv.DictReader(file) if row["record_kind"] == kind]
+    drawn.shuffle(found)
+    return [drawn.choice((word, word.title(), word.replace(" ", "_"), f" {word} ")) for word in found]
+
+
+def subscriptions(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row]:
+    """Rows of billing/subscriptions: some in two versions."""
+    words = cycle(_words(drawn, "subscription"))
+    rows = []
+    for at in range(70):
+        started = moment(drawn, FIRST, sent - timedelta(days=100))
+        for _ in range(drawn.choice((1, 2))):
+            rows.append(
+                {
+                    "subscription_id": f"DS-{at}",
+                    "account_id": written_id(drawn, accounts[at]),
+                    "status": next(words),
+                    "started_at": started,
+                    "mrr_amount": drawn.choice(("100", "250.5", "0", "9999.99")),
+                    "currency": drawn.choice(_CURRENCIES),
+                    "updated_at": moment(drawn, sent - timedelta(days=100), sent),
+                    "plan": drawn.choice(("Growth", "")),
+                    "cancelled_at": drawn.choice(("", "9999-12-31", moment(drawn, started, sent))),
+                }
+            )
+    return rows
+
+
+def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row]:
+    """Rows of billing/invoices: some in up to three versions."""
+    words = cycle(_words(drawn, "invoice"))
+    rows = []
+    for at in range(150):
+        issued = moment(drawn, FIRST, sent - timedelta(days=60))
+        net = drawn.choice((0, 10, 99.99, 1200, 25_000))
+        for _ in range(drawn.choice((1, 1, 2, 3))):
+            begun = drawn.choice(("", issued, issued.replace(day=1)))
+            rows.append(
+                {
+                    "invoice_id": f"DI-{at}",
+                    "account_id": written_id(drawn, drawn.choice(accounts[: at % 80 + 1])) if at % 50 else "",
+                    "issued_at": issued,
+                    "status": next(words),
+                    "net_amount": net,
+                    "currency": drawn.choice(_CURRENCIES),
+                    "updated_at": moment(drawn, issued, sent),
+                    "tax_amount": drawn.choice(("", net * 0.2)),
+                    "refunded_amount": drawn.choice(("", 0, net, net / 2)),
+                    "period_start": begun,
+                    "period_end": drawn.choice(("", issued + timedelta(days=drawn.choice((0, 1, 30, 365))))),
+                }
+            )
+    return [row for row in rows if row["account_id"]]
