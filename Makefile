@@ -45,7 +45,7 @@ mutate-all: $(VENV)/ready
 clean-runs: $(VENV)/ready
 	$(BIN)/python -m tests.mutation --clean $(CLEAN_RUNS) --workers 4
 
-lint: $(VENV)/ready
+lint: $(VENV)/ready dbt_project/definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -54,6 +54,10 @@ lint: $(VENV)/ready
 		NPS_HOME="$$home" DBT_TARGET_PATH="$$home/target" DBT_LOG_PATH="$$home" \
 		NPS_VENDORS=files,qualtrics,salesforce,stripe \
 		$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests/*.sql --disable-progress-bar
+
+# The models are developed and linted over the simulated company's definition.
+dbt_project/definition:
+	ln -s ../demo/verdant/definition $@
 
 # The install is one stamp file: it runs again only when the lock or the project's metadata changes.
 $(VENV)/ready: requirements.lock pyproject.toml

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from expectations.definition_rows import stated
 from expectations.nps_definition import DIMENSIONS
-from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 from expectations.raw_tables import unread
 
 ERASED = (
@@ -35,7 +35,8 @@ class ExpectOneAnswerPerPersonWithinTheWindow(ExpectNoOffendingRows):
     """Nobody is counted twice within the window: since the first version 180 days, transactional 90."""
 
     description: str = "A person counts once per survey type and touchpoint within the quarantine window"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select answer_key, person_key, followed.survey_type, touchpoint, responded_at, next_responded_at
         from (
             select
@@ -52,6 +53,7 @@ class ExpectOneAnswerPerPersonWithinTheWindow(ExpectNoOffendingRows):
             and followed.survey_type = windows.survey_type
         where next_responded_at < responded_at + window_days * interval '1' day
     """)
+    )
 
 
 class ExpectAPersonsAnswersToFollowOneAnother(ExpectNoOffendingRows):

@@ -1,21 +1,29 @@
-"""The guard's own copy of the governed definition, version by version (`definition.toml`).
+"""The definition as the guard knows it: what NPS is everywhere, and what the company decides by version.
 
-Belongs here: reading that file, and what must hold within it. Does not belong here: the seeds (the other
-statement; `governed_seeds` compares them), or any rule about answers.
+Belongs here: the bands, and the company's second entry (`definition/guard.toml`) with what must hold within
+it. Does not belong here: the governed tables (the other statement; `governed_seeds` compares them), or any
+rule about answers.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).with_name("definition.toml")
-BANDS = ("promoter", "passive", "detractor")
+PAGE = "definition/guard.toml"
+#: What is true of NPS everywhere, in every version of every company.
+BANDS = {
+    **dict.fromkeys(range(7), "detractor"),
+    **dict.fromkeys((7, 8), "passive"),
+    **dict.fromkeys((9, 10), "promoter"),
+}
+WEIGHTS = {"detractor": -100, "passive": 0, "promoter": 100}
 LIMITS = (
     *("quarantine/file", "quarantine/source", "quarantine/load", "unknown_ids/kind"),
     *("nothing_counted/source", "nothing_counted/company", "vanished_dimension/dimension"),
@@ -60,28 +68,38 @@ class Version:
         return dict(self.floors)[reportability]
 
 
-@cache
 def versions() -> tuple[Version, ...]:
     """Every version of the page. Raises ValueError, naming version and remedy, for one that is not whole."""
     return tuple(read(version) for version in page()["versions"])
 
 
-@cache
 def page() -> dict[str, Any]:
-    """All that is stated: `versions`, `questions` (the registry) and `own_email_domains`."""
-    return tomllib.loads(PAGE.read_text("utf-8"))
+    """The company's second entry: `versions`, `questions` (the registry) and `own_email_domains`.
+
+    Raises ValueError if `NPS_COMPANY` is not set.
+    """
+    folder = os.environ.get("NPS_COMPANY")
+    if not folder:
+        raise ValueError("NPS_COMPANY is not set: name the company folder whose definition the guard uses")
+    path = Path(folder) / PAGE
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _changed: int) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8-sig"))
 
 
 def read(stated: Mapping[str, Any]) -> Version:
-    """One version as `definition.toml` writes it. Raises ValueError when it is not whole."""
+    """One version as the page writes it. Raises ValueError when it is not whole."""
     name = str(stated.get("version", "without a name"))
     try:
         version = Version(
             version=name,
             valid_from=stated["valid_from"],
             valid_to=stated.get("valid_to"),
-            bands={score: band["band"] for band in stated["bands"] for score in band["scores"]},
-            weights={band["band"]: band["weight"] for band in stated["bands"]},
+            bands=BANDS,
+            weights=WEIGHTS,
             window_days=dict(stated["window_days"]),
             tiers=_from_the_top(stated["tiers"]),
             floors=_from_the_top(stated["floors"]),
@@ -92,17 +110,11 @@ def read(stated: Mapping[str, Any]) -> Version:
             ),
         )
     except KeyError as missing:
-        raise ValueError(f"{PAGE.name}: version {name} lacks {missing}; a version is whole") from missing
-    scores = sorted(score for band in stated["bands"] for score in band["scores"])
-    if scores != list(SCALE) or set(version.weights) != set(BANDS):
-        raise ValueError(
-            f"{PAGE.name}: the bands of version {name} hold {scores};"
-            f" each of 0 to 10 belongs into one of {BANDS}"
-        )
+        raise ValueError(f"{PAGE}: version {name} lacks {missing}; a version is whole") from missing
     if set(dict(version.floors)) != set(FLOORS):
-        raise ValueError(f"{PAGE.name}: version {name} must state the floors {FLOORS}")
+        raise ValueError(f"{PAGE}: version {name} must state the floors {FLOORS}")
     if sorted(f"{each.name}/{each.applies_to}" for each in version.limits) != sorted(LIMITS):
-        raise ValueError(f"{PAGE.name}: version {name} must state each of the limits {LIMITS} once")
+        raise ValueError(f"{PAGE}: version {name} must state each of the limits {LIMITS} once")
     return version
 
 

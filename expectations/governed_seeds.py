@@ -1,6 +1,6 @@
 """Checks that the governed seeds match the guard's definition, and that somebody is responsible for them.
 
-Belongs here: the seeds compared with `definition.toml`, approver and reason. Does not belong here: the rules
+Belongs here: the seeds compared with the second entry, approver and reason. Does not belong here: the rules
 that use them (`nps_definition`).
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from expectations.definition_rows import ROWS, stated
+from expectations.definition_rows import rows, stated
 from expectations.nps_definition import EXCLUSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 
@@ -19,12 +19,14 @@ _NOTHING = {"valid_to": "date '9999-12-31'", "journey_stage": "''"}
 class ExpectTheDefinitionToBeEnteredTwice(ExpectNoOffendingRows):
     """Double-entry: a version is governed when the seeds and the guard's own page say the same."""
 
-    description: str = "The seed says what expectations/definition.toml says, version by version"
+    description: str = (
+        "The seed says what definition/guard.toml in the company folder says, version by version"
+    )
 
     @classmethod
     def of(cls, seed: str) -> Self:
         """About one seed."""
-        columns, _ = ROWS[seed]
+        columns, _ = rows()[seed]
         names = ", ".join(columns)
         given = ", ".join(
             f"coalesce({name}, {_NOTHING[name]}) as {name}" if name in _NOTHING else name for name in columns

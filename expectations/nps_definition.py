@@ -2,13 +2,13 @@
 
 Belongs here: what an answer must be to count, in which band, when it is left out. Does not belong here:
 the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them
-(`published_figures`). Thresholds come from the guard's own `definition.toml`.
+(`published_figures`). Thresholds come from the guard's own `definition`.
 """
 
 from __future__ import annotations
 
 from expectations.definition_rows import highest, stated
-from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 EXCLUSIONS = (
@@ -51,7 +51,8 @@ class ExpectBandsToFollowTheDefinition(ExpectNoOffendingRows):
     """Since the first version: detractors 0–6 (−100), passives 7–8 (0), promoters 9–10 (+100)."""
 
     description: str = "Band and weight are those of the score in the answer's version of the definition"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight,
             count(*) as answers
         from checked
@@ -65,13 +66,15 @@ class ExpectBandsToFollowTheDefinition(ExpectNoOffendingRows):
             )
         group by checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight
     """)
+    )
 
 
 class ExpectTheVersionInForce(ExpectNoOffendingRows):
     """An answer is classified under the definition in force when it was given, never under another."""
 
     description: str = "Every answer is judged by the version of the definition in force when it was given"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select checked.definition_version, definitions.definition_version as in_force, count(*) as answers
         from checked
         left join {stated("nps_definitions", "definitions")}
@@ -82,6 +85,7 @@ class ExpectTheVersionInForce(ExpectNoOffendingRows):
             and (checked.definition_version is not null or checked.is_counted)
         group by checked.definition_version, definitions.definition_version
     """)
+    )
 
 
 class ExpectExactlyCountedAnswersToHaveABand(ExpectNoOffendingRows):
@@ -186,7 +190,8 @@ class ExpectCustomerValueToFollowTheThresholds(ExpectNoOffendingRows):
     """Trailing-365-day revenue as of the answer, cut at the minimums of its version (EUR, inclusive)."""
 
     description: str = "The value tier follows the revenue before the answer; without an account, Unassigned"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select answer_key, trailing_revenue_amount, checked.customer_value_tier
         from checked
         left join {highest("customer_value_tiers", "tiers")}
@@ -200,13 +205,15 @@ class ExpectCustomerValueToFollowTheThresholds(ExpectNoOffendingRows):
                 when trailing_revenue_amount is null then 'Unassigned' else tiers.customer_value_tier
             end
     """)
+    )
 
 
 class ExpectStagesOfTheDefinition(ExpectNoOffendingRows):
     """A stage nobody governs would be a segment nobody can name."""
 
     description: str = "Every journey stage is one of the answer's version of the definition, or Unassigned"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select checked.definition_version, checked.journey_stage, count(*) as answers
         from checked
         left join {stated("journey_stages", "stages")}
@@ -215,6 +222,7 @@ class ExpectStagesOfTheDefinition(ExpectNoOffendingRows):
         where is_counted and checked.journey_stage <> 'Unassigned' and stages.journey_stage is null
         group by checked.definition_version, checked.journey_stage
     """)
+    )
 
 
 class ExpectPromotersPassivesAndDetractorsToAddUp(ExpectNoOffendingRows):

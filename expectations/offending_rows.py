@@ -6,8 +6,10 @@ any rule (`raw_landings`, `nps_definition`, `published_figures`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from great_expectations.compatibility import pydantic
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
 EXAMPLES = 3
@@ -26,6 +28,11 @@ def offending(rows: str) -> str:
         examples as (select * from offending limit {EXAMPLES})
         select * from tally left join examples on 1 = 1
     """
+
+
+def when_judged(query: Callable[[], str]) -> Any:
+    """A query that is made when the sentence is stated, because it holds the definition of a company."""
+    return pydantic.Field(default_factory=query)
 
 
 class ExpectNoOffendingRows(UnexpectedRowsExpectation):

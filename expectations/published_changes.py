@@ -13,7 +13,7 @@ import math
 from numpy.polynomial.legendre import leggauss
 
 from expectations.definition_rows import highest
-from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 from expectations.running_totals import DAILY, cell, totals
 
 _BANDS = ("promoters", "detractors", "responses")
@@ -74,7 +74,8 @@ class ExpectChangesToFollowFromBothPeriods(ExpectNoOffendingRows):
     """The same cell in the period before, both with enough answers to show a score, or no change at all."""
 
     description: str = "A change is the score less that of the period before, where both may show a score"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         with named as (
             select
                 cell, segment, period_grain, period_start, period_end,
@@ -95,15 +96,15 @@ class ExpectChangesToFollowFromBothPeriods(ExpectNoOffendingRows):
                 measure = 'in_period' and period_grain <> 'all_time' and responses >= floors.at_least
         ),
         {
-        totals(
-            {"in_period": DAILY},
-            (
-                "select number, period_start as day from figures",
-                "select number, previous_start from figures",
-            ),
-            _BANDS,
-        )
-    },
+            totals(
+                {"in_period": DAILY},
+                (
+                    "select number, period_start as day from figures",
+                    "select number, previous_start from figures",
+                ),
+                _BANDS,
+            )
+        },
         compared as (
             select
                 figures.*,
@@ -125,8 +126,8 @@ class ExpectChangesToFollowFromBothPeriods(ExpectNoOffendingRows):
         from expected
         where coalesce(
             abs(nps_change - expected_change) > {_TOLERANCE} or abs(change_z - expected_z) > {
-        _TOLERANCE
-    }, true
+            _TOLERANCE
+        }, true
         )
         union all
         select period_grain, period_start, segment, cell, nps_change, null, change_z, null
@@ -139,6 +140,7 @@ class ExpectChangesToFollowFromBothPeriods(ExpectNoOffendingRows):
             (measure <> 'in_period' or period_grain = 'all_time' or nps is null)
             and coalesce(nps_change, change_z) is not null
     """)
+    )
 
 
 class ExpectPValuesToFollowFromZ(ExpectNoOffendingRows):

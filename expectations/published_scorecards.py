@@ -7,7 +7,7 @@ stated again from unsuppressed counts. Does not belong here: the scores themselv
 from __future__ import annotations
 
 from expectations.definition_rows import highest
-from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 from expectations.published_changes import false_discoveries, two_sided, z_of
 
 _Z = 1.959963984540054
@@ -22,8 +22,10 @@ _AS_PUBLISHED = (
     *("branch_name", "period_start"),
 )
 
-#: Counts of every branch at the scorecards' date, and whether they are enough to be compared.
-_BRANCHES = f"""
+
+def _branches() -> str:
+    """Counts of every branch at the scorecards' date, and whether they are enough to be compared."""
+    return f"""
     branches as (
         select cells.survey_type, cells.definition_version, cells.branch, cells.promoters, cells.passives,
             cells.detractors, cells.responses, cells.responses >= floors.at_least as is_compared
@@ -83,21 +85,22 @@ class ExpectBranchesToBeComparedWithTheRest(ExpectNoOffendingRows):
     """Against all others, so that a branch is not compared with itself; q over the branches compared."""
 
     description: str = "Comparison p and q are of the branch against the rest of the company"
-    unexpected_rows_query: str = offending(f"""
-        with {_BRANCHES},
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        with {_branches()},
         tested as (
             select survey_type, definition_version, branch, {two_sided("z")} as p_value
             from (
                 select branches.*, {
-        z_of(
-            ("branches.promoters", "branches.detractors", "branches.responses"),
-            (
-                "(companies.promoters - branches.promoters)",
-                "(companies.detractors - branches.detractors)",
-                "(companies.responses - branches.responses)",
-            ),
-        )
-    } as z
+            z_of(
+                ("branches.promoters", "branches.detractors", "branches.responses"),
+                (
+                    "(companies.promoters - branches.promoters)",
+                    "(companies.detractors - branches.detractors)",
+                    "(companies.responses - branches.responses)",
+                ),
+            )
+        } as z
                 from branches
                 inner join companies
                     on branches.survey_type = companies.survey_type
@@ -117,14 +120,16 @@ class ExpectBranchesToBeComparedWithTheRest(ExpectNoOffendingRows):
             or abs(comparison_q_value - expected_q) > {_TOLERANCE}
             or comparison_q_value < comparison_p_value - {_TOLERANCE}
     """)
+    )
 
 
 class ExpectPoolingTowardTheCompany(ExpectNoOffendingRows):
     """Empirical-Bayes Dirichlet–multinomial (after Ukhov): few answers are drawn to the company's shares."""
 
     description: str = "Pooled score and interval are the posterior of the branch given all branches"
-    unexpected_rows_query: str = offending(f"""
-        with {_BRANCHES},
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        with {_branches()},
         groups as (
             select
                 survey_type, definition_version, count(*) as b, sum(responses) as n,
@@ -194,6 +199,7 @@ class ExpectPoolingTowardTheCompany(ExpectNoOffendingRows):
             or abs(pooled_low - greatest(-100, 100 * (score - {_Z} * deviation))) > {_TOLERANCE}
             or abs(pooled_high - least(100, 100 * (score + {_Z} * deviation))) > {_TOLERANCE}
     """)
+    )
 
 
 class ExpectRanksFromPooledIntervals(ExpectNoOffendingRows):
@@ -224,8 +230,9 @@ class ExpectVerdictsToBeEarned(ExpectNoOffendingRows):
     """Above or below only where it survives all comparisons and the pooled interval agrees."""
 
     description: str = "Above or below needs q at most 0.05 and a pooled interval without the company's score"
-    unexpected_rows_query: str = offending(f"""
-        with {_BRANCHES},
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        with {_branches()},
         pooled as (
             select survey_type, definition_version,
                 100e0 * (sum(promoters) - sum(detractors)) / sum(responses) as m
@@ -243,3 +250,4 @@ class ExpectVerdictsToBeEarned(ExpectNoOffendingRows):
                 else 'not distinguishable'
             end
     """)
+    )

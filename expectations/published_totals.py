@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from expectations.definition_rows import stated
 from expectations.nps_definition import DIMENSIONS
-from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 from expectations.running_totals import ANSWERS, CURRENT, DAILY, SEGMENTS, cell, totals
 
 _ANSWER = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *DIMENSIONS))
@@ -210,18 +210,19 @@ class ExpectTheDefinitionToBePublished(ExpectNoOffendingRows):
     description: str = (
         "Beside figures stands their definition: each band, window, tier and floor with its least"
     )
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select stated.*, checked.value_text
         from (
             {
-        " union all ".join(
-            f'''
+            " union all ".join(
+                f'''
             select definition_version, '{element}' as element, {item} as item, min({least}) as least
             from {stated(seed, "page")} group by definition_version, {item}
             '''
-            for element, (seed, item, least) in _ELEMENTS.items()
-        )
-    }
+                for element, (seed, item, least) in _ELEMENTS.items()
+            )
+        }
         ) as stated
         inner join (select distinct definition_version from publication.nps_scores) as scores
             on stated.definition_version = scores.definition_version
@@ -230,3 +231,4 @@ class ExpectTheDefinitionToBePublished(ExpectNoOffendingRows):
             and stated.element = checked.element and stated.item = checked.item
         where coalesce(try_cast(regexp_extract(value_text, '^[0-9.]+') as double) <> stated.least, true)
     """)
+    )

@@ -20,7 +20,7 @@ from expectations import published_population as population
 from expectations import published_scorecards as scorecards
 from expectations import published_totals as totals
 from expectations import raw_landings as raw
-from expectations.definition_rows import ROWS
+from expectations.definition_rows import SEEDS
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 
@@ -123,7 +123,7 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
 
 def _definition() -> list[Suite]:
     governed: dict[str, tuple[ExpectNoOffendingRows, ...]] = {
-        seed: (seeds.ExpectTheDefinitionToBeEnteredTwice.of(seed),) for seed in ROWS
+        seed: (seeds.ExpectTheDefinitionToBeEnteredTwice.of(seed),) for seed in SEEDS
     }
     governed["nps_definitions"] = (*governed["nps_definitions"], seeds.ExpectAnApproverAndAReason())
     governed["nps_questions"] = (

@@ -31,7 +31,7 @@ _REDIRECTED: Final = 300
 _REFUSED: Final = 400
 _REMEDIES: Final = {
     400: "check the source's settings and credentials; the vendor rejects the request",
-    401: "check the source's credentials in .dlt/secrets.toml",
+    401: "check the source's credentials in secrets.toml of the company folder",
     403: "the credentials lack a permission or a quota is used up; run again when it is renewed",
     404: "check `base_url` and that the record still exists",
     429: "the vendor's rate limit still applies; run again later",

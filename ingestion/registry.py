@@ -18,7 +18,7 @@ from ingestion.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source of raw data. Without required settings it is always on.
+    """A source of raw data. Without required settings it is always on; optional ones it reads too.
 
     `beside` are tables that tell of its loads and hold no records of the source.
     """
@@ -28,6 +28,7 @@ class SourceSpec:
     builder: Callable[[], DltSource]
     tables: tuple[str, ...]
     required_keys: tuple[str, ...] = ()
+    optional_keys: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
 
@@ -42,6 +43,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         partial(_build, "ingestion.surveys.qualtrics", "qualtrics_source"),
         ("surveys", "questions", "responses", "invitations"),
         ("base_url", "api_token"),
+        ("embedded_data",),
     ),
     SourceSpec(
         "salesforce",
@@ -49,6 +51,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         partial(_build, "ingestion.crm.salesforce", "salesforce_source"),
         ("accounts", "account_history", "contacts", "users", "branches"),
         ("base_url", "client_id", "client_secret"),
+        ("fields", "objects"),
     ),
     SourceSpec(
         "stripe",
@@ -56,6 +59,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         partial(_build, "ingestion.billing.stripe", "stripe_source"),
         ("customers", "subscriptions", "invoices", "credit_notes", "refunds"),
         ("api_key",),
+        ("base_url",),
     ),
     SourceSpec(
         "files",

@@ -1,10 +1,12 @@
 """Where the warehouse is and how a source's settings are found: the only reader of the environment here.
 
-Knows the state folder, the working file, dlt's pipelines and dlt's configuration; knows no vendor.
+Knows the state folder, the company folder, the working file and dlt's pipelines; knows no vendor.
 """
 
 import json
 import os
+import tomllib
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +17,18 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion.errors import ConfigurationError
 
-# dlt reads this one when its runtime starts, which may be before any function here is called.
+# dlt reads these when its runtime starts, which may be before any function here is called. Ctrl-C and SIGTERM
+# belong to the run that loads; dlt would keep them until it finds a convenient moment.
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+os.environ["RUNTIME__INTERCEPT_SIGNALS"] = "false"
+os.environ.setdefault("RUNTIME__LOG_LEVEL", "WARNING")
 
 # To look for what repeats in ids, hashes and payloads, of which hardly any comes twice, takes more than half
 # of an insert (docs/decisions/0017-raw-texts-are-not-compressed.md).
 _TEXTS_AS_THEY_ARE: Final[dict[str, Any]] = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
+
+#: Files of the company folder that hold settings, the first that has one decides.
+SETTINGS: Final = ("secrets.toml", "config.toml")
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -93,17 +101,39 @@ def pipeline(source_name: str) -> dlt.Pipeline:
     )
 
 
+def mappings() -> Path | None:
+    """The company's mappings: `<family>/<table>/*.toml`; None where no company is named."""
+    company = os.environ.get("NPS_COMPANY")
+    return Path(company) / "mappings" if company else None
+
+
 def setting(source_name: str, key: str, default: Any = None) -> Any:
-    """`sources.<source>.<key>` from the environment, `.dlt/config.toml` or `.dlt/secrets.toml`.
+    """`sources.<source>.<key>` from the environment, else from the company's `secrets.toml` or `config.toml`.
 
     A table, as `default` tells, is JSON in the environment; `ConfigurationError` if it is anything else.
     """
     path = f"sources.{source_name}.{key}"
-    for provider in (dlt.config, dlt.secrets):
-        value: Any = provider.get(path)
+    for value in (os.environ.get(_variable(path)), *(_stated(name, path) for name in SETTINGS)):
         if value is not None and value != "":
             return _table(path, value) if isinstance(default, dict) else value
     return default
+
+
+def _variable(path: str) -> str:
+    return path.upper().replace(".", "__")
+
+
+def _stated(name: str, path: str) -> Any:
+    """What a file of the company folder says of a setting; None where it says nothing."""
+    company = os.environ.get("NPS_COMPANY")
+    file = Path(company or "") / name
+    if not company or not file.is_file():
+        return None
+    try:
+        content: Any = tomllib.loads(file.read_text("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} is not TOML ({error}); correct that line") from None
+    return reduce(lambda at, part: at.get(part) if isinstance(at, dict) else None, path.split("."), content)
 
 
 def _table(path: str, value: Any) -> dict[str, Any]:
@@ -112,8 +142,8 @@ def _table(path: str, value: Any) -> dict[str, Any]:
         return dict(table)
     except (ValueError, TypeError):
         raise ConfigurationError(
-            f"the setting `{path}` should be a table; write it as [{path}] in .dlt/config.toml or as a JSON "
-            f"object in the environment, and not as {value!r}"
+            f"the setting `{path}` should be a table; write it as [{path}] in config.toml of the company "
+            f"folder or as a JSON object in the environment, and not as {value!r}"
         ) from None
 
 
@@ -124,6 +154,6 @@ def required_setting(source_name: str, key: str) -> str:
         path = f"sources.{source_name}.{key}"
         raise ConfigurationError(
             f"{source_name}: the setting `{path}` is missing; put `{key}` under [sources.{source_name}] in "
-            f".dlt/secrets.toml or set the environment variable {path.upper().replace('.', '__')}"
+            f"secrets.toml of the company folder or set the environment variable {_variable(path)}"
         )
     return str(value)

@@ -21,8 +21,8 @@ class Accepted:
     was_there: bool
 
 
-def accept(look: Look, folder: Path, replace: bool = False) -> Accepted:
-    """Put the file and the proposed mapping into the inbox folder.
+def accept(look: Look, folder: Path, mappings: Path, replace: bool = False) -> Accepted:
+    """Put the file into an inbox folder, and the proposed mapping into `mappings`.
 
     Raises:
         FileNotUnderstoodError: a person must settle something first, or another file has the name.
@@ -32,12 +32,13 @@ def accept(look: Look, folder: Path, replace: bool = False) -> Accepted:
         problem = "; ".join(f"{finding.about}: {finding.text}" for finding in blocking)
         raise FileNotUnderstoodError(path, problem, "; ".join(dict.fromkeys(one.remedy for one in blocking)))
     target = folder / path.name
-    mapping = folder / f"{path.name.split('.')[0]}.toml"
+    mapping = mappings / f"{path.name.split('.')[0]}.toml"
     if mapping.name == FOLDER_MAPPING:
         raise FileNotUnderstoodError(
             path, f"its mapping would be {FOLDER_MAPPING}, which applies to all files", "rename the file"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, mappings):
+        place.mkdir(parents=True, exist_ok=True)
     text = look.proposal.toml.encode()
     same_file = target.exists() and (target.samefile(path) or filecmp.cmp(path, target, shallow=False))
     same_mapping = mapping.exists() and mapping.read_bytes() == text

@@ -1,5 +1,6 @@
 """The governed definition as far as it applies to one file of answers, read from dbt's seeds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -18,12 +19,14 @@ _SEEDS = {
 }  # fmt: skip
 
 
-def load_definition(engine: duckdb.DuckDBPyConnection, seeds: Path) -> None:
-    """Create a table from each seed."""
+def load_definition(engine: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """Create a table from each seed: the company's, and those that hold for every company."""
     for name, types in _SEEDS.items():
         casts = ", ".join(f"cast({column} as {kind}) as {column}" for column, kind in types.items())
         replaced = f"* replace ({casts})" if casts else "*"
+        seed = next(path for folder in folders if (path := folder / f"{name}.csv").exists())
         engine.execute(
-            f"create table {name} as select {replaced} from read_csv(?, header = true, all_varchar = true)",
-            [str(seeds / f"{name}.csv")],
+            f"create table {name} as select {replaced} from read_csv("
+            "?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')",
+            [str(seed)],
         )

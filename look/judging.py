@@ -4,6 +4,7 @@ The rules are those of docs/contracts/definition.md, "Dispositions", applied to 
 `UNKNOWABLE` lists what it does not contain. Answers arrive as a load would store them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import sqrt
@@ -82,7 +83,13 @@ class Judgement:
 
 
 def judge(
-    answers: Path, rejects: Rejects, received: int, left_out: int, seeds: Path, as_of: date, is_sample: bool
+    answers: Path,
+    rejects: Rejects,
+    received: int,
+    left_out: int,
+    seeds: Sequence[Path],
+    as_of: date,
+    is_sample: bool,
 ) -> Judgement:
     """Classify the answers in a Parquet file; a sample does not compare answers of one person.
 

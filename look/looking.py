@@ -45,7 +45,7 @@ class Look:
         return self.portion.is_sample
 
 
-def look_at(path: Path, seeds: Path, as_of: date, said: Said, everything: bool = False) -> Look:
+def look_at(path: Path, seeds: Sequence[Path], as_of: date, said: Said, everything: bool = False) -> Look:
     """Inspect a file of answers. `everything` reads all rows of a large file instead of a sample.
 
     Raises:
@@ -178,7 +178,9 @@ def _is_data(row: Row) -> bool:
     return not named and any(re.sub(r"[-./: ]", "", cell).isdigit() for cell in row.cells)
 
 
-def _judged(portion: Portion, proposal: Proposal, seeds: Path, as_of: date, scratch: Path) -> Judgement:
+def _judged(
+    portion: Portion, proposal: Proposal, seeds: Sequence[Path], as_of: date, scratch: Path
+) -> Judgement:
     """Read the rows as a load would under the proposed mapping, and classify them."""
     toml = scratch / "proposed.toml"
     toml.write_text(proposal.toml, "utf-8")

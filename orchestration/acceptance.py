@@ -56,7 +56,7 @@ def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
         return ()
     from expectations import definition
 
-    known = sorted({limit.name for version in definition.versions() for limit in version.limits})
+    known = sorted({limit.partition("/")[0] for limit in definition.LIMITS})
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = []
     for each in typed:

@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration import environment, inputs
-from orchestration.environment import CHECKOUT, ConfigurationError, home
+from orchestration.environment import ConfigurationError, home
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
 
-PROJECT = CHECKOUT / "dbt_project"
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
 KEPT = "manifest.kept"
@@ -41,7 +40,7 @@ SAYING = ("--no-use-colors", "--log-level-file", "none")
 def run(
     arguments: Sequence[str],
     *,
-    project: Path = PROJECT,
+    project: Path | None = None,
     folder: Path | None = None,
     manifest: Manifest | None = None,
     listener: Callable[[EventMsg], None] | None = None,
@@ -50,11 +49,12 @@ def run(
 
     Args:
         arguments: The command and its options.
-        project: The folder of the project and its profile.
+        project: The folder of the project and its profile; default: the state folder's.
         folder: Where dbt writes its artifacts; default: `target()`.
         manifest: The parsed project; without one dbt parses it.
         listener: Receives every message from dbt, on dbt's threads.
     """
+    project = project or home().project
     with environment.restored(), contextlib.chdir(project):
         # Imported here, because the import reads a `.env` file into the environment, which only dbt may see.
         from dagster._utils.interrupts import raise_interrupts_as
@@ -80,7 +80,7 @@ def build(
     arguments: Sequence[str],
     folder: Path,
     listener: Callable[[EventMsg], None],
-    project: Path = PROJECT,
+    project: Path | None = None,
 ) -> dbtRunnerResult:
     """`dbt build` of the parsed project; writes its results and the SQL that ran to `folder`.
 
@@ -137,19 +137,21 @@ def forget_old_builds(keep: int = KEPT_BUILDS) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def is_prepared(vendors: Iterable[str], project: Path = PROJECT) -> bool:
+def is_prepared(vendors: Iterable[str], project: Path | None = None) -> bool:
     """Whether the manifest for these vendors is there, made from all that is there now."""
     os.environ["NPS_VENDORS"] = ",".join(sorted(vendors))
     manifest, stamp = target() / "manifest.json", target() / FINGERPRINT
-    return manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == fingerprint(project)
+    expected = fingerprint(project or home().project)
+    return manifest.exists() and stamp.exists() and stamp.read_text("utf-8") == expected
 
 
-def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
-    """The manifest for these vendors, parsed again only if the project or the vendors changed.
+def prepared_manifest(vendors: Iterable[str], project: Path | None = None) -> Path:
+    """The manifest for these vendors, parsed again only if the project, the company or the vendors changed.
 
     Raises:
         ConfigurationError: dbt cannot parse the project; the message contains dbt's error.
     """
+    project = project or home().project
     manifest, stamp = target() / "manifest.json", target() / FINGERPRINT
     if is_prepared(vendors, project):
         return manifest
@@ -162,13 +164,13 @@ def prepared_manifest(vendors: Iterable[str], project: Path = PROJECT) -> Path:
     return manifest
 
 
-def parsed(project: Path = PROJECT) -> Manifest:
+def parsed(project: Path | None = None) -> Manifest:
     """The same manifest as dbt's object in memory, for the vendors in `NPS_VENDORS`.
 
     Raises:
         ConfigurationError: dbt cannot parse the project; the message contains dbt's error.
     """
-    return _parsed(project, target(), fingerprint(project))
+    return _parsed(project or home().project, target(), fingerprint(project or home().project))
 
 
 @lru_cache(maxsize=1)
@@ -200,10 +202,12 @@ def _kept(path: Path, fingerprint: str) -> Manifest | None:
     return manifest
 
 
-def fingerprint(project: Path = PROJECT) -> str:
-    """A digest of everything the manifest depends on: project, vendors, libraries, settings of dbt.
+def fingerprint(project: Path) -> str:
+    """A digest of all that the manifest depends on: project, definition, vendors, libraries, settings of dbt.
 
     The as-of day is none of it: a model asks for it when it is built.
     """
-    parts = inputs.files([project], PARSED_SUFFIXES), inputs.libraries(), inputs.variables("DBT_")
+    # Each may be a link, which a search of the whole project does not follow.
+    linked = [part for part in sorted(project.iterdir()) if part.name not in inputs.MADE]
+    parts = inputs.files(linked, PARSED_SUFFIXES), inputs.libraries(), inputs.variables("DBT_")
     return inputs.digest([str(project), os.environ["NPS_VENDORS"], *parts])

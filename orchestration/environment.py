@@ -1,4 +1,4 @@
-"""Where a run keeps its state, and the environment its steps inherit.
+"""Where a run keeps its state, whose definition holds, and the environment its steps inherit.
 
 The only module in this room that reads or writes environment variables for a run. A step calls `prepare`
 before it calls another room. docs/data-contracts.md documents the variables.
@@ -15,6 +15,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+SIMULATED = CHECKOUT / "demo" / "verdant"
+STARTER = CHECKOUT / "company" / "starter"
+
+STATE_FILE = "state.json"
+
+#: What a project of dbt consists of, beside the company's definition.
+MODELS = ("dbt_project.yml", "profiles.yml", "docs", "macros", "models", "seeds", "tests")
 
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
@@ -47,6 +54,10 @@ class Home:
         return self.path / "dagster"
 
     @property
+    def project(self) -> Path:
+        return self.path / "dbt_project"
+
+    @property
     def dbt_target(self) -> Path:
         return self.path / "dbt_target"
 
@@ -67,6 +78,11 @@ class Home:
         return self.path / "demo"
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether a simulated company lives here."""
+        return (self.demo / STATE_FILE).exists()
+
+    @property
     def read_again(self) -> Path:
         return self.path / "read_again.json"
 
@@ -79,6 +95,62 @@ def home() -> Home:
     """The state folder: `NPS_HOME`, else `data/` in the checkout."""
     configured = os.environ.get("NPS_HOME")
     return Home(Path(configured).expanduser().resolve() if configured else CHECKOUT / "data")
+
+
+def company() -> Path:
+    """The folder of the company whose definition applies: `NPS_COMPANY`, else a default.
+
+    The default is the simulated company's folder in its own state folder, and the starter that `nps init`
+    copies anywhere else, so that an analyst with one file gets a number at once.
+
+    Raises:
+        ConfigurationError: there is no such folder, or the state folder is the simulated company's.
+    """
+    folder, state = named_company(), home()
+    if folder is None:
+        return SIMULATED if state.is_simulated else STARTER
+    if state.is_simulated and not folder.samefile(SIMULATED):
+        raise ConfigurationError(
+            f"{state.path} holds the simulated company and NPS_COMPANY names {folder};"
+            " set NPS_HOME to a separate folder"
+        )
+    return folder
+
+
+def named_company() -> Path | None:
+    """The folder that `NPS_COMPANY` names, if it names one.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+    """
+    named = os.environ.get("NPS_COMPANY")
+    folder = Path(named or "").expanduser().resolve()
+    if named and not folder.is_dir():
+        raise ConfigurationError(
+            f"NPS_COMPANY names {folder}, which is not a folder; `nps init DIR` writes one"
+        )
+    return folder if named else None
+
+
+def assemble(project: Path, definition: Path) -> None:
+    """The dbt project of a state folder, made of links: the product's models and one company's definition.
+
+    Raises:
+        ConfigurationError: the state belongs to another company, whose folder still exists.
+    """
+    project.mkdir(exist_ok=True)
+    parts = {name: CHECKOUT / "dbt_project" / name for name in MODELS}
+    there = project / "definition"
+    if there.exists() and there.resolve() not in (definition, STARTER / "definition"):
+        raise ConfigurationError(
+            f"{project.parent} is the state of {there.resolve().parent} and not of {definition.parent};"
+            f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
+        )
+    for name, source in (parts | {"definition": definition}).items():
+        link = project / name
+        if not (link.is_symlink() and link.readlink() == source):
+            link.unlink(missing_ok=True)
+            link.symlink_to(source)
 
 
 def as_of() -> date:
@@ -151,10 +223,13 @@ def prepare() -> Home:
     for set_by_one_command in ("NPS_DEFINITION", "NPS_ACCEPTED"):
         os.environ.pop(set_by_one_command, None)
     os.environ["NPS_HOME"] = str(state.path)
+    folder = company()
+    assemble(state.project, (folder / "definition").resolve())
+    os.environ["NPS_COMPANY"] = str(folder)
     os.environ["DAGSTER_HOME"] = str(state.dagster)
     os.environ.setdefault("DBT_TARGET_PATH", str(state.dbt_target))
     os.environ.setdefault("DBT_LOG_PATH", str(state.logs))
-    os.environ.setdefault("DLT_PROJECT_DIR", str(CHECKOUT))
+    os.environ["DLT_PROJECT_DIR"] = str(state.path)  # dlt must not read a .dlt in the working folder
     return state
 
 

@@ -13,12 +13,23 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
+from orchestration import environment
 from orchestration.environment import CHECKOUT
 
 ROOMS = tuple(
     CHECKOUT / room
-    for room in ("ingestion", "expectations", "publication", "semantics", "orchestration", "dbt_project")
+    for room in (
+        "ingestion",
+        "company",
+        "expectations",
+        "publication",
+        "semantics",
+        "orchestration",
+        "dbt_project",
+    )
 )
+# What dbt writes itself.
+MADE = {"target", "logs"}
 SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".md", ".toml"}
 # These say where things are, who asks and whom to tell. As-of day and vendors are inputs of their own.
 NO_INPUT = {
@@ -28,11 +39,11 @@ NO_INPUT = {
 
 
 def files(folders: Iterable[Path], suffixes: set[str]) -> str:
-    """A digest of each file's path and content. Folders that dbt or Python writes itself are left out."""
+    """A digest of each file's path and content. Folders that dbt writes itself are left out."""
     whole = hashlib.sha256()
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            is_made = not {"target", "logs"}.isdisjoint(path.relative_to(folder).parts)
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            is_made = not MADE.isdisjoint(path.relative_to(folder).parts)
             if path.suffix in suffixes and path.is_file() and not is_made:
                 content = path.read_bytes()
                 whole.update(f"{path}\0{len(content)}\0".encode())
@@ -41,8 +52,8 @@ def files(folders: Iterable[Path], suffixes: set[str]) -> str:
 
 
 def product() -> str:
-    """The code, the models and the definition."""
-    return files(ROOMS, SUFFIXES)
+    """The code, the models, and all that the company decides."""
+    return files((*ROOMS, environment.company()), SUFFIXES)
 
 
 def libraries() -> str:

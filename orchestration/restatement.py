@@ -2,7 +2,7 @@
 
 The same models are built into separate schemas (`restated_*`), from the same identities, attributes and
 revenue, which do not depend on the definition. Belongs here: that build and the comparison. Does not belong
-here: what a version means (dbt_project/seeds), and publication: a restatement is not published.
+here: what a version means (the company folder), and publication: a restatement is not published.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from orchestration import dbt, environment, failures, instance, progress, vendor
 from orchestration.environment import ConfigurationError, Home
 from publication import reader
 
-DEFINITIONS = Path("seeds") / "nps_definitions.csv"
 FIGURES = "nps_scores.parquet"
 # Builds what depends on a definition on the way to publication; everything else is read from the last
 # refresh.
 BUILD = (
-    *("build", "--select", "path:seeds", "nps_definitions+,+path:models/publication"),
+    *("build", "--select", "resource_type:seed", "nps_definitions+,+path:models/publication"),
     *("--resource-type", "seed", "--resource-type", "model", "--resource-type", "test"),
     *("--indirect-selection", "cautious", "--defer", "--favor-state"),
 )
@@ -72,7 +71,7 @@ class Restatement:
     path: Path
 
 
-def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
+def restate(version: str) -> Restatement:
     """Build the figures as of the current publication under `version` and write them to a file.
 
     The file is `$NPS_HOME/restated/<version>/nps_scores.parquet`. Neither the published copy nor the
@@ -84,19 +83,18 @@ def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
         publication.reader.NothingPublishedError: there is nothing to compare with yet.
         RestatementError: a model or a test failed, or the working file is in use.
     """
-    known = definition_versions(project)
-    if version not in known:
-        raise ValueError(
-            f"there is no definition version {version!r}; {project / DEFINITIONS} has {', '.join(known)}"
-        )
     home = environment.prepare()
+    definitions = environment.company() / "definition" / "nps_definitions.csv"
+    known = definition_versions(definitions)
+    if version not in known:
+        raise ValueError(f"there is no definition version {version!r}; {definitions} has {', '.join(known)}")
     as_of = reader.manifest(home.published).as_of
     if not home.warehouse.exists():
         raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh` to build it again")
     progress.report("build", f"every answer under {version}")
     with instance.alone(home):
         _free(home.warehouse)
-        _build(home, project, version, as_of)
+        _build(home, version, as_of)
         path = _written(home, version)
     with reader.open_current(home.published) as connection:
         published = _figures(connection, "nps_scores")
@@ -106,9 +104,9 @@ def restate(version: str, project: Path = dbt.PROJECT) -> Restatement:
     return Restatement(version, as_of, published, restated, path)
 
 
-def definition_versions(project: Path = dbt.PROJECT) -> list[str]:
-    """The versions of the definition, in the order of the seed."""
-    with (project / DEFINITIONS).open(encoding="utf-8", newline="") as lines:
+def definition_versions(definitions: Path) -> list[str]:
+    """The versions of the definition, in the order of the table."""
+    with definitions.open(encoding="utf-8-sig", newline="") as lines:
         return [row["definition_version"] for row in csv.DictReader(lines)]
 
 
@@ -122,14 +120,12 @@ def _free(warehouse: Path) -> None:
         ) from error
 
 
-def _build(home: Home, project: Path, version: str, as_of: date) -> None:
+def _build(home: Home, version: str, as_of: date) -> None:
     """Run dbt; by their manifest, it reads everything that is not restated from the ordinary schemas."""
     with environment.restored():
-        ordinary = dbt.prepared_manifest(vendors.enabled(), project)
+        ordinary = dbt.prepared_manifest(vendors.enabled())
         os.environ |= {"NPS_DEFINITION": version, "NPS_AS_OF": as_of.isoformat()}
-        ended = dbt.run(
-            [*BUILD, "--state", str(ordinary.parent)], project=project, folder=home.dbt_target / "restated"
-        )
+        ended = dbt.run([*BUILD, "--state", str(ordinary.parent)], folder=home.dbt_target / "restated")
     if not ended.success:
         raise RestatementError("; ".join(dbt.failed_nodes(ended)) or failures.one_line(str(ended.exception)))
 

@@ -23,10 +23,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from orchestration import progress
-from orchestration.environment import CHECKOUT, ConfigurationError, Home
+from orchestration.environment import CHECKOUT, STATE_FILE, ConfigurationError, Home
 
 PORT = 8642
-STATE_FILE = "state.json"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 {#- dbt-spark hands a session the values as Python shows them: nothing becomes the text 'None', and a quote inside a
     text ends it. Here each is a literal. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
+    {%- if agate_table.rows | length == 0 -%}  {#- a company without e-mail domains of its own -#}
+        {{- return('') -}}
+    {%- endif -%}
     {%- set insert -%}
         insert into {{ this }} values
         {%- for row in agate_table.rows %}

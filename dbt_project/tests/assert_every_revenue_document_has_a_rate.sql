@@ -35,5 +35,5 @@ select
         when documents > 1 then ' and ' || cast(documents - 1 as {{ dbt.type_string() }}) || ' more'
         else ''
     end
-    || '): add it to dbt_project/seeds/exchange_rates.csv' as problem
+    || '): add it to definition/exchange_rates.csv in the company folder' as problem
 from lacking

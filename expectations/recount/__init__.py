@@ -1,9 +1,9 @@
 """Recounts the score from raw answers in plain Python, as a patient auditor would with a spreadsheet.
 
 No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
-read independently (`rules`, `dimensions`, `definition.toml`), every cell counted (`cells`) and its statistics
-calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates and the
-company's own e-mail domains are taken as given.
+read independently (`rules`, `dimensions`, `expectations.definition`), every cell counted (`cells`) and its
+statistics calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates
+and the company's own e-mail domains are taken as given.
 
 Up to `LARGE` answers everything is recounted from raw. Above that, all answers of a sample of persons are
 recounted and compared with `fct_survey_responses` one by one; the figures are then counted from the rows of

@@ -54,7 +54,7 @@ class Rates:
                 others = f" and {lacking.size - 1} more" if lacking.size > 1 else ""
                 raise ValueError(
                     f"no rate for {currency} on {day} ({documents[first]}{others}): add it to"
-                    " dbt_project/seeds/exchange_rates.csv"
+                    " definition/exchange_rates.csv in the company folder"
                 )
             rates[places] = of_days[found]
         return rates

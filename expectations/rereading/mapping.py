@@ -1,4 +1,4 @@
-"""The TOML beside a file, read once more: which of its headers are our columns, and how its text is written.
+"""The TOML for a file, read once more: which of its headers are our columns, how its text is written.
 
 The loader has checked it and refused what is wrong; here it is only read, by other code. Belongs here: the
 grammar of docs/how-to/write-a-mapping.md. Does not belong here: what a text means (`values`).
@@ -6,6 +6,7 @@ grammar of docs/how-to/write-a-mapping.md. Does not belong here: what a text mea
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -54,16 +55,22 @@ class Mapping:
 
 
 def mapping_file(path: Path) -> Path | None:
-    """The TOML that is for a file: its own, else the one that names it, else the folder's."""
-    own = path.with_name(f"{path.name.split('.')[0]}.toml")
-    if own.is_file():
-        return own
-    for candidate in sorted(path.parent.glob("*.toml")):
-        patterns = tomllib.loads(candidate.read_text("utf-8-sig")).get("files", [])
-        if any(fnmatchcase(path.name, pattern) for pattern in patterns):
-            return candidate
-    folder = path.with_name("mapping.toml")
-    return folder if folder.is_file() else None
+    """The TOML that is for a file: its own, else the one that names it, else its folder's.
+
+    It lies beside the file or, under the same family and table, in the company's mappings.
+    """
+    company = os.environ.get("NPS_COMPANY")
+    table = Path(path.parent.parent.name, path.parent.name)
+    beside = [path.parent, *([Path(company, "mappings", table)] if company else [])]
+    for folder in beside:
+        if (own := folder / f"{path.name.split('.')[0]}.toml").is_file():
+            return own
+    for folder in beside:
+        for candidate in sorted(folder.glob("*.toml")):
+            patterns = tomllib.loads(candidate.read_text("utf-8-sig")).get("files", [])
+            if any(fnmatchcase(path.name, pattern) for pattern in patterns):
+                return candidate
+    return next((usual for folder in beside if (usual := folder / "mapping.toml").is_file()), None)
 
 
 def mapping_of(path: Path) -> Mapping:

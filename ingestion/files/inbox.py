@@ -29,11 +29,14 @@ class Delivered:
         return self.path.exists() and _stamp(self.path) == self.stamp
 
 
-def delivered_files(inbox: Path, table: FileTable, known: dict[str, str]) -> list[Delivered]:
+def delivered_files(
+    inbox: Path, table: FileTable, known: dict[str, str], mappings: Path | None = None
+) -> list[Delivered]:
     """The files of a table that are new or changed against `known` (name → hash), in order of their names.
 
-    A file that is being written is left for the next run: it changes while it is looked at, or its name
-    says so. Raises `FileNotUnderstoodError` for a file of a format, or a folder, that nobody here reads.
+    `mappings` are the company's, beside those in the inbox. A file that is being written is left for the
+    next run: it changes while it is looked at, or its name says so. Raises `FileNotUnderstoodError` for a
+    file of a format, or a folder, that nobody here reads.
     """
     _refuse_unknown_folders(inbox)
     folder = inbox / table.family / table.folder
@@ -47,7 +50,7 @@ def delivered_files(inbox: Path, table: FileTable, known: dict[str, str]) -> lis
             )
     found = []
     for path, stamp in _settled(paths):
-        mapping = mapping_path(path)
+        mapping = mapping_path(path, mappings and mappings / table.family / table.folder)
         file = Delivered(path, mapping, _hash(path, mapping), stamp)
         if file.is_unchanged() and known.get(path.name) != file.content_hash:
             found.append(file)

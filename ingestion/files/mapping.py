@@ -92,22 +92,25 @@ class Mapping:
         ]
 
 
-def mapping_path(data_file: Path) -> Path | None:
+def mapping_path(data_file: Path, company: Path | None = None) -> Path | None:
     """The TOML that is for this file: its own, else the one whose `files` match it, else the folder's.
 
-    Raises `FileNotUnderstoodError` where two match, or where a TOML of the folder cannot be read.
+    Each is looked for beside the file and in the company's folder of mappings for its table.
+    Raises `FileNotUnderstoodError` where two match, or where a TOML of these folders cannot be read.
     """
-    own = data_file.with_name(f"{data_file.name.split('.')[0]}.toml")
-    if own.is_file():
-        return own
-    matching = [path for path, patterns in _patterns(data_file.parent) if _matches(data_file, patterns)]
+    folders = [data_file.parent, *([company] if company else [])]
+    own = f"{data_file.name.split('.')[0]}.toml"
+    if found := _first(folders, own):
+        return found
+    matching = [
+        path for folder in folders for path, patterns in _patterns(folder) if _matches(data_file, patterns)
+    ]
     if len(matching) > 1:
         names = " and ".join(path.name for path in matching)
         raise FileNotUnderstoodError(
-            data_file, f"`files` of {names} match it", f"name it in one of them, or write {own.name}"
+            data_file, f"`files` of {names} match it", f"name it in one of them, or write {own}"
         )
-    folder = data_file.with_name(FOLDER_MAPPING)
-    return matching[0] if matching else folder if folder.is_file() else None
+    return matching[0] if matching else _first(folders, FOLDER_MAPPING)
 
 
 def file_stem(name: str) -> str:
@@ -121,6 +124,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileNotUnderstoodError(path, f"this is not TOML ({error})", "correct that line") from error
+
+
+def _first(folders: list[Path], name: str) -> Path | None:
+    return next((path for folder in folders if (path := folder / name).is_file()), None)
 
 
 def _patterns(folder: Path) -> Iterator[tuple[Path, list[Any]]]:

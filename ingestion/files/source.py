@@ -37,7 +37,7 @@ def files_source() -> list[DltResource]:
 
 def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
     loaded: dict[str, str] = dlt.current.resource_state(table.name).setdefault("files", {})
-    files = delivered_files(warehouse.inbox(), table, loaded)
+    files = delivered_files(warehouse.inbox(), table, loaded, warehouse.mappings())
     if not files:
         return
     load_id = dlt.current.load_package_state()["load_id"]

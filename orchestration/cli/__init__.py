@@ -6,6 +6,7 @@ Modules are imported inside the commands: `nps --help` must not wait for Dagster
 from __future__ import annotations
 
 import gc
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +50,50 @@ class DateOrder(StrEnum):
     ISO = "iso"
     DMY = "dmy"
     MDY = "mdy"
+
+
+@app.callback()
+def named(
+    company: Annotated[
+        Path | None,
+        typer.Option(help="The company folder; else NPS_COMPANY names it.", metavar="DIR"),
+    ] = None,
+) -> None:
+    """NPS that can be trusted: load, judge, publish and read it."""
+    if company is not None:
+        os.environ["NPS_COMPANY"] = str(company)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+) -> None:
+    """Write a company folder to begin with: its definition, mappings, settings and secrets."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        from orchestration.cli import companies
+
+        companies.begin(folder, console.out)
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="A company folder; the one that is named if absent."),
+    ] = None,
+) -> None:
+    """Judge a company folder without loading anything: every mistake with file, line and remedy.
+
+    Exit code 0: it is in order; 2: it is not.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        from orchestration.cli import companies
+
+        raise typer.Exit(companies.check(folder, console.out))
 
 
 @app.command()
@@ -175,7 +220,7 @@ def metric(
 @app.command()
 def restate(
     version: Annotated[
-        str, typer.Argument(help="A definition version from dbt_project/seeds/nps_definitions.csv.")
+        str, typer.Argument(help="A version from definition/nps_definitions.csv in the company folder.")
     ],
     verbose: Verbose = False,
 ) -> None:

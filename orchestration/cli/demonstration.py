@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,7 @@ NOT_DISTINGUISHABLE = "not distinguishable"
 def run(answers: int, accounts: int | None, seed: int | None, days: int, verbose: bool) -> int:
     """Simulate (or let `days` pass), refresh, print the headline, and return the exit code."""
     with environment.restored():
+        os.environ["NPS_COMPANY"] = str(environment.SIMULATED)  # whatever company is this person's own
         home = environment.prepare()
         with refreshing.watched("demo", verbose) as log:
             if days:

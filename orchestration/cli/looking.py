@@ -18,6 +18,8 @@ from orchestration import environment
 from orchestration.cli.console import count, one_decimal
 
 SEEDS = environment.CHECKOUT / "dbt_project" / "seeds"
+"""What holds for every company."""
+RESPONSES = Path("surveys", "responses")
 _CELL = 28
 
 
@@ -25,10 +27,12 @@ def run(
     path: Path, said: Said, everything: bool, accepting: bool, replace: bool, form: str, out: Console
 ) -> None:
     """Inspect the file, put it into the inbox if requested, and print the result."""
-    look = look_at(path.expanduser(), SEEDS, environment.as_of(), said, everything)
+    governed = (environment.company() / "definition", SEEDS)
+    look = look_at(path.expanduser(), governed, environment.as_of(), said, everything)
     accepted = None
     if accepting:
-        accepted = accept(look, environment.home().inbox / "surveys" / "responses", replace)
+        inbox, own = environment.home().inbox / RESPONSES, environment.named_company()
+        accepted = accept(look, inbox, own / "mappings" / RESPONSES if own else inbox, replace)
     if form == "json":
         out.print_json(json.dumps(as_json(look, accepted), default=str, ensure_ascii=False))
     else:
@@ -90,7 +94,10 @@ def write(look: Look, accepted: Accepted | None, out: Console) -> None:
     out.print()
     if accepted:
         state = "was already" if accepted.was_there else "is now"
-        out.print(f"The file {state} in {accepted.file.parent}, with its mapping. Next: nps refresh")
+        out.print(
+            f"The file {state} in {accepted.file.parent}, its mapping is {accepted.mapping}.", soft_wrap=True
+        )
+        out.print("Next: nps refresh")
     elif blocking := look.findings.blocking:
         remedies = "; ".join(dict.fromkeys(finding.remedy for finding in blocking))
         out.print(f"[bold]Before it can be accepted:[/] {escape(remedies)}")

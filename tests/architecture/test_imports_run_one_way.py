@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"ingestion", "look", "expectations", "publication", "semantics", "orchestration", "demo"}
+ROOMS = {"ingestion", "look", "expectations", "publication", "semantics", "orchestration", "company", "demo"}
 MAY_IMPORT = {
     "orchestration": ROOMS,
     **{room: {room} for room in ROOMS - {"orchestration"}},
     "look": {"look", "ingestion"},
+    "company": {"company", "ingestion"},
 }
 
 

@@ -32,6 +32,7 @@ from rich.table import Table
 
 from demo import inbox, server
 from orchestration import environment
+from tests.companies import speak_for_verdant
 from tests.comparison import differences
 
 HISTORY_END = date(2026, 1, 1)
@@ -167,6 +168,7 @@ def report(console: Console, title: str, measured: list[Measured]) -> None:
 def bench(console: Console, answers: int, folder: Path) -> None:
     """All figures at one size."""
     os.environ["NPS_HOME"] = str(folder)
+    speak_for_verdant()
     os.environ["NPS_VENDORS"] = ",".join(sorted(SOURCES))
     environment.prepare()
     world = folder / "world"

@@ -27,8 +27,6 @@ BASELINE = [
 ]
 # What the stage handled is counted by the caller: here the engine may still hold the working file.
 ANSWERS_IN_MART = -1
-DBT = ["--project-dir", str(environment.CHECKOUT / "dbt_project"), "--profiles-dir"]
-DBT += [str(environment.CHECKOUT / "dbt_project"), "--quiet"]
 
 
 # What dlt imports in the middle of a run; imports are not measured.
@@ -118,14 +116,16 @@ def build(selection: list[str]) -> Callable[[], int]:
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
-    parsed = dbtRunner().invoke(["parse", *DBT])
+    project = str(environment.home().project)
+    options = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
+    parsed = dbtRunner().invoke(["parse", *options])
     if not parsed.success:
         raise SystemExit(f"dbt parse failed: {parsed.exception}")
     manifest = parsed.result
     assert isinstance(manifest, Manifest)
 
     def run() -> int:
-        build = ["build", "--exclude-resource-type", "unit_test", *selection, *DBT]
+        build = ["build", "--exclude-resource-type", "unit_test", *selection, *options]
         result = dbtRunner(manifest=manifest).invoke(build)
         if not result.success:
             raise SystemExit(f"dbt build failed: {result.exception or 'see the log'}")

@@ -129,7 +129,7 @@ CASES = [
         "currency, day, document and remedy",
         "neither currency nor invoice",
         "assert_every_revenue_document_has_a_rate: no rate for CHF on 2025-06-30 (files in_1): add it to"
-        " dbt_project/seeds/exchange_rates.csv",
+        " definition/exchange_rates.csv in the company folder",
         lambda _: stopped(
             "CHF", "paid", "+int_revenue__recognised", "assert_every_revenue_document_has_a_rate"
         ),

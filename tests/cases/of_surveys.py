@@ -135,7 +135,7 @@ def _built() -> Warehouse:
             "+fct_survey_responses",
             "+fct_survey_invitations",
             "+fct_account_standings",
-            "path:seeds",
+            "resource_type:seed",
         ),
         *("--exclude-resource-type", "unit_test", "test"),
     )

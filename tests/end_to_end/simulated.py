@@ -55,6 +55,7 @@ class Company:
         inbox.deliver(self.world.erasures, midnight(self.today), self.home / "inbox")
         environment = os.environ | self.servers.environment() | self.environment
         environment |= {"NPS_HOME": str(self.home), "NPS_AS_OF": self.today.isoformat(), "COLUMNS": "140"}
+        environment["NPS_COMPANY"] = str(project / "demo" / "verdant")
         return subprocess.run(
             [NPS, *arguments],
             cwd=project,

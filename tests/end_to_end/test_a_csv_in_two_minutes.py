@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.environment import STARTER
 from tests.end_to_end.simulated import NPS, ROOT
 
 pytestmark = pytest.mark.xdist_group("files_only")
@@ -38,15 +39,24 @@ def export() -> bytes:
     return "\n".join(lines).encode("latin-1")
 
 
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_csv_becomes_a_governed_score(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox" / "surveys" / "responses"
     inbox.mkdir(parents=True)
     (inbox / "magasin.csv").write_bytes(export())
     (inbox / "magasin.toml").write_text(MAPPING, "utf-8")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("SOURCES__")}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("SOURCES__", "NPS_COMPANY"))
+    }
     environment |= {"NPS_HOME": str(tmp_path), "NPS_AS_OF": "2025-12-01", "COLUMNS": "140"}
+    before = contents(STARTER)
     done = subprocess.run([NPS, "refresh"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    # dbt writes what it has run, over the file itself where a seed lies outside of its project (decision 35)
+    assert contents(STARTER) == before
     with duckdb.connect(str(tmp_path / "published" / "current" / "nps.duckdb"), read_only=True) as reader:
         assert reader.execute(
             "select promoters, passives, detractors, responses, nps from nps_scores"

@@ -85,6 +85,6 @@ def test_a_missing_rate_names_currency_day_document_and_remedy() -> None:
     names = ["invoice in_1", "invoice in_2", "refund re_1"]
     with pytest.raises(
         ValueError,
-        match=r"no rate for CHF on 2024-12-31 \(refund re_1 and 1 more\): add it to dbt_project/seeds",
+        match=r"no rate for CHF on 2024-12-31 \(refund re_1 and 1 more\): add it to definition/exchange_",
     ):
         rates.at(np.array(["CHF"] * 3), moments, names)

@@ -38,7 +38,7 @@ answers = st.lists(
             **members,
             "day": st.sampled_from([0, 11, 12, 13, 30, 42, 43, 44, 71, 81]),  # also about ends of windows
             "survey_type": st.sampled_from(["relationship", "transactional"]),
-            "nps_band": st.sampled_from(definition.BANDS),
+            "nps_band": st.sampled_from([*definition.WEIGHTS]),
             "person_key": st.sampled_from(["p1", "p2", "p3"]),
             "account_key": st.sampled_from([None, "a1", "a2", "stranger"]),
             "journey_stage": st.sampled_from(["support", "renewal"]),

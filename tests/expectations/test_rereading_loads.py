@@ -54,6 +54,25 @@ def test_each_load_is_read_again_once(home: Path) -> None:
     assert (second.files, second.rows, second.seen_through) == (0, 0, first.seen_through)
 
 
+def test_a_mapping_of_the_company_folder_is_read_by_both_hands(
+    loaded: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox, company = home / "inbox" / "surveys" / "responses", tmp_path / "company"
+    mappings = company / "mappings" / "surveys" / "responses"
+    mappings.mkdir(parents=True)
+    (inbox / "one.toml").rename(mappings / "one.toml")
+    (mappings / "three.toml").write_text('[columns]\nscore = "note"\n')
+    (inbox / "three.csv").write_text("response_id,note,responded_at\nT1,7,2024-03-01\n")
+    shutil.copytree(loaded / "dlt", home / "dlt")
+    monkeypatch.setenv("NPS_HOME", str(home))
+    monkeypatch.setenv("NPS_COMPANY", str(company))
+    load_source("files")
+    assert told(again(home)) == []
+    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as raw:
+        read = "select file_name, landed from raw_files.intake where _dlt_load_id > (select min(_dlt_load_id)"
+        assert raw.execute(f"{read} from raw_files.intake)").fetchall() == [("three.csv", 1)]
+
+
 def test_of_many_rows_a_share_is_read(home: Path) -> None:
     sampled = again(home, large=20)
     assert sampled.files == 3

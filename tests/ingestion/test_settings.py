@@ -1,9 +1,14 @@
-"""Settings as dlt finds them: tables may come as JSON in the environment, and nothing else passes for one."""
+"""Settings: from the environment, the company's secrets or its configuration, in this order.
+
+Tables may come as JSON in the environment, and nothing else passes for one.
+"""
+
+from pathlib import Path
 
 import pytest
 
 from ingestion.errors import ConfigurationError
-from ingestion.warehouse import setting
+from ingestion.warehouse import required_setting, setting
 
 VARIABLE = "SOURCES__QUALTRICS__EMBEDDED_DATA"
 
@@ -23,3 +28,28 @@ def test_anything_else_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, tex
 def test_without_it_the_default_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     assert setting("qualtrics", "embedded_data", {}) == {}
+
+
+def test_the_company_folder_has_settings_and_the_environment_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NPS_COMPANY", str(tmp_path))
+    (tmp_path / "config.toml").write_text(
+        '[sources.qualtrics]\nbase_url = "of config"\n'
+        '[sources.qualtrics.embedded_data]\naccount_id = "Customer"\n'
+    )
+    assert setting("qualtrics", "embedded_data", {}) == {"account_id": "Customer"}
+    assert setting("qualtrics", "base_url") == "of config"
+    (tmp_path / "secrets.toml").write_text('[sources.qualtrics]\nbase_url = "of secrets"\n')
+    assert setting("qualtrics", "base_url") == "of secrets"
+    monkeypatch.setenv("SOURCES__QUALTRICS__BASE_URL", "of the environment")
+    assert setting("qualtrics", "base_url") == "of the environment"
+    with pytest.raises(ConfigurationError, match=r"api_token.*secrets\.toml of the company folder"):
+        required_setting("qualtrics", "api_token")
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NPS_COMPANY", str(tmp_path))
+    (tmp_path / "secrets.toml").write_text("[sources\n")
+    with pytest.raises(ConfigurationError, match=r"secrets\.toml is not TOML.*correct that line"):
+        setting("qualtrics", "base_url")

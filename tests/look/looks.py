@@ -7,7 +7,7 @@ from look.looking import Look, look_at
 from look.proposing import Said
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = ROOT / "dbt_project" / "seeds"
+SEEDS = (ROOT / "demo" / "verdant" / "definition", ROOT / "dbt_project" / "seeds")
 AS_OF = date(2026, 1, 1)
 
 

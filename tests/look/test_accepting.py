@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from expectations.rereading.mapping import mapping_file
+from ingestion.files.mapping import mapping_path
 from orchestration.cli import app
 from tests.look import exports
 from tests.look.looks import ROOT
@@ -23,6 +25,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `nps look` on a file of that content, with an inbox of its own."""
     monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NPS_AS_OF", "2026-01-01")
+    monkeypatch.delenv("NPS_COMPANY")
 
     def run(content: str | bytes, *options: str, name: str = "answers.csv") -> Result:
         path = tmp_path / name
@@ -61,6 +64,16 @@ def test_json(run: Run) -> None:
         "date",
         "id",
     }
+
+
+def test_a_companys_mappings_are_its_own(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = Path(shutil.copytree(ROOT / "demo" / "verdant", tmp_path / "company"))
+    monkeypatch.setenv("NPS_COMPANY", str(company))
+    assert run(ANSWERS, "--accept").exit_code == 0
+    assert [path.name for path in inbox(tmp_path).iterdir()] == ["answers.csv"]
+    mapping = company / "mappings" / "surveys" / "responses" / "answers.toml"
+    assert mapping_path(inbox(tmp_path) / "answers.csv", mapping.parent) == mapping
+    assert mapping_file(inbox(tmp_path) / "answers.csv") == mapping
 
 
 def test_accepting_puts_file_and_mapping_into_the_inbox(run: Run, tmp_path: Path) -> None:

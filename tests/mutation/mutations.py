@@ -11,6 +11,7 @@ from pathlib import Path
 
 LOADERS = "ingestion/"
 MODELS = "dbt_project/"
+DEFINITION = "demo/verdant/definition/"
 
 
 class DisarmedError(Exception):
@@ -48,14 +49,20 @@ class Mutation:
     edits: tuple[Edit, ...]
 
     @property
+    def room(self) -> str:
+        """Where its edits lie."""
+        return next(room for room in (LOADERS, MODELS, DEFINITION) if self.edits[0].file.startswith(room))
+
+    @property
     def changes_loaders(self) -> bool:
-        return self.edits[0].file.startswith(LOADERS)
+        return self.room == LOADERS
 
     @property
     def is_one_statement(self) -> bool:
         """Whether it changes the text of one model or seed and nothing else."""
         [*paths] = {Path(edit.file) for edit in self.edits}
-        return len(paths) == 1 and paths[0].parts[1] in ("models", "seeds") and paths[0].suffix != ".yml"
+        stated = {"models", "seeds", "definition"}
+        return len(paths) == 1 and paths[0].suffix != ".yml" and bool(stated & {*paths[0].parts})
 
     def apply(self, checkout: Path) -> None:
         """Make the change in a copy of the checkout. Raises DisarmedError."""

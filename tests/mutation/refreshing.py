@@ -54,7 +54,7 @@ class Refresh:
 
     def settle(self) -> None:
         """Make the environment of this process that of this refresh."""
-        os.environ.update(environment(self.home, self.as_of))
+        os.environ.update(environment(self.home, self.project, self.as_of))
 
     def run(self) -> Objection | None:
         """Everything after the loads; None when it was published."""
@@ -177,10 +177,11 @@ def write_manifest(project: Path, folder: Path) -> None:
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def environment(home: Path, as_of: date) -> dict[str, str]:
-    """What a refresh's steps inherit, with telemetry off."""
+def environment(home: Path, project: Path, as_of: date) -> dict[str, str]:
+    """What a refresh's steps inherit, with telemetry off; the company is that of the project's checkout."""
     return {
         "NPS_HOME": str(home),
+        "NPS_COMPANY": str(project.parent / "demo" / "verdant"),
         "NPS_AS_OF": as_of.isoformat(),
         "NPS_VENDORS": ",".join(sorted(VENDORS)),
         "DBT_TARGET_PATH": str(home.parent / "dbt_target"),

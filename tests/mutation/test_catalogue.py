@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutation import catalogue
-from tests.mutation.mutations import LOADERS, MODELS, DisarmedError, Edit, change
+from tests.mutation.mutations import DEFINITION, LOADERS, MODELS, DisarmedError, Edit, change
 from tests.mutation.worker import ROOT
 
 ALL = [mutation for members in catalogue.by_concern().values() for mutation in members]
@@ -33,8 +33,13 @@ def test_what_a_mutation_replaces_is_there() -> None:
 
 def test_a_mutation_changes_one_room_and_never_the_guard() -> None:
     for mutation in ALL:
-        rooms = {edit.file.split("/")[0] + "/" for edit in mutation.edits}
-        assert rooms in ({LOADERS}, {MODELS}), mutation.name
+        places = [
+            room
+            for room in (LOADERS, MODELS, DEFINITION)
+            if all(edit.file.startswith(room) for edit in mutation.edits)
+        ]
+        assert places, mutation.name
+        assert not any(edit.file.endswith("guard.toml") for edit in mutation.edits), mutation.name
 
 
 def test_a_mutation_without_its_text_is_an_error(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from demo.server import serve
 from demo.vendors.faults import Faults
 from ingestion import load
 from tests.mutation.daughter.sending import send
-from tests.mutation.mutations import Mutation
+from tests.mutation.mutations import DEFINITION, LOADERS, MODELS, Mutation
 from tests.mutation.objections import Objection, one_line
 from tests.mutation.refreshing import VENDORS, Refresh, environment, published_content, write_manifest
 
@@ -87,14 +87,14 @@ class Desk:
         self.home = folder / "home"
         self.checkout = folder / "checkout"
         self.refresh = Refresh(self.home, self.checkout / "dbt_project", TODAY)
-        self.restore("dbt_project")
-        self.restore("ingestion")
+        for room in (MODELS, DEFINITION, LOADERS):
+            self.restore(room)
 
     def restore(self, room: str) -> None:
         """The room as it is in the checkout; byte code comes along and is valid for what stays unchanged."""
         shutil.rmtree(self.checkout / room, ignore_errors=True)
         ignored = shutil.ignore_patterns("target", "logs", ".user.yml")
-        shutil.copytree(ROOT / room, self.checkout / room, ignore=ignored)
+        shutil.copytree(ROOT / room, self.checkout / room, ignore=ignored, symlinks=True)
 
     def forget_parsing(self) -> None:
         """dbt's partial parsing does not see that a metric in a YAML file is as it was (dbt-core#13004)."""
@@ -112,8 +112,8 @@ class Desk:
 
     def load(self, vendors: Mapping[str, str]) -> Objection | None:
         """The loads, in a process that imports this desk's `ingestion`."""
-        settings = os.environ | environment(self.home, TODAY) | dict(vendors)
-        settings |= {"PYTHONPATH": str(self.checkout), "DLT_PROJECT_DIR": str(ROOT)}
+        settings = os.environ | environment(self.home, self.refresh.project, TODAY) | dict(vendors)
+        settings |= {"PYTHONPATH": str(self.checkout)}
         try:
             done = subprocess.run(
                 [sys.executable, "-c", _LOAD, *VENDORS],
@@ -189,7 +189,7 @@ def try_mutation(base: Base, mutation: Mutation) -> Outcome:
         mutation.apply(here.checkout)
         stopped = (_with_loaders if mutation.changes_loaders else _with_models)(here, base, mutation)
     finally:
-        here.restore("ingestion" if mutation.changes_loaders else "dbt_project")
+        here.restore(mutation.room)
         if any(edit.file.endswith(".yml") for edit in mutation.edits):
             here.forget_parsing()
     return _outcome(here, base, mutation, stopped, started)
@@ -242,7 +242,6 @@ def run_clean(seed: int) -> Outcome:
     here = desk()
     shutil.rmtree(here.home, ignore_errors=True)
     here.refresh.settle()
-    os.environ["DLT_PROJECT_DIR"] = str(ROOT)
     size = Size(seed=seed, accounts=200, branches=20, employees=30, invitations=2_000, answers=800)
     world = simulate(size)
     deliver(world.erasures, midnight(TODAY), here.home / "inbox")

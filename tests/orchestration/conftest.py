@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import environment
+from tests.companies import VERDANT
 
 QUALTRICS = {
     "SOURCES__QUALTRICS__BASE_URL": "http://127.0.0.1:9/qualtrics",
@@ -27,5 +28,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         if name.startswith(("SOURCES__", "NPS_", "DBT_", "DAGSTER_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NPS_COMPANY", str(VERDANT))
     with environment.restored():
         yield tmp_path / "home"

@@ -28,7 +28,7 @@ def project(tmp_path: Path, state: Path) -> Path:
     """A project with a model whose only test fails, in a home of its own."""
     folder = tmp_path / "project"
     (folder / "models").mkdir(parents=True)
-    shutil.copy(dbt.PROJECT / "profiles.yml", folder)
+    shutil.copy(environment.CHECKOUT / "dbt_project" / "profiles.yml", folder)
     (folder / "dbt_project.yml").write_text("name: numbers\nprofile: nps_warehouse\nmodel-paths: [models]\n")
     (folder / "models" / "numbers.sql").write_text(MODEL)
     (folder / "models" / "numbers.yml").write_text(TESTED)

@@ -1,6 +1,7 @@
 """What makes a refresh do everything again: each thing that a result depends on, changed alone."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +15,7 @@ import pytest
 from orchestration import environment, inputs, unchanged
 from orchestration.environment import Home
 from publication import publish
+from tests.companies import VERDANT
 
 DAY = date(2026, 2, 1)
 RAW = """
@@ -27,7 +29,9 @@ RAW = """
 
 @pytest.fixture
 def home(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home as a refresh has left it, of a product of one model; every publication in it stands."""
+    """A home as a refresh has left it, of a product of one model and a company of its own; every publication
+    in it stands."""
+    monkeypatch.setenv("NPS_COMPANY", str(shutil.copytree(VERDANT, tmp_path / "acme")))
     (tmp_path / "product" / "dbt_project").mkdir(parents=True)
     (tmp_path / "product" / "dbt_project" / "model.sql").write_text("select 1")
     monkeypatch.setattr(inputs, "ROOMS", (tmp_path / "product" / "dbt_project",))
@@ -92,6 +96,11 @@ def test_whatever_a_load_brings_is_new(home: Home, statement: str) -> None:
         lambda home: (inputs.ROOMS[0] / "model.sql").write_text("select 2"),
         lambda home: (inputs.ROOMS[0] / "seed.csv").write_text("a"),
         lambda home: (inputs.ROOMS[0] / "model.sql").rename(inputs.ROOMS[0] / "other.sql"),
+        lambda home: (environment.company() / "definition" / "own_email_domains.csv").write_text(
+            "email_domain"
+        ),
+        lambda home: (environment.company() / "mappings" / "mapping.toml").write_text('delimiter = ";"'),
+        lambda home: (environment.company() / "secrets.toml").write_text("[sources.stripe]"),
         lambda home: os.environ.update(NPS_RECOUNT="all"),
         lambda home: os.environ.update(SOURCES__QUALTRICS__EMBEDDED_DATA='{"branch": "Filiale"}'),
         lambda home: home.read_again.write_text("{}"),
@@ -99,7 +108,10 @@ def test_whatever_a_load_brings_is_new(home: Home, statement: str) -> None:
         lambda home: _publish(home, "two"),
         lambda home: unchanged.forget(home),
     ],
-    ids=["model", "seed", "name", "recount", "settings", "read again", "report", "version", "failure"],
+    ids=[
+        *("model", "seed", "name", "definition", "mapping", "secrets", "recount", "settings", "read again"),
+        *("report", "version", "failure"),
+    ],
 )
 def test_whatever_else_a_result_depends_on_is_seen(home: Home, change: Callable[[Home], object]) -> None:
     change(home)

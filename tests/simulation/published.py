@@ -19,6 +19,7 @@ from dbt.cli.main import dbtRunner
 
 from ingestion.load import load_source
 from orchestration import environment
+from tests.companies import speak_for_verdant
 
 AS_OF = date(2026, 1, 1)
 VERSION = "2023.1"
@@ -29,8 +30,6 @@ YEAR = ("trailing_365d", date(2025, 1, 1), AS_OF, date(2024, 1, 1), date(2025, 1
 MADE = ("fct_nps_changes", "fct_branch_comparisons", "nps_scores", "branch_scorecards")
 Period = tuple[str, date, date, date | None, date | None]
 
-_PROJECT = ["--project-dir", str(environment.CHECKOUT / "dbt_project")]
-_PROJECT += ["--profiles-dir", str(environment.CHECKOUT / "dbt_project"), "--quiet"]
 _UNSPLIT = ("customer_value_tier", "journey_stage", "region", "plan", "channel")
 
 
@@ -83,6 +82,7 @@ class Marts:
 def empty_marts(home: Path) -> Iterator[Marts]:
     """Load an empty inbox and build the whole project on it under `home`."""
     with environment.restored():
+        speak_for_verdant()
         os.environ.update(NPS_HOME=str(home), NPS_AS_OF=AS_OF.isoformat(), NPS_VENDORS="files")
         state = environment.prepare()
         load_source("files")
@@ -102,7 +102,8 @@ def _cells(connection: duckdb.DuckDBPyConnection, counts: pd.DataFrame, segment:
 
 
 def _dbt(*arguments: str) -> None:
-    result = dbtRunner().invoke([*arguments, *_PROJECT])
+    project = str(environment.home().project)
+    result = dbtRunner().invoke([*arguments, "--project-dir", project, "--profiles-dir", project, "--quiet"])
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if not result.success:
         raise RuntimeError(f"dbt {arguments[0]} failed: {result.exception or result.result}")

@@ -56,12 +56,12 @@ def company(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Com
     home = tmp_path_factory.mktemp("definition")
     plain = new_warehouse(home, ("files",))
     warehouse = replace(plain, project=shutil.copytree(plain.project, home / "dbt_project", ignore=_outputs))
-    two_versions(warehouse.project / "seeds")
+    two_versions(warehouse.project / "definition")
     warehouse.create_raw()
     land(warehouse)
     ask_to_be_forgotten(warehouse)
     built = warehouse.build(
-        *("--select", "path:seeds", "+nps_scores", "+metric_definitions", "+response_dispositions"),
+        *("--select", "resource_type:seed", "+nps_scores", "+metric_definitions", "+response_dispositions"),
         *("--exclude-resource-type", "unit_test"),
     )
     tests = {

@@ -259,12 +259,12 @@ def test_nothing_is_calculated_once_a_test_has_failed(company: Any, tmp_path: Pa
     warehouse = replace(company.warehouse, home=tmp_path)
     with warehouse.connection() as opened:
         opened.execute("delete from marts.fct_survey_responses")
-    seed = warehouse.project / "seeds" / "nps_definitions.csv"
+    seed = warehouse.project / "definition" / "nps_definitions.csv"
     approved = seed.read_text("utf-8")
     seed.write_text(approved.replace("The Board", ""), "utf-8")
     try:
         built = warehouse.dbt(
-            "build", "--select", "path:seeds", f"{GATE}+", "--exclude-resource-type", "unit_test"
+            "build", "--select", "resource_type:seed", f"{GATE}+", "--exclude-resource-type", "unit_test"
         )
     finally:
         seed.write_text(approved, "utf-8")

@@ -22,6 +22,7 @@ from orchestration import environment, restatement
 from orchestration.cli import app
 from orchestration.cli.restating import write
 from publication.publish import publish
+from tests.companies import VERDANT
 
 pytestmark = pytest.mark.xdist_group("definition")
 
@@ -33,6 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         if name.startswith(("SOURCES__", "NPS_", "DBT_", "DAGSTER_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NPS_HOME", str(tmp_path))
+    monkeypatch.setenv("NPS_COMPANY", str(VERDANT))
     with environment.restored():
         yield tmp_path
 
@@ -67,7 +69,8 @@ def test_a_restatement_stands_beside_what_is_published(company: Any, home: Path)
     publish(warehouse.path, home / "published", date(2026, 1, 1))
     tables, published = content(warehouse), files(home / "published")
 
-    made = restatement.restate("2025.2", company.warehouse.project)
+    os.environ["NPS_COMPANY"] = str(warehouse.project)
+    made = restatement.restate("2025.2")
 
     assert content(warehouse) == tables
     assert files(home / "published") == published

@@ -109,7 +109,9 @@ def counted_warehouse(
         *("+audit_reconciliation", "+int_survey_invitations__identified"),
         *("+int_account_revenue__at_standings", "+dim_account_versions"),
     )
-    warehouse.build("--select", "path:seeds", *read_by_them, "--exclude-resource-type", "unit_test", "test")
+    warehouse.build(
+        "--select", "resource_type:seed", *read_by_them, "--exclude-resource-type", "unit_test", "test"
+    )
     rows = pa.Table.from_pylist(
         [{**answer, "load_id": "1", "loaded_at": datetime(2026, 1, 1)} for answer in answers]
     )

@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("downstream")
 
-BANDS = "seeds/nps_score_bands.csv"
+BANDS = "definition/nps_score_bands.csv"
 FACTS = "models/marts/nps/fct_survey_responses.sql"
 DAILY = "models/marts/nps/fct_nps_daily.sql"
 WINDOWS = "models/marts/nps/fct_nps_windows.sql"
@@ -139,7 +139,7 @@ RARER_BREAKS = {
         "assert_statistics_match_the_worked_numbers",
     ),
     "a floor one answer lower": Break(
-        "seeds/reportability_floors.csv",
+        "definition/reportability_floors.csv",
         "indicative,30",
         "indicative,29",
         ("reportability_floors", "nps_scores"),

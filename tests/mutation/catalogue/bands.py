@@ -4,7 +4,7 @@ from typing import Final
 
 from tests.mutation.mutations import Edit, Mutation, add_line, change, drop_line
 
-SEED: Final = "dbt_project/seeds/nps_score_bands.csv"
+SEED: Final = "demo/verdant/definition/nps_score_bands.csv"
 DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
 REGISTERED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__registered.sql"
 DISPOSITIONED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__dispositioned.sql"

@@ -4,7 +4,7 @@ from typing import Final
 
 from tests.mutation.mutations import Edit, Mutation, change, drop_line
 
-WINDOWS: Final = "dbt_project/seeds/nps_quarantine_windows.csv"
+WINDOWS: Final = "demo/verdant/definition/nps_quarantine_windows.csv"
 DISPOSITIONED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__dispositioned.sql"
 IDENTIFIED: Final = "dbt_project/models/intermediate/surveys/int_survey_answers__identified.sql"
 ERASURES: Final = "dbt_project/models/intermediate/surveys/int_erasures__resolved.sql"

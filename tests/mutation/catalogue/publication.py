@@ -4,7 +4,7 @@ from typing import Final
 
 from tests.mutation.mutations import Mutation, change
 
-FLOORS: Final = "dbt_project/seeds/reportability_floors.csv"
+FLOORS: Final = "demo/verdant/definition/reportability_floors.csv"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
 SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
 ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"

@@ -4,8 +4,8 @@ from typing import Final
 
 from tests.mutation.mutations import Mutation, add_line, change
 
-QUESTIONS: Final = "dbt_project/seeds/nps_questions.csv"
-DEFINITIONS: Final = "dbt_project/seeds/nps_definitions.csv"
+QUESTIONS: Final = "demo/verdant/definition/nps_questions.csv"
+DEFINITIONS: Final = "demo/verdant/definition/nps_definitions.csv"
 REGISTERED: Final = "dbt_project/models/intermediate/nps/int_survey_answers__registered.sql"
 RENEWAL: Final = (
     "qualtrics,SV_Renewal0000001,QID1,0,10,1,transactional,renewal,renewal,2000-01-01,,"

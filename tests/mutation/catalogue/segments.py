@@ -7,7 +7,7 @@ from tests.mutation.mutations import Mutation, change
 FACTS: Final = "dbt_project/models/marts/nps/fct_survey_responses.sql"
 CELLS: Final = "dbt_project/models/marts/nps/fct_nps_cells.sql"
 SEGMENTS: Final = "dbt_project/macros/nps_segments.sql"
-TIERS: Final = "dbt_project/seeds/customer_value_tiers.csv"
+TIERS: Final = "demo/verdant/definition/customer_value_tiers.csv"
 DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
 BLENDED: Final = "select\n    response_date,\n    survey_type,\n    definition_version,\n"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.mutation.mutations import MODELS, Edit, Mutation
+from tests.mutation.mutations import DEFINITION, MODELS, Edit, Mutation
 
 _TYPE: Final = re.compile(r"\b(data_type: )(\w+)(?=[,\n])")
 _OTHER_TYPE: Final = {"string": "bigint", "bigint": "string", "double": "bigint", "date": "timestamp"}
@@ -38,7 +38,7 @@ class SeedChange:
 
 def of_seeds(root: Path) -> Iterator[SeedChange]:
     """Each row of each seed left out, and each cell with the value of the row below or a number more."""
-    for path in sorted((root / MODELS / "seeds").glob("*.csv")):
+    for path in sorted([*(root / MODELS / "seeds").glob("*.csv"), *(root / DEFINITION).glob("*.csv")]):
         text = path.read_text("utf-8")
         header, *rows = csv.reader(io.StringIO(text))
         for at, row in enumerate(rows):
