@@ -47,8 +47,8 @@ def opened(home: Home) -> Iterator[dg.DagsterInstance]:
     """
     with alone(home):
         # Local, but not temporary: it is in our folder, with the `dagster.yaml` that is there.
-        kept_open = storage.kept_open(home.dagster)
-        with dg.DagsterInstance.local_temp(str(home.dagster), overrides=kept_open) as instance:
+        exchanged = storage.exchanged(home.dagster)
+        with dg.DagsterInstance.local_temp(str(home.dagster), overrides=exchanged) as instance:
             _end_abandoned_runs(instance)
             yield instance
 

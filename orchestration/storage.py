@@ -1,11 +1,11 @@
-"""Dagster's event log as `nps` writes it: the same files, over connections that stay open.
+"""What `nps` exchanges in Dagster's instance: how the event log is written, and that output is not captured.
 
-This is the only file of the product that uses a private name of a library: Dagster documents its event log
-under no other. `tests/orchestration/test_storage.py` says when it is no longer needed
+This is the only file of the product that uses private names of a library: Dagster documents these two classes
+under no others. `tests/orchestration/test_storage.py` says when they are no longer needed
 (docs/decisions/0037-public-interfaces-only.md).
 
-Belongs here: how the log is written. Does not belong here: its content, which is Dagster's, or when it is
-opened (`instance.py`).
+Belongs here: how the instance keeps what it is told. Does not belong here: what it is told, which Dagster
+decides, or when it is opened (`instance.py`).
 """
 
 from __future__ import annotations
@@ -23,20 +23,26 @@ from sqlalchemy.pool import StaticPool
 BUSY_SECONDS = 30
 
 
-def kept_open(folder: Path) -> dict[str, Any]:
-    """What replaces Dagster's own log in the settings of an instance in this folder."""
+def exchanged(folder: Path) -> dict[str, Any]:
+    """What differs from the settings in the `dagster.yaml` of an instance in this folder."""
     return {
         "event_log_storage": {
             "module": OpenEventLog.__module__,
             "class": OpenEventLog.__name__,
             # Dagster's web page looks for it here.
             "config": {"base_dir": str(folder / "history" / "runs")},
-        }
+        },
+        # `nps` has a log of its own. Dagster would capture the output and pass it on through other processes,
+        # which lose the last lines unless each run waits for them.
+        "compute_logs": {
+            "module": "dagster._core.storage.noop_compute_log_manager",
+            "class": "NoOpComputeLogManager",
+        },
     }
 
 
 class OpenEventLog(SqliteEventLogStorage):
-    """The event log of this process, which is its only writer meanwhile (`instance.alone`).
+    """The same files, over connections that stay open; only this process writes (`instance.alone`).
 
     For each of the thousands of reads and writes of a refresh, Dagster's own class connects again, compiles
     the statement again and waits for the disk.
