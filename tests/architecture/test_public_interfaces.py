@@ -31,9 +31,9 @@ IN_JINJA = re.compile(r"\{[{%](?:(?![}%]\}).)*?\w\._[a-z]\w*", re.DOTALL)
 
 
 def private_names(source: str) -> list[str]:
-    """Every use in a module's source of a private name of a library, with its line."""
+    """Each private name of a library that a module's source uses, and each name that it replaces."""
     tree = ast.parse(source)
-    found = [*_imported(tree), *_reached(tree), *_inherited(tree)]
+    found = [*_imported(tree), *_reached(tree), *_inherited(tree), *_replaced(tree)]
     return [f"line {line}: {name}" for line, name in sorted(set(found))]
 
 
@@ -65,7 +65,7 @@ def _reached(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def _inherited(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Private names of an object or its class that a library's class gave it, or that replace such a one."""
-    bases = _bases(tree)
+    bases = _known(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and (above := _of_libraries(node, bases)):
             own = set(_defined(node))
@@ -74,8 +74,18 @@ def _inherited(tree: ast.Module) -> Iterator[tuple[int, str]]:
                     yield line, f"{node.name}.{name}"
 
 
-def _bases(tree: ast.Module) -> dict[str, Any]:
-    """What a base class can be, by the name under which this module knows it: an import or its own class."""
+def _replaced(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """`library.name = ...`: a library's module or class made to be another one."""
+    known = _known(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            imported = known.get(ast.unparse(node.value).split(".")[0])
+            if isinstance(imported, tuple) and _is_library(imported[0]):
+                yield node.lineno, ast.unparse(node)
+
+
+def _known(tree: ast.Module) -> dict[str, Any]:
+    """Imports and classes by the names under which this module knows them, a second name too."""
     names: dict[str, Any] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
@@ -84,6 +94,10 @@ def _bases(tree: ast.Module) -> dict[str, Any]:
             names |= {alias.asname or alias.name.split(".")[0]: (alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Name):
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            names |= {ast.unparse(each): names[node.value.id] for each in targets if node.value.id in names}
     return names
 
 
@@ -100,12 +114,12 @@ def _of_libraries(node: ast.ClassDef, bases: dict[str, Any]) -> list[type]:
             found: Any = import_module(known[0])
             for attribute in [*([known[1]] if known[1] else []), *attributes]:
                 found = getattr(found, attribute)
-            above += [each for each in getattr(found, "__mro__", ()) if _is_of_a_library(each)]
+            above += [each for each in getattr(found, "__mro__", ()) if _is_library(each.__module__)]
     return above
 
 
-def _is_of_a_library(found: type) -> bool:
-    return found.__module__.split(".")[0] not in ROOMS | sys.stdlib_module_names
+def _is_library(module: str) -> bool:
+    return module.split(".")[0] not in ROOMS | sys.stdlib_module_names
 
 
 def _defined(node: ast.ClassDef) -> Iterator[str]:
@@ -167,6 +181,7 @@ def test_an_excepted_file_needs_its_exception(path: str) -> None:
         "from dbt import _something",
         "context._save_project_config = None",
         "gx.get_context()._datasources",
+        "from great_expectations.render.view import view\nviews: Any = view\nviews.Environment = None",
         "getattr(pipeline, '_schema')",
         "config = {'module': 'dagster._core.storage.noop_compute_log_manager'}",
         # of a library's class: an attribute, one of two levels up, a method replaced, one called through ours
