@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
+from great_expectations.core import ExpectationValidationResult
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
 EXAMPLES = 3
+ROWS = "unexpected_rows_query.table"
 
 
 def offending(rows: str) -> str:
@@ -39,23 +41,26 @@ class ExpectNoOffendingRows(UnexpectedRowsExpectation):
     """A sentence: holds when its query finds no row. `description` says in words what is expected."""
 
     # One query for the count and the examples; the base class would run it twice.
-    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
+    metric_dependencies: ClassVar[tuple[str, ...]] = (ROWS,)
 
-    def _validate(
+    def metrics_validate(
         self,
-        metrics: dict[str, Any],
+        metrics: dict[Any, Any],
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
-    ) -> dict[str, Any]:
-        answer = metrics["unexpected_rows_query.table"]
+        **_: Any,
+    ) -> ExpectationValidationResult:
+        asked = self.get_validation_dependencies(execution_engine, runtime_configuration)
+        answer = metrics[asked.metric_configurations[ROWS].id]
         if not answer:
             raise RuntimeError("the engine returned no tally: the cursor outlived its connection")
         count = int(answer[0]["offending_rows"])
         examples = [{name: row[name] for name in row if name != "offending_rows"} for row in answer]
-        return {
-            "success": count == 0,
-            "result": {
+        return ExpectationValidationResult(
+            success=count == 0,
+            expectation_config=self.configuration,
+            result={
                 "observed_value": count,
                 "details": {"unexpected_rows": examples if count else []},
             },
-        }
+        )

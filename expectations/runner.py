@@ -15,7 +15,7 @@ import great_expectations as gx
 import sqlalchemy
 
 from expectations import data_docs
-from expectations.duckdb_connection import reading
+from expectations.duckdb_connection import WorkingFile, context_of, reading
 from expectations.suites import Stage, Suite, suites
 
 RESULTS = "results.json"
@@ -68,16 +68,18 @@ def run(stage: Stage, warehouse: Path, vendors: Sequence[str], docs_dir: Path | 
 
 def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path | None = None) -> Verdict:
     """Judge these suites of a stage only; otherwise as `run`."""
-    with reading(warehouse) as (context, source):
+    with reading(warehouse) as source:
+        present = _tables(source)
+        tables = {suite.name: _table(source, suite) for suite in stated if suite.name in present}
+        context = context_of(source)
         if docs_dir is not None:
             data_docs.add(context, docs_dir / stage)
-        present = _tables(source)
         checks: list[Check] = []
         results: list[dict[str, Any]] = []
         for suite in stated:
             checks.append(_presence(suite, present))
             if checks[-1].success:
-                result = _validate(context, source, suite)
+                result = _validate(context, tables[suite.name], suite)
                 results.append(result.to_json_dict())
                 checks.extend(_checks(suite, result))
         docs = None
@@ -87,7 +89,7 @@ def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path
     return Verdict(stage, checks, docs)
 
 
-def _tables(source: Any) -> set[str]:
+def _tables(source: WorkingFile) -> set[str]:
     """`schema.table` of every table and view of the working file."""
     with source.get_engine().connect() as connection:
         found = connection.execute(
@@ -107,12 +109,16 @@ def _presence(suite: Suite, present: set[str]) -> Check:
     )
 
 
-def _validate(context: Any, source: Any, suite: Suite) -> Any:
+def _table(source: WorkingFile, suite: Suite) -> Any:
     asset = source.add_table_asset(suite.name, table_name=suite.table, schema_name=suite.schema)
+    return asset.add_batch_definition_whole_table("current content")
+
+
+def _validate(context: Any, table: Any, suite: Suite) -> Any:
     validation = context.validation_definitions.add(
         gx.ValidationDefinition(
             name=suite.name,
-            data=asset.add_batch_definition_whole_table("current content"),
+            data=table,
             suite=context.suites.add(
                 gx.ExpectationSuite(name=suite.name, expectations=list(suite.expectations))
             ),

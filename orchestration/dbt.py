@@ -11,7 +11,9 @@ import contextlib
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
@@ -57,7 +59,6 @@ def run(
     project = project or home().project
     with environment.restored(), contextlib.chdir(project):
         # Imported here, because the import reads a `.env` file into the environment, which only dbt may see.
-        from dagster._utils.interrupts import raise_interrupts_as
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
@@ -65,15 +66,28 @@ def run(
         where += ["--target-path", str(folder or target()), "--log-path", str(folder or target())]
         try:
             runner = dbtRunner(manifest, callbacks=[listener] if listener else [])
-            with raise_interrupts_as(
-                KeyboardInterrupt
-            ):  # the only interrupt after which dbt ends its threads
+            with _interruptible():
                 done = runner.invoke([*SAYING, *arguments, *where])
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if isinstance(done.exception, KeyboardInterrupt):
         raise done.exception
     return done
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt at a signal: only then dbt ends its threads. Dagster raises one of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no other thread receives signals
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, signal.default_int_handler) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler or signal.SIG_DFL)
 
 
 def build(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import dagster as dg
 from dagster import DagsterEvent
-from dagster._core.execution.plan.objects import ErrorSource
 
 from ingestion.errors import FinalLoadError, LoadError
 
@@ -24,10 +23,8 @@ def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
 
 def interrupted(events: Iterable[DagsterEvent]) -> bool:
     """Whether a signal ended a step, not an error of its own."""
-    return any(
-        event.is_step_failure and event.step_failure_data.error_source == ErrorSource.INTERRUPT
-        for event in events
-    )
+    sources = (event.step_failure_data.error_source for event in events if event.is_step_failure)
+    return any(source is not None and source.name == "INTERRUPT" for source in sources)
 
 
 def failed_checks(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[tuple[str, str, str]]:

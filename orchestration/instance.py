@@ -9,27 +9,16 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
-from dagster._core.instance.ref import InstanceRef
 
+from orchestration import storage
 from orchestration.environment import ConfigurationError, Home
-from orchestration.event_log import OpenEventLog
 
 STARTED_BY = "nps/started_by"
 COMMAND_LINE = "command line"
 UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
-
-# The command line logs the output of its steps in its own file; Dagster's copies would start two more
-# processes per step.
-WITHOUT_STEP_LOGS = {
-    "compute_logs": {
-        "module": "dagster._core.storage.noop_compute_log_manager",
-        "class": "NoOpComputeLogManager",
-    }
-}
 
 
 @contextmanager
@@ -57,21 +46,11 @@ def opened(home: Home) -> Iterator[dg.DagsterInstance]:
         ConfigurationError: another `nps refresh` is running on the same `NPS_HOME`.
     """
     with alone(home):
-        reference = InstanceRef.from_dir(str(home.dagster), overrides=WITHOUT_STEP_LOGS | _event_log(home))
-        with dg.DagsterInstance.from_ref(reference) as instance:
+        # Local, but not temporary: it is in our folder, with the `dagster.yaml` that is there.
+        exchanged = storage.exchanged(home.dagster)
+        with dg.DagsterInstance.local_temp(str(home.dagster), overrides=exchanged) as instance:
             _end_abandoned_runs(instance)
             yield instance
-
-
-def _event_log(home: Home) -> dict[str, Any]:
-    """The log in the place where Dagster's web page looks for it, kept open during the run."""
-    return {
-        "event_log_storage": {
-            "module": OpenEventLog.__module__,
-            "class": OpenEventLog.__name__,
-            "config": {"base_dir": str(home.dagster / "history" / "runs")},
-        }
-    }
 
 
 def _end_abandoned_runs(instance: dg.DagsterInstance) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
-from great_expectations.execution_engine import sqlalchemy_execution_engine as engines
+from great_expectations.data_context.store.data_context_store import DataContextStore
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 
 from expectations import duckdb_connection
 from expectations.runner import run
@@ -16,33 +17,29 @@ from tests.expectations.warehouse import VENDORS
 
 
 def test_the_workaround_is_still_needed(whole_warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When this fails, Great Expectations reads its cursor in time: remove `keep_connections`."""
-    own = tuple(each for each in engines._PERSISTED_CONNECTION_DIALECTS if each.value != "duckdb")
-    monkeypatch.setattr(engines, "_PERSISTED_CONNECTION_DIALECTS", own)
-    monkeypatch.setattr(duckdb_connection, "keep_connections", lambda: None)
+    """When this fails, Great Expectations reads its cursor in time: remove the engine and the data source."""
+    own = SqlAlchemyExecutionEngine.get_connection
+    monkeypatch.setattr(duckdb_connection.KeepingEngine, "get_connection", own)
     assert not run("marts", whole_warehouse, VENDORS).success
 
 
-def test_the_context_does_not_write_itself(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When this fails, Great Expectations has another name for it: see what `reading` puts in its place."""
+def test_the_context_does_not_write_itself_for_each_table(
+    whole_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[object] = []
-    monkeypatch.setattr(EphemeralDataContext, "_save_project_config", written.append)
-    with duckdb_connection.reading(warehouse) as (_, source):
-        written.clear()
-        source.add_table_asset("answers", table_name="fct_survey_responses", schema_name="marts")
-    assert written == []
+    write = DataContextStore.set
 
+    def counted(self: DataContextStore, *which: Any, **more: Any) -> Any:
+        written.append(which)
+        return write(self, *which, **more)
 
-def test_keeping_connections_twice_changes_nothing() -> None:
-    duckdb_connection.keep_connections()
-    once = engines._PERSISTED_CONNECTION_DIALECTS
-    duckdb_connection.keep_connections()
-    assert once == engines._PERSISTED_CONNECTION_DIALECTS
-    assert [dialect.value for dialect in once].count("duckdb") == 1
+    monkeypatch.setattr(DataContextStore, "set", counted)
+    tables = {check.table for check in run("raw", whole_warehouse, VENDORS).results}
+    assert 0 < len(written) < 4 < len(tables)
 
 
 def test_the_file_is_opened_read_only_and_let_go(warehouse: Path) -> None:
-    with duckdb_connection.reading(warehouse) as (_, source):
+    with duckdb_connection.reading(warehouse) as source:
         source.get_execution_engine()
         with source.get_engine().connect() as connection, pytest.raises(Exception, match="read-only"):
             connection.exec_driver_sql("create table marts.t as select 1")
@@ -52,7 +49,7 @@ def test_the_file_is_opened_read_only_and_let_go(warehouse: Path) -> None:
 
 
 def _fail_while_reading(warehouse: Path) -> None:
-    with duckdb_connection.reading(warehouse) as (_, source):
+    with duckdb_connection.reading(warehouse) as source:
         source.get_execution_engine().get_connection().__enter__()
         raise RuntimeError("while reading")
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
-from jinja2 import Environment
 
-from expectations import data_docs
 from expectations.runner import Verdict, run
 from expectations.suites import suites
 from tests.expectations.warehouse import VENDORS
@@ -86,23 +83,3 @@ def test_data_docs_show_the_last_run_of_each_stage(warehouse: Path, tmp_path: Pa
     assert any("Every answer is one row after every join" in page for page in pages)
     assert run("publication", warehouse, VENDORS, docs).docs != verdict.docs
     assert verdict.docs.is_file()
-
-
-def test_a_template_of_the_pages_is_compiled_once(
-    whole_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once a process, not for each kind of page and run: half of what Data Docs cost."""
-    compiled: list[str | None] = []
-    compile_it = Environment.compile
-
-    def counted(self: Environment, source: Any, name: str | None = None, *others: Any, **more: Any) -> Any:
-        compiled.append(name)
-        return compile_it(self, source, name, *others, **more)
-
-    monkeypatch.setattr(Environment, "compile", counted)
-    monkeypatch.setattr(data_docs, "_COMPILED", type(data_docs._COMPILED)())
-    assert run("publication", whole_warehouse, VENDORS, tmp_path).docs
-    assert len(compiled) == len(set(compiled)) > 0
-    compiled.clear()
-    assert run("publication", whole_warehouse, VENDORS, tmp_path).docs
-    assert compiled == []

@@ -79,8 +79,20 @@ def test_a_working_file_that_another_program_has_is_said_to_be_open_there(state:
         load.load_source("files")
 
 
-def test_an_interrupted_dbt_is_no_failed_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_dbt_is_no_failed_model(
+    told: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environment.prepare()
-    monkeypatch.setattr("dbt.cli.main.cli.invoke", lambda *_: os.kill(os.getpid(), signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt):
-        dbt.run(["parse"], folder=tmp_path)
+    monkeypatch.setattr("dbt.cli.main.cli.invoke", lambda *_: os.kill(os.getpid(), told))
+
+    def as_dagster_ends_a_step(*_: object) -> None:
+        raise dg.DagsterExecutionInterruptedError
+
+    before = signal.signal(told, as_dagster_ends_a_step)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            dbt.run(["parse"], folder=tmp_path)
+        assert signal.getsignal(told) is as_dagster_ends_a_step
+    finally:
+        signal.signal(told, before)
