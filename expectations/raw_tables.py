@@ -1,7 +1,7 @@
 """The raw tables of each vendor that the guard expects, stated independently of the loaders' registry.
 
 Belongs here: their names, and which hold answers and invitations. Does not belong here: what a record
-contains (`recount/raw.py`), or what must be true of them (`raw_landings`).
+contains (`vendor_fields`), or what must be true of them (`raw_landings`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ RAW_TABLES: Mapping[str, tuple[str, ...]] = {
 # Of the vendors that have any. Whoever gave them is found by the columns `contact_id` and `respondent_email`
 # (of an invitation: `email`), and an answer's invitation by `invitation_id`.
 ANSWER_TABLES: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
+ACCOUNT_TABLES: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
+CONTACT_TABLES: Mapping[str, str] = {"salesforce": "contacts", "files": "crm_contacts"}
 BRANCH_TABLES: Mapping[str, str] = {"salesforce": "branches", "files": "crm_branches"}
 INVITATION_TABLES: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
 

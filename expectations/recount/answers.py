@@ -7,7 +7,7 @@ or who is in a sample (`sample`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from expectations.recount.invitations import Asked
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
+from expectations.recount.versions import RawRecords
 
 _NOTHING = Members()
 
@@ -60,31 +61,29 @@ class Everything(NamedTuple):
 
 
 def everything(
-    connection: duckdb.DuckDBPyConnection,
+    records: RawRecords,
     definitions: Sequence[Version],
     as_of: date,
-    embedded_data: Mapping[str, str],
     sample: Sample | None,
     all_accounts: bool,
-    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Everything:
     """Every answer and invitation, or those of the persons in a sample, and the customers of each day.
 
     `all_accounts`: customers are not sampled, however many. Raises ValueError for a currency without a rate.
     """
-    keys = {**raw.EMBEDDED_DATA, **embedded_data}
-    customers = crm.read(connection, salesforce_fields, keys["branch_id"])
-    people = Identities(contacts=raw.contacts(connection), accounts=customers.survivors)
-    chosen = None if sample is None else candidates(connection, people, sample)
-    found = raw.answers(connection, embedded_data, chosen and chosen.answers)
-    who = people.with_invitations(raw.invitations(connection, chosen and chosen.with_invitations_of(found)))
+    connection = records.connection
+    customers = crm.read(records)
+    people = Identities(contacts=raw.contacts(records), accounts=customers.survivors)
+    chosen = None if sample is None else candidates(records, people, sample)
+    found = raw.answers(records, chosen and chosen.answers)
+    who = people.with_invitations(raw.invitations(records, chosen and chosen.with_invitations_of(found)))
     inputs = Inputs(
         questions=_registry(connection),
         definitions=[Definition.of(version) for version in definitions],
         own_domains=_own_domains(connection),
-        staff=raw.staff_emails(connection),
+        staff=raw.staff_emails(records),
         identities=who,
-        erasures=raw.erasures(connection),
+        erasures=raw.erasures(records),
     )
     end = end_of(as_of) or 0
     judged = judge(found, inputs, end)
@@ -92,7 +91,7 @@ def everything(
     accounts = None if all_accounts else sample_of(survivors)
     standing = {account for account in survivors if accounts is None or accounts.holds(account)}
     wanted = None if sample is None else {*standing, *_customers(found, who)}
-    known = Known(who, customers, billing.read(connection, customers.survivors, wanted, end))
+    known = Known(who, customers, billing.read(records, customers.survivors, wanted, end))
     rows = _rows([item for item in judged if sample is None or sample.holds(_person(item, who))], known)
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:

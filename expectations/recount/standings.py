@@ -72,7 +72,9 @@ def standings(
             version.version,
             amount,
             tier(version, amount),
-            *branch_and_region(known.crm, identity(known.crm.attribute(account, "branch", at)), account, at),
+            *branch_and_region(
+                known.crm, identity(known.crm.attribute(account, "branch_id", at)), account, at
+            ),
             known.crm.attribute(account, "plan", at) or UNASSIGNED,
         )
         for (account, day, at), amount in zip(asked, amounts.tolist(), strict=True)

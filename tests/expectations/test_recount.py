@@ -185,8 +185,12 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
             """
             create schema raw_files;
             create table raw_files._dlt_loads as select * from raw_qualtrics._dlt_loads;
+            create table raw_files.withdrawals (
+                table_name varchar, record_id varchar, version_id varchar, _dlt_load_id varchar
+            );
             create table raw_files.surveys_invitations as select
-                'i1' as record_id, null::timestamptz as version_at, '1.0' as _dlt_load_id, 1 as position,
+                'i1' as record_id, 'v' as version_id, null::timestamptz as version_at,
+                '1.0' as _dlt_load_id, 1 as position,
                 timestamptz '2026-01-06 00:00:00Z' as sent_at, null::varchar as contact_id,
                 null::varchar as email, 'SV_1' as survey_id, 'Success' as status,
                 null::varchar as account_id, null::varchar as branch_id

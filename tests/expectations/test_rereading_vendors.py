@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from expectations.rereading import payloads
-from expectations.rereading.vendor_fields import vendor_fields
+from expectations.vendor_fields import vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
 from ingestion.crm.salesforce_tables import sobjects
@@ -26,7 +26,7 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     **{("stripe", name): spec for name, spec in STRIPE.items()},
 }
 CONSTANTS = {"survey_id": "SV_1", "question_id": "QID1"}
-FIELDS = vendor_fields({}, {})
+FIELDS = vendor_fields()
 TABLES = [(vendor, table) for vendor, tables in FIELDS.items() for table in tables]
 
 
@@ -132,7 +132,7 @@ def test_a_load_that_was_read_again_is_not_read_once_more() -> None:
 
 
 def test_embedded_data_is_read_under_the_configured_key() -> None:
-    answers = vendor_fields({"branch_id": "Store"}, {})["qualtrics"]["responses"]
+    answers = vendor_fields({"branch_id": "Store"})["qualtrics"]["responses"]
     assert answers["branch_id"].paths == ("values.Store",)
     assert answers["account_id"].paths == ("values.AccountId",)
 

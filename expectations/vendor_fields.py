@@ -1,8 +1,8 @@
 """Where each column of the vendors' raw tables is in the payload, said apart from the loaders.
 
 Belongs here: paths and kinds. Does not belong here: columns that are worked out of several values (a month's
-price, a question's scale, a translated score), which the recount works out again; how values are compared
-(`payloads`).
+price, a question's scale, a translated score), which the recount works out again; how values are read at
+their paths (`payloads`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ class Kind(Enum):
 
     AS_IT_IS = auto()
     FLAG = auto()  # true and false, or 1 and 0
-    MOMENT = auto()  # ISO 8601 with a zone; "" where there is none
+    MOMENT = auto()  # ISO 8601; "" where there is none
     SECONDS = auto()  # since 1970
     DAY = auto()  # ISO 8601
+    NOT_REAL = auto()  # Qualtrics' status, of whose bits some say that nobody answered
 
 
 class Field(NamedTuple):
@@ -28,8 +29,15 @@ class Field(NamedTuple):
     kind: Kind
     paths: tuple[str, ...]
 
+    @property
+    def steps(self) -> list[tuple[str, ...]]:
+        """The keys and list places of each path; `.` is the whole record. Qualtrics' values are flat."""
+        divided = (path.split(".", 1 if path.startswith("values.") else -1) for path in self.paths)
+        return [tuple(filter(None, steps)) for steps in divided]
+
 
 Fields = Mapping[str, Field]
+VendorFields = Mapping[str, Mapping[str, Fields]]
 
 #: Column of Qualtrics' answers → the key of embedded data that it is read from, unless configured otherwise.
 EMBEDDED_DATA: Mapping[str, str] = {
@@ -44,29 +52,58 @@ EMBEDDED_DATA: Mapping[str, str] = {
 }
 
 
+#: After discounts and before tax, in minor units.
+_NET = "total_excluding_tax or subtotal_excluding_tax or subtotal"
+
+
 def vendor_fields(
-    embedded_data: Mapping[str, str], salesforce_fields: Mapping[str, Mapping[str, str]]
-) -> Mapping[str, Mapping[str, Fields]]:
+    embedded_data: Mapping[str, str] | None = None,
+    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
+) -> VendorFields:
     """Vendor → table → column → field.
 
     `embedded_data` are Qualtrics' keys and `salesforce_fields` Salesforce's names (table → column → name),
     where they are configured; a column without a name is not sent.
     """
-    keys = {**EMBEDDED_DATA, **embedded_data}
+    keys = {**EMBEDDED_DATA, **(embedded_data or {})}
     embedded = {
         column: Field(Kind.MOMENT if column == "event_at" else Kind.AS_IT_IS, (f"values.{key}",))
         for column, key in keys.items()
     }
-    answers = {**_FIELDS["qualtrics"]["responses"], **embedded}
+    names = salesforce_fields or {}
     renamed = {
         table: {
             column: field._replace(paths=(name,)) if name else field
             for column, field in fields.items()
-            if (name := salesforce_fields.get(table, {}).get(column)) != ""
+            if (name := names.get(table, {}).get(column)) != ""
         }
         for table, fields in _FIELDS["salesforce"].items()
     }
+    answers = {**_FIELDS["qualtrics"]["responses"], **embedded}
     return {**_FIELDS, "qualtrics": {**_FIELDS["qualtrics"], "responses": answers}, "salesforce": renamed}
+
+
+def for_the_recount(fields: VendorFields) -> VendorFields:
+    """The same with columns that are not in the raw tables: those that files have under another name or in
+    another form, and whole parts of a record that mean something together."""
+    more = {
+        ("qualtrics", "responses"): {
+            **_fields(responded_at="values.recordedDate", channel="values.distributionChannel"),
+            **_fields(score="values"),
+            "is_test": Field(Kind.NOT_REAL, ("values.status",)),
+        },
+        ("qualtrics", "questions"): _fields(definition="."),
+        ("stripe", "invoices"): _fields(net=_NET, lines="lines.data"),
+        ("stripe", "credit_notes"): _fields(net=_NET, refund="refund.id or refund", refunds="refunds"),
+        ("stripe", "refunds"): _fields(
+            invoice_id="charge.invoice.id or charge.invoice",
+            customer_id="charge.customer.id or charge.customer",
+        ),
+    }
+    return {
+        vendor: {table: {**of, **more.get((vendor, table), {})} for table, of in tables.items()}
+        for vendor, tables in fields.items()
+    }
 
 
 def _fields(**paths: str) -> Fields:
