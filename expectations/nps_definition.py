@@ -1,8 +1,8 @@
 """The definition of the metric in sentences, stated independently of the dbt seeds and models.
 
 Belongs here: what an answer must be to count, in which band, when it is left out. Does not belong here:
-the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them
-(`published_figures`). Thresholds come from the guard's own `definition.toml`.
+the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them (`recount`).
+Thresholds come from the guard's own `definition.toml`.
 """
 
 from __future__ import annotations
@@ -214,20 +214,4 @@ class ExpectStagesOfTheDefinition(ExpectNoOffendingRows):
             and checked.journey_stage = stages.journey_stage
         where is_counted and checked.journey_stage <> 'Unassigned' and stages.journey_stage is null
         group by checked.definition_version, checked.journey_stage
-    """)
-
-
-class ExpectPromotersPassivesAndDetractorsToAddUp(ExpectNoOffendingRows):
-    """Passives are in the denominator: bands that do not add up to their total are a reader's trap."""
-
-    description: str = "Promoters + passives + detractors = responses, none negative"
-    unexpected_rows_query: str = offending("""
-        select survey_type, promoters, passives, detractors, responses
-        from checked
-        where
-            promoters + passives + detractors <> responses
-            or promoters < 0
-            or passives < 0
-            or detractors < 0
-            or coalesce(responses, 0) < 1
     """)

@@ -14,11 +14,7 @@ from expectations import governed_seeds as seeds
 from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
 from expectations import published_branches as named
-from expectations import published_changes as changes
-from expectations import published_figures as published
-from expectations import published_population as population
-from expectations import published_scorecards as scorecards
-from expectations import published_totals as totals
+from expectations import published_rows as published
 from expectations import raw_landings as raw
 from expectations.definition_rows import ROWS
 from expectations.offending_rows import ExpectNoOffendingRows
@@ -89,7 +85,6 @@ def _raw(vendor: str) -> list[Suite]:
 
 def _marts(vendors: Sequence[str]) -> list[Suite]:
     answers = (
-        complete.ExpectOneRowPerAnswer(),
         complete.ExpectEveryReceivedAnswer.of(vendors),
         definition.ExpectScoresToBeWholeNumbersFromZeroToTen(),
         definition.ExpectBandsToFollowTheDefinition(),
@@ -107,16 +102,10 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
         persons.ExpectErasedAnswersToHoldNothing(),
         persons.ExpectRequestsToBeForgottenToBeKept(),
     )
-    daily = (
-        definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
-        complete.ExpectDailyCountsToEqualTheAnswers(),
-        definition.ExpectDimensionsNeverNull(),
-    )
     reconciled = (complete.ExpectReceivedToEqualCountedExcludedAndQuarantined.of(vendors),)
     return [
         *_definition(),
         Suite("marts", "fct_survey_responses", answers),
-        Suite("marts", "fct_nps_daily", daily),
         Suite("marts", "audit_reconciliation", reconciled),
     ]
 
@@ -138,55 +127,23 @@ def _definition() -> list[Suite]:
 
 
 def _publication(vendors: Sequence[str]) -> list[Suite]:
-    scores = (
-        published.ExpectOneRowPerFigure(),
-        published.ExpectSegmentsToNameTheirDimensions(),
-        published.ExpectPeriodsToHaveTheirLength(),
-        definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
-        published.ExpectScoresToEqualTheirCounts(),
-        published.ExpectSuppressionBelowTheFloor.of(
-            *("nps_change", "change_z", "change_p_value", "change_q_value"),
-            *("post_stratified_nps", "effective_responses", "stratified_share"),
-        ),
-        changes.ExpectChangesToFollowFromBothPeriods(),
-        changes.ExpectPValuesToFollowFromZ(),
-        changes.ExpectQValuesToControlFalseDiscoveries(),
-        population.ExpectResponseRatesToFollowFromInvitations(),
-        population.ExpectRevenueCoverageToBeAShare(),
-        population.ExpectRevenueCoverageToFollowFromAccounts(),
-        population.ExpectPoststratifiedScoresWithinTheirStrata(),
-        population.ExpectPoststratifiedScoresToFollowFromTiers(),
-        totals.ExpectPublishedToEqualMarts(),
-        totals.ExpectSegmentsToAddUpToTheCompany(),
-        totals.ExpectEveryAnswerInEveryCalendar(),
-        totals.ExpectTrailingWindowsAtEveryMonth(),
-        named.ExpectBranchesToBearTheirNames.of(vendors),
-        published.ExpectNoPersonalData(),
-    )
     answers = (
         published.ExpectAnswerIdsToTellNothing(),
-        totals.ExpectPublishedAnswersToEqualMarts(),
-        definition.ExpectBandsToFollowTheDefinition(),
-        definition.ExpectDimensionsNeverNull(),
+        published.ExpectPublishedAnswersToEqualMarts(),
         published.ExpectNoAddressesInMembers(),
     )
-    branches = (
-        definition.ExpectPromotersPassivesAndDetractorsToAddUp(),
-        published.ExpectScoresToEqualTheirCounts(),
-        published.ExpectSuppressionBelowTheFloor.of(
-            *("nps_change", "change_p_value", "change_q_value", "pooled_nps")
-        ),
-        scorecards.ExpectScorecardsToEqualScores(),
-        named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),
-        scorecards.ExpectBranchesToBeComparedWithTheRest(),
-        scorecards.ExpectPoolingTowardTheCompany(),
-        scorecards.ExpectRanksFromPooledIntervals(),
-        scorecards.ExpectVerdictsToBeEarned(),
-    )
     return [
-        Suite("publication", "nps_scores", scores),
+        Suite(
+            "publication",
+            "nps_scores",
+            (named.ExpectBranchesToBearTheirNames.of(vendors), published.ExpectNoPersonalData()),
+        ),
         Suite("publication", "nps_responses", answers),
-        Suite("publication", "branch_scorecards", branches),
-        Suite("publication", "response_dispositions", (totals.ExpectExclusionsToBePublished(),)),
-        Suite("publication", "metric_definitions", (totals.ExpectTheDefinitionToBePublished(),)),
+        Suite(
+            "publication",
+            "branch_scorecards",
+            (named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),),
+        ),
+        Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
+        Suite("publication", "metric_definitions", (published.ExpectTheDefinitionToBePublished(),)),
     ]

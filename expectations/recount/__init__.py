@@ -115,7 +115,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, figures and exclusions of the working file differ from the recount.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores` and every exclusion agrees.
+    of every cell of `nps_scores` and of every scorecard, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -126,6 +126,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_invitations(connection, recounted.invitations, persons),
             *comparison.of_standings(connection, recounted.standings, recounted.accounts),
             *comparison.of_figures(connection, recounted.figures),
+            *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_exclusions(connection, recounted.dispositions),
         ]
 

@@ -23,14 +23,13 @@ from expectations.recount.figures import NUMBERS, Figures
 from expectations.recount.invitations import Asked
 from expectations.recount.keys import FigureKey, Keys
 from expectations.recount.sample import Sample
+from expectations.recount.scorecards import COLUMNS, Card
 from expectations.recount.standings import Standing
 from expectations.recount.statistics import Integers
 from expectations.recount.versions import tuples
 
-#: Scores follow from the same counts by the same formula; a p-value also rests on a normal distribution
-#: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family. How many
-#: answers a weighted score is worth grows with their number.
-_TOLERANCES = {"change_p_value": 2e-7, "change_q_value": 1e-5, "effective_responses": 1e-6}
+#: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
+_TOLERANCES = {"effective_responses": 1e-6}
 _TOLERANCE = 1e-9
 Shown: TypeAlias = float | str | None
 
@@ -86,6 +85,38 @@ def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list
         for off in np.flatnonzero(stated != reportability)
     ]
     return differences
+
+
+def of_scorecards(
+    connection: duckdb.DuckDBPyConnection, expected: Mapping[FigureKey, Card]
+) -> list[Difference]:
+    """Every column but names of `publication.branch_scorecards`; `expected` is by the key of the branch's
+    figure."""
+    key = ("survey_type", "definition_version", "branch", "period_start", "period_end")
+    built = connection.execute(
+        f"select {', '.join((*key, *COLUMNS))} from publication.branch_scorecards"
+    ).fetchall()
+    here = {tuple(getattr(each, name) for name in key): card for each, card in expected.items()}
+    there = {row[: len(key)]: dict(zip(COLUMNS, row[len(key) :], strict=True)) for row in built}
+    times = Counter(row[: len(key)] for row in built)
+    differences = []
+    for each in here.keys() | there.keys():
+        name = ("scorecard", *map(str, each))
+        if times[each] != 1 or each not in here:
+            differences.append(Difference(name, "row", float(each in here), float(times[each])))
+            continue
+        differences += [
+            Difference(name, column, here[each][column], there[each][column])
+            for column in COLUMNS
+            if not _is_equal(here[each][column], there[each][column])
+        ]
+    return sorted(differences, key=lambda difference: (difference.figure, difference.column))
+
+
+def _is_equal(one: Shown, other: Shown) -> bool:
+    if isinstance(one, float) and isinstance(other, int | float):
+        return abs(one - other) <= _TOLERANCE
+    return one == other
 
 
 def _places(expected: Keys, built: Keys) -> Integers:
@@ -150,11 +181,15 @@ def _of_rows(
     named_by: int,
 ) -> list[Difference]:
     """Rows recounted against rows built, both as `columns`; the first `named_by` of them name a row."""
-    one_side, other_side = set(expected), set(built)
+    one_side, times = set(expected), Counter(built)
+    other_side = times.keys()
     here, there = (
         {row[:named_by]: row for row in rows} for rows in (one_side - other_side, other_side - one_side)
     )
-    differences = []
+    several = (
+        [row[:named_by] for row, rows in times.items() if rows > 1] if times.total() > len(times) else []
+    )
+    differences = [Difference(tuple(map(str, key)), "row", "a row", "several") for key in several]
     for key in here.keys() | there.keys():
         one, other = here.get(key), there.get(key)
         name = tuple(map(str, key))

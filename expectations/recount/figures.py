@@ -7,7 +7,7 @@ counting (`cells`), formulas (`statistics`, `population`), comparing with a publ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from expectations.definition import FLOORS, Version
-from expectations.recount import population, statistics
+from expectations.recount import population, scorecards, statistics
 from expectations.recount.cells import SEGMENTS, Answers, Block, Counting, Delivered
 from expectations.recount.coding import KIND, Coding, distinct, encoded
 from expectations.recount.keys import FigureKey, Keys, keys
-from expectations.recount.periods import Calendar
+from expectations.recount.periods import CURRENT, Calendar
 from expectations.recount.population import Customers
+from expectations.recount.scorecards import ON_CARDS, Card, plain
 from expectations.recount.statistics import Counts, Floats, Integers
 
 NUMBERS = (
@@ -46,6 +47,8 @@ class Figures:
     keys: Keys
     numbers: Mapping[str, Floats]
     reportability: Texts
+    #: By the key of the branch's figure.
+    cards: Mapping[FigureKey, Card] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -82,7 +85,38 @@ def figures(
         **_response_rates(counting, found),
         **population.columns(counting, Customers.of(standings, coding, accounts), found),
     }
-    return _suppressed(keys(found, coding, calendar), numbers, floors)
+    shown = _suppressed(keys(found, coding, calendar), numbers, floors)
+    latest = np.array([period.grain == CURRENT and period.end == as_of for period in calendar.periods])
+    branches, companies = (
+        np.flatnonzero(
+            np.concatenate(
+                [latest[each.period] & (each[:2] == ("in_period", segment)) for each in found],
+            )
+        )
+        for segment in ("branch", "company")
+    )
+    return replace(shown, cards=_cards(shown, branches, companies, kinds, counts, floors))
+
+
+def _cards(
+    shown: Figures, branches: Integers, companies: Integers, kinds: Integers, counts: Counts, floors: _Floors
+) -> dict[FigureKey, Card]:
+    """The scorecard of each branch: its figure (`branches` are rows), beside its company's, and compared."""
+    found: dict[FigureKey, Card] = {}
+    for company in companies.tolist():
+        rows = branches[kinds[branches] == kinds[company]]
+        names = [shown.keys[row] for row in rows.tolist()]
+        minimums = (float(floors.minimums[floor][company]) for floor in ("interval_only", "indicative"))
+        compared = scorecards.cards(
+            [key.branch for key in names], counts.at(rows), counts.at([company]), *minimums
+        )
+        for row, key, card in zip(rows.tolist(), names, compared, strict=True):
+            found[key] = {name: plain(shown.numbers[name][row]) for name in ON_CARDS} | {
+                "reportability": shown.reportability[row],
+                "company_nps": plain(shown.numbers["nps"][company]),
+                **card,
+            }
+    return found
 
 
 def _numbers(counts: Counts) -> dict[str, Floats]:
