@@ -52,10 +52,6 @@ EMBEDDED_DATA: Mapping[str, str] = {
 }
 
 
-#: After discounts and before tax, in minor units.
-_NET = "total_excluding_tax or subtotal_excluding_tax or subtotal"
-
-
 def vendor_fields(
     embedded_data: Mapping[str, str] | None = None,
     salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
@@ -86,18 +82,17 @@ def vendor_fields(
 def for_the_recount(fields: VendorFields) -> VendorFields:
     """The same with columns that are not in the raw tables: those that files have under another name or in
     another form, and whole parts of a record that mean something together."""
+    net = "net=total_excluding_tax|subtotal_excluding_tax|subtotal"  # after discounts and before tax
     more = {
         ("qualtrics", "responses"): {
-            **_fields(responded_at="values.recordedDate", channel="values.distributionChannel"),
-            **_fields(score="values"),
+            **_fields("responded_at=values.recordedDate channel=values.distributionChannel score=values"),
             "is_test": Field(Kind.NOT_REAL, ("values.status",)),
         },
-        ("qualtrics", "questions"): _fields(definition="."),
-        ("stripe", "invoices"): _fields(net=_NET, lines="lines.data"),
-        ("stripe", "credit_notes"): _fields(net=_NET, refund="refund.id or refund", refunds="refunds"),
+        ("qualtrics", "questions"): _fields("definition=."),
+        ("stripe", "invoices"): _fields(f"{net} lines=lines.data"),
+        ("stripe", "credit_notes"): _fields(f"{net} refund=refund.id|refund refunds=refunds"),
         ("stripe", "refunds"): _fields(
-            invoice_id="charge.invoice.id or charge.invoice",
-            customer_id="charge.customer.id or charge.customer",
+            "invoice_id=charge.invoice.id|charge.invoice customer_id=charge.customer.id|charge.customer"
         ),
     }
     return {
@@ -106,22 +101,15 @@ def for_the_recount(fields: VendorFields) -> VendorFields:
     }
 
 
-def _fields(**paths: str) -> Fields:
-    """`column="path or other.path"`; the column's name and the path's first character tell the kind."""
-    return {column: Field(_kind(column), tuple(path.split(" or "))) for column, path in paths.items()}
+def _fields(declared: str, moments: Kind = Kind.MOMENT) -> Fields:
+    """`column=path|other.path …`; the column's name tells the kind, `moments` how a vendor writes them."""
+    columns = (each.partition("=") for each in declared.split())
+    return {name: Field(_kind(name, moments), tuple(paths.split("|"))) for name, _, paths in columns}
 
 
-def _stripe(**paths: str) -> Fields:
-    """The same, of a vendor that writes moments as seconds."""
-    return {
-        column: field._replace(kind=Kind.SECONDS if field.kind is Kind.MOMENT else field.kind)
-        for column, field in _fields(**paths).items()
-    }
-
-
-def _kind(column: str) -> Kind:
+def _kind(column: str, moments: Kind) -> Kind:
     if column.endswith("_at"):
-        return Kind.MOMENT
+        return moments
     if column.startswith("is_"):
         return Kind.FLAG
     return Kind.DAY if column.endswith("_on") else Kind.AS_IT_IS
@@ -129,142 +117,75 @@ def _kind(column: str) -> Kind:
 
 _FIELDS: Mapping[str, Mapping[str, Fields]] = {
     "qualtrics": {
-        "surveys": _fields(
-            survey_id="id", name="name", is_active="isActive", last_modified_at="lastModified"
-        ),
+        "surveys": _fields("survey_id=id name=name is_active=isActive last_modified_at=lastModified"),
         "questions": _fields(
-            question_id="QuestionID",
-            question_text="QuestionText",
-            question_type="QuestionType",
-            selector="Selector",
+            "question_id=QuestionID question_text=QuestionText question_type=QuestionType selector=Selector"
         ),
         "responses": _fields(
-            response_id="responseId",
-            status="values.status",
-            is_finished="values.finished",
-            progress="values.progress",
-            duration_seconds="values.duration",
-            started_at="values.startDate",
-            ended_at="values.endDate",
-            recorded_at="values.recordedDate",
-            last_modified_at="values.lastModifiedDate",
-            version_at="values.lastModifiedDate",
-            distribution_channel="values.distributionChannel",
-            user_language="values.userLanguage",
-            external_reference="values.externalDataReference",
+            "response_id=responseId status=values.status is_finished=values.finished "
+            "progress=values.progress duration_seconds=values.duration started_at=values.startDate "
+            "ended_at=values.endDate recorded_at=values.recordedDate "
+            "last_modified_at=values.lastModifiedDate version_at=values.lastModifiedDate "
+            "distribution_channel=values.distributionChannel user_language=values.userLanguage "
+            "external_reference=values.externalDataReference"
         ),
         "invitations": _fields(
-            invitation_id="id",
-            distribution_id="distributionId",
-            contact_id="contactId",
-            email="contact.email",
-            status="status",
-            sent_at="sentAt",
-            opened_at="openedAt",
-            started_at="responseStartedAt",
-            finished_at="responseCompletedAt",
-            response_id="responseId",
-            channel="distributionChannel",
+            "invitation_id=id distribution_id=distributionId contact_id=contactId email=contact.email "
+            "status=status sent_at=sentAt opened_at=openedAt started_at=responseStartedAt "
+            "finished_at=responseCompletedAt response_id=responseId channel=distributionChannel"
         ),
     },
     "salesforce": {
         "accounts": _fields(
-            account_id="Id",
-            name="Name",
-            parent_account_id="ParentId",
-            branch_id="Branch__c",
-            owner_id="OwnerId",
-            plan="Plan__c",
-            industry="Industry",
-            region="Region__c",
-            lifecycle_stage="Lifecycle_Stage__c",
-            status="Status__c",
-            acquired_by_referral="Acquired_By_Referral__c",
-            created_at="CreatedDate",
-            is_deleted="IsDeleted",
-            merged_into_id="MasterRecordId",
-            version_at="SystemModstamp",
+            "account_id=Id name=Name parent_account_id=ParentId branch_id=Branch__c owner_id=OwnerId "
+            "plan=Plan__c industry=Industry region=Region__c lifecycle_stage=Lifecycle_Stage__c "
+            "status=Status__c acquired_by_referral=Acquired_By_Referral__c created_at=CreatedDate "
+            "is_deleted=IsDeleted merged_into_id=MasterRecordId version_at=SystemModstamp"
         ),
         "account_history": _fields(
-            history_id="Id",
-            account_id="AccountId",
-            field="Field",
-            old_value="OldValue",
-            new_value="NewValue",
-            changed_at="CreatedDate",
-            version_at="CreatedDate",
+            "history_id=Id account_id=AccountId field=Field old_value=OldValue new_value=NewValue "
+            "changed_at=CreatedDate version_at=CreatedDate"
         ),
         "contacts": _fields(
-            contact_id="Id",
-            account_id="AccountId",
-            email="Email",
-            created_at="CreatedDate",
-            is_deleted="IsDeleted",
-            merged_into_id="MasterRecordId",
-            version_at="SystemModstamp",
+            "contact_id=Id account_id=AccountId email=Email created_at=CreatedDate is_deleted=IsDeleted "
+            "merged_into_id=MasterRecordId version_at=SystemModstamp"
         ),
         "users": _fields(
-            user_id="Id",
-            name="Name",
-            email="Email",
-            is_active="IsActive",
-            branch_id="Branch__c",
-            user_type="UserType",
-            version_at="SystemModstamp",
+            "user_id=Id name=Name email=Email is_active=IsActive branch_id=Branch__c user_type=UserType "
+            "version_at=SystemModstamp"
         ),
         "branches": _fields(
-            branch_id="Id",
-            name="Name",
-            region="Region__c",
-            owner_id="OwnerId",
-            opened_on="Opened_On__c",
-            closed_on="Closed_On__c",
-            version_at="SystemModstamp",
+            "branch_id=Id name=Name region=Region__c owner_id=OwnerId opened_on=Opened_On__c "
+            "closed_on=Closed_On__c version_at=SystemModstamp"
         ),
     },
     "stripe": {
-        "customers": _stripe(
-            customer_id="id",
-            email="email",
-            name="name",
-            account_id="metadata.account_id",
-            created_at="created",
+        "customers": _fields(
+            "customer_id=id email=email name=name account_id=metadata.account_id created_at=created",
+            Kind.SECONDS,
         ),
-        "subscriptions": _stripe(
-            subscription_id="id",
-            customer_id="customer.id or customer",
-            status="status",
-            plan="items.data.0.price.nickname or items.data.0.price.lookup_key",
-            currency="currency",
-            started_at="start_date",
-            cancelled_at="ended_at or canceled_at",
+        "subscriptions": _fields(
+            "subscription_id=id customer_id=customer.id|customer status=status "
+            "plan=items.data.0.price.nickname|items.data.0.price.lookup_key currency=currency "
+            "started_at=start_date cancelled_at=ended_at|canceled_at",
+            Kind.SECONDS,
         ),
-        "invoices": _stripe(
-            invoice_id="id",
-            customer_id="customer.id or customer",
-            subscription_id="subscription.id or subscription or parent.subscription_details.subscription",
-            status="status",
-            currency="currency",
-            total_minor="total",
-            issued_at="status_transitions.finalized_at or created",
+        "invoices": _fields(
+            "invoice_id=id customer_id=customer.id|customer "
+            "subscription_id=subscription.id|subscription|parent.subscription_details.subscription "
+            "status=status currency=currency total_minor=total "
+            "issued_at=status_transitions.finalized_at|created",
+            Kind.SECONDS,
         ),
-        "credit_notes": _stripe(
-            credit_note_id="id",
-            invoice_id="invoice.id or invoice",
-            customer_id="customer.id or customer",
-            status="status",
-            currency="currency",
-            created_at="created",
+        "credit_notes": _fields(
+            "credit_note_id=id invoice_id=invoice.id|invoice customer_id=customer.id|customer status=status "
+            "currency=currency created_at=created",
+            Kind.SECONDS,
         ),
-        "refunds": _stripe(
-            refund_id="id",
-            charge_id="charge.id or charge",
-            customer_id="charge.customer",
-            invoice_id="charge.invoice",
-            status="status",
-            currency="currency",
-            amount_minor="amount",
-            created_at="created",
+        "refunds": _fields(
+            "refund_id=id charge_id=charge.id|charge customer_id=charge.customer invoice_id=charge.invoice "
+            "status=status currency=currency amount_minor=amount created_at=created",
+            Kind.SECONDS,
         ),
     },
 }
