@@ -202,7 +202,7 @@ def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     name="semantic_layer_agrees",
     blocking=True,
     pool=policy.WRITER_POOL,
-    description="Every published cell, queried again through MetricFlow.",
+    description="The company and each dimension, asked of MetricFlow as people ask it.",
 )
 def semantic_layer_agrees() -> dg.AssetCheckResult:
     """Compare the third implementation with the first: any difference stops the publication."""
@@ -219,7 +219,7 @@ def semantic_layer_agrees() -> dg.AssetCheckResult:
         metadata={
             "cells": found.cells,
             "differing": found.differing,
-            "trailing windows": "newest days only" if found.is_partial else "all",
+            "the company's windows": "newest days only" if found.is_partial else "all",
         },
     )
 
