@@ -26,6 +26,7 @@ import duckdb
 from expectations import definition
 from expectations.collector import without_collection
 from expectations.recount import answers, comparison, invitations, raw, standings
+from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
 from expectations.recount.invitations import Asked
@@ -85,10 +86,20 @@ def recount(
         sample = None if _everything(everything) else _sample(records)
         found = answers.everything(records, versions, as_of, sample, _everything(everything))
         rows, asked = found.answers, found.invitations
-        counted = answers.table(rows) if sample is None else answers.built(connection)
-        delivered = invitations.table(asked) if sample is None else invitations.built_table(connection)
+        counted = (
+            rows_as_table(answers.Row, (row for row in rows if row.disposition == "counted"))
+            if sample is None
+            else answers.counted_in_marts(connection)
+        )
+        delivered = (
+            rows_as_table(Asked, (row for row in asked if row.is_delivered))
+            if sample is None
+            else invitations.delivered_in_marts(connection)
+        )
         customers = (
-            standings.table(found.standings) if found.accounts is None else standings.built_table(connection)
+            rows_as_table(Standing, found.standings)
+            if found.accounts is None
+            else connection.execute(standings.built(None)).to_arrow_table()
         )
         received = (
             Counter((row.source, row.disposition) for row in rows)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from expectations.definition import Version
 from expectations.recount import billing, crm, invitations, raw
-from expectations.recount.coding import DIMENSIONS, KIND, columns, numbered_by_engine
+from expectations.recount.coding import DIMENSIONS, KIND, numbered_by_engine
 from expectations.recount.dimensions import Known, Members, worths
 from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
@@ -99,21 +99,29 @@ def everything(
     return Everything(rows, asked, standings(connection, known, standing, definitions, as_of), accounts)
 
 
-def table(rows: Iterable[Row]) -> pa.Table:
-    """The counted answers as columns, for `cells`."""
-    names = ("answer_key", *Row._fields[3:7], "person_key", "account_key", *Members._fields)
-    counted = ((row[0], *row[3:-1]) for row in rows if row.disposition == "counted")
-    return columns(names, counted, numbers=("responded_at",))
-
-
-def built(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The counted answers of the marts in the same columns: what a sample's figures are counted from."""
+def counted_in_marts(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The counted answers of the marts as columns: what a sample's figures are counted from."""
     relation = "marts.fct_survey_responses"
     few = numbered_by_engine(connection, relation, (*KIND, "nps_band", *DIMENSIONS))
     return connection.execute(
-        f"select answer_key, person_key, account_key, epoch_us(responded_at) as responded_at, {few}"
-        f" from {relation} where is_counted"
+        "select answer_key as key, person_key as person, account_key as account,"
+        f" epoch_us(responded_at) as responded_at, {few} from {relation} where is_counted"
     ).to_arrow_table()
+
+
+def built(persons: str | None) -> str:
+    """A query of the marts' answers as `Row`: of those recounted and of `persons` (a condition on person_key;
+    None: all)."""
+    # Only what counts is counted under anything; an erased answer must show nothing.
+    shown = "case when disposition in ('counted', 'erased') then {0} else 'Unassigned' end as {0}"
+    some = "" if persons is None else f" where {persons} or answer_key in (select key from recounted)"
+    return (
+        "select answer_key as key, source, disposition, survey_type, definition_version, nps_band,"
+        " epoch_us(responded_at) as responded_at, person_key as person, account_key as account,"
+        f" {', '.join(map(shown.format, Members._fields))},"
+        " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
+        f" as trailing_revenue_amount from marts.fct_survey_responses{some}"
+    )
 
 
 def built_dispositions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:

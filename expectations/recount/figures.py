@@ -18,7 +18,7 @@ import pyarrow as pa
 from expectations.definition import FLOORS, Version
 from expectations.recount import population, scorecards, statistics
 from expectations.recount.cells import SEGMENTS, Answers, Block, Counting, Delivered
-from expectations.recount.coding import KIND, Coding, distinct, encoded
+from expectations.recount.coding import KIND, Coding, distinct, encoded, rows_as_table
 from expectations.recount.keys import FigureKey, Keys, keys
 from expectations.recount.periods import CURRENT, Calendar
 from expectations.recount.population import Customers
@@ -47,16 +47,21 @@ class Figures:
     keys: Keys
     numbers: Mapping[str, Floats]
     reportability: Texts
-    #: By the key of the branch's figure.
-    cards: Mapping[FigureKey, Card] = field(default_factory=dict)
+    cards: pa.Table = field(default_factory=scorecards.SCHEMA.empty_table)
 
     def __len__(self) -> int:
         return len(self.keys)
 
+    def as_table(self) -> pa.Table:
+        """A column for each of a figure's, and nulls where nothing is shown."""
+        shown = {name: pa.array(column, from_pandas=True) for name, column in self.numbers.items()}
+        keys = {name: self.keys.table[name] for name in FigureKey._fields}
+        return pa.table({**keys, **shown, "reportability": pa.array(self.reportability, pa.string())})
+
     @classmethod
     def none(cls) -> Figures:
         """Where no answer counts."""
-        nothing = pa.table({name: pa.array([], pa.string()) for name in FigureKey._fields})
+        nothing = rows_as_table(FigureKey, [])
         return cls(Keys(nothing), {name: np.zeros(0) for name in NUMBERS}, np.zeros(0, object))
 
 
@@ -69,7 +74,7 @@ def figures(
     """
     answers, delivered, standings = encoded(answers), encoded(delivered), encoded(standings)
     coding = Coding.of(answers, delivered, standings)
-    accounts = distinct(standings["account_key"])
+    accounts = distinct(standings["account"])
     given = Answers.of(answers, coding, accounts)
     if given.first is None:
         return Figures.none()
@@ -100,9 +105,9 @@ def figures(
 
 def _cards(
     shown: Figures, branches: Integers, companies: Integers, kinds: Integers, counts: Counts, floors: _Floors
-) -> dict[FigureKey, Card]:
+) -> pa.Table:
     """The scorecard of each branch: its figure (`branches` are rows), beside its company's, and compared."""
-    found: dict[FigureKey, Card] = {}
+    found: list[Card] = []
     for company in companies.tolist():
         rows = branches[kinds[branches] == kinds[company]]
         names = [shown.keys[row] for row in rows.tolist()]
@@ -110,13 +115,12 @@ def _cards(
         compared = scorecards.cards(
             [key.branch for key in names], counts.at(rows), counts.at([company]), *minimums
         )
+        of_company = {"company_nps": plain(shown.numbers["nps"][company])}
         for row, key, card in zip(rows.tolist(), names, compared, strict=True):
-            found[key] = {name: plain(shown.numbers[name][row]) for name in ON_CARDS} | {
-                "reportability": shown.reportability[row],
-                "company_nps": plain(shown.numbers["nps"][company]),
-                **card,
-            }
-    return found
+            own = {name: plain(shown.numbers[name][row]) for name in ON_CARDS}
+            own |= {"reportability": shown.reportability[row]}
+            found.append({**key._asdict(), **own, **of_company, **card})
+    return pa.Table.from_pylist(found, scorecards.SCHEMA)
 
 
 def _numbers(counts: Counts) -> dict[str, Floats]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.recount.cells import ALL, SEGMENTS, Block
-from expectations.recount.coding import DIMENSIONS, KIND, Coding, Names, distinct
+from expectations.recount.coding import DIMENSIONS, KIND, Coding
 from expectations.recount.periods import Calendar
 from expectations.recount.statistics import Integers
 
@@ -42,10 +42,6 @@ class Keys(Sequence[FigureKey]):
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table.select(FigureKey._fields)
-
-    def members(self, column: str) -> Names:
-        """The distinct values of a column."""
-        return distinct(self.table[column])
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

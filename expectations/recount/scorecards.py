@@ -9,9 +9,10 @@ or the names it goes by (`published_branches`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 
 from expectations.recount import statistics
 from expectations.recount.statistics import Counts, Floats
@@ -19,7 +20,7 @@ from expectations.recount.statistics import Counts, Floats
 UNASSIGNED = "Unassigned"
 _LEVEL = 0.05
 #: Column → what the card of a branch shows; None: nothing.
-Card: TypeAlias = dict[str, float | str | None]
+Card: TypeAlias = dict[str, Any]
 #: What a card has of the branch's own figure.
 ON_CARDS = (
     *("promoters", "passives", "detractors", "responses", "nps", "nps_standard_error", "nps_low", "nps_high"),
@@ -29,8 +30,19 @@ _BY_COMPARISON = (
     *("comparison_p_value", "comparison_q_value", "pooled_nps", "pooled_low", "pooled_high"),
     *("best_rank", "worst_rank", "standing"),
 )
-#: All that is compared of a card.
-COLUMNS = (*ON_CARDS, "reportability", "company_nps", *_BY_COMPARISON)
+_KEY = {"survey_type": pa.string(), "definition_version": pa.string(), "branch": pa.string()}
+_TEXTS = ("reportability", "standing")
+#: The columns of cards but names.
+SCHEMA = pa.schema(
+    {
+        **_KEY,
+        **dict.fromkeys(("period_start", "period_end"), pa.date32()),
+        **{
+            name: pa.string() if name in _TEXTS else pa.float64()
+            for name in (*ON_CARDS, "reportability", "company_nps", *_BY_COMPARISON)
+        },
+    }
+)
 
 
 def cards(

@@ -122,9 +122,10 @@ ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
         # ranked by the score alone
         (f"update {CARDS} set company_nps = company_nps + 1", "company_nps"),
         (f"update {CARDS} set nps_high = nps_high + 1", "nps_high"),
-        (f"update {CARDS} set period_start = period_start + 1", "row"),
-        (f"delete from {CARDS} where branch = 'Unassigned'", "row"),
-        (f"insert into {CARDS} select * from {CARDS} limit 1", "row"),
+        (f"update {CARDS} set period_start = period_start + 1", "responses"),
+        (f"delete from {CARDS} where branch = 'Unassigned'", "responses"),
+        (f"insert into {CARDS} select * from {CARDS} limit 1", "responses"),
+        (f"insert into {SCORES} select * from {SCORES} limit 1", "responses"),
         (f"update {CARDS} set comparison_p_value = comparison_p_value + 1e-6", "comparison_p_value"),
         (f"update {CARDS} set comparison_q_value = comparison_p_value", "comparison_q_value"),
         (
