@@ -20,9 +20,9 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import duckdb
 import pyarrow as pa
 
+from expectations.file_tables import Kind, kind_of
 from expectations.payloads import Payloads
 from expectations.raw_tables import unread
-from expectations.rereading.tables import Kind, kind_of
 from expectations.vendor_fields import Fields, VendorFields, for_the_recount, vendor_fields
 
 _BATCH = 20_000
