@@ -43,7 +43,7 @@ def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
     if unknown:
         raise ValueError(
             f"unknown vendor {unknown[0]!r}; the guard knows {', '.join(RAW_TABLES)};"
-            " a new one is entered in expectations/raw_tables.py"
+            " a new one is entered in expectations/vendor_fields.py"
         )
     if stage == "raw":
         return [suite for vendor in vendors for suite in _raw(vendor)]
