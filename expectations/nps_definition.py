@@ -28,42 +28,42 @@ EXCLUSIONS = (
 DISPOSITIONS = ("counted", *EXCLUSIONS)
 
 
-class ExpectScoresToBeWholeNumbersFromZeroToTen(ExpectNoOffendingRows):
-    """6.5 is neither 6 nor 7; a 1–5 scale is never re-banded."""
-
-    description: str = "A counted score is a whole number from 0 to 10, as the person gave it"
-    unexpected_rows_query: str = offending("""
-        select answer_key, score, likelihood_score
-        from checked
-        where
-            is_counted
-            and (
-                score is null
-                or likelihood_score is null
-                or score <> floor(score)
-                or score not between 0 and 10
-                or likelihood_score <> score
-            )
-    """)
-
-
 class ExpectBandsToFollowTheDefinition(ExpectNoOffendingRows):
-    """Since the first version: detractors 0–6 (−100), passives 7–8 (0), promoters 9–10 (+100)."""
+    """Since the first version: detractors 0–6 (−100), passives 7–8 (0), promoters 9–10 (+100).
 
-    description: str = "Band and weight are those of the score in the answer's version of the definition"
+    6.5 is neither 6 nor 7, and a 1–5 scale is never re-banded. An answer without a band must not be in the
+    denominator, nor one with a band outside it.
+    """
+
+    description: str = (
+        "A counted answer has a whole score from 0 to 10, as given, and the band and weight of its version of"
+        " the definition; no other answer has any"
+    )
     unexpected_rows_query: str = offending(f"""
-        select checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight,
-            count(*) as answers
+        select
+            checked.definition_version, disposition, checked.score, likelihood_score, checked.nps_band,
+            checked.nps_weight, count(*) as answers
         from checked
         left join {stated("nps_score_bands", "bands")}
-            on checked.definition_version = bands.definition_version
-            and checked.likelihood_score = bands.score
+            on checked.definition_version = bands.definition_version and checked.score = bands.score
         where
-            checked.nps_band is not null
-            and coalesce(
-                checked.nps_band <> bands.nps_band or checked.nps_weight <> bands.nps_weight, true
+            (
+                is_counted
+                and (
+                    bands.score is null
+                    or likelihood_score is distinct from bands.score
+                    or checked.nps_band is distinct from bands.nps_band
+                    or checked.nps_weight is distinct from bands.nps_weight
+                )
             )
-        group by checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight
+            or (
+                not is_counted
+                and (likelihood_score is not null or checked.nps_band is not null
+                    or checked.nps_weight is not null)
+            )
+        group by
+            checked.definition_version, disposition, checked.score, likelihood_score, checked.nps_band,
+            checked.nps_weight
     """)
 
 
@@ -81,22 +81,6 @@ class ExpectTheVersionInForce(ExpectNoOffendingRows):
             checked.definition_version is distinct from definitions.definition_version
             and (checked.definition_version is not null or checked.is_counted)
         group by checked.definition_version, definitions.definition_version
-    """)
-
-
-class ExpectExactlyCountedAnswersToHaveABand(ExpectNoOffendingRows):
-    """An answer without a band must not be in the denominator, nor one with a band outside it."""
-
-    description: str = "An answer has a score, band and weight exactly when it counts"
-    unexpected_rows_query: str = offending("""
-        select answer_key, disposition, likelihood_score, nps_band, nps_weight
-        from checked
-        where
-            (is_counted and (likelihood_score is null or nps_band is null or nps_weight is null))
-            or (
-                not is_counted
-                and (likelihood_score is not null or nps_band is not null or nps_weight is not null)
-            )
     """)
 
 
