@@ -88,6 +88,10 @@ def for_the_recount(fields: VendorFields) -> VendorFields:
             **_fields("responded_at=values.recordedDate channel=values.distributionChannel score=values"),
             "is_test": Field(Kind.NOT_REAL, ("values.status",)),
         },
+        ("qualtrics", "invitations"): {
+            # only whether anything is there is asked
+            "reached_at": Field(Kind.AS_IT_IS, ("openedAt", "responseStartedAt", "responseCompletedAt"))
+        },
         ("qualtrics", "questions"): _fields("definition=."),
         ("stripe", "invoices"): _fields(f"{net} lines=lines.data"),
         ("stripe", "credit_notes"): _fields(f"{net} refund=refund.id|refund refunds=refunds"),

@@ -21,8 +21,6 @@ TRAILING = ("trailing_90d", "trailing_365d")
 LONGEST = "trailing_365d"
 ALL_TIME = "all_time"
 COMPANY = "company"
-#: By a dimension people ask for months, for windows and for states.
-BY_A_DIMENSION = ("month", LONGEST)
 IN_PERIOD, CURRENT_STATE = "in_period", "current_state"
 COUNTS = ("promoters", "passives", "detractors", "responses")
 INVITED = ("answered_invitations", "delivered_invitations")
@@ -113,6 +111,12 @@ class Side:
     """Whether there is a metric for every grain, named after it."""
     not_split_by: tuple[str, ...] = ()
     """Dimensions it lacks; it has no value in cells split by them."""
+    by_a_dimension: tuple[str, ...] = ("month", LONGEST)
+    """The grains in which each dimension is asked for: months, windows and states."""
+
+    def is_asked_by(self, dimension: str, grain: str, everything: bool) -> bool:
+        """Whether it is asked for by this dimension in this grain."""
+        return dimension not in self.not_split_by and (everything or grain in self.by_a_dimension)
 
 
 ANSWERS = Side(
@@ -144,6 +148,7 @@ INVITATIONS = Side(
         *((count, f"coalesce(asked.{count}, 0)", f"published.{count}") for count in INVITED),
         ("response_rate", "asked.response_rate", "published.response_rate"),
     ),
+    by_a_dimension=("month",),
 )
 CUSTOMERS = Side(
     entity="customer",
@@ -159,14 +164,15 @@ _KEY = (
 )
 # If every current answer has been replaced, the totals are zero and no cell is published.
 _SOMETHING_COUNTED = f"where not ({' and '.join(f'{count} = 0' for count in COUNTS)})"
-# The published row, and the counts that it may not show.
+_SINGLE = "position('*' in segment) = 0"
+# The published row, and the counts that it may not show: of the company and of single dimensions.
 _PUBLISHED = f"""
     select
         {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
         {", ".join(f"shown.{count} as shown_{count}" for count in COUNTS)},
         shown.nps, shown.reportability, {", ".join(INVITED)}, response_rate, revenue_coverage
-    from publication.nps_scores as shown
-    full outer join marts.fct_nps_cells as counted using ({_KEY})
+    from (from publication.nps_scores where {_SINGLE}) as shown
+    full outer join (from marts.fct_nps_cells where {_SINGLE}) as counted using ({_KEY})
 """
 
 
@@ -192,10 +198,8 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
             is_whole = everything or (segment == COMPANY and not is_partial)
             periods = _periods(layer, None if is_whole else NEWEST_ENDS)
             for comparison in COMPARISONS:
-                if segment != COMPANY and not everything and comparison.grain not in BY_A_DIMENSION:
-                    continue
                 for side in comparison.sides():
-                    if segment in side.not_split_by:
+                    if segment != COMPANY and not side.is_asked_by(segment, comparison.grain, everything):
                         continue
                     [row] = layer.rows(_sql(layer, comparison, side, segment, periods))
                     compared += row["cells"] if side.makes_cells else 0
@@ -207,8 +211,7 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
 
 def _segments(layer: SemanticLayer) -> list[str]:
     """The company and the single dimensions that are published."""
-    rows = layer.rows("select distinct segment from cells where position('*' in segment) = 0 order by 1")
-    return [row["segment"] for row in rows]
+    return [row["segment"] for row in layer.rows("select distinct segment from cells order by 1")]
 
 
 def _answers(layer: SemanticLayer) -> int:

@@ -24,7 +24,7 @@ _ANSWER = (
 )
 _INVITATION = (
     *("sent_at", "contact_id", "email", "survey_id", "status", "account_id", "branch_id", "channel"),
-    *("opened_at", "started_at", "finished_at"),
+    "reached_at",
 )
 _CONTACT = ("email", "merged_into_id", "account_id")
 _ERASURE = ("requested_at", "source", "response_id", "contact_id", "email", "person_id")
@@ -197,13 +197,13 @@ def _answer(known_questions: questions.Questions, vendor: str, key: str, row: tu
 
 
 def _invitation(_: str, __: str, row: tuple[Any, ...]) -> Invitation:
-    sent_at, contact, email, survey, status, account, branch, channel, *reached = row[4:]
+    sent_at, contact, email, survey, status, account, branch, channel, reached_at = row[4:]
     return Invitation(
         sent_at,
         known(customer(contact)),
         nobody.address(identity(email)),
         _shared(survey) or "",
-        not any(reached) and never_arrived(status),
+        not reached_at and never_arrived(status),
         known(customer(account)),
         identity(branch),
         _shared(channel),

@@ -25,7 +25,7 @@ from expectations.payloads import Payloads
 from expectations.raw_tables import unread
 from expectations.vendor_fields import Fields, VendorFields, for_the_recount, vendor_fields
 
-_BATCH = 20_000
+_BATCH = 1_000  # parsed payloads of more do not stay in the processor's memory
 _NO_MOMENT = -(2**63)
 _OWN = ("record_id", "_dlt_load_id", "version_at", "position")
 T = TypeVar("T")
