@@ -16,7 +16,7 @@ from expectations.payloads import Payloads
 from expectations.rereading.differences import EXAMPLES, Difference
 from expectations.vendor_fields import Fields, Kind
 
-_ROWS = 20_000
+_ROWS = 1_000  # parsed payloads of more do not stay in the processor's memory
 _BUCKETS = 65_536
 
 
