@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from expectations.offending_rows import ExpectNoOffendingRows, offending
+from expectations.vendor_fields import Fields
 
 #: Salesforce sends what is asked for, by field: what the recount reads of each table must be asked for.
 ASKED_FOR: Mapping[str, tuple[str, ...]] = {
-    "accounts": ("MasterRecordId", "Branch__c", "Plan__c", "Lifecycle_Stage__c"),
-    "account_history": ("AccountId", "Field", "OldValue", "NewValue"),
-    "contacts": ("MasterRecordId", "AccountId", "Email"),
-    "users": ("Email",),
-    "branches": ("Region__c",),
+    "accounts": ("merged_into_id", "branch_id", "plan", "lifecycle_stage"),
+    "account_history": ("account_id", "field", "old_value", "new_value"),
+    "contacts": ("merged_into_id", "account_id", "email"),
+    "users": ("email",),
+    "branches": ("region",),
 }
 QUARANTINE_REASONS = (
     "malformed_json",
@@ -154,9 +155,10 @@ class ExpectRecordsToCarryTheirFields(ExpectNoOffendingRows):
     )
 
     @classmethod
-    def of(cls, fields: Sequence[str]) -> Self:
-        """About a table whose payloads are JSON objects with these keys."""
-        absent = " or ".join(f"""position('"{field}"' in payload) = 0""" for field in fields)
+    def of(cls, fields: Fields, columns: Sequence[str]) -> Self:
+        """About a table whose payloads are JSON objects; a column that is not declared is not asked for."""
+        keys = [fields[column].steps[0][0] for column in columns if column in fields]
+        absent = " or ".join(f"""position('"{key}"' in payload) = 0""" for key in keys) or "false"
         return cls(
             unexpected_rows_query=offending(f"select record_id, version_id from checked where {absent}")
         )

@@ -19,6 +19,7 @@ from expectations import raw_landings as raw
 from expectations.definition_rows import ROWS
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
+from expectations.vendor_fields import VendorFields, vendor_fields
 
 Stage = Literal["raw", "marts", "publication"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -37,8 +38,11 @@ class Suite:
         return f"{self.schema}.{self.table}"
 
 
-def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
-    """The suites of a stage for the vendors that are on. Raises ValueError for an unknown name."""
+def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = None) -> list[Suite]:
+    """The suites of a stage for the vendors that are on; `fields` where a company has its own names for them.
+
+    Raises ValueError for an unknown name.
+    """
     unknown = [vendor for vendor in vendors if vendor not in RAW_TABLES]
     if unknown:
         raise ValueError(
@@ -46,7 +50,7 @@ def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
             " a new one is entered in expectations/vendor_fields.py"
         )
     if stage == "raw":
-        return [suite for vendor in vendors for suite in _raw(vendor)]
+        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields())]
     if stage == "marts":
         return _marts(vendors)
     if stage == "publication":
@@ -54,7 +58,7 @@ def suites(stage: Stage, vendors: Sequence[str]) -> list[Suite]:
     raise ValueError(f"unknown stage {stage!r}; choose one of {', '.join(STAGES)}")
 
 
-def _raw(vendor: str) -> list[Suite]:
+def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
     schema = f"raw_{vendor}"
     answers = ANSWER_TABLES.get(vendor)
     landed = []
@@ -70,7 +74,8 @@ def _raw(vendor: str) -> list[Suite]:
         if (vendor, table) == ("qualtrics", "responses"):
             stated.append(raw.ExpectAnswersToNameTheirQuestion())
         if vendor == "salesforce":
-            stated.append(raw.ExpectRecordsToCarryTheirFields.of(raw.ASKED_FOR[table]))
+            asked_for = raw.ASKED_FOR[table]
+            stated.append(raw.ExpectRecordsToCarryTheirFields.of(fields[vendor][table], asked_for))
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
     told = []

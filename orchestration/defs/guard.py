@@ -11,6 +11,7 @@ import dagster as dg
 
 from expectations import limits, recount, rereading, runner, suites
 from expectations.raw_tables import RAW_TABLES
+from expectations.vendor_fields import vendor_fields
 from ingestion.warehouse import setting
 from orchestration import acceptance, dbt, environment, policy, progress, vendors
 from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
@@ -118,7 +119,8 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
     def guard() -> Iterator[dg.AssetCheckResult]:
         progress.report("guard", f"{stage} tables")
         home = environment.home()
-        verdict = runner.run(stage, home.warehouse, on, home.data_docs)
+        fields = vendor_fields(salesforce_fields=setting("salesforce", "fields", {}))
+        verdict = runner.run(stage, home.warehouse, on, home.data_docs, fields)
         for table, key in tables.items():
             yield _result(key, [check for check in verdict.results if check.table == table])
 
