@@ -151,35 +151,15 @@ def _in_force(as_of: date, versions: Sequence[definition.Version]) -> dict[tuple
 def _quarantined(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> Iterator[_Observation]:
     """Of each file's last reading, of each table in total, and of what an API sent last."""
     for vendor in vendors:
-        set_aside = {
-            table: (count, example)
-            for table, count, example in connection.execute(
-                f"select table_name, count(*), {_EXAMPLE} from {loaded(vendor, 'quarantine')} group by 1"
-            ).fetchall()
-        }
-        received = _of_files(connection) if vendor == "files" else _of_an_api(connection, vendor)
-        for table, records, of_last, last_affected in received:
-            affected, example = set_aside.get(table, (0, None))
-            if not records:
-                continue
-            yield (
-                *("quarantine", "source", f"{vendor}/{table}"),
-                *(100 * affected / records, affected, example),
-            )
-            if of_last:
-                yield (
-                    *("quarantine", "load", f"{vendor}/{table}/last load"),
-                    *(100 * last_affected / of_last, last_affected, example),
-                )
-    for table, file, records, affected, example in connection.execute(_READINGS).fetchall():
-        if records:
-            yield (
-                *("quarantine", "file", f"{table}/{file}"),
-                *(100 * affected / records, affected, example),
-            )
+        for of, subject, records, affected, example in connection.execute(
+            _OF_FILES if vendor == "files" else _of_an_api(vendor)
+        ).fetchall():
+            if records:
+                yield "quarantine", of, subject, 100 * affected / records, affected, example
 
 
-_READINGS = f"""
+#: Records that the last reading of each file met; in a table's total also what is of files never counted.
+_OF_FILES = f"""
     with readings as (
         select table_name, file_name, arg_max(received, _dlt_load_id) as received
         from raw_files.intake
@@ -187,42 +167,47 @@ _READINGS = f"""
         group by all
     ),
     set_aside as (
-        select table_name, origin as file_name, count(*) as affected, {_EXAMPLE} as example
+        select
+            table_name, origin as file_name, count(*) as affected, {_EXAMPLE} as example,
+            max((_dlt_load_id, -position)) as newest
         from {loaded("files", "quarantine")} group by all
     )
-    select table_name, file_name, received, coalesce(affected, 0), example
+    select
+        'source', 'files/' || table_name, sum(received)::bigint, coalesce(sum(affected), 0)::bigint,
+        arg_max(example, newest)
+    from readings full join set_aside using (table_name, file_name) group by table_name
+    union all
+    select 'file', table_name || '/' || file_name, received, coalesce(affected, 0), example
     from readings left join set_aside using (table_name, file_name)
-    order by table_name, file_name
+    order by all
 """
 
 
-def _of_files(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int, int]]:
-    """Table → records that the last reading of each of its files met."""
-    return [
-        (table, records, 0, 0)
-        for table, records in connection.execute(
-            f"select table_name, sum(received)::bigint from ({_READINGS}) group by 1 order by 1"
-        ).fetchall()
-    ]
-
-
-def _of_an_api(connection: duckdb.DuckDBPyConnection, vendor: str) -> Iterator[tuple[str, int, int, int]]:
-    """Table, records ever sent, records of its last load, and how many of these are in quarantine."""
-    for table in RAW_TABLES[vendor]:
-        loads = connection.execute(
-            f"""
-            select load_id, count(*), count(*) filter (is_set_aside)
-            from (
-                select _dlt_load_id as load_id, false as is_set_aside from {loaded(vendor, table)}
-                union all
-                select _dlt_load_id, true from {loaded(vendor, "quarantine")} where table_name = '{table}'
-            )
-            group by load_id
-            order by load_id
-            """
-        ).fetchall()
-        if loads:
-            yield (table, sum(records for _, records, _ in loads), *loads[-1][1:])
+def _of_an_api(vendor: str) -> str:
+    """Records ever sent, and records of a table's last load."""
+    landed = " union all ".join(
+        f"select '{table}' as table_name, _dlt_load_id, 0 as position, null as origin, null as detail,"
+        f" false as is_set_aside from {loaded(vendor, table)}"
+        for table in RAW_TABLES[vendor]
+    )
+    return f"""
+        with sent as (
+            {landed}
+            union all
+            select table_name, _dlt_load_id, position, origin, detail, true
+            from {loaded(vendor, "quarantine")} where table_name in {RAW_TABLES[vendor]}
+        ),
+        parts as (
+            select 'source' as applies_to, table_name as subject, * from sent
+            union all
+            select 'load', table_name || '/last load', * from sent
+            qualify _dlt_load_id = max(_dlt_load_id) over (partition by table_name)
+        )
+        select
+            applies_to, '{vendor}/' || subject, count(*), count(*) filter (is_set_aside),
+            {_EXAMPLE} filter (is_set_aside)
+        from parts group by all order by all
+    """
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection) -> Iterator[_Observation]:

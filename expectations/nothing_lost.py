@@ -1,7 +1,7 @@
-"""Checks that no answer is lost, invented or duplicated between the vendor and the additive counts.
+"""Checks that no answer is lost or invented between the vendor and the marts.
 
-Belongs here: comparisons of a mart with raw or with another mart, answer by answer. Does not belong here:
-which answers count (`nps_definition`), and the published sums (`published_totals`).
+Belongs here: comparisons of a mart with raw, answer by answer. Does not belong here: which answers count
+(`nps_definition`), what is published of them (`published_rows`), or the counts made of them (`recount`).
 """
 
 from __future__ import annotations
@@ -9,21 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
-from expectations.nps_definition import DIMENSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 from expectations.raw_tables import ANSWER_TABLES, unread
-
-
-class ExpectOneRowPerAnswer(ExpectNoOffendingRows):
-    """A join that finds two partners would count an answer twice."""
-
-    description: str = "Every answer is one row after every join"
-    unexpected_rows_query: str = offending("""
-        select answer_key, count(*) as copies
-        from checked
-        group by answer_key
-        having count(*) > 1 or answer_key is null
-    """)
 
 
 class ExpectEveryReceivedAnswer(ExpectNoOffendingRows):
@@ -51,35 +38,6 @@ class ExpectEveryReceivedAnswer(ExpectNoOffendingRows):
                 where received.answer_key is null or checked.answer_key is null
             """)
         )
-
-
-class ExpectDailyCountsToEqualTheAnswers(ExpectNoOffendingRows):
-    """The additive counts are the counted answers, day by day and member by member."""
-
-    description: str = "fct_nps_daily holds the counted answers of fct_survey_responses, no more, no less"
-    unexpected_rows_query: str = offending(f"""
-        select
-            response_date, survey_type, definition_version, {", ".join(DIMENSIONS)},
-            sum(promoters) as promoters_off, sum(passives) as passives_off,
-            sum(detractors) as detractors_off, sum(responses) as responses_off
-        from (
-            select
-                response_date, survey_type, definition_version, {", ".join(DIMENSIONS)},
-                promoters, passives, detractors, responses
-            from checked
-            union all
-            select
-                cast(responded_at as date), survey_type, definition_version, {", ".join(DIMENSIONS)},
-                case when score between 9 and 10 then -1 else 0 end,
-                case when score between 7 and 8 then -1 else 0 end,
-                case when score between 0 and 6 then -1 else 0 end,
-                -1
-            from marts.fct_survey_responses
-            where disposition = 'counted'
-        ) as both_sides
-        group by response_date, survey_type, definition_version, {", ".join(DIMENSIONS)}
-        having sum(promoters) <> 0 or sum(passives) <> 0 or sum(detractors) <> 0 or sum(responses) <> 0
-    """)
 
 
 class ExpectReceivedToEqualCountedExcludedAndQuarantined(ExpectNoOffendingRows):

@@ -1,8 +1,8 @@
 """The definition of the metric in sentences, stated independently of the dbt seeds and models.
 
 Belongs here: what an answer must be to count, in which band, when it is left out. Does not belong here:
-the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them
-(`published_figures`). Thresholds come from the guard's own `definition`.
+the landing (`raw_landings`), whether answers are complete (`nothing_lost`), figures made of them (`recount`).
+Thresholds come from the guard's own `definition`.
 """
 
 from __future__ import annotations
@@ -28,43 +28,43 @@ EXCLUSIONS = (
 DISPOSITIONS = ("counted", *EXCLUSIONS)
 
 
-class ExpectScoresToBeWholeNumbersFromZeroToTen(ExpectNoOffendingRows):
-    """6.5 is neither 6 nor 7; a 1–5 scale is never re-banded."""
-
-    description: str = "A counted score is a whole number from 0 to 10, as the person gave it"
-    unexpected_rows_query: str = offending("""
-        select answer_key, score, likelihood_score
-        from checked
-        where
-            is_counted
-            and (
-                score is null
-                or likelihood_score is null
-                or score <> floor(score)
-                or score not between 0 and 10
-                or likelihood_score <> score
-            )
-    """)
-
-
 class ExpectBandsToFollowTheDefinition(ExpectNoOffendingRows):
-    """Since the first version: detractors 0–6 (−100), passives 7–8 (0), promoters 9–10 (+100)."""
+    """Since the first version: detractors 0–6 (−100), passives 7–8 (0), promoters 9–10 (+100).
 
-    description: str = "Band and weight are those of the score in the answer's version of the definition"
+    6.5 is neither 6 nor 7, and a 1–5 scale is never re-banded. An answer without a band must not be in the
+    denominator, nor one with a band outside it.
+    """
+
+    description: str = (
+        "A counted answer has a whole score from 0 to 10, as given, and the band and weight of its version of"
+        " the definition; no other answer has any"
+    )
     unexpected_rows_query: str = when_judged(
         lambda: offending(f"""
-        select checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight,
-            count(*) as answers
+        select
+            checked.definition_version, disposition, checked.score, likelihood_score, checked.nps_band,
+            checked.nps_weight, count(*) as answers
         from checked
         left join {stated("nps_score_bands", "bands")}
-            on checked.definition_version = bands.definition_version
-            and checked.likelihood_score = bands.score
+            on checked.definition_version = bands.definition_version and checked.score = bands.score
         where
-            checked.nps_band is not null
-            and coalesce(
-                checked.nps_band <> bands.nps_band or checked.nps_weight <> bands.nps_weight, true
+            (
+                is_counted
+                and (
+                    bands.score is null
+                    or likelihood_score is distinct from bands.score
+                    or checked.nps_band is distinct from bands.nps_band
+                    or checked.nps_weight is distinct from bands.nps_weight
+                )
             )
-        group by checked.definition_version, likelihood_score, checked.nps_band, checked.nps_weight
+            or (
+                not is_counted
+                and (likelihood_score is not null or checked.nps_band is not null
+                    or checked.nps_weight is not null)
+            )
+        group by
+            checked.definition_version, disposition, checked.score, likelihood_score, checked.nps_band,
+            checked.nps_weight
     """)
     )
 
@@ -86,22 +86,6 @@ class ExpectTheVersionInForce(ExpectNoOffendingRows):
         group by checked.definition_version, definitions.definition_version
     """)
     )
-
-
-class ExpectExactlyCountedAnswersToHaveABand(ExpectNoOffendingRows):
-    """An answer without a band must not be in the denominator, nor one with a band outside it."""
-
-    description: str = "An answer has a score, band and weight exactly when it counts"
-    unexpected_rows_query: str = offending("""
-        select answer_key, disposition, likelihood_score, nps_band, nps_weight
-        from checked
-        where
-            (is_counted and (likelihood_score is null or nps_band is null or nps_weight is null))
-            or (
-                not is_counted
-                and (likelihood_score is not null or nps_band is not null or nps_weight is not null)
-            )
-    """)
 
 
 class ExpectDispositionsFromTheClosedList(ExpectNoOffendingRows):
@@ -223,19 +207,3 @@ class ExpectStagesOfTheDefinition(ExpectNoOffendingRows):
         group by checked.definition_version, checked.journey_stage
     """)
     )
-
-
-class ExpectPromotersPassivesAndDetractorsToAddUp(ExpectNoOffendingRows):
-    """Passives are in the denominator: bands that do not add up to their total are a reader's trap."""
-
-    description: str = "Promoters + passives + detractors = responses, none negative"
-    unexpected_rows_query: str = offending("""
-        select survey_type, promoters, passives, detractors, responses
-        from checked
-        where
-            promoters + passives + detractors <> responses
-            or promoters < 0
-            or passives < 0
-            or detractors < 0
-            or coalesce(responses, 0) < 1
-    """)

@@ -1,31 +1,25 @@
 """The raw tables of each vendor that the guard expects, stated independently of the loaders' registry.
 
-Belongs here: their names, and which hold answers and invitations. Does not belong here: what a record
-contains (`recount/raw.py`), or what must be true of them (`raw_landings`).
+Belongs here: which hold answers, invitations, accounts; which of their rows are read. Does not belong here:
+what a record contains (`vendor_fields`, `file_tables`), or what must be true of them (`raw_landings`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from expectations.file_tables import FILE_TABLES
+from expectations.vendor_fields import vendor_fields
+
 RAW_TABLES: Mapping[str, tuple[str, ...]] = {
-    "qualtrics": ("surveys", "questions", "responses", "invitations"),
-    "salesforce": ("accounts", "account_history", "contacts", "users", "branches"),
-    "stripe": ("customers", "subscriptions", "invoices", "credit_notes", "refunds"),
-    "files": (
-        "surveys_responses",
-        "surveys_invitations",
-        "surveys_erasures",
-        "crm_accounts",
-        "crm_contacts",
-        "crm_branches",
-        "billing_subscriptions",
-        "billing_invoices",
-    ),
+    **{vendor: tuple(of_vendor) for vendor, of_vendor in vendor_fields().items()},
+    "files": tuple(FILE_TABLES),
 }
 # Of the vendors that have any. Whoever gave them is found by the columns `contact_id` and `respondent_email`
 # (of an invitation: `email`), and an answer's invitation by `invitation_id`.
 ANSWER_TABLES: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
+ACCOUNT_TABLES: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
+CONTACT_TABLES: Mapping[str, str] = {"salesforce": "contacts", "files": "crm_contacts"}
 BRANCH_TABLES: Mapping[str, str] = {"salesforce": "branches", "files": "crm_branches"}
 INVITATION_TABLES: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
 

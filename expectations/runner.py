@@ -17,6 +17,7 @@ import sqlalchemy
 from expectations import data_docs
 from expectations.duckdb_connection import WorkingFile, context_of, reading
 from expectations.suites import Stage, Suite, suites
+from expectations.vendor_fields import VendorFields
 
 RESULTS = "results.json"
 """Great Expectations' own results of a stage, beside its Data Docs."""
@@ -55,15 +56,23 @@ class Verdict:
         return [check for check in self.results if not check.success]
 
 
-def run(stage: Stage, warehouse: Path, vendors: Sequence[str], docs_dir: Path | None = None) -> Verdict:
+def run(
+    stage: Stage,
+    warehouse: Path,
+    vendors: Sequence[str],
+    docs_dir: Path | None = None,
+    fields: VendorFields | None = None,
+) -> Verdict:
     """Judge one stage of the working file.
 
-    `vendors` are the vendors that are on; `files` always is. With `docs_dir`, Data Docs of this run
+    `vendors` are the vendors that are on; `files` always is. `fields` are the vendors' fields where a company
+    has its own names for them. With `docs_dir`, Data Docs of this run
     replace those of the stage's last run in `docs_dir/<stage>/`, with the results themselves as JSON. A
     missing table or column is a failed check, not an exception. Raises FileNotFoundError without a working
     file, ValueError for an unknown stage or vendor. The file is opened read-only and closed again.
     """
-    return judge(stage, suites(stage, list(dict.fromkeys([*vendors, "files"]))), warehouse, docs_dir)
+    on = list(dict.fromkeys([*vendors, "files"]))
+    return judge(stage, suites(stage, on, fields), warehouse, docs_dir)
 
 
 def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path | None = None) -> Verdict:

@@ -11,16 +11,21 @@ from typing import NamedTuple
 
 import duckdb
 
-from expectations.raw_tables import ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES, unread
+from expectations.raw_tables import (
+    ACCOUNT_TABLES,
+    ANSWER_TABLES,
+    BRANCH_TABLES,
+    CONTACT_TABLES,
+    INVITATION_TABLES,
+    unread,
+)
 from expectations.recount.ids import as_customer, as_identity
 from expectations.recount.nobody import as_known
 
-_ACCOUNTS: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
-_CONTACTS: Mapping[str, str] = {"salesforce": "contacts", "files": "crm_contacts"}
 #: Kind of id → how it is compared, and the raw tables whose record ids are known.
 _KNOWN: Mapping[str, tuple[Callable[[str], str], Mapping[str, str]]] = {
-    "account": (as_customer, _ACCOUNTS),
-    "contact": (as_customer, _CONTACTS),
+    "account": (as_customer, ACCOUNT_TABLES),
+    "contact": (as_customer, CONTACT_TABLES),
     "branch": (as_identity, BRANCH_TABLES),
     "employee": (as_identity, {"salesforce": "users"}),
 }
@@ -46,11 +51,11 @@ _DELIVERED = (
     _Delivered("invitations", INVITATION_TABLES, as_identity, _ANSWERED),
     _Delivered(
         "accounts",
-        _ACCOUNTS,
+        ACCOUNT_TABLES,
         as_customer,
         {"parent_account_id": "account", "branch_id": "branch", "owner_id": "employee"},
     ),
-    _Delivered("contacts", _CONTACTS, as_customer, {"account_id": "account"}),
+    _Delivered("contacts", CONTACT_TABLES, as_customer, {"account_id": "account"}),
 )
 
 

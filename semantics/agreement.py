@@ -1,8 +1,7 @@
-"""Checks whether MetricFlow's figures equal those of `nps_scores`, cell by cell.
+"""Checks whether MetricFlow answers what is published: asked for the company, and by each single dimension.
 
-One query of the working file joins the published rows of a measure and grain with MetricFlow's answer to the
-same question, all segments at once (`cells`), and names what differs. A cell that only one side has is a
-difference too. Does not belong here: how a figure is calculated (`dbt_project/models/semantic/`).
+The recount proves every cell; this proves that a metric means what the published column of its name means.
+Does not belong here: how a figure is calculated (`dbt_project/models/semantic/`).
 """
 
 from __future__ import annotations
@@ -14,23 +13,24 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from semantics import cells
-from semantics.cells import CELL, SEPARATOR
 from semantics.layer import METRIC_DAY, METRIC_TIME, SemanticLayer
+from semantics.vocabulary import ALWAYS_SPLIT_BY
 
 CALENDAR = ("month", "quarter", "year")
 TRAILING = ("trailing_90d", "trailing_365d")
 LONGEST = "trailing_365d"
 ALL_TIME = "all_time"
+COMPANY = "company"
 IN_PERIOD, CURRENT_STATE = "in_period", "current_state"
 COUNTS = ("promoters", "passives", "detractors", "responses")
 INVITED = ("answered_invitations", "delivered_invitations")
+# A member that one of both lacks.
+MISSING = "(missing)"
 # Sums in another order differ in the last digits of a double; that is not a difference of figures.
 TOLERANCE = 1e-9
 TOLD = 20
-# Above this number of counted answers, trailing figures are compared only at the `NEWEST_ENDS` newest days.
+# By a dimension, and in all above this number of counted answers, trailing figures are compared only at the
+# `NEWEST_ENDS` newest days.
 LARGE = 2_000_000
 NEWEST_ENDS = 2
 
@@ -49,7 +49,7 @@ class Difference:
 class Agreement:
     """How many cells were compared, how many differ, and the first `TOLD` differences.
 
-    `is_partial`: trailing figures were compared only for the newest days.
+    `is_partial`: the company's trailing figures were compared only for the newest days.
     """
 
     cells: int
@@ -89,10 +89,9 @@ COMPARISONS = (
 
 @dataclass(frozen=True)
 class Periods:
-    """The periods of published figures: all time, and the (exclusive) ends of windows."""
+    """The periods of published figures: the first day of all time, and the (exclusive) ends of windows."""
 
     first: date
-    as_of: date
     ends: tuple[date, ...]
 
 
@@ -112,6 +111,12 @@ class Side:
     """Whether there is a metric for every grain, named after it."""
     not_split_by: tuple[str, ...] = ()
     """Dimensions it lacks; it has no value in cells split by them."""
+    by_a_dimension: tuple[str, ...] = ("month", LONGEST)
+    """The grains in which each dimension is asked for: months, windows and states."""
+
+    def is_asked_by(self, dimension: str, grain: str, everything: bool) -> bool:
+        """Whether it is asked for by this dimension in this grain."""
+        return dimension not in self.not_split_by and (everything or grain in self.by_a_dimension)
 
 
 ANSWERS = Side(
@@ -143,6 +148,7 @@ INVITATIONS = Side(
         *((count, f"coalesce(asked.{count}, 0)", f"published.{count}") for count in INVITED),
         ("response_rate", "asked.response_rate", "published.response_rate"),
     ),
+    by_a_dimension=("month",),
 )
 CUSTOMERS = Side(
     entity="customer",
@@ -158,62 +164,54 @@ _KEY = (
 )
 # If every current answer has been replaced, the totals are zero and no cell is published.
 _SOMETHING_COUNTED = f"where not ({' and '.join(f'{count} = 0' for count in COUNTS)})"
-# The published row, and the counts that it may not show.
+_SINGLE = "position('*' in segment) = 0"
+# The published row, and the counts that it may not show: of the company and of single dimensions.
 _PUBLISHED = f"""
     select
         {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
         {", ".join(f"shown.{count} as shown_{count}" for count in COUNTS)},
         shown.nps, shown.reportability, {", ".join(INVITED)}, response_rate, revenue_coverage
-    from publication.nps_scores as shown
-    full outer join marts.fct_nps_cells as counted using ({_KEY})
+    from (from publication.nps_scores where {_SINGLE}) as shown
+    full outer join (from marts.fct_nps_cells where {_SINGLE}) as counted using ({_KEY})
 """
 
 
 def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Agreement:
-    """Ask MetricFlow for the cells of `publication.nps_scores` and compare.
-
-    Calendar periods and all time are always compared in full. In a warehouse of more than `LARGE` answers,
-    trailing figures are compared for the newest days only (docs/decisions/0018).
+    """Ask MetricFlow for figures of `publication.nps_scores` and compare.
 
     Args:
         warehouse: the working file, with its publication models built.
         target: dbt's folder, with the semantic manifest.
-        everything: compare every cell, whatever the size; None: according to `NPS_RECOUNT`.
+        everything: ask for every period of every dimension; None: according to `NPS_RECOUNT`.
 
     Raises:
         NothingBuiltError: there is no working file, or no semantic manifest.
         QuestionError: MetricFlow or the working file cannot answer.
     """
     compared, differing, told = 0, 0, list[Difference]()
-    with SemanticLayer(warehouse, target, prepare=_hold) as layer:
+    with SemanticLayer(warehouse, target) as layer:
         if everything is None:
             everything = os.environ.get("NPS_RECOUNT", "") == "all"
         is_partial = not everything and _answers(layer) > LARGE
-        periods = _periods(layer, NEWEST_ENDS if is_partial else None)
-        for comparison in COMPARISONS if _has_cells(layer) else ():
-            for side in comparison.sides():
-                [row] = layer.rows(_sql(layer, comparison, side, periods))
-                compared += row["cells"] if side.makes_cells else 0
-                differing += row["differing"]
-                for example in row["examples"] or ():
-                    told.extend(_differences(comparison, side, example))
+        layer.connection.execute(f"create temp table cells as {_PUBLISHED}")
+        for segment in _segments(layer):
+            is_whole = everything or (segment == COMPANY and not is_partial)
+            periods = _periods(layer, None if is_whole else NEWEST_ENDS)
+            for comparison in COMPARISONS:
+                for side in comparison.sides():
+                    if segment != COMPANY and not side.is_asked_by(segment, comparison.grain, everything):
+                        continue
+                    [row] = layer.rows(_sql(layer, comparison, side, segment, periods))
+                    compared += row["cells"] if side.makes_cells else 0
+                    differing += row["differing"]
+                    for example in row["examples"] or ():
+                        told.extend(_differences(comparison, side, segment, example))
     return Agreement(compared, differing, tuple(told[:TOLD]), is_partial)
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
-    """Load the published figures and the semantic models into temporary tables, by cell."""
-    connection.execute(f"create temp table cells as {_PUBLISHED}")
-    found = connection.execute("select distinct segment from cells order by segment").fetchall()
-    segments = [segment for (segment,) in found]
-    connection.execute(f"alter table cells add column {CELL} varchar")
-    for segment in segments:
-        connection.execute(f"update cells set {CELL} = {cells.name(segment)} where segment = '{segment}'")
-    if segments:
-        cells.hold(connection, manifest, segments, "cells")
-
-
-def _has_cells(layer: SemanticLayer) -> bool:
-    return bool(layer.rows("select 1 from cells limit 1"))
+def _segments(layer: SemanticLayer) -> list[str]:
+    """The company and the single dimensions that are published."""
+    return [row["segment"] for row in layer.rows("select distinct segment from cells order by 1")]
 
 
 def _answers(layer: SemanticLayer) -> int:
@@ -222,35 +220,32 @@ def _answers(layer: SemanticLayer) -> int:
 
 
 def _periods(layer: SemanticLayer, newest_ends: int | None) -> Periods:
-    """The periods of the working file; without answers there are none, and no cells to compare."""
+    """The periods of the working file."""
     rows = layer.rows("select period_grain, period_start, period_end from marts.dim_periods")
-    whole = [row for row in rows if row["period_grain"] == ALL_TIME]
+    [whole] = [row for row in rows if row["period_grain"] == ALL_TIME]
     ends = sorted({row["period_end"] for row in rows if row["period_grain"] in TRAILING}, reverse=True)
-    return Periods(
-        first=whole[0]["period_start"] if whole else date.min,
-        as_of=whole[0]["period_end"] if whole else date.min,
-        ends=tuple(ends[:newest_ends]),
-    )
+    return Periods(whole["period_start"], tuple(ends[:newest_ends]))
 
 
-def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Periods) -> str:
+def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, segment: str, periods: Periods) -> str:
     """SQL that joins both sides of a comparison; one row: cells, how many differ, and examples."""
     entity = "current_answer" if comparison.measure == CURRENT_STATE else side.entity
     suffix = comparison.suffix if side.is_of_the_grain else ""
     period, time, where = _time(comparison, side, periods)
+    members = [*ALWAYS_SPLIT_BY, *([] if segment == COMPANY else [segment])]
     asked = layer.sql(
         [f"{metric}{suffix}" for metric in side.metrics],
-        [*([time] if time else []), f"{entity}__{CELL}"],
+        [*([time] if time else []), *(f"{entity}__{member}" for member in members)],
         [where] if where else [],
     )
-    key = [*([period] if period else []), CELL]
+    key = [*([period] if period else []), *members]
     ends = ", ".join(f"date '{end}'" for end in periods.ends)
     differ = [f"coalesce(abs({a} - {b}) > {TOLERANCE}, {a} is distinct from {b})" for _, a, b in side.columns]
     return f"""
         with asked as (
             select
                 {f"cast({time} as date) + {int(period == 'period_end')} as {period}," if period else ""}
-                {entity}__{CELL} as {CELL},
+                {", ".join(f"{entity}__{member} as {member}" for member in members)},
                 {", ".join(f"{metric}{suffix} as {metric}" for metric in side.metrics)}
             from (
                 {asked}
@@ -264,13 +259,13 @@ def _sql(layer: SemanticLayer, comparison: Comparison, side: Side, periods: Peri
             where
                 measure = '{comparison.measure}'
                 and period_grain = '{comparison.grain}'
+                and segment = '{segment}'
                 {f"and period_end in ({ends})" if comparison.grain in TRAILING else ""}
-                {" ".join(f"and {dimension} = '(all)'" for dimension in side.not_split_by)}
         ),
 
         both_sides as (
             select
-                [{", ".join(f"cast({part} as varchar)" for part in key)}] as figure,
+                [{", ".join(f"coalesce(cast({part} as varchar), '{MISSING}')" for part in key)}] as figure,
                 [{", ".join(f"cast({a} as double)" for _, a, _ in side.columns)}] as asked,
                 [{", ".join(f"cast({b} as double)" for _, _, b in side.columns)}] as published,
                 [{", ".join(differ)}] as differ
@@ -299,10 +294,10 @@ def _time(comparison: Comparison, side: Side, periods: Periods) -> tuple[str | N
     return None, None, f"{METRIC_DAY} >= cast('{periods.first}' as date)"
 
 
-def _differences(comparison: Comparison, side: Side, example: dict[str, Any]) -> Iterator[Difference]:
-    *period, cell = example["figure"]
-    segment, *members = (cell or "a cell that lacks a member").split(SEPARATOR)
-    figure = " ".join((comparison.measure, comparison.grain, segment, *period, *members))
+def _differences(
+    comparison: Comparison, side: Side, segment: str, example: dict[str, Any]
+) -> Iterator[Difference]:
+    figure = " ".join((comparison.measure, comparison.grain, segment, *example["figure"]))
     sides = zip(side.columns, example["differ"], example["asked"], example["published"], strict=True)
     for (column, _, _), differs, asked, published in sides:
         if differs:

@@ -5,7 +5,7 @@ Names here are MetricFlow's own (`answer__branch`, `metric_time__month`); plain 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,17 +25,13 @@ from semantics.errors import QuestionError
 
 METRIC_TIME = "metric_time"
 METRIC_DAY = "{{ TimeDimension('metric_time', 'day') }}"
-#: Changes dbt's semantic manifest before MetricFlow reads it.
-Prepare = Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None]
 
 
 class SemanticLayer:
     """A working file and the metrics over it. Close it, or use it in a `with`: it holds the file open."""
 
-    def __init__(self, warehouse: Path, target: Path, prepare: Prepare | None = None) -> None:
+    def __init__(self, warehouse: Path, target: Path) -> None:
         """Open `warehouse` read-only, with the semantic manifest in dbt's folder `target`.
-
-        With `prepare`, MetricFlow reads the manifest as changed by it.
 
         Raises:
             NothingBuiltError: there is no working file, or no semantic manifest.
@@ -46,8 +42,6 @@ class SemanticLayer:
         spine = raw["project_configuration"]["time_spines"][0]
         self.spine = (spine["node_relation"]["relation_name"], spine["primary_column"]["name"])
         self._client = DuckDbClient(warehouse)
-        if prepare is not None:
-            prepare(self.connection, raw)
         manifest = PydanticSemanticManifestTransformer.transform(PydanticSemanticManifest.parse_obj(raw))
         self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), self._client)
 

@@ -14,11 +14,9 @@ Belongs here: the recount's interface. Does not belong here: how it counts.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,13 +24,17 @@ from pathlib import Path
 import duckdb
 
 from expectations import definition
+from expectations.collector import without_collection
 from expectations.recount import answers, comparison, invitations, raw, standings
+from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
 from expectations.recount.invitations import Asked
 from expectations.recount.keys import FigureKey
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
+from expectations.recount.versions import RawRecords
+from expectations.vendor_fields import for_the_recount, vendor_fields
 
 __all__ = ["LARGE", "Difference", "FigureKey", "Figures", "Recount", "compare", "recount"]
 
@@ -64,7 +66,7 @@ class Recount:
 def recount(
     warehouse: Path,
     as_of: date,
-    embedded_data: Mapping[str, str] = raw.EMBEDDED_DATA,
+    embedded_data: Mapping[str, str] | None = None,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
     salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
@@ -78,24 +80,33 @@ def recount(
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
-    with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
+    with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
-        sample = None if _everything(everything) else _sample(connection)
-        found = answers.everything(
-            connection, versions, as_of, embedded_data, sample, _everything(everything), salesforce_fields
-        )
+        records = RawRecords(connection, for_the_recount(vendor_fields(embedded_data, salesforce_fields)))
+        sample = None if _everything(everything) else _sample(records)
+        found = answers.everything(records, versions, as_of, sample, _everything(everything))
         rows, asked = found.answers, found.invitations
-        counted = answers.table(rows) if sample is None else answers.built(connection)
-        delivered = invitations.table(asked) if sample is None else invitations.built_table(connection)
+        counted = (
+            rows_as_table(answers.Row, (row for row in rows if row.disposition == "counted"))
+            if sample is None
+            else answers.counted_in_marts(connection)
+        )
+        delivered = (
+            rows_as_table(Asked, (row for row in asked if row.is_delivered))
+            if sample is None
+            else invitations.delivered_in_marts(connection)
+        )
         customers = (
-            standings.table(found.standings) if found.accounts is None else standings.built_table(connection)
+            rows_as_table(Standing, found.standings)
+            if found.accounts is None
+            else connection.execute(standings.built(None)).to_arrow_table()
         )
         received = (
             Counter((row.source, row.disposition) for row in rows)
             if sample is None
             else answers.built_dispositions(connection)
         )
-        quarantined = raw.quarantined(connection)
+        quarantined = raw.quarantined(records)
     return Recount(
         as_of=as_of,
         rows=rows,
@@ -115,17 +126,18 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, figures and exclusions of the working file differ from the recount.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores` and every exclusion agrees.
+    of every cell of `nps_scores` and of every scorecard, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
-    with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
+    with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
             *comparison.of_answers(connection, recounted.rows, persons),
             *comparison.of_invitations(connection, recounted.invitations, persons),
             *comparison.of_standings(connection, recounted.standings, recounted.accounts),
             *comparison.of_figures(connection, recounted.figures),
+            *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_exclusions(connection, recounted.dispositions),
         ]
 
@@ -134,19 +146,7 @@ def _everything(asked: bool | None) -> bool:
     return os.environ.get("NPS_RECOUNT", "") == "all" if asked is None else asked
 
 
-def _sample(connection: duckdb.DuckDBPyConnection) -> Sample | None:
+def _sample(records: RawRecords) -> Sample | None:
     """None where all answers are few enough."""
-    received = raw.received(connection)
+    received = raw.received(records)
     return None if received <= LARGE else Sample.of(_SAMPLED_ANSWERS / received)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Millions of tuples that name no other: looking for cycles among them takes long and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -7,7 +7,7 @@ or who is in a sample (`sample`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from expectations.definition import Version
 from expectations.recount import billing, crm, invitations, raw
-from expectations.recount.coding import DIMENSIONS, KIND, columns, numbered_by_engine
+from expectations.recount.coding import DIMENSIONS, KIND, numbered_by_engine
 from expectations.recount.dimensions import Known, Members, worths
 from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
@@ -25,6 +25,7 @@ from expectations.recount.invitations import Asked
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
+from expectations.recount.versions import RawRecords
 
 _NOTHING = Members()
 
@@ -60,31 +61,29 @@ class Everything(NamedTuple):
 
 
 def everything(
-    connection: duckdb.DuckDBPyConnection,
+    records: RawRecords,
     definitions: Sequence[Version],
     as_of: date,
-    embedded_data: Mapping[str, str],
     sample: Sample | None,
     all_accounts: bool,
-    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Everything:
     """Every answer and invitation, or those of the persons in a sample, and the customers of each day.
 
     `all_accounts`: customers are not sampled, however many. Raises ValueError for a currency without a rate.
     """
-    keys = {**raw.EMBEDDED_DATA, **embedded_data}
-    customers = crm.read(connection, salesforce_fields, keys["branch_id"])
-    people = Identities(contacts=raw.contacts(connection), accounts=customers.survivors)
-    chosen = None if sample is None else candidates(connection, people, sample)
-    found = raw.answers(connection, embedded_data, chosen and chosen.answers)
-    who = people.with_invitations(raw.invitations(connection, chosen and chosen.with_invitations_of(found)))
+    connection = records.connection
+    customers = crm.read(records)
+    people = Identities(contacts=raw.contacts(records), accounts=customers.survivors)
+    chosen = None if sample is None else candidates(records, people, sample)
+    found = raw.answers(records, chosen and chosen.answers)
+    who = people.with_invitations(raw.invitations(records, chosen and chosen.with_invitations_of(found)))
     inputs = Inputs(
         questions=_registry(connection),
         definitions=[Definition.of(version) for version in definitions],
         own_domains=_own_domains(connection),
-        staff=raw.staff_emails(connection),
+        staff=raw.staff_emails(records),
         identities=who,
-        erasures=raw.erasures(connection),
+        erasures=raw.erasures(records),
     )
     end = end_of(as_of) or 0
     judged = judge(found, inputs, end)
@@ -92,7 +91,7 @@ def everything(
     accounts = None if all_accounts else sample_of(survivors)
     standing = {account for account in survivors if accounts is None or accounts.holds(account)}
     wanted = None if sample is None else {*standing, *_customers(found, who)}
-    known = Known(who, customers, billing.read(connection, customers.survivors, wanted, end))
+    known = Known(who, customers, billing.read(records, customers.survivors, wanted, end))
     rows = _rows([item for item in judged if sample is None or sample.holds(_person(item, who))], known)
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:
@@ -100,21 +99,29 @@ def everything(
     return Everything(rows, asked, standings(connection, known, standing, definitions, as_of), accounts)
 
 
-def table(rows: Iterable[Row]) -> pa.Table:
-    """The counted answers as columns, for `cells`."""
-    names = ("answer_key", *Row._fields[3:7], "person_key", "account_key", *Members._fields)
-    counted = ((row[0], *row[3:-1]) for row in rows if row.disposition == "counted")
-    return columns(names, counted, numbers=("responded_at",))
-
-
-def built(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The counted answers of the marts in the same columns: what a sample's figures are counted from."""
+def counted_in_marts(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The counted answers of the marts as columns: what a sample's figures are counted from."""
     relation = "marts.fct_survey_responses"
     few = numbered_by_engine(connection, relation, (*KIND, "nps_band", *DIMENSIONS))
     return connection.execute(
-        f"select answer_key, person_key, account_key, epoch_us(responded_at) as responded_at, {few}"
-        f" from {relation} where is_counted"
+        "select answer_key as key, person_key as person, account_key as account,"
+        f" epoch_us(responded_at) as responded_at, {few} from {relation} where is_counted"
     ).to_arrow_table()
+
+
+def built(persons: str | None) -> str:
+    """A query of the marts' answers as `Row`: of those recounted and of `persons` (a condition on person_key;
+    None: all)."""
+    # Only what counts is counted under anything; an erased answer must show nothing.
+    shown = "case when disposition in ('counted', 'erased') then {0} else 'Unassigned' end as {0}"
+    some = "" if persons is None else f" where {persons} or answer_key in (select key from recounted)"
+    return (
+        "select answer_key as key, source, disposition, survey_type, definition_version, nps_band,"
+        " epoch_us(responded_at) as responded_at, person_key as person, account_key as account,"
+        f" {', '.join(map(shown.format, Members._fields))},"
+        " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
+        f" as trailing_revenue_amount from marts.fct_survey_responses{some}"
+    )
 
 
 def built_dispositions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:

@@ -9,12 +9,9 @@ Belongs here: invoices and subscriptions of files, all documents together. Does 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
-from typing import Any
 
-import duckdb
 import numpy as np
 
 from expectations.recount import stripe
@@ -22,11 +19,17 @@ from expectations.recount.billing_words import ENDED, is_billed_invoice, is_bill
 from expectations.recount.documents import DAY, Stated, rates_of
 from expectations.recount.ids import as_customer, customer, identity, trimmed
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
-from expectations.recount.versions import Among, Raw, current, loaded_at, rank_of, rows
+from expectations.recount.versions import Among, RawRecords, Table
+
+_INVOICE = (
+    *("account_id", "status", "currency", "net_amount", "tax_amount", "refunded_amount", "issued_at"),
+    *("period_start", "period_end"),
+)
+_SUBSCRIPTION = ("account_id", "status", "currency", "mrr_amount", "started_at", "cancelled_at")
 
 
 def read(
-    connection: duckdb.DuckDBPyConnection,
+    records: RawRecords,
     survivors: Mapping[str, str],
     wanted: Collection[str | None] | None = None,
     end: int = 2**62,
@@ -35,12 +38,12 @@ def read(
 
     Raises ValueError for a currency without a rate.
     """
-    rates = rates_of(connection)
+    rates = rates_of(records.connection)
     accounts = None if wanted is None else {key for key, survivor in survivors.items() if survivor in wanted}
     stated = [
-        *stripe.documents(connection, rates, accounts),
-        *_files(connection, accounts),
-        *_subscriptions(connection, survivors, accounts, end),
+        *stripe.documents(records, rates, accounts),
+        *_files(records, accounts),
+        *_subscriptions(records, survivors, accounts, end),
     ]
     if not stated:
         return Revenue.of([], *(np.zeros(0, np.int64) for _ in range(3)))
@@ -56,66 +59,45 @@ def read(
     )
 
 
-def _files(connection: duckdb.DuckDBPyConnection, wanted: Collection[str] | None) -> Iterator[Stated]:
+def _files(records: RawRecords, wanted: Collection[str] | None) -> Iterator[Stated]:
     """Invoices of files: what was refunded so far is stated, so each version's increase is a refund."""
-    columns = (
-        "account_id, status, currency, cast(net_amount as double), cast(coalesce(tax_amount, 0) as double),"
-        " cast(coalesce(refunded_amount, 0) as double), epoch_us(issued_at), epoch_us(period_start),"
-        " epoch_us(period_end)"
-    )
-    versions: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     among = None if wanted is None else Among("account_id", wanted, as_customer)
-    for row in rows(connection, "files", "billing_invoices", columns, among):
-        versions[row[0]].append(row)
-    ended = loaded_at(connection, "files") if versions else {}
-    for record, found in versions.items():
-        found.sort(key=rank_of)
+    for record, found in records.histories("files", "billing_invoices", _INVOICE, among=among).items():
         account, status, currency, net, tax, _, issued, start, end = found[-1][4:]
         if not is_billed_invoice(status, record):
             continue
         document = f"invoice {record}"
-        account, currency = customer(account), trimmed(currency).upper()
+        account, currency, total = customer(account), trimmed(currency).upper(), net + (tax or 0.0)
         if start is None or end is None or end <= start:
             start = end = issued
         yield Stated(document, account, currency, net, issued, start, end)
-        share = net / (net + tax) if net + tax > 0 else 1.0
-        first = (None, *found[0][1:9], 0.0)
-        for before, after in pairwise((first, *found)):
-            step = after[9] - before[9]
-            if step:
-                at = ended[after[1]] if after[2] is None else after[2]
-                yield Stated(f"refund of {document}", account, currency, -step * share, at, at, at)
+        share = net / total if total > 0 else 1.0
+        refunded = [0.0, *(row[9] or 0.0 for row in found)]
+        for row, (before, after) in zip(found, pairwise(refunded), strict=True):
+            if after != before:
+                at = row[2]
+                yield Stated(f"refund of {document}", account, currency, (before - after) * share, at, at, at)
 
 
 def _subscriptions(
-    connection: duckdb.DuckDBPyConnection,
+    records: RawRecords,
     survivors: Mapping[str, str],
     wanted: Collection[str] | None,
     as_of: int,
 ) -> Iterator[Stated]:
     """Subscriptions of files, of accounts that no file invoices: 12 / 365 of the monthly amount for each day
     that a version holds."""
-    invoiced = {
-        survivors.get(customer(account) or "")
-        for account in current(
-            connection, Raw("files", "billing_invoices", "account_id", lambda _, row: row[4], identity)
-        ).values()
-    } - {None}
-    columns = (
-        "account_id, status, currency, cast(mrr_amount as double), epoch_us(started_at),"
-        " epoch_us(cancelled_at)"
+    of_invoices = Table(
+        "files", "billing_invoices", ("account_id",), lambda _, row: customer(row[4]), identity
     )
+    invoiced = {survivors.get(account) for account in records.current(of_invoices).values()} - {None}
     among = None if wanted is None else Among("account_id", wanted, as_customer)
-    versions: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in rows(connection, "files", "billing_subscriptions", columns, among):
-        versions[row[0]].append(row)
-    ended = loaded_at(connection, "files") if versions else {}
-    for record, found in versions.items():
-        found.sort(key=rank_of)
+    histories = records.histories("files", "billing_subscriptions", _SUBSCRIPTION, among=among)
+    for record, found in histories.items():
         account, *_, started, cancelled = found[-1][4:]
         if survivors.get(customer(account) or "") in invoiced:
             continue
-        moments = [ended[row[1]] if row[2] is None else row[2] for row in found]
+        moments = [row[2] for row in found]
         for number, row in enumerate(found):
             status, currency, monthly, own_end = row[5], row[6], row[7], row[9]
             since = started if number == 0 else max(moments[number], started)

@@ -51,19 +51,19 @@ class Answers:
 
     @classmethod
     def of(cls, table: pa.Table, coding: Coding, accounts: Names) -> Answers:
-        """From columns answer_key, person_key, account_key, responded_at (µs), nps_band, survey_type,
+        """From columns key, person, account, responded_at (µs), nps_band, survey_type,
         definition_version and the dimensions."""
         order = _order(table)
         day = table["responded_at"].to_numpy()[order] // _DAY
         codes = {name: column[order] for name, column in coding.codes(table).items()}
-        people = distinct(table["person_key"])
-        persons = numbered(table["person_key"], people)[order] * len(coding.members["survey_type"])
+        people = distinct(table["person"])
+        persons = numbered(table["person"], people)[order] * len(coding.members["survey_type"])
         return cls(
             day=day,
             band=numbered(table["nps_band"], _BANDS)[order],
             codes=codes,
             followed=_followed(persons + codes["survey_type"], day),
-            account=numbered(table["account_key"], accounts)[order],
+            account=numbered(table["account"], accounts)[order],
         )
 
     @property
@@ -93,8 +93,8 @@ class Delivered:
 
     @classmethod
     def of(cls, table: pa.Table, coding: Coding) -> Delivered:
-        """From columns day (since 1970), answered, survey_type, definition_version and the dimensions."""
-        day, answered = (table[name].to_numpy().astype(np.int64) for name in ("day", "answered"))
+        """From columns sent_day, is_answered, survey_type, definition_version and the dimensions."""
+        day, answered = (table[name].to_numpy().astype(np.int64) for name in ("sent_day", "is_answered"))
         return cls(day, answered, coding.codes(table))
 
 
@@ -246,7 +246,7 @@ def _order(table: pa.Table) -> Integers:
     order: Integers = np.argsort(moments, kind="stable")
     same = np.diff(moments[order]) == 0
     tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
-    keys = table["answer_key"].take(order[tied]).to_pylist()
+    keys = table["key"].take(order[tied]).to_pylist()
     by_key = sorted(range(tied.size), key=lambda place: (moments[order[tied[place]]], keys[place]))
     order[tied] = order[tied[by_key]]
     return order

@@ -8,9 +8,10 @@ Belongs here: numbering. Does not belong here: what is counted (`cells`, `popula
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from datetime import date
+from typing import Any, TypeAlias, get_args, get_type_hints
 
 import duckdb
 import numpy as np
@@ -22,6 +23,7 @@ from expectations.recount.statistics import Integers
 Names: TypeAlias = "pa.ChunkedArray[Any]"
 #: What cells are never added over.
 KIND = ("survey_type", "definition_version")
+_TYPES = {bool: pa.bool_(), int: pa.int64(), date: pa.date32(), str: pa.string()}
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 
 
@@ -71,14 +73,14 @@ class Coding:
         return codes
 
 
-def columns(names: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Collection[str] = ()) -> pa.Table:
-    """Rows as columns of these names: whole numbers where said so, else texts; typed without a row too."""
-    found = list(rows)
-    values: Iterable[Sequence[Any]] = zip(*found, strict=True) if found else ((),) * len(names)
+def rows_as_table(kind: type[Any], rows: Iterable[Sequence[Any]]) -> pa.Table:
+    """Rows of a NamedTuple as columns of its names, typed as it says."""
+    found, hints = list(rows), get_type_hints(kind)
+    values: Iterable[Sequence[Any]] = zip(*found, strict=True) if found else ((),) * len(hints)
     return pa.table(
         {
-            name: pa.array(column, pa.int64() if name in numbers else pa.string())
-            for name, column in zip(names, values, strict=True)
+            name: pa.array(column, next(_TYPES[each] for each in _TYPES if each in (hint, *get_args(hint))))
+            for (name, hint), column in zip(hints.items(), values, strict=True)
         }
     )
 

@@ -1,38 +1,28 @@
-"""Where the recount and what was built differ: answer by answer, figure by figure, exclusion by exclusion.
+"""Where the recount and what was built differ: row by row, figure by figure, exclusion by exclusion.
 
-Belongs here: aligning both sides and naming what is not equal. Does not belong here: counting.
+Belongs here: aligning both sides in the engine, and naming what is not equal. Does not belong here: counting.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from expectations.recount import invitations, standings
-from expectations.recount.answers import Row
+from expectations.recount import answers, invitations, standings
 from expectations.recount.cells import ALL
-from expectations.recount.coding import numbered
-from expectations.recount.dimensions import UNASSIGNED, Members
-from expectations.recount.figures import NUMBERS, Figures
-from expectations.recount.invitations import Asked
-from expectations.recount.keys import FigureKey, Keys
+from expectations.recount.coding import rows_as_table
+from expectations.recount.figures import Figures
+from expectations.recount.keys import FigureKey
 from expectations.recount.sample import Sample
-from expectations.recount.standings import Standing
-from expectations.recount.statistics import Integers
-from expectations.recount.versions import tuples
 
-#: Scores follow from the same counts by the same formula; a p-value also rests on a normal distribution
-#: function, which the models may approximate to 1e-7, and a q-value on the p-values of its family. How many
-#: answers a weighted score is worth grows with their number.
-_TOLERANCES = {"change_p_value": 2e-7, "change_q_value": 1e-5, "effective_responses": 1e-6}
+#: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
+_TOLERANCES = {"effective_responses": 1e-6}
 _TOLERANCE = 1e-9
-Shown: TypeAlias = float | str | None
+Shown: TypeAlias = Any
 
 
 @dataclass(frozen=True)
@@ -53,146 +43,122 @@ class Difference:
         return " ".join(str(part) for part in self.figure if part != ALL)
 
 
+class _Excluded(NamedTuple):
+    source: str
+    disposition: str
+    answers: int
+
+
 def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list[Difference]:
     """Every column of every cell of `publication.nps_scores`."""
-    columns = ", ".join((*FigureKey._fields, *NUMBERS, "reportability"))
-    built = connection.execute(f"select {columns} from publication.nps_scores").to_arrow_table()
-    keys = Keys(built)
-    places = _places(expected.keys, keys)
-    missing = np.ones(len(expected), bool)
-    missing[places[places >= 0]] = False
-    differences = [
-        Difference(keys[row], "responses", None, _plain(built["responses"][row].as_py()))
-        for row in np.flatnonzero(places < 0).tolist()
-    ]
-    differences += [
-        Difference(expected.keys[place], "responses", float(expected.numbers["responses"][place]), None)
-        for place in np.flatnonzero(missing).tolist()
-    ]
-    rows = np.flatnonzero(places >= 0)
-    for name in NUMBERS:
-        here = expected.numbers[name][places[rows]]
-        there = built[name].cast(pa.float64()).to_numpy()[rows]
-        equal = (np.abs(here - there) <= _TOLERANCES.get(name, _TOLERANCE)) | (
-            np.isnan(here) & np.isnan(there)
-        )
-        differences += [
-            Difference(keys[int(rows[off])], name, _plain(here[off]), _plain(there[off]))
-            for off in np.flatnonzero(~equal)
-        ]
-    stated, reportability = built["reportability"].to_numpy()[rows], expected.reportability[places[rows]]
-    differences += [
-        Difference(keys[int(rows[off])], "reportability", reportability[off], stated[off])
-        for off in np.flatnonzero(stated != reportability)
-    ]
-    return differences
+    there = expected.as_table()
+    built = f"select {', '.join(there.column_names)} from publication.nps_scores"
+    return _differences(connection, there, built, FigureKey._fields, "responses", FigureKey._make)
 
 
-def _places(expected: Keys, built: Keys) -> Integers:
-    """Where each key built is among those expected; −1 where it is not."""
-    numbers, base = np.zeros(len(expected) + len(built), np.int64), 1
-    for name in FigureKey._fields:
-        names = expected.members(name)
-        if base * (len(names) + 1) >= 2**62:  # no more room: number what is there anew
-            found, numbers = np.unique(numbers, return_inverse=True)
-            base = found.size
-        codes = np.concatenate([numbered(keys.table[name], names) for keys in (expected, built)])
-        numbers, base = numbers * (len(names) + 1) + codes + 1, base * (len(names) + 1)
-    here, there = numbers[: len(expected)], numbers[len(expected) :]
-    order = np.argsort(here)
-    places = np.append(order, -1)[np.searchsorted(here, there, sorter=order)]
-    return np.where(np.append(here, -1)[places] == there, places, -1)
+def of_scorecards(connection: duckdb.DuckDBPyConnection, expected: pa.Table) -> list[Difference]:
+    """Every column but names of `publication.branch_scorecards`."""
+    if not expected.num_rows:
+        return []
+    key = ("survey_type", "definition_version", "branch", "period_start", "period_end")
+    built = f"select {', '.join(expected.column_names)} from publication.branch_scorecards"
+    return _differences(connection, expected, built, key, "responses")
 
 
 def of_exclusions(
     connection: duckdb.DuckDBPyConnection, expected: Mapping[tuple[str, str], int]
 ) -> list[Difference]:
     """Answers received by source and disposition, of `publication.response_dispositions`."""
-    totals: Counter[tuple[str, str]] = Counter()
-    for source, disposition, answers in connection.execute(
-        "select source, disposition, answers from publication.response_dispositions"
-    ).fetchall():
-        totals[source, disposition] += int(answers)
-    return [
-        Difference(key, "answers", expected.get(key), totals.get(key))
-        for key in sorted(expected.keys() | totals.keys())
-        if expected.get(key) != totals.get(key)
-    ]
+    there = rows_as_table(_Excluded, [_Excluded(*key, answers) for key, answers in expected.items()])
+    built = (
+        "select source, disposition, sum(answers)::bigint as answers"
+        " from publication.response_dispositions group by all"
+    )
+    return _differences(connection, there, built, ("source", "disposition"), "answers")
 
 
 def of_answers(
-    connection: duckdb.DuckDBPyConnection, expected: Sequence[Row], persons: str | None
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[answers.Row], persons: str | None
 ) -> list[Difference]:
     """Every answer recounted, and every answer of those `persons` (an SQL condition on person_key; None: of
     all), against `marts.fct_survey_responses`."""
-    return _of_rows(expected, _built(connection, [row.key for row in expected], persons), Row._fields, 1)
+    there = rows_as_table(answers.Row, expected)
+    return _differences(connection, there, answers.built(persons), ("key",), "row")
 
 
 def of_invitations(
-    connection: duckdb.DuckDBPyConnection, expected: Sequence[Asked], persons: str | None
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[invitations.Asked], persons: str | None
 ) -> list[Difference]:
     """Every invitation for NPS against `marts.fct_survey_invitations`, as `of_answers`."""
-    there = invitations.built(connection, [row.key for row in expected], persons)
-    return _of_rows(expected, there, Asked._fields, 1)
+    there = rows_as_table(invitations.Asked, expected)
+    return _differences(connection, there, invitations.built(persons), ("key",), "row")
 
 
 def of_standings(
-    connection: duckdb.DuckDBPyConnection, expected: Sequence[Standing], accounts: Sample | None
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[standings.Standing], accounts: Sample | None
 ) -> list[Difference]:
     """Every customer of each day against `marts.fct_account_standings`."""
-    return _of_rows(expected, standings.built(connection, accounts), Standing._fields, 3)
+    there = rows_as_table(standings.Standing, expected)
+    return _differences(connection, there, standings.built(accounts), there.column_names[:3], "row")
 
 
-def _of_rows(
-    expected: Iterable[tuple[Any, ...]],
-    built: Iterable[tuple[Any, ...]],
-    columns: Sequence[str],
-    named_by: int,
+def _differences(
+    connection: duckdb.DuckDBPyConnection,
+    expected: pa.Table,
+    built: str,
+    key: Sequence[str],
+    lacking: str,
+    named: Callable[[Sequence[Any]], FigureKey | tuple[str, ...]] = lambda key: tuple(map(str, key)),
 ) -> list[Difference]:
-    """Rows recounted against rows built, both as `columns`; the first `named_by` of them name a row."""
-    one_side, other_side = set(expected), set(built)
-    here, there = (
-        {row[:named_by]: row for row in rows} for rows in (one_side - other_side, other_side - one_side)
-    )
+    """Where a table recounted and a query of the same columns differ.
+
+    `lacking` is the column told of a row that only one side has, or that was built more than once.
+    """
+    connection.register("recounted", expected)
+    compared = [name for name in expected.column_names if name not in key]
+    keys, unequal = ", ".join(key), [_unequal(name, expected.schema.field(name).type) for name in compared]
+    found = connection.execute(
+        f"""
+        with built as materialized ({built}),
+        several as (select {keys}, count(*) as times from built group by all having count(*) > 1)
+        select
+            {keys}, here.is_there, there.is_there, several.times,
+            {", ".join(f"{side}.{name}" for side in ("here", "there") for name in compared)}
+        from (select *, true as is_there from recounted) as here
+        full outer join (select *, true as is_there from built) as there using ({keys})
+        left join several using ({keys})
+        where several.times is not null or here.is_there is null or there.is_there is null
+            or {" or ".join(unequal)}
+        order by {keys}
+        """
+    ).fetchall()
+    connection.unregister("recounted")
     differences = []
-    for key in here.keys() | there.keys():
-        one, other = here.get(key), there.get(key)
-        name = tuple(map(str, key))
-        if one is None or other is None:
-            side = (None, "a row") if one is None else ("a row", None)
-            differences.append(Difference(name, "row", *side))
+    for row in found:
+        figure, (here, there, times) = named(row[: len(key)]), row[len(key) : len(key) + 3]
+        values = row[len(key) + 3 :]
+        pairs = zip(compared, values[: len(compared)], values[len(compared) :], strict=True)
+        if here and there and times is None:
+            differences += [Difference(figure, *pair) for pair in pairs if not _equal(*pair)]
         else:
-            differences += [
-                Difference(name, column, mine, built)
-                for column, mine, built in zip(columns, one, other, strict=True)
-                if mine != built
-            ]
-    return sorted(differences, key=lambda difference: (difference.figure, difference.column))
+            shown = {name: (mine, other) for name, mine, other in pairs}
+            mine, other = shown.get(lacking, (here and "a row", there and "a row"))
+            differences.append(Difference(figure, lacking, mine, other if times is None else f"{times} rows"))
+    return differences
 
 
-def _built(
-    connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of the marts as `Row`."""
-    condition = ""
-    if persons is not None:
-        connection.register("recounted", pa.table({"answer_key": pa.array(keys, pa.string())}))
-        condition = f" where {persons} or answer_key in (select answer_key from recounted)"
-    return tuples(
-        connection.execute(
-            "select answer_key, source, disposition, survey_type, definition_version, nps_band,"
-            " epoch_us(responded_at), person_key, account_key,"
-            f" {', '.join(map(_of_counted, Members._fields))},"
-            " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
-            f" from marts.fct_survey_responses{condition}"
-        )
-    )
+def _unequal(name: str, kind: pa.DataType) -> str:
+    apart = f"here.{name} is distinct from there.{name}"
+    if not pa.types.is_floating(kind):
+        return apart
+    return f"coalesce(abs(here.{name} - there.{name}) > {_tolerance(name)}, {apart})"
 
 
-def _of_counted(dimension: str) -> str:
-    """Only what counts is counted under anything; an erased answer must show nothing."""
-    return f"case when disposition in ('counted', 'erased') then {dimension} else '{UNASSIGNED}' end"
+def _equal(name: str, one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, int | float):
+        return abs(one - other) <= _tolerance(name)
+    return bool(one == other)
 
 
-def _plain(value: Any) -> Shown:
-    return None if value is None or value != value else float(value)
+def _tolerance(name: str) -> float:
+    return _TOLERANCES.get(name, _TOLERANCE)

@@ -12,27 +12,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-import duckdb
-import orjson
-
+from expectations.raw_tables import ACCOUNT_TABLES, ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES
 from expectations.recount.ids import customer, identity, trimmed
-from expectations.recount.raw import moment
-from expectations.recount.versions import Raw, current, is_there, loaded_at, rank_of, rows
+from expectations.recount.versions import RawRecords, Table, tables
+from expectations.vendor_fields import vendor_fields
 
-ATTRIBUTES = ("branch", "region", "plan", "lifecycle_stage")
-#: Where Salesforce has them, unless a company names them otherwise.
-_FIELDS = {
-    "branch_id": "Branch__c",
-    "region": "Region__c",
-    "plan": "Plan__c",
-    "lifecycle_stage": "Lifecycle_Stage__c",
-}
-_FILE_ACCOUNT = "merged_into_id, branch_id, region, plan, lifecycle_stage"
+_ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage")
+_ACCOUNT = ("merged_into_id", *_ATTRIBUTES)
+#: Of vendors that tell what an account was before.
+_HISTORY_TABLES = {"salesforce": "account_history"}
+_HISTORY = ("account_id", "field", "changed_at", "old_value", "new_value")
 _ALWAYS = -(2**63)
 #: When, the record's id, the value before and the value after.
 _Change: TypeAlias = tuple[int, str, str | None, str | None]
@@ -78,42 +72,22 @@ class Crm:
         return timeline.at(when) if timeline else None
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection,
-    named: Mapping[str, Mapping[str, str]] | None = None,
-    branch_of_answers: str = "BranchId",
-) -> Crm:
-    """Accounts, their history and branches; `named` is table → column → Salesforce's name where it is set,
-    `branch_of_answers` Qualtrics' key of a branch."""
-    names = named or {}
-    fields = [names.get("accounts", {}).get(ours, theirs) for ours, theirs in _FIELDS.items()]
-    accounts = current(
-        connection,
-        Raw("salesforce", "accounts", "payload", partial(_salesforce_account, fields), customer),
-        Raw("files", "crm_accounts", _FILE_ACCOUNT, _file_account, customer),
-    )
+def read(records: RawRecords) -> Crm:
+    """Accounts, their history and branches."""
+    accounts = records.current(*tables(ACCOUNT_TABLES, _ACCOUNT, _account, customer))
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
     alive = {key: account for key, account in accounts.items() if survivors[key] == key}
     timelines = {
         (key, name): Timeline([_ALWAYS], [value])
         for key, account in alive.items()
-        if account.source == "salesforce"
-        for name, value in zip(ATTRIBUTES, account.values, strict=True)
+        if account.source in _HISTORY_TABLES
+        for name, value in zip(_ATTRIBUTES, account.values, strict=True)
     }
-    branches = current(
-        connection,
-        Raw(
-            "salesforce",
-            "branches",
-            "payload",
-            partial(_salesforce_branch, names.get("branches", {})),
-            identity,
-        ),
-        Raw("files", "crm_branches", "branch_id, region", _file_branch, identity),
-    )
-    branches = branches or _named_branches(connection, branch_of_answers, fields[0])
-    timelines |= _from_history(connection, alive, branches, fields)
-    timelines |= _from_versions(connection, alive)
+    branches = records.current(*tables(BRANCH_TABLES, ("branch_id", "region"), _branch, identity))
+    branches = branches or _named_branches(records)
+    for vendor, table in _HISTORY_TABLES.items():
+        timelines |= _from_history(records, vendor, table, alive, branches)
+    timelines |= _from_versions(records, alive)
     return Crm(survivors, timelines, branches)
 
 
@@ -134,27 +108,29 @@ def _survivor(record: str, merged_into: Mapping[str, str | None]) -> str:
 
 
 def _from_history(
-    connection: duckdb.DuckDBPyConnection,
+    records: RawRecords,
+    vendor: str,
+    table: str,
     accounts: Mapping[str, _Account],
     branches: Mapping[str, Branch],
-    fields: Sequence[str],
 ) -> dict[tuple[str, str], Timeline]:
     """After each change its new value; before the first one that change's old value."""
     # What was loaded under the usual names stays what it was.
     tracked = {
-        field.lower(): name
-        for known in (_FIELDS.values(), fields)
-        for field, name in zip(known, ATTRIBUTES, strict=True)
+        fields[name].paths[0].lower(): name
+        for known in (vendor_fields(), records.fields)
+        for fields in (known[vendor][ACCOUNT_TABLES[vendor]],)
+        for name in _ATTRIBUTES
+        if name in fields
     }
-    read = partial(_salesforce_change, tracked)
-    changes = current(connection, Raw("salesforce", "account_history", "payload", read, lambda key: key))
+    changes = records.current(Table(vendor, table, _HISTORY, partial(_change, tracked), str))
     by_attribute: dict[tuple[str, str], list[_Change]] = defaultdict(list)
     for record, (account, name, at, old, new) in changes.items():
-        if name and account in accounts and accounts[account].source == "salesforce":
+        if name and account in accounts and accounts[account].source == vendor:
             by_attribute[account, name].append((at, record, old, new))
     timelines = {}
     for key, recorded in by_attribute.items():
-        found = _by_id(recorded, branches) if key[1] == "branch" else recorded
+        found = _by_id(recorded, branches) if key[1] == "branch_id" else recorded
         found.sort(key=lambda change: change[:2])
         timelines[key] = Timeline(
             [_ALWAYS, *(at for at, _, _, _ in found)], [found[0][2], *(new for _, _, _, new in found)]
@@ -169,93 +145,64 @@ def _by_id(changes: list[_Change], branches: Mapping[str, Branch]) -> list[_Chan
     return by_id + [change for change in changes if change[0] not in moments]
 
 
-def _from_versions(
-    connection: duckdb.DuckDBPyConnection, accounts: Mapping[str, _Account]
-) -> dict[tuple[str, str], Timeline]:
+def _from_versions(records: RawRecords, accounts: Mapping[str, _Account]) -> dict[tuple[str, str], Timeline]:
     """An account of files has had the values of each version since that version; of the first, always."""
-    versions: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in rows(connection, "files", "crm_accounts", _FILE_ACCOUNT):
-        key = customer(row[0])
-        if key is not None and key in accounts and accounts[key].source == "files":
-            versions[key].append(row)
-    ended = loaded_at(connection, "files") if versions else {}
     timelines: dict[tuple[str, str], Timeline] = {}
-    for key, found in versions.items():
-        found.sort(key=rank_of)
-        starts = [_ALWAYS, *(ended[row[1]] if row[2] is None else row[2] for row in found[1:])]
+    for key, found in records.histories("files", ACCOUNT_TABLES["files"], _ACCOUNT, customer).items():
+        if key not in accounts or accounts[key].source != "files":
+            continue
+        starts = [_ALWAYS, *(row[2] for row in found[1:])]
         # A later version that claims an earlier moment was in force from that moment on: order by moment.
         dated = sorted(zip(starts, range(len(found)), strict=True))
-        for place, name in enumerate(ATTRIBUTES):
+        for place, name in enumerate(_ATTRIBUTES):
             timelines[key, name] = Timeline(
                 [start for start, _ in dated], [_text(found[number][5 + place]) for _, number in dated]
             )
     return timelines
 
 
-def _named_branches(
-    connection: duckdb.DuckDBPyConnection, of_answers: str, of_accounts: str
-) -> dict[str, Branch]:
+def _named_branches(records: RawRecords) -> dict[str, Branch]:
     """The branches that records name, each in its smallest spelling, of no region."""
-    naming = (
-        ("files", "surveys_responses", "branch_id"),
-        ("files", "surveys_invitations", "branch_id"),
-        ("files", "crm_accounts", "branch_id"),
-        ("qualtrics", "responses", _member("values", of_answers)),
-        ("salesforce", "accounts", _member(*of_accounts.split("."))),
-    )
     found: dict[str, str] = {}
-    for vendor, table, value in naming:
-        if not is_there(connection, vendor, table):
-            continue
-        for (given,) in connection.execute(
-            f"select distinct {value} from raw_{vendor}.{table}"
-            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
-        ).fetchall():
-            if key := identity(given):
-                found[key] = min(trimmed(given), found.get(key, trimmed(given)))
+    for tables_of in (ANSWER_TABLES, INVITATION_TABLES, ACCOUNT_TABLES):
+        for vendor, table in tables_of.items():
+            for given in _distinct_branches(records, vendor, table):
+                if key := identity(given):
+                    found[key] = min(trimmed(given), found.get(key, trimmed(given)))
     return {key: Branch(written, None) for key, written in found.items()}
 
 
-def _member(*path: str) -> str:
-    """A member of the payload as SQL."""
-    steps = ".".join(f'"{step}"' for step in path).replace("'", "''")
-    return f"json_extract_string(payload, '$.{steps}')"
+def _distinct_branches(records: RawRecords, vendor: str, table: str) -> Iterator[str]:
+    """The ids of branches in a raw table, by the engine: there may be a million records."""
+    there, declared = records.columns(vendor, table), records.fields.get(vendor, {}).get(table, {})
+    value = "branch_id" if "branch_id" in there and "branch_id" not in declared else None
+    if there and "branch_id" in declared:
+        steps = ".".join(f'"{step}"' for step in declared["branch_id"].steps[0]).replace("'", "''")
+        value = f"json_extract_string(payload, '$.{steps}')"
+    if value:
+        for (given,) in records.connection.execute(
+            f"select distinct {value} from raw_{vendor}.{table}"
+            f" where _dlt_load_id in (select load_id from raw_{vendor}._dlt_loads where status = 0)"
+        ).fetchall():
+            yield given
 
 
-def _salesforce_account(fields: Sequence[str], _: str, row: tuple[Any, ...]) -> _Account:
-    sent = orjson.loads(row[4])
-    values = tuple(_text(_found(sent, name)) for name in fields)
-    return _Account("salesforce", customer(sent.get("MasterRecordId")), values)
+def _account(source: str, _: str, row: tuple[Any, ...]) -> _Account:
+    merged_into, *values = row[4:]
+    return _Account(source, customer(merged_into), tuple(map(_text, values)))
 
 
-def _found(sent: Any, name: str) -> object:
-    """A field's value; one of another object is named with a full stop, as in a query."""
-    for step in name.split("."):
-        sent = sent.get(step) if isinstance(sent, dict) else None
-    return sent
-
-
-def _file_account(_: str, row: tuple[Any, ...]) -> _Account:
-    return _Account("files", customer(row[4]), tuple(_text(value) for value in row[5:]))
-
-
-def _salesforce_change(
+def _change(
     tracked: Mapping[str, str], _: str, row: tuple[Any, ...]
 ) -> tuple[str, str, int, str | None, str | None] | None:
-    sent = orjson.loads(row[4])
-    account, at = customer(sent.get("AccountId")), moment(sent.get("CreatedDate"))
-    name = tracked.get((sent.get("Field") or "").lower(), "")
+    account, field, at, old, new = row[4:]
+    account = customer(account)
     if account is None or at is None:
         return None
-    return account, name, at, _text(sent.get("OldValue")), _text(sent.get("NewValue"))
+    return account, tracked.get((field or "").lower(), ""), at, _text(old), _text(new)
 
 
-def _salesforce_branch(names: Mapping[str, str], _: str, row: tuple[Any, ...]) -> Branch:
-    sent = orjson.loads(row[4])
-    return Branch(trimmed(sent["Id"]), _text(_found(sent, names.get("region", "Region__c"))))
-
-
-def _file_branch(_: str, row: tuple[Any, ...]) -> Branch:
+def _branch(_: str, __: str, row: tuple[Any, ...]) -> Branch:
     return Branch(trimmed(row[4]), _text(row[5]))
 
 

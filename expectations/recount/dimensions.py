@@ -69,7 +69,7 @@ def as_of(
     crm = known.crm
     stage = question.journey_stage or identity(crm.attribute(account, "lifecycle_stage", when))
     own = record.branch if record.branch in crm.branches else None
-    key = own or identity(crm.attribute(account, "branch", when))
+    key = own or identity(crm.attribute(account, "branch_id", when))
     return Members(
         tier(version, worth) if worth is not None else UNASSIGNED,
         stage if stage in version.journey_stages else UNASSIGNED,

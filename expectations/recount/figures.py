@@ -7,7 +7,7 @@ counting (`cells`), formulas (`statistics`, `population`), comparing with a publ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from expectations.definition import FLOORS, Version
-from expectations.recount import population, statistics
+from expectations.recount import population, scorecards, statistics
 from expectations.recount.cells import SEGMENTS, Answers, Block, Counting, Delivered
-from expectations.recount.coding import KIND, Coding, distinct, encoded
+from expectations.recount.coding import KIND, Coding, distinct, encoded, rows_as_table
 from expectations.recount.keys import FigureKey, Keys, keys
-from expectations.recount.periods import Calendar
+from expectations.recount.periods import CURRENT, Calendar
 from expectations.recount.population import Customers
+from expectations.recount.scorecards import ON_CARDS, Card, plain
 from expectations.recount.statistics import Counts, Floats, Integers
 
 NUMBERS = (
@@ -46,14 +47,21 @@ class Figures:
     keys: Keys
     numbers: Mapping[str, Floats]
     reportability: Texts
+    cards: pa.Table = field(default_factory=scorecards.SCHEMA.empty_table)
 
     def __len__(self) -> int:
         return len(self.keys)
 
+    def as_table(self) -> pa.Table:
+        """A column for each of a figure's, and nulls where nothing is shown."""
+        shown = {name: pa.array(column, from_pandas=True) for name, column in self.numbers.items()}
+        keys = {name: self.keys.table[name] for name in FigureKey._fields}
+        return pa.table({**keys, **shown, "reportability": pa.array(self.reportability, pa.string())})
+
     @classmethod
     def none(cls) -> Figures:
         """Where no answer counts."""
-        nothing = pa.table({name: pa.array([], pa.string()) for name in FigureKey._fields})
+        nothing = rows_as_table(FigureKey, [])
         return cls(Keys(nothing), {name: np.zeros(0) for name in NUMBERS}, np.zeros(0, object))
 
 
@@ -66,7 +74,7 @@ def figures(
     """
     answers, delivered, standings = encoded(answers), encoded(delivered), encoded(standings)
     coding = Coding.of(answers, delivered, standings)
-    accounts = distinct(standings["account_key"])
+    accounts = distinct(standings["account"])
     given = Answers.of(answers, coding, accounts)
     if given.first is None:
         return Figures.none()
@@ -82,7 +90,37 @@ def figures(
         **_response_rates(counting, found),
         **population.columns(counting, Customers.of(standings, coding, accounts), found),
     }
-    return _suppressed(keys(found, coding, calendar), numbers, floors)
+    shown = _suppressed(keys(found, coding, calendar), numbers, floors)
+    latest = np.array([period.grain == CURRENT and period.end == as_of for period in calendar.periods])
+    branches, companies = (
+        np.flatnonzero(
+            np.concatenate(
+                [latest[each.period] & (each[:2] == ("in_period", segment)) for each in found],
+            )
+        )
+        for segment in ("branch", "company")
+    )
+    return replace(shown, cards=_cards(shown, branches, companies, kinds, counts, floors))
+
+
+def _cards(
+    shown: Figures, branches: Integers, companies: Integers, kinds: Integers, counts: Counts, floors: _Floors
+) -> pa.Table:
+    """The scorecard of each branch: its figure (`branches` are rows), beside its company's, and compared."""
+    found: list[Card] = []
+    for company in companies.tolist():
+        rows = branches[kinds[branches] == kinds[company]]
+        names = [shown.keys[row] for row in rows.tolist()]
+        minimums = (float(floors.minimums[floor][company]) for floor in ("interval_only", "indicative"))
+        compared = scorecards.cards(
+            [key.branch for key in names], counts.at(rows), counts.at([company]), *minimums
+        )
+        of_company = {"company_nps": plain(shown.numbers["nps"][company])}
+        for row, key, card in zip(rows.tolist(), names, compared, strict=True):
+            own = {name: plain(shown.numbers[name][row]) for name in ON_CARDS}
+            own |= {"reportability": shown.reportability[row]}
+            found.append({**key._asdict(), **own, **of_company, **card})
+    return pa.Table.from_pylist(found, scorecards.SCHEMA)
 
 
 def _numbers(counts: Counts) -> dict[str, Floats]:

@@ -7,24 +7,24 @@ Belongs here: what one invitation says, and what it is counted under. Does not b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
 from expectations.definition import Version
-from expectations.recount.coding import columns, numbered_by_engine
+from expectations.recount.coding import numbered_by_engine
 from expectations.recount.dimensions import Known, Members, as_of, worths
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Invitation
 from expectations.recount.rules import Inputs, Judged, Question, in_force
-from expectations.recount.versions import tuples
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400_000_000
+_SENT_DAY = "datediff('day', date '1970-01-01', sent_date)"
 _UNANSWERED = ("erased", "preview_or_test", "unregistered_question", "unanswered")
 #: Source, survey and invitation id.
 Slot: TypeAlias = tuple[str, str, str | None]
@@ -88,39 +88,23 @@ def asked(inputs: Inputs, judged: Iterable[Judged], known: Known, end: int) -> l
     return found
 
 
-def table(rows: Iterable[Asked]) -> pa.Table:
-    """Delivered invitations as columns, for `cells`."""
-    names = ("survey_type", "definition_version", "day", "answered", *Members._fields)
-    counted = ((*row[1:4], int(row.is_answered), *row[6:]) for row in rows if row.is_delivered)
-    return columns(names, counted, numbers=("day", "answered"))
-
-
-def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The same from the marts: what a sample's figures are counted from."""
+def delivered_in_marts(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Delivered invitations of the marts as columns: what a sample's figures are counted from."""
     relation = "marts.fct_survey_invitations"
     return connection.execute(
-        "select datediff('day', date '1970-01-01', sent_date) as day,"
-        f" cast(is_answered as bigint) as answered, {numbered_by_engine(connection, relation)}"
-        f" from {relation}"
-        " where is_delivered and survey_type is not null and sent_date is not null"
+        f"select {_SENT_DAY} as sent_day, is_answered, {numbered_by_engine(connection, relation)}"
+        f" from {relation} where is_delivered and survey_type is not null and sent_date is not null"
     ).to_arrow_table()
 
 
-def built(
-    connection: duckdb.DuckDBPyConnection, keys: Sequence[str], persons: str | None
-) -> list[tuple[Any, ...]]:
-    """The rows of the marts as `Asked`: of `keys` and `persons` (an SQL condition), or all (None)."""
-    condition = ""
-    if persons is not None:
-        connection.register("recounted", pa.table({"key": pa.array(keys, pa.string())}))
-        condition = f" and ({persons} or invitation_key in (select key from recounted))"
-    found = connection.execute(
-        "select invitation_key, survey_type, definition_version,"
-        " datediff('day', date '1970-01-01', sent_date), is_delivered, is_answered,"
-        f" {', '.join(Members._fields)} from marts.fct_survey_invitations"
-        f" where survey_type is not null and sent_date is not null{condition}"
+def built(persons: str | None) -> str:
+    """A query of the marts' invitations as `Asked`: of those recounted and of `persons`, or all (None)."""
+    some = "" if persons is None else f" and ({persons} or invitation_key in (select key from recounted))"
+    return (
+        f"select invitation_key as key, survey_type, definition_version, {_SENT_DAY} as sent_day,"
+        f" is_delivered, is_answered, {', '.join(Members._fields)} from marts.fct_survey_invitations"
+        f" where survey_type is not null and sent_date is not null{some}"
     )
-    return list(tuples(found))
 
 
 def _answered(judged: Iterable[Judged]) -> frozenset[Slot]:

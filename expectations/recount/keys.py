@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.recount.cells import ALL, SEGMENTS, Block
-from expectations.recount.coding import DIMENSIONS, KIND, Coding, Names, distinct
+from expectations.recount.coding import DIMENSIONS, KIND, Coding
 from expectations.recount.periods import Calendar
 from expectations.recount.statistics import Integers
 
@@ -37,26 +37,16 @@ class FigureKey(NamedTuple):
     definition_version: str
 
 
-class Keys(Sequence[FigureKey]):
+class Keys:
     """The keys of many figures, a column each in `table`."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table.select(FigureKey._fields)
 
-    def members(self, column: str) -> Names:
-        """The distinct values of a column."""
-        return distinct(self.table[column])
-
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
-    @overload
-    def __getitem__(self, place: int) -> FigureKey: ...
-    @overload
-    def __getitem__(self, place: slice) -> Keys: ...
-    def __getitem__(self, place: int | slice) -> FigureKey | Keys:
-        if isinstance(place, slice):
-            return Keys(self.table[place])
+    def __getitem__(self, place: int) -> FigureKey:
         return FigureKey(*(column[place].as_py() for column in self.table.columns))
 
     def __iter__(self) -> Iterator[FigureKey]:

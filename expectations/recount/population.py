@@ -40,13 +40,12 @@ class Customers:
 
     @classmethod
     def of(cls, table: pa.Table, coding: Coding, accounts: Names) -> Customers:
-        """From columns account_key, day (days since 1970), amount, definition_version and the dimensions of
-        accounts; `accounts` are all of their keys."""
+        """From standings as columns; `accounts` are all of their keys."""
         table = table.sort_by("day")
         return cls(
-            day=table["day"].to_numpy().astype(np.int64),
-            account=numbered(table["account_key"], accounts),
-            amount=table["amount"].to_numpy().astype(np.float64),
+            day=table["day"].cast(pa.int32()).to_numpy().astype(np.int64),
+            account=numbered(table["account"], accounts),
+            amount=table["trailing_revenue_amount"].to_numpy().astype(np.float64),
             codes=coding.codes(table),
             accounts=len(accounts),
             versions=len(coding.members["definition_version"]),

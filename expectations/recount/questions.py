@@ -16,11 +16,8 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any, NamedTuple
 
-import duckdb
-import orjson
-
 from expectations.recount.ids import identity
-from expectations.recount.versions import rows
+from expectations.recount.versions import RawRecords
 
 _SCALE = list(range(11))
 
@@ -32,6 +29,14 @@ class Asked(NamedTuple):
     ending: str = ""
     meant: Mapping[float, int | None] | None = None
     is_zero_to_ten: bool = True
+
+    def score(self, record: str, values: Mapping[str, Any]) -> float | None:
+        """The number shown where the person answered; in a loop the record says which round: R_1:2_QID1."""
+        score = values.get(record.rpartition(":")[2] + self.ending)
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            return None
+        score = score if self.meant is None else self.meant.get(score, score)
+        return None if score is None else float(score)
 
 
 _AS_EXPORTED = Asked()
@@ -56,13 +61,13 @@ class Questions:
         return known[max(place - 1, 0)][2]
 
 
-def read(connection: duckdb.DuckDBPyConnection) -> Questions:
+def read(records: RawRecords) -> Questions:
     """All versions of all questions of Qualtrics."""
     versions: dict[tuple[str, str], list[tuple[str, int, Asked]]] = defaultdict(list)
-    for record, load, _, position, payload in rows(connection, "qualtrics", "questions", "payload"):
+    for record, load, _, position, definition in records.rows("qualtrics", "questions", ("definition",)):
         survey, _, question = record.rpartition(":")
         key = (identity(survey) or "", identity(question) or "")
-        versions[key].append((load, position, asked_by(orjson.loads(payload))))
+        versions[key].append((load, position, asked_by(definition)))
     return Questions(versions)
 
 

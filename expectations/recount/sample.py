@@ -15,15 +15,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import duckdb
 import pyarrow as pa
 
 from expectations.raw_tables import ANSWER_TABLES, INVITATION_TABLES
-from expectations.recount import versions
 from expectations.recount.identities import Identities
 from expectations.recount.ids import as_customer, as_identity
 from expectations.recount.nobody import as_address, as_known
 from expectations.recount.raw import Answer
+from expectations.recount.versions import RawRecords
 
 _BUCKETS = 65_536
 
@@ -61,12 +60,13 @@ class Candidates(NamedTuple):
         return named
 
 
-def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample: Sample) -> Candidates:
+def candidates(records: RawRecords, people: Identities, sample: Sample) -> Candidates:
     """Records that may belong to a person of the sample, and all other answers to the same invitations.
 
     The engine looks at typed columns to save reading all; whose a record is is decided from its payload. An
     erased answer is its own person, whoever gave it: those that the marts call erased are looked at too.
     """
+    connection = records.connection
     for name, survivors in (("contacts", people.survivors), ("emails", people.by_email)):
         given = {"id": list(survivors.keys()), "survivor": list(survivors.values())}
         connection.register(
@@ -79,8 +79,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, people: Identities, sample
         connection.unregister("given")
     answers, invited = {}, {}
     for source, table in ANSWER_TABLES.items():
-        invited[source] = _invited(connection, source, INVITATION_TABLES.get(source), sample)
-        answers[source] = _answered(connection, source, table, invited[source], sample)
+        invited[source] = _invited(records, source, INVITATION_TABLES.get(source), sample)
+        answers[source] = _answered(records, source, table, invited[source], sample)
     return Candidates(answers, invited)
 
 
@@ -114,24 +114,21 @@ def _persons(
     """
 
 
-def _invited(
-    connection: duckdb.DuckDBPyConnection, source: str, table: str | None, sample: Sample
-) -> list[str]:
-    if table is None or not versions.is_there(connection, source, table):
+def _invited(records: RawRecords, source: str, table: str | None, sample: Sample) -> list[str]:
+    if table is None or not records.columns(source, table):
         return []
     key = f"'{source}:' || {as_identity('record_id')}"
-    found = connection.execute(
+    found = records.connection.execute(
         f"select distinct {as_identity('record_id')}"
         f" from ({_persons(f'raw_{source}.{table}', 'record_id', 'email', key, sample)}) where is_sampled"
     )
     return [record for (record,) in found.fetchall()]
 
 
-def _answered(
-    connection: duckdb.DuckDBPyConnection, source: str, table: str, invited: list[str], sample: Sample
-) -> list[str]:
-    if not versions.is_there(connection, source, table):
+def _answered(records: RawRecords, source: str, table: str, invited: list[str], sample: Sample) -> list[str]:
+    if not records.columns(source, table):
         return []
+    connection = records.connection
     connection.register("given", pa.table({"id": pa.array(invited, pa.string())}))
     key = f"'{source}:' || record_id"
     record, invitation = as_identity("record_id"), as_known(as_identity("invitation_id"))
@@ -158,6 +155,6 @@ def _answered(
         )
         """
     )
-    records = [record for (record,) in found.fetchall()]
+    chosen = [record for (record,) in found.fetchall()]
     connection.unregister("given")
-    return records
+    return chosen

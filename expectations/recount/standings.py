@@ -9,21 +9,18 @@ standings (`population`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from expectations.definition import Version
-from expectations.recount.coding import columns
 from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
 from expectations.recount.ids import identity
 from expectations.recount.periods import later
 from expectations.recount.sample import Sample
-from expectations.recount.versions import tuples
 
 #: More accounts than this are looked at on a sample.
 ACCOUNTS = 2_000
@@ -72,7 +69,9 @@ def standings(
             version.version,
             amount,
             tier(version, amount),
-            *branch_and_region(known.crm, identity(known.crm.attribute(account, "branch", at)), account, at),
+            *branch_and_region(
+                known.crm, identity(known.crm.attribute(account, "branch_id", at)), account, at
+            ),
             known.crm.attribute(account, "plan", at) or UNASSIGNED,
         )
         for (account, day, at), amount in zip(asked, amounts.tolist(), strict=True)
@@ -81,31 +80,14 @@ def standings(
     ]
 
 
-def table(rows: Iterable[Standing]) -> pa.Table:
-    """Standings as columns, for `population`; days are counted from 1970."""
-    names = ("account_key", "day", "definition_version", "amount", *Standing._fields[4:])
-    found = ((row.account, (row.day - _EPOCH).days, *row[2:]) for row in rows)
-    return columns(names, found, numbers=("day", "amount"))
-
-
-def built_table(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The same columns of the mart's rows: what figures are made of where customers are sampled."""
-    return connection.execute(
-        "select account_key, datediff('day', date '1970-01-01', standing_date) as day, definition_version,"
-        " cast(trailing_revenue_amount * 10000 as bigint) as amount, customer_value_tier, branch, region,"
-        " plan from marts.fct_account_standings"
-    ).to_arrow_table()
-
-
-def built(connection: duckdb.DuckDBPyConnection, sample: Sample | None) -> list[tuple[Any, ...]]:
-    """The rows of the mart as `Standing`."""
-    condition = f" where {sample.condition('account_key')}" if sample else ""
-    found = connection.execute(
-        "select account_key, standing_date, definition_version,"
-        " cast(trailing_revenue_amount * 10000 as bigint), customer_value_tier, branch, region, plan"
-        f" from marts.fct_account_standings{condition}"
+def built(sample: Sample | None) -> str:
+    """A query of the mart's rows as `Standing`."""
+    some = "" if sample is None else f" where {sample.condition('account_key')}"
+    return (
+        "select account_key as account, standing_date as day, definition_version,"
+        " cast(trailing_revenue_amount * 10000 as bigint) as trailing_revenue_amount, customer_value_tier,"
+        f" branch, region, plan from marts.fct_account_standings{some}"
     )
-    return list(tuples(found))
 
 
 def _days_and_versions(

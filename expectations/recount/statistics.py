@@ -10,7 +10,7 @@ shown (`suppression`).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,10 @@ class Counts(NamedTuple):
     @property
     def responses(self) -> Integers:
         return self.promoters + self.passives + self.detractors
+
+    def at(self, chosen: Any) -> Counts:
+        """Those of some places, or where a mask is true."""
+        return Counts(*(column[chosen] for column in self))
 
 
 def nps(counts: Counts) -> Floats:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import duckdb
-import orjson
-
 from expectations.recount.billing_words import is_billed_invoice
 from expectations.recount.documents import Rates, Stated
 from expectations.recount.ids import as_identity, customer, trimmed
-from expectations.recount.versions import Among, Raw, current
+from expectations.recount.versions import Among, RawRecords, Table
 
 _SECOND = 1_000_000
 
@@ -29,77 +26,89 @@ class _Line(NamedTuple):
 
 
 class _Invoice(NamedTuple):
-    """What an invoice of Stripe's says; amounts in minor units, moments in seconds."""
+    """What an invoice of Stripe's says; amounts in minor units, when it was issued in microseconds."""
 
     customer: str | None
     currency: str
-    is_billed: bool
-    net: float
-    total: float
+    status: str
+    net: float | None
+    total: float | None
     issued: int
-    lines: list[_Line]
+    lines: Sequence[Mapping[str, Any]] | None
 
 
-def documents(
-    connection: duckdb.DuckDBPyConnection, rates: Rates, wanted: Collection[str] | None
-) -> Iterator[Stated]:
+class _Note(NamedTuple):
+    """What a credit note says."""
+
+    invoice: str | None
+    customer: str | None
+    currency: str
+    status: str
+    net: float | None
+    created: int
+    refund: str | None
+    refunds: Sequence[Mapping[str, Any]] | None
+
+
+class _Refund(NamedTuple):
+    """What a refund says, and the invoice and customer of its charge."""
+
+    invoice: str | None
+    customer: str | None
+    currency: str
+    status: str
+    amount: float
+    created: int
+
+
+_INVOICE = ("customer_id", "currency", "status", "net", "total_minor", "issued_at", "lines")
+_NOTE = ("invoice_id", "customer_id", "currency", "status", "net", "created_at", "refund", "refunds")
+_REFUND = ("invoice_id", "customer_id", "currency", "status", "amount_minor", "created_at")
+
+
+def documents(records: RawRecords, rates: Rates, wanted: Collection[str] | None) -> Iterator[Stated]:
     """Invoices evenly over their service period, net of tax; credit notes and refunds when they were made."""
     # The id of a deleted customer's last version names no account: an older version does.
-    accounts = current(connection, Raw("stripe", "customers", "payload", _customer_account, str))
+    accounts = records.current(
+        Table("stripe", "customers", ("account_id",), lambda _, row: customer(row[4]), str)
+    )
     of_wanted = [] if wanted is None else [key for key, account in accounts.items() if account in wanted]
-    notes = current(connection, Raw("stripe", "credit_notes", "payload", _sent, str))
-    refunds = current(connection, Raw("stripe", "refunds", "payload", _sent, str))
-    invoices = current(
-        connection,
-        Raw("stripe", "invoices", "payload", _invoice, str),
+    notes = records.current(Table("stripe", "credit_notes", _NOTE, lambda _, row: _Note(*row[4:]), str))
+    refunds = records.current(Table("stripe", "refunds", _REFUND, lambda _, row: _Refund(*row[4:]), str))
+    invoices = records.current(
+        Table("stripe", "invoices", _INVOICE, lambda _, row: _Invoice(*row[4:]), str),
         among=None if wanted is None else Among("customer_id", map(str.lower, of_wanted), as_identity),
     )
     units = {currency: 10**digits for currency, digits in rates.minor_units.items()}
 
-    def stated(document: str, customer: str | None, currency: str, minor: float, *moments: int) -> Stated:
-        at, start, end = (moment * _SECOND for moment in moments)
-        amount = minor / units.get(currency, 1)
-        return Stated(document, accounts.get(customer or ""), currency, amount, at, start, end)
+    def stated(document: str, payer: str | None, currency: str, minor: float, *moments: int) -> Stated:
+        at, start, end = moments * 3 if len(moments) == 1 else moments
+        currency = trimmed(currency).upper()
+        return Stated(
+            document, accounts.get(payer or ""), currency, minor / units.get(currency, 1), at, start, end
+        )
 
-    billed = {key: invoice for key, invoice in invoices.items() if invoice.is_billed}
+    billed = {key: invoice for key, invoice in invoices.items() if is_billed_invoice(invoice.status, key)}
     for key, invoice in billed.items():
-        for net, start, end in invoice.lines:
+        for line in shared_out(invoice.net or 0.0, invoice.issued // _SECOND, invoice.lines or []):
+            period = (line.start * _SECOND, line.end * _SECOND)
             yield stated(
-                f"invoice {key}", invoice.customer, invoice.currency, net, invoice.issued, start, end
+                f"invoice {key}", invoice.customer, invoice.currency, line.net, invoice.issued, *period
             )
-    issued_notes = [note for note in notes.values() if note["status"].lower() == "issued"]
-    credited = {refund for note in issued_notes for refund in _refunds_of(note)}
+    issued_notes = {key: note for key, note in notes.items() if note.status.lower() == "issued"}
+    credited = {refund for note in issued_notes.values() for refund in _refunds_of(note)}
     # What was never billed cannot be given back.
-    for note in issued_notes:
-        if _id(note.get("invoice")) in billed:
-            yield stated(
-                f"credit note {note['id']}",
-                _id(note.get("customer")),
-                _currency(note),
-                -_net(note),
-                *[note["created"]] * 3,
-            )
+    for key, note in issued_notes.items():
+        if note.invoice in billed:
+            yield stated(f"credit note {key}", note.customer, note.currency, -(note.net or 0.0), note.created)
     for key, refund in refunds.items():
-        if refund["status"].lower() != "succeeded" or key in credited:
+        paid = billed.get(refund.invoice or "")
+        if refund.status.lower() != "succeeded" or key in credited or paid is None:
             continue
-        charge = refund.get("charge")
-        charge = charge if isinstance(charge, dict) else {}
-        paid = billed.get(_id(charge.get("invoice")) or "")
-        if paid is None:
-            continue
-        amount = -float(refund["amount"])
-        amount = amount * paid.net / paid.total if paid.total > 0 else amount
-        customer = _id(charge.get("customer")) or paid.customer
-        yield stated(f"refund {key}", customer, _currency(refund), amount, *[refund["created"]] * 3)
-
-
-def _invoice(_: str, row: tuple[Any, ...]) -> _Invoice:
-    sent = orjson.loads(row[4])
-    issued = (sent.get("status_transitions") or {}).get("finalized_at") or sent["created"]
-    is_billed = is_billed_invoice(sent["status"], sent["id"])
-    customer, currency, net = _id(sent.get("customer")), _currency(sent), _net(sent)
-    lines = shared_out(net, issued, (sent.get("lines") or {}).get("data") or [])
-    return _Invoice(customer, currency, is_billed, net, sent.get("total") or 0, issued, lines)
+        amount = -float(refund.amount)
+        amount = amount * (paid.net or 0.0) / paid.total if paid.total and paid.total > 0 else amount
+        payer = refund.customer or paid.customer
+        yield stated(f"refund {key}", payer, refund.currency, amount, refund.created)
 
 
 def shared_out(net: float, issued: int, sent: Sequence[Mapping[str, Any]]) -> list[_Line]:
@@ -122,32 +131,11 @@ def shared_out(net: float, issued: int, sent: Sequence[Mapping[str, Any]]) -> li
     return found
 
 
-def _refunds_of(note: Mapping[str, Any]) -> list[str | None]:
+def _refunds_of(note: _Note) -> list[str | None]:
     """The refunds that pay a credit note back: one, or in later versions of the API a list."""
-    if note.get("refund") is not None:
-        return [_id(note["refund"])]
-    return [_id(each["refund"]) for each in note.get("refunds") or () if each.get("refund") is not None]
-
-
-def _currency(record: Mapping[str, Any]) -> str:
-    return trimmed(str(record["currency"])).upper()
-
-
-def _net(record: Mapping[str, Any]) -> float:
-    """After discounts and before tax, in minor units."""
-    for name in ("total_excluding_tax", "subtotal_excluding_tax", "subtotal"):
-        if record.get(name) is not None:
-            return float(record[name])
-    return 0.0
-
-
-def _sent(_: str, row: tuple[Any, ...]) -> dict[str, Any]:
-    record: dict[str, Any] = orjson.loads(row[4])
-    return record
-
-
-def _customer_account(_: str, row: tuple[Any, ...]) -> str | None:
-    return customer((orjson.loads(row[4]).get("metadata") or {}).get("account_id"))
+    if note.refund is not None:
+        return [note.refund]
+    return [_id(each["refund"]) for each in note.refunds or () if each.get("refund") is not None]
 
 
 def _id(reference: object) -> str | None:

@@ -13,10 +13,10 @@ import duckdb
 import orjson
 import pyarrow as pa
 
+from expectations.file_tables import FILE_TABLES, Kind
 from expectations.rereading.chunks import Chunk, Share, is_same
 from expectations.rereading.differences import EXAMPLES, Difference, of_row
 from expectations.rereading.file_again import FileAgain, kind_in_raw
-from expectations.rereading.tables import FILE_TABLES, Kind
 
 #: What is told of rows that only one of both has, or can read: loaded, read again, and which they are.
 _ONE_SIDED = (

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from expectations.file_tables import FILE_TABLES, Kind, kind_of
 from expectations.rereading.chunks import Chunk, Share
 from expectations.rereading.file_loads import FileLoad
 from expectations.rereading.mapping import mapping_of
 from expectations.rereading.readers import chunks
 from expectations.rereading.records import Records, Rereading
-from expectations.rereading.tables import FILE_TABLES, Kind, kind_of
 
 _ARROW: Mapping[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),

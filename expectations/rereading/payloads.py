@@ -1,26 +1,23 @@
 """The vendors' records read again from the payload, as Python objects, against the typed columns of raw.
 
-Belongs here: the comparison. Does not belong here: where a column is in a payload (`vendor_fields`).
+Belongs here: the comparison. Does not belong here: where a column is in a payload (`vendor_fields`), or how
+it is read there (`expectations.payloads`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
-import orjson
 import pyarrow as pa
 
+from expectations.payloads import Payloads
 from expectations.rereading.differences import EXAMPLES, Difference
-from expectations.rereading.vendor_fields import Field, Fields, Kind
+from expectations.vendor_fields import Fields, Kind
 
-_ROWS = 20_000
+_ROWS = 1_000  # parsed payloads of more do not stay in the processor's memory
 _BUCKETS = 65_536
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def count(connection: duckdb.DuckDBPyConnection, vendor: str, table: str, seen_through: str) -> int:
@@ -65,7 +62,7 @@ _IN_NEW_LOADS = (
 
 def _compared(table: str, fields: Fields, rows: pa.RecordBatch) -> Iterator[Difference]:
     texts: list[Any] = rows.column("payload").to_pylist()
-    records = _Records(list(map(orjson.loads, texts)))
+    records = Payloads(texts)
     for name, field in fields.items():
         loaded, again = rows.column(name), records.values(field)
         if not _are_equal(loaded, again):
@@ -81,69 +78,3 @@ def _are_equal(loaded: pa.Array[Any], again: list[Any]) -> bool:
         return loaded.equals(pa.array(again, loaded.type))
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return False
-
-
-class _Records:
-    """Parsed payloads, from which whole columns are taken."""
-
-    def __init__(self, records: list[Any]) -> None:
-        self._at: dict[tuple[str, ...], list[Any]] = {(): records}
-
-    def values(self, field: Field) -> list[Any]:
-        """The values of a field, as raw holds them."""
-        first, *others = [self._found(tuple(path.split("."))) for path in field.paths]
-        for other in others:
-            first = [another if value is None else value for value, another in zip(first, other, strict=True)]
-        typed = _TYPED.get(field.kind)
-        return list(map(typed, first)) if typed else first
-
-    def _found(self, path: tuple[str, ...]) -> list[Any]:
-        """What is at a path of keys and list places; nothing where there is no such path."""
-        if path not in self._at:
-            *outer, key = path
-            held = self._found(tuple(outer))
-            if key.isdigit():
-                place = int(key)
-                found = [
-                    each[place] if isinstance(each, list) and place < len(each) else None for each in held
-                ]
-            elif set(map(type, held)) == {dict}:
-                found = [each.get(key) for each in held]
-            else:
-                found = [each.get(key) if isinstance(each, dict) else None for each in held]
-            self._at[path] = found
-        return self._at[path]
-
-
-@cache
-def _moment(text: Any) -> Any:
-    """Microseconds since 1970; the text itself where it is none, which no column is equal to."""
-    try:
-        return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND if text else None
-    except (TypeError, ValueError):
-        return text
-
-
-def _flag(value: Any) -> Any:
-    """True and false, which some write as 1 and 0."""
-    return {1: True, 0: False}.get(value, value) if isinstance(value, int) else value
-
-
-def _seconds(value: Any) -> Any:
-    return value * 1_000_000 if isinstance(value, int | float) else value
-
-
-@cache
-def _day(text: Any) -> Any:
-    try:
-        return date.fromisoformat(text) if text else None
-    except (TypeError, ValueError):
-        return text
-
-
-_TYPED: Mapping[Kind, Callable[[Any], Any]] = {
-    Kind.FLAG: _flag,
-    Kind.MOMENT: _moment,
-    Kind.SECONDS: _seconds,
-    Kind.DAY: _day,
-}

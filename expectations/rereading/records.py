@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from expectations.file_tables import FileTable, Kind, kind_of
 from expectations.rereading.chunks import Chunk, Rounded, Unusable
 from expectations.rereading.mapping import Mapping
-from expectations.rereading.tables import FileTable, Kind, kind_of
 from expectations.rereading.values import BLANKS, Values, identifier
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
+from expectations.collector import without_collection
 from expectations.rereading import comparison, payloads
 from expectations.rereading.differences import Difference
 from expectations.rereading.file_again import FileAgain
 from expectations.rereading.file_loads import FileLoad, unseen
 from expectations.rereading.mapping import mapping_file
-from expectations.rereading.vendor_fields import vendor_fields
+from expectations.vendor_fields import vendor_fields
 
 #: More rows than this in one refresh are read again on a sample.
 LARGE = 200_000
@@ -51,12 +50,12 @@ def reread(
     `salesforce_fields` (table → column → Salesforce's name). Sources without raw tables have sent nothing.
     Raises duckdb.Error when the working file cannot be read.
     """
-    with duckdb.connect(warehouse, read_only=True) as connection, _without_collection():
+    with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute("set TimeZone = 'UTC'")
         there = {(schema, table) for schema, table in connection.execute(_TABLES).fetchall()}
         fields = {
             (vendor, table): found
-            for vendor, tables in vendor_fields(embedded_data or {}, salesforce_fields or {}).items()
+            for vendor, tables in vendor_fields(embedded_data, salesforce_fields).items()
             for table, found in tables.items()
             if (f"raw_{vendor}", table) in there
         }
@@ -128,15 +127,3 @@ def _why_not(path: Path, load: FileLoad) -> Difference | None:
             "another file: it or its mapping has changed since it was loaded; refresh again",
         )
     return None
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Millions of texts that name no other: looking for cycles among them takes long and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -17,8 +17,8 @@ from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from expectations.file_tables import MAY_NEVER_COME, Kind, kind_of
 from expectations.rereading.mapping import Mapping
-from expectations.rereading.tables import MAY_NEVER_COME, Kind, kind_of
 
 #: Blanks around a text that do not count: the space and its relatives, not tabs or line breaks.
 BLANKS = "".join(chr(at) for at in range(sys.maxunicode) if unicodedata.category(chr(at)) == "Zs")

@@ -11,6 +11,7 @@ import dagster as dg
 
 from expectations import limits, recount, rereading, runner, suites
 from expectations.raw_tables import RAW_TABLES
+from expectations.vendor_fields import vendor_fields
 from ingestion.warehouse import setting
 from orchestration import acceptance, dbt, environment, policy, progress, vendors
 from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
@@ -118,7 +119,8 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
     def guard() -> Iterator[dg.AssetCheckResult]:
         progress.report("guard", f"{stage} tables")
         home = environment.home()
-        verdict = runner.run(stage, home.warehouse, on, home.data_docs)
+        fields = vendor_fields(salesforce_fields=setting("salesforce", "fields", {}))
+        verdict = runner.run(stage, home.warehouse, on, home.data_docs, fields)
         for table, key in tables.items():
             yield _result(key, [check for check in verdict.results if check.table == table])
 
@@ -202,7 +204,7 @@ def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     name="semantic_layer_agrees",
     blocking=True,
     pool=policy.WRITER_POOL,
-    description="Every published cell, queried again through MetricFlow.",
+    description="The company and each dimension, asked of MetricFlow as people ask it.",
 )
 def semantic_layer_agrees() -> dg.AssetCheckResult:
     """Compare the third implementation with the first: any difference stops the publication."""
@@ -219,7 +221,7 @@ def semantic_layer_agrees() -> dg.AssetCheckResult:
         metadata={
             "cells": found.cells,
             "differing": found.differing,
-            "trailing windows": "newest days only" if found.is_partial else "all",
+            "the company's windows": "newest days only" if found.is_partial else "all",
         },
     )
 

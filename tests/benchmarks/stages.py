@@ -164,7 +164,7 @@ def recount(as_of: date) -> Callable[[], int]:
 
 
 def agreement() -> Callable[[], int]:
-    """MetricFlow's figures against every published cell; rows are the cells compared."""
+    """MetricFlow's answers against published figures; rows are the cells compared."""
     from semantics import agreement as semantic
 
     def run() -> int:

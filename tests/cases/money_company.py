@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 
 from expectations.recount import billing, crm
+from expectations.recount.versions import RawRecords
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
 from ingestion.crm.salesforce_tables import sobjects
@@ -195,9 +196,10 @@ def company() -> dict[str, _Found]:
 
 def _agrees(connection: duckdb.DuckDBPyConnection, found: dict[str, _Found]) -> None:
     """The recount's own reading of raw gives the same worth."""
-    known = crm.read(connection)
+    records = RawRecords(connection)
+    known = crm.read(records)
     end = int(datetime(2025, 7, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    revenue = billing.read(connection, known.survivors, end=end)
+    revenue = billing.read(records, known.survivors, end=end)
     names = [name for name, _, _ in _ACCOUNTS]
     moments = np.full(len(names), int(AT_NOON.timestamp()) * 1_000_000, np.int64)
     again = revenue.trailing([name.lower() for name in names], moments)

@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from expectations.recount import crm
+from expectations.recount.versions import RawRecords
+from expectations.vendor_fields import for_the_recount, vendor_fields
 
 BEFORE, AT, AFTER = 1_735_689_599_999_999, 1_735_689_600_000_000, 1_735_689_600_000_001
 MOMENT = "2025-01-01T00:00:00.000+0000"
@@ -44,7 +46,7 @@ def known(
                     f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
                     [each["Id"], orjson.dumps(each).decode()],
                 )
-        return crm.read(connection, names)
+        return crm.read(RawRecords(connection, for_the_recount(vendor_fields({}, names))))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_a_branch_recorded_by_id_and_by_name_has_changed_once_exactly_at_its_mom
     tmp_path: Path, history: list[tuple[str, str | None, str | None]], before: str, after: str
 ) -> None:
     found = known(tmp_path / "w.duckdb", history)
-    values = [found.attribute("a", "branch", when) for when in (BEFORE, AT, AFTER)]
+    values = [found.attribute("a", "branch_id", when) for when in (BEFORE, AT, AFTER)]
     assert values == [before, after, after]
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import definition
-from expectations.recount import answers, raw, recount
+from expectations.recount import answers, recount
 from expectations.recount.ids import as_customer, as_identity, customer, identity
 from expectations.recount.sample import Sample
+from expectations.recount.versions import RawRecords
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_a_company_is_the_same_by_either_form(warehouse: Path, kept_short: bool,
     before = figures(warehouse)
     with duckdb.connect(warehouse) as connection:
         rename(connection, kept_short)
-        inputs = (connection, definition.versions(), AS_OF, raw.EMBEDDED_DATA)
+        inputs = (RawRecords(connection), definition.versions(), AS_OF)
         # An erased answer is found for a sample by what the marts call erased, and these do not.
         whole, half = answers.everything(*inputs, None, True).answers, Sample.of(0.5)
         some = {row for row in answers.everything(*inputs, half, True).answers if row.disposition != "erased"}

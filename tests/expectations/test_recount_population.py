@@ -39,8 +39,8 @@ answers = st.lists(
             "day": st.sampled_from([0, 11, 12, 13, 30, 42, 43, 44, 71, 81]),  # also about ends of windows
             "survey_type": st.sampled_from(["relationship", "transactional"]),
             "nps_band": st.sampled_from([*definition.WEIGHTS]),
-            "person_key": st.sampled_from(["p1", "p2", "p3"]),
-            "account_key": st.sampled_from([None, "a1", "a2", "stranger"]),
+            "person": st.sampled_from(["p1", "p2", "p3"]),
+            "account": st.sampled_from([None, "a1", "a2", "stranger"]),
             "journey_stage": st.sampled_from(["support", "renewal"]),
             "channel": st.sampled_from(["email", "web"]),
         }
@@ -52,17 +52,17 @@ standings = st.lists(
     st.fixed_dictionaries(
         {
             **members,
-            "account_key": st.sampled_from(["a1", "a2", "a3"]),
+            "account": st.sampled_from(["a1", "a2", "a3"]),
             "day": st.sampled_from([date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), AS_OF]),
-            "amount": st.integers(1, 10**15),
+            "trailing_revenue_amount": st.integers(1, 10**15),
         }
     ),
     max_size=12,
-    unique_by=lambda row: (row["account_key"], row["day"], row["definition_version"]),
+    unique_by=lambda row: (row["account"], row["day"], row["definition_version"]),
 )
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 KIND = ("survey_type", "definition_version")
-NUMBERS = ("day", "amount", "responded_at", "answered")
+NUMBERS = ("day", "sent_day", "trailing_revenue_amount", "responded_at", "is_answered")
 
 
 def table(rows: list[Row], *names: str) -> pa.Table:
@@ -83,7 +83,7 @@ def behind(key: FigureKey, given_answers: list[Row]) -> list[Row]:
         and key.period_start <= FIRST + timedelta(days=row["day"]) < key.period_end
     ]
     if key.measure == "current_state":
-        last = {row["person_key"]: row for row in sorted(inside, key=lambda row: row["responded_at"])}
+        last = {row["person"]: row for row in sorted(inside, key=lambda row: row["responded_at"])}
         inside = list(last.values())
     return [row for row in inside if row["definition_version"] == key.definition_version]
 
@@ -101,9 +101,9 @@ def naive(key: FigureKey, given_answers: list[Row], customers: list[Row]) -> tup
         and agrees(row, key, OF_ACCOUNTS)
     ]
     told = behind(key, given_answers)
-    said = {row["account_key"] for row in told if agrees(row, key, ("journey_stage", "channel"))}
-    revenue = sum(row["amount"] for row in today)
-    covered = sum(row["amount"] for row in today if row["account_key"] in said)
+    said = {row["account"] for row in told if agrees(row, key, ("journey_stage", "channel"))}
+    revenue = sum(row["trailing_revenue_amount"] for row in today)
+    covered = sum(row["trailing_revenue_amount"] for row in today if row["account"] in said)
     coverage = covered / revenue if revenue else None
     strata = []
     for tier in ("key", "core", "Unassigned"):
@@ -129,11 +129,11 @@ def naive(key: FigureKey, given_answers: list[Row], customers: list[Row]) -> tup
 
 SOMEONE = {
     **{"customer_value_tier": "key", "branch": "B1", "region": "North", "plan": "P1"},
-    **{"definition_version": "1", "account_key": "a1"},
+    **{"definition_version": "1", "account": "a1"},
 }
 ANSWER = {
     **SOMEONE,
-    **{"survey_type": "relationship", "nps_band": "promoter", "person_key": "p1"},
+    **{"survey_type": "relationship", "nps_band": "promoter", "person": "p1"},
     **{"journey_stage": "support", "channel": "email"},
 }
 
@@ -142,18 +142,18 @@ ANSWER = {
 @given(answers, standings)
 @example(  # the next answer comes on the day after the window
     [{**ANSWER, "day": 30}, {**ANSWER, "day": 43, "nps_band": "detractor", "channel": "web"}],
-    [{**SOMEONE, "day": date(2026, 2, 1), "amount": 7}],
+    [{**SOMEONE, "day": date(2026, 2, 1), "trailing_revenue_amount": 7}],
 )
 def test_every_cell_is_as_counted_alone(given_answers: list[Row], customers: list[Row]) -> None:
     for number, row in enumerate(given_answers):
         moment = ((FIRST - EPOCH).days + row["day"]) * 86_400_000_000 + number
-        row.update(answer_key=f"k{number}", responded_at=moment)
-    told = ("answer_key", "person_key", "account_key", "responded_at", "nps_band")
+        row.update(key=f"k{number}", responded_at=moment)
+    told = ("key", "person", "account", "responded_at", "nps_band")
     of_day = [{**row, "day": (row["day"] - EPOCH).days} for row in customers]
     found = figures(
         table(given_answers, *KIND, *DIMENSIONS, *told),
-        table([], *KIND, *DIMENSIONS, "day", "answered"),
-        table(of_day, "definition_version", *OF_ACCOUNTS, "account_key", "day", "amount"),
+        table([], *KIND, *DIMENSIONS, "sent_day", "is_answered"),
+        table(of_day, "definition_version", *OF_ACCOUNTS, "account", "day", "trailing_revenue_amount"),
         VERSIONS,
         AS_OF,
     )

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import definition
-from expectations.recount import answers, raw, recount
+from expectations.recount import answers, recount
 from expectations.recount.sample import Sample
+from expectations.recount.versions import RawRecords
 
 AS_OF = date(2026, 5, 1)
 SHARES = (0.1, 0.5)
@@ -128,7 +129,7 @@ def test_a_sample_is_a_part_of_the_whole(
     with duckdb.connect(empty) as connection:
         connection.execute("begin")
         write(connection, given_answers, invited, known)
-        inputs = (connection, definition.versions(), AS_OF, raw.EMBEDDED_DATA)
+        inputs = (RawRecords(connection), definition.versions(), AS_OF)
         whole = answers.everything(*inputs, None, True)
         for share in SHARES:
             sample = Sample.of(share)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from expectations.file_tables import FILE_TABLES
 from expectations.rereading.chunks import Share
-from expectations.rereading.tables import FILE_TABLES
 from tests.expectations.read_twice import read_twice
 from tests.ingestion.one_file import HEADER, TABLES, sheet_bytes
 

@@ -6,8 +6,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from expectations.payloads import Payloads
 from expectations.rereading import payloads
-from expectations.rereading.vendor_fields import vendor_fields
+from expectations.vendor_fields import Field, Kind, vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
 from ingestion.crm.salesforce_tables import sobjects
@@ -26,7 +27,7 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     **{("stripe", name): spec for name, spec in STRIPE.items()},
 }
 CONSTANTS = {"survey_id": "SV_1", "question_id": "QID1"}
-FIELDS = vendor_fields({}, {})
+FIELDS = vendor_fields()
 TABLES = [(vendor, table) for vendor, tables in FIELDS.items() for table in tables]
 
 
@@ -132,9 +133,28 @@ def test_a_load_that_was_read_again_is_not_read_once_more() -> None:
 
 
 def test_embedded_data_is_read_under_the_configured_key() -> None:
-    answers = vendor_fields({"branch_id": "Store"}, {})["qualtrics"]["responses"]
+    answers = vendor_fields({"branch_id": "Store"})["qualtrics"]["responses"]
     assert answers["branch_id"].paths == ("values.Store",)
     assert answers["account_id"].paths == ("values.AccountId",)
+
+
+def test_what_a_payload_says_is_read_at_its_paths() -> None:
+    sent = [
+        {"values": {"A.b": 1, "at": "2026-01-01T00:00:00", "no": "soon", "status": 9}, "list": [{"x": "y"}]},
+        {"values": {"at": "2026-01-01T01:00:00+01:00", "status": None}, "list": []},
+    ]
+    found = Payloads(map(json.dumps, sent))
+    midnight = 1_767_225_600_000_000
+    for kind, path, values in (
+        (Kind.AS_IT_IS, "values.A.b", [1, None]),  # of Qualtrics' values a full stop divides nothing
+        (Kind.AS_IT_IS, "list.0.x", ["y", None]),
+        (Kind.AS_IT_IS, ".", sent),
+        (Kind.MOMENT, "values.at", [midnight, midnight]),  # without a zone it is UTC
+        (Kind.MOMENT, "values.no", ["soon", None]),
+        (Kind.NOT_REAL, "values.status", [True, False]),
+    ):
+        assert found.values(Field(kind, (path,))) == values
+    assert found.values(Field(Kind.AS_IT_IS, ("values.A.b", "list"))) == [1, []]
 
 
 def test_a_companys_own_names_of_salesforces_fields_are_followed() -> None:

@@ -80,6 +80,6 @@ def test_data_docs_show_the_last_run_of_each_stage(warehouse: Path, tmp_path: Pa
     assert verdict.docs.is_file()
     assert not (docs / "marts" / "from_an_earlier_run.html").exists()
     pages = [page.read_text("utf-8") for page in (docs / "marts" / "validations").rglob("*.html")]
-    assert any("Every answer is one row after every join" in page for page in pages)
+    assert any("The marts hold exactly the answers that raw received" in page for page in pages)
     assert run("publication", warehouse, VENDORS, docs).docs != verdict.docs
     assert verdict.docs.is_file()

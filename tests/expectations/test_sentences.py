@@ -14,7 +14,6 @@ from tests.expectations import (
     breaks_before_publication,
     breaks_of_definition,
     breaks_of_publication,
-    breaks_of_statistics,
 )
 from tests.expectations.warehouse import VENDORS
 
@@ -22,7 +21,6 @@ BREAKS = [
     *breaks_before_publication.BREAKS,
     *breaks_of_definition.BREAKS,
     *breaks_of_publication.BREAKS,
-    *breaks_of_statistics.BREAKS,
 ]
 
 

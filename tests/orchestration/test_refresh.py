@@ -114,7 +114,7 @@ def test_a_failing_check_stops_publication_and_is_told(
     assert not stopped.succeeded
     assert stopped.failed_step == "guard_raw"
     assert stopped.failed_checks[0].asset == "raw_files/surveys_responses"
-    assert "ExpectContentHashesToMatchPayloads" in str(stopped.error)
+    assert "ExpectRowsToHoldWhatWasSent" in str(stopped.error)
     assert stopped.models == 0, "the models were built on a raw table that did not pass"
     assert stopped.version == first.version
     assert not stopped.changed

@@ -1,0 +1,94 @@
+"""Vendors' payloads as columns: the values at declared paths, in the types that raw has.
+
+The second reading and the recount read vendors' records with it, the loaders do not.
+
+Belongs here: following a path, and what a text means. Does not belong here: which column is at which path
+(`vendor_fields`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from expectations.vendor_fields import Field, Kind
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
+
+
+class Payloads:
+    """Parsed payloads, from which whole columns are taken."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._at: dict[tuple[str, ...], list[Any]] = {(): list(map(orjson.loads, texts))}
+
+    def values(self, field: Field) -> list[Any]:
+        """The values of a field, as raw holds them: moments as microseconds since 1970."""
+        first, *others = map(self._found, field.steps)
+        for other in others:
+            first = [another if value is None else value for value, another in zip(first, other, strict=True)]
+        typed = _TYPED.get(field.kind)
+        return list(map(typed, first)) if typed else first
+
+    def _found(self, path: tuple[str, ...]) -> list[Any]:
+        """What is at a path of keys and list places; nothing where there is no such path."""
+        if path not in self._at:
+            *outer, key = path
+            held = self._found(tuple(outer))
+            if key.isdigit():
+                place = int(key)
+                found = [
+                    each[place] if isinstance(each, list) and place < len(each) else None for each in held
+                ]
+            elif set(map(type, held)) == {dict}:
+                found = [each.get(key) for each in held]
+            else:
+                found = [each.get(key) if isinstance(each, dict) else None for each in held]
+            self._at[path] = found
+        return self._at[path]
+
+
+@lru_cache(200_000)
+def _moment(text: Any) -> Any:
+    """Microseconds since 1970, of UTC where no zone is named; a text that is no moment is left as it is."""
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except (TypeError, ValueError):
+        return text
+    return found and ((found if found.tzinfo else found.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
+
+
+def _flag(value: Any) -> Any:
+    """True and false, which some write as 1 and 0."""
+    return {1: True, 0: False}.get(value, value) if isinstance(value, int) else value
+
+
+def _seconds(value: Any) -> Any:
+    return value * 1_000_000 if isinstance(value, int | float) else value
+
+
+@lru_cache(200_000)
+def _day(text: Any) -> Any:
+    try:
+        return date.fromisoformat(text) if text else None
+    except (TypeError, ValueError):
+        return text
+
+
+def _is_not_real(status: Any) -> bool:
+    return int(status or 0) & _NOT_REAL > 0
+
+
+_TYPED: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.FLAG: _flag,
+    Kind.MOMENT: _moment,
+    Kind.SECONDS: _seconds,
+    Kind.DAY: _day,
+    Kind.NOT_REAL: _is_not_real,
+}
