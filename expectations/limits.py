@@ -158,7 +158,8 @@ def _quarantined(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) 
                 yield "quarantine", of, subject, 100 * affected / records, affected, example
 
 
-#: Records that the last reading of each file met; in a table's total also what is of files never counted.
+#: Records that the last reading of each file met; in a table's total, which comes first, also what is of files
+#: never counted.
 _OF_FILES = f"""
     with readings as (
         select table_name, file_name, arg_max(received, _dlt_load_id) as received
@@ -179,7 +180,7 @@ _OF_FILES = f"""
     union all
     select 'file', table_name || '/' || file_name, received, coalesce(affected, 0), example
     from readings left join set_aside using (table_name, file_name)
-    order by all
+    order by 1 desc, 2
 """
 
 
@@ -206,7 +207,7 @@ def _of_an_api(vendor: str) -> str:
         select
             applies_to, '{vendor}/' || subject, count(*), count(*) filter (is_set_aside),
             {_EXAMPLE} filter (is_set_aside)
-        from parts group by all order by all
+        from parts group by all order by 1 desc, 2
     """
 
 
