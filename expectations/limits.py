@@ -158,7 +158,7 @@ def _quarantined(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) 
                 yield "quarantine", of, subject, 100 * affected / records, affected, example
 
 
-#: Records that the last reading of each file met; in a table's total, which comes first, also what is of files
+#: Records that the last reading of each file met. A table's total comes first and has also what is of files
 #: never counted.
 _OF_FILES = f"""
     with readings as (
