@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table as Grid
 
-from orchestration.cli.console import count, one_decimal
-from orchestration.cli.figures import period
 from publication.evidence import Evidence, Table
 from publication.figure import split_by
 from publication.ledger import Chain
 from publication.proof import Proof
 from publication.selection import Publication
+from publication.wording import count, interval, one_decimal, period
 
 FIRST = 5
 MOST_FIGURES = 20
@@ -95,9 +94,7 @@ def _figures(figures: Table) -> Titled:
             count(row["passives"]),
             count(row["detractors"]),
             one_decimal(row["nps"]),
-            ""
-            if row["nps_low"] is None
-            else f"{one_decimal(row['nps_low'])} to {one_decimal(row['nps_high'])}",
+            interval(row["nps_low"], row["nps_high"]),
         )
     return shown
 

@@ -1,4 +1,4 @@
-"""The command line's output: one line for an error, a log file for the rest, one rounding rule.
+"""The command line's output: one line for an error, a log file for the rest.
 
 Belongs here: what every command shares. Does not belong here: the messages of one command.
 """
@@ -12,7 +12,6 @@ import sys
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TextIO
 
@@ -89,19 +88,6 @@ def chatter_in(log: Path | None) -> Iterator[Console]:
 def log_file(folder: Path, command: str) -> Path:
     """A new log file's name: `<command>-<UTC time>.log`."""
     return folder / f"{command}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
-
-
-def one_decimal(score: float | None) -> str:
-    """A score for display: one decimal, rounded half away from zero; empty if it is not published."""
-    if score is None:
-        return ""
-    rounded = Decimal(repr(score)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{rounded if rounded else abs(rounded)}"
-
-
-def count(number: int | None) -> str:
-    """A count with thousands separators; empty if it is unknown."""
-    return "" if number is None else f"{number:,}"
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import count
+from publication.wording import count
 
 _LAST = """
     with ended as (select load_id, inserted_at from raw_files._dlt_loads where status = 0),

@@ -7,17 +7,24 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import count, one_decimal
 from publication import reader
 from publication.reader import Score, Scorecard
-
-DAY = "%Y-%m-%d"
+from publication.wording import (
+    count,
+    interval,
+    one_decimal,
+    percentage,
+    period,
+    place,
+    probability,
+    remark,
+    signed,
+)
 
 
 def write(scores: Sequence[Score], style: str, console: Console) -> None:
@@ -82,7 +89,7 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
             one_decimal(score.nps),
             interval(score.nps_low, score.nps_high),
             change(score),
-            remark(score),
+            remark(score.reportability),
         )
     return shown
 
@@ -108,58 +115,11 @@ def scorecards(cards: Sequence[Scorecard], title: str | None = None) -> Table:
     return shown
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """`12.3 to 45.6`, or empty if it is not published."""
-    if low is None or high is None:
-        return ""
-    return f"{one_decimal(low)} to {one_decimal(high)}"
-
-
 def change(score: Score) -> str:
     """`+3.9 (q 0.02)`: the change since the previous period, with its q-value among those shown with it."""
     if score.nps_change is None:
         return ""
-    sign = "+" if score.nps_change > 0 else ""
-    return f"{sign}{one_decimal(score.nps_change)} (q {probability(score.change_q_value)})"
-
-
-def probability(value: float | None) -> str:
-    """Two digits; smaller values are shown as `<0.01`."""
-    if value is None:
-        return ""
-    return "<0.01" if value < 0.01 else f"{value:.2f}"
-
-
-def percentage(share: float | None) -> str:
-    """A share of one as a percentage; empty if there is none."""
-    return "" if share is None else f"{one_decimal(100 * share)} %"
-
-
-def place(best: int | None, worst: int | None) -> str:
-    """`3`, or `2 to 17` if chance alone may have moved it."""
-    if best is None or worst is None:
-        return ""
-    return str(best) if best == worst else f"{best} to {worst}"
-
-
-def remark(score: Score) -> str:
-    """What a reader must know before using the figure."""
-    return {
-        "suppressed": "n too small",
-        "interval_only": "n too small for a score",
-        "indicative": "indicative",
-    }.get(score.reportability, "")
-
-
-def period(grain: str, start: date, end: date) -> str:
-    """A period's name; `end` is exclusive."""
-    if grain == "month":
-        return f"{start:%Y-%m}"
-    if grain == "quarter":
-        return f"{start.year}-Q{(start.month + 2) // 3}"
-    if grain == "year":
-        return f"{start.year}"
-    return f"{start:{DAY}} up to {end:{DAY}}"
+    return f"{signed(score.nps_change)} (q {probability(score.change_q_value)})"
 
 
 def _row(score: Score) -> dict[str, object]:

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from ingestion import registry, warehouse
 from orchestration.cli import deliveries
-from orchestration.cli.console import count
 from orchestration.environment import ConfigurationError
+from publication.wording import count
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from look.judging import UNKNOWABLE, Judgement
 from look.looking import Look, look_at
 from look.proposing import Said
 from orchestration import environment
-from orchestration.cli.console import count, one_decimal
+from publication.wording import count, one_decimal
 
 SEEDS = environment.CHECKOUT / "dbt_project" / "seeds"
 """What holds for every company."""

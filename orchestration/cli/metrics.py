@@ -12,8 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import count, one_decimal
-from orchestration.cli.figures import period
+from publication.wording import count, one_decimal, period
 from semantics import question, vocabulary
 from semantics.question import Answer, Question
 

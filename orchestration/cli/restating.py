@@ -8,7 +8,8 @@ from rich.table import Table
 from orchestration import environment, simulation
 from orchestration.cli import console as speak
 from orchestration.cli import refreshing
-from orchestration.restatement import Figure, Restatement, restate
+from orchestration.restatement import Restatement, restate
+from publication.wording import count, interval, one_decimal
 
 
 def run(version: str, verbose: bool) -> int:
@@ -39,15 +40,9 @@ def write(made: Restatement, console: Console) -> None:
             figure.survey_type,
             figure.definition_version,
             label,
-            speak.count(figure.responses),
-            speak.one_decimal(figure.nps),
-            _interval(figure),
+            count(figure.responses),
+            one_decimal(figure.nps),
+            interval(figure.nps_low, figure.nps_high),
         )
     console.print(table)
     console.print(f"365 days to {made.as_of}; all restated figures are in {made.path}", style="dim")
-
-
-def _interval(figure: Figure) -> str:
-    if figure.nps_low is None or figure.nps_high is None:
-        return ""
-    return f"{speak.one_decimal(figure.nps_low)} to {speak.one_decimal(figure.nps_high)}"

@@ -268,17 +268,3 @@ def test_a_damaged_working_file_is_not_taken_for_one_that_is_written(state: Path
     result = CliRunner().invoke(app, ["sources"])
     assert result.exit_code == 2
     assert "warehouse.duckdb is damaged" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("grain", "start", "shown"),
-    [
-        ("month", date(2026, 3, 1), "2026-03"),
-        ("quarter", date(2026, 4, 1), "2026-Q2"),
-        ("quarter", date(2026, 10, 1), "2026-Q4"),
-        ("year", date(2026, 1, 1), "2026"),
-        ("trailing_90d", date(2026, 1, 1), "2026-01-01 up to 2027-01-01"),
-    ],
-)
-def test_periods_have_their_names(grain: str, start: date, shown: str) -> None:
-    assert figures.period(grain, start, date(2027, 1, 1)) == shown

@@ -1,4 +1,4 @@
-"""How the command line speaks: rounding, one-line errors, and the chatter that goes into a file."""
+"""How the command line speaks: one-line errors, and the chatter that goes into a file."""
 
 import io
 import os
@@ -14,24 +14,6 @@ from rich.console import Console
 from orchestration import progress
 from orchestration.cli import console, refreshing
 from orchestration.environment import ConfigurationError
-
-
-@pytest.mark.parametrize(
-    ("score", "shown"),
-    [
-        (12.25, "12.3"),
-        (-12.25, "-12.3"),
-        (12.35, "12.4"),
-        (-0.04, "0.0"),
-        (0.05, "0.1"),
-        (-0.05, "-0.1"),
-        (100.0, "100.0"),
-        (53.416103, "53.4"),
-        (None, ""),
-    ],
-)
-def test_scores_are_rounded_half_away_from_zero(score: float | None, shown: str) -> None:
-    assert console.one_decimal(score) == shown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""How published figures are written for people: rounded once, for display, and never before.
+
+Belongs here: the text of a number, an interval, a period. Does not belong here: where the text goes (the
+command line, pages).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+DAY = "%Y-%m-%d"
+
+
+def one_decimal(score: float | None) -> str:
+    """A score for display: one decimal, rounded half away from zero; empty if it is not published."""
+    if score is None:
+        return ""
+    rounded = Decimal(repr(score)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded if rounded else abs(rounded)}"
+
+
+def count(number: int | None) -> str:
+    """A count with thousands separators; empty if it is unknown."""
+    return "" if number is None else f"{number:,}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """`12.3 to 45.6`, or empty if it is not published."""
+    if low is None or high is None:
+        return ""
+    return f"{one_decimal(low)} to {one_decimal(high)}"
+
+
+def signed(change: float | None) -> str:
+    """`+3.9` or `-3.9`; empty if there is none."""
+    if change is None:
+        return ""
+    return f"{'+' if change > 0 else ''}{one_decimal(change)}"
+
+
+def probability(value: float | None) -> str:
+    """Two digits; smaller values are shown as `<0.01`."""
+    if value is None:
+        return ""
+    return "<0.01" if value < 0.01 else f"{value:.2f}"
+
+
+def percentage(share: float | None) -> str:
+    """A share of one as a percentage; empty if there is none."""
+    return "" if share is None else f"{one_decimal(100 * share)} %"
+
+
+def place(best: int | None, worst: int | None) -> str:
+    """`3`, or `2 to 17` if chance alone may have moved it."""
+    if best is None or worst is None:
+        return ""
+    return str(best) if best == worst else f"{best} to {worst}"
+
+
+def remark(reportability: str) -> str:
+    """What a reader must know before using a figure of so many answers."""
+    return {
+        "suppressed": "n too small",
+        "interval_only": "n too small for a score",
+        "indicative": "indicative",
+    }.get(reportability, "")
+
+
+def period(grain: str, start: date, end: date) -> str:
+    """A period's name; `end` is exclusive."""
+    if grain == "month":
+        return f"{start:%Y-%m}"
+    if grain == "quarter":
+        return f"{start.year}-Q{(start.month + 2) // 3}"
+    if grain == "year":
+        return f"{start.year}"
+    return f"{start:{DAY}} up to {end:{DAY}}"
