@@ -182,6 +182,11 @@ def user() -> str:
     return os.environ.get("NPS_USER", "").strip()
 
 
+def pages_are_wanted() -> bool:
+    """Whether each publication gets its pages: yes, unless `NPS_PAGES` is `off`."""
+    return os.environ.get("NPS_PAGES", "") != "off"
+
+
 def accept(text: str) -> None:
     """Pass the accepted limits (JSON) to the steps of this run."""
     os.environ["NPS_ACCEPTED"] = text

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from publication import content, ledger, manifest, restatements, versions
+from publication import content, ledger, manifest, pages, restatements, versions
 from publication.figure import KEY
 from publication.restatements import Earlier
 
@@ -48,6 +48,8 @@ def intact(folder: Path, said: manifest.Manifest) -> bool:
     if not all(_is_as_written(folder, said, name) for name in said.tables):
         return False
     if not all(file.is_file() and content.sha256(file) == digest for file, digest in documents.items()):
+        return False
+    if said.pages is not None and pages.digest(folder / pages.FOLDER) != said.pages:
         return False
     try:
         with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as connection:

@@ -32,7 +32,8 @@ class Manifest:
 
     `published_at` is UTC, `as_of` the exclusive end of its data; `sequence` its number in the ledger,
     `ledger_head` the ledger's last hash including it, `ledger` and `documents` the SHA-256 of every ledger
-    file and of every document by name; `accepted` the exceeded limits that a person accepted.
+    file and of every document by name; `accepted` the exceeded limits that a person accepted; `pages` the
+    digest of the pages made from it, None where none were made.
     """
 
     version: str
@@ -46,6 +47,7 @@ class Manifest:
     ledger: dict[str, str]
     documents: dict[str, str]
     accepted: tuple[Acceptance, ...] = ()
+    pages: str | None = None
 
 
 def write(manifest: Manifest, folder: Path) -> Path:
@@ -72,6 +74,7 @@ def read(folder: Path) -> Manifest:
             ledger=content["ledger"],
             documents=content["documents"],
             accepted=tuple(Acceptance(**each) for each in content.get("accepted", ())),
+            pages=content.get("pages"),
         )
     except (KeyError, TypeError, orjson.JSONDecodeError) as error:
         raise ValueError(

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from publication import content, history, ledger, manifest, versions
+from publication import content, history, ledger, manifest, pages, versions
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, KEY
 from publication.ledger import LedgerError
@@ -58,6 +58,7 @@ def publish(
     documents: Mapping[str, bytes] | None = None,
     records: Mapping[str, bytes] | None = None,
     accepted: Sequence[Acceptance] = (),
+    maker: pages.Maker | None = None,
 ) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is already published.
 
@@ -65,9 +66,10 @@ def publish(
     `ledger_folder`, or `ledger` beside `published`. `documents` (name → bytes) are part of the publication.
     `records` (path → bytes) are kept with it and show how it was made; a change in records alone does not
     cause a publication. `accepted` are the exceeded limits that a person accepted; manifest and ledger record
-    them. Raises LedgerError if the ledger has changed since it was written, RestatementsError if the
-    restatements of earlier publications have, PublicationError if the working file has nothing to publish or
-    cannot be read, or the copy cannot be written (a full disk). Readers then keep the last publication.
+    them. `maker` makes the pages of a new version. Raises LedgerError if the ledger has changed since it was
+    written, RestatementsError if the restatements of earlier publications have, PublicationError if the
+    working file has nothing to publish or cannot be read, or the copy cannot be written (a full disk).
+    Readers then keep the last publication.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}: the current version always stays")
@@ -80,7 +82,7 @@ def publish(
             if present is not None and _holds(published, present, measured, texts):
                 return _report(published, present, changed=finished, restated=0)
             fresh, restated = _publish(
-                warehouse, published, books, as_of, measured, texts, records or {}, chain, accepted
+                warehouse, published, books, as_of, measured, texts, records or {}, chain, accepted, maker
             )
             versions.prune(published, keep)
             return _report(published, fresh, changed=True, restated=restated)
@@ -169,6 +171,7 @@ def _publish(
     records: Mapping[str, bytes],
     chain: ledger.Chain,
     accepted: Sequence[Acceptance],
+    maker: pages.Maker | None,
 ) -> tuple[manifest.Manifest, int]:
     now = datetime.now(UTC)
     version = now.strftime("%Y%m%dT%H%M%S%fZ")
@@ -185,6 +188,10 @@ def _publish(
         content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
         _write(folder / content.DOCUMENTS, texts)
         _write(folder / content.RECORDS, records)
+        head = ledger.head_of(rows, sequence, chain.head)
+        if maker is not None:
+            stand = pages.Stand(sequence, head, as_of, accepted)
+            maker(folder / content.DATABASE_NAME, stand, folder / pages.FOLDER)
         written = ledger.draft(books, rows, sequence)
         names = {table.name: table for table in [*measured, *_copied(folder, grown.tables)]}
         fresh = manifest.Manifest(
@@ -195,10 +202,11 @@ def _publish(
             git_revision=_git_revision(),
             tables={name: _entry(folder, names[name]) for name in sorted(names)},
             sequence=sequence,
-            ledger_head=ledger.head_of(rows, sequence, chain.head),
+            ledger_head=head,
             ledger={**chain.files, ledger.file_name(sequence): content.sha256(written)},
             documents=_hashes(texts),
             accepted=tuple(accepted),
+            pages=None if maker is None else pages.digest(folder / pages.FOLDER),
         )
         manifest.write(fresh, folder)
         _verify(folder, measured)

@@ -1,5 +1,7 @@
 """Whose definition tests judge by: the simulated company's, whatever company the shell has named.
 
+No pages are made but where a test asks for them: they cost seconds, and few tests read any.
+
 Belongs here: where that folder is, and what test processes inherit. Does not belong here: folders that tests
 write themselves.
 """
@@ -20,6 +22,7 @@ def speak_for_verdant() -> None:
     The project in the checkout is completed by its definition, as `make lint` does: a link that git ignores.
     """
     os.environ["NPS_COMPANY"] = str(VERDANT)
+    os.environ["NPS_PAGES"] = "off"
     link = ROOT / "dbt_project" / "definition"
     with contextlib.suppress(FileExistsError):
         link.symlink_to(Path("..", "demo", "verdant", "definition"))

@@ -218,6 +218,26 @@ def metric(
 
 
 @app.command()
+def site(
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the pages to this new folder instead of opening them."),
+    ] = None,
+) -> None:
+    """Open the pages of the published version in a browser. They need no network and no server.
+
+    Prints where they are.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        from orchestration import environment
+        from orchestration.cli import reading
+
+        reading.run(environment.home().published, to, console.out)
+
+
+@app.command()
 def restate(
     version: Annotated[
         str, typer.Argument(help="A version from definition/nps_definitions.csv in the company folder.")

@@ -12,7 +12,7 @@ from orchestration import environment, simulation
 from orchestration.cli import console as speak
 from orchestration.cli import figures, refreshing
 from orchestration.environment import Home
-from publication import reader
+from publication import pages, reader
 
 HEADLINES = (
     ("The company", "company", "all_time"),
@@ -71,6 +71,7 @@ def places(home: Home) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     current = home.published / "current"
     for what, where in (
+        ("pages to read", current / pages.FOLDER / pages.INDEX),
         ("published tables", current / "nps.duckdb"),
         ("as Parquet", current / "parquet"),
         ("manifest", current / "manifest.json"),

@@ -17,6 +17,7 @@ from rich.text import Text
 from orchestration import environment, progress, simulation
 from orchestration.cli import console as speak
 from orchestration.environment import Home
+from publication.wording import count
 
 if TYPE_CHECKING:
     from orchestration.acceptance import Accepted
@@ -97,12 +98,12 @@ def summary(report: RefreshReport, console: Console) -> None:
     table.add_column(justify="right")
     table.add_column()
     for load in report.loads:
-        kept = f"{speak.count(load.quarantined)} in quarantine" if load.quarantined else ""
-        table.add_row(load.source, speak.count(load.rows), f"new rows  {kept}".rstrip())
+        kept = f"{count(load.quarantined)} in quarantine" if load.quarantined else ""
+        table.add_row(load.source, count(load.rows), f"new rows  {kept}".rstrip())
     if report.standing_since is None:
-        table.add_row("models", speak.count(report.models), "built")
+        table.add_row("models", count(report.models), "built")
         failed = f", {len(report.failed_checks)} failed" if report.failed_checks else ""
-        table.add_row("checks", speak.count(report.checks_passed), f"passed{failed}")
+        table.add_row("checks", count(report.checks_passed), f"passed{failed}")
     console.print(table)
     if report.standing_since is not None:
         console.print(f"nothing is new: what was built and checked at {report.standing_since} still holds")

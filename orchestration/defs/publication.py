@@ -22,11 +22,16 @@ def defs() -> dg.Definitions:
         group_name="published",
         kinds={"duckdb", "parquet"},
         pool=policy.WRITER_POOL,
-        description="The read-only DuckDB and Parquet files that BI reads, swapped in atomically.",
+        description="What BI reads (DuckDB, Parquet) and what people read (pages), swapped in atomically.",
     )
     def published_copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         home = environment.home()
         progress.report("publish", "copying the tables")
+        maker = None
+        if environment.pages_are_wanted():
+            import review
+
+            maker = review.write
         report = publish.publish(
             home.warehouse,
             home.published,
@@ -36,6 +41,7 @@ def defs() -> dg.Definitions:
             documents={osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))},
             records=records.collect(home),
             accepted=acceptance.passed(home, context.run_id),
+            maker=maker,
         )
         return dg.MaterializeResult(
             metadata={

@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"ingestion", "look", "expectations", "publication", "semantics", "orchestration", "company", "demo"}
+ROOMS = {
+    *("ingestion", "look", "company", "expectations", "publication", "review", "semantics", "orchestration"),
+    "demo",
+}
 MAY_IMPORT = {
     "orchestration": ROOMS,
     **{room: {room} for room in ROOMS - {"orchestration"}},
     "look": {"look", "ingestion"},
     "company": {"company", "ingestion"},
+    "review": {"review", "publication"},
 }
 
 

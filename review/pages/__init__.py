@@ -1,0 +1,27 @@
+"""Every page of the site, in the order of its menu.
+
+Belongs here: which pages there are. Does not belong here: what is on one (a module each).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.pages import branches, changes, company, definition, dimension, ledger, quality, restated
+from review.pages.page import Page
+from review.published import Published
+
+__all__ = ["Page", "every", "menu"]
+
+_PAGES = (company, dimension, branches, changes, quality, restated, definition, ledger)
+
+
+def every(published: Published) -> Iterator[Page]:
+    """All pages of a publication."""
+    for module in _PAGES:
+        yield from module.pages(published)
+
+
+def menu(published: Published) -> list[tuple[str, str]]:
+    """Title and path of the pages that every page leads to."""
+    return [entry for module in _PAGES for entry in module.menu(published)]

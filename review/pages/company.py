@@ -1,0 +1,78 @@
+"""The first page: the company's score, how it was given, and how it has moved.
+
+Control limits are those of Shewhart's chart for means with samples of unequal size (Montgomery, Introduction
+to Statistical Quality Control): the mean m of all months shown together, and m ± 3·sqrt(V/n) for a month of
+n answers, where V = p + d − (p − d)² is the variance of one answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from review import charts
+from review.pages.page import Entry, Page, over_time, shown
+from review.published import YEAR, Published, Row
+
+_FEWEST_MONTHS = 8
+_BANDS = ("detractor",) * 7 + ("passive",) * 2 + ("promoter",) * 2
+
+
+def menu(_: Published) -> list[Entry]:
+    """The first entry."""
+    return [("Company", "index.html")]
+
+
+def pages(published: Published) -> Iterator[Page]:
+    """One page."""
+    years, months = published.history("company", YEAR), published.history("company", "month")
+    versions = [str(day) for day in published.changes_of_definition]
+    faces = []
+    for row in published.newest("company"):
+        key = (row["survey_type"], ())
+        year = shown(years.get(key, []))
+        limited = _limited(shown(months.get(key, [])))
+        given = published.distribution(row["survey_type"]) if row["nps"] is not None else []
+        faces.append(
+            {
+                "row": row,
+                "given": given,
+                "distribution": charts.distribution(
+                    [{**each, "band": _BANDS[each["score"]]} for each in given]
+                )
+                if given
+                else "",
+                "trend": charts.trend(over_time(year), versions) if len(year) > 1 else "",
+                "years": year,
+                "control": charts.control(limited) if limited else "",
+                "months": months.get(key, []),
+                "outside": [point["name"] for point in limited if point["is_outside"]],
+            }
+        )
+    yield Page("index.html", "How likely are you to recommend us?", "company.html", {"faces": faces})
+
+
+def _limited(months: Sequence[Row]) -> list[dict[str, Any]]:
+    """Months with their limits; none where they are too few, or belong to several versions."""
+    if len(months) < _FEWEST_MONTHS or len({row["definition_version"] for row in months}) > 1:
+        return []
+    answers = sum(row["responses"] for row in months)
+    p, d = (sum(row[band] for row in months) / answers for band in ("promoters", "detractors"))
+    centre, deviation = p - d, math.sqrt(p + d - (p - d) ** 2)
+    found = []
+    for row in months:
+        reach = 3 * deviation / math.sqrt(row["responses"])
+        score = (row["promoters"] - row["detractors"]) / row["responses"]
+        found.append(
+            {
+                "day": str(row["period_start"]),
+                "name": f"{row['period_start']:%Y-%m}",
+                "nps": row["nps"],
+                "centre": 100 * centre,
+                "lower": 100 * max(-1.0, centre - reach),
+                "upper": 100 * min(1.0, centre + reach),
+                "is_outside": abs(score - centre) > reach,
+            }
+        )
+    return found

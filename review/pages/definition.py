@@ -1,0 +1,32 @@
+"""The definition in force, who approved it, and each formula with an example from this publication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.pages.page import Entry, Page
+from review.published import Published
+
+
+def menu(_: Published) -> list[Entry]:
+    """One entry."""
+    return [("Definition", "definition.html")]
+
+
+def pages(published: Published) -> Iterator[Page]:
+    """One page: every version, the newest first."""
+    example = next((row for row in published.newest("company") if row["nps"] is not None), None)
+    versions = [
+        {"name": name, "first": rows[0], "elements": _elements(rows)}
+        for name, rows in reversed(published.definitions.items())
+    ]
+    yield Page(
+        "definition.html", "The definition", "definition.html", {"versions": versions, "example": example}
+    )
+
+
+def _elements(rows: list) -> dict[str, list]:  # type: ignore[type-arg]
+    found: dict[str, list] = {}  # type: ignore[type-arg]
+    for row in rows:
+        found.setdefault(row["element"], []).append(row)
+    return found

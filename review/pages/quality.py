@@ -1,0 +1,32 @@
+"""What became of every answer received: counted, or left out for a named reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.pages.page import Entry, Page
+from review.published import Published
+
+
+def menu(_: Published) -> list[Entry]:
+    """One entry."""
+    return [("Data quality", "quality.html")]
+
+
+def pages(published: Published) -> Iterator[Page]:
+    """One page."""
+    dispositions = published.rows(
+        """
+        select source, disposition, any_value(description) as description,
+            cast(sum(answers) as bigint) as answers
+        from response_dispositions
+        group by source, disposition
+        order by source, disposition <> 'counted', answers desc, disposition
+        """
+    )
+    sources = {
+        source: [row for row in dispositions if row["source"] == source]
+        for source in sorted({row["source"] for row in dispositions})
+    }
+    totals = {source: sum(row["answers"] for row in rows) for source, rows in sources.items()}
+    yield Page("quality.html", "Data quality", "quality.html", {"sources": sources, "totals": totals})

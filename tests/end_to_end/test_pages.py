@@ -1,0 +1,238 @@
+"""The pages of a real refresh: every number is a published one, and people can read them anywhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+import review
+from publication import content, manifest, pages, wording
+from publication.pages import Stand
+from tests.end_to_end.simulated import Company
+
+pytestmark = pytest.mark.xdist_group("end_to_end")
+
+CHROMIUM = shutil.which("chromium")
+_NUMBER = re.compile(r"[-+<]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+
+
+@pytest.fixture(scope="module")
+def site(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of the refreshed company's publication."""
+    return written(refreshed, tmp_path_factory.mktemp("pages") / "site")
+
+
+def written(company: Company, to: Path) -> Path:
+    folder = (company.home / "published" / "current").resolve()
+    said = manifest.read(folder)
+    stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted)
+    review.write(folder / content.DATABASE_NAME, stand, to)
+    return to
+
+
+class Text(HTMLParser):
+    """What a person reads in `main`, without commands, and where links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self._silent = 0
+        self._reading = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._reading |= tag == "main"
+        self._silent += tag in ("svg", "code", "style")
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._reading &= tag != "main"
+        self._silent -= tag in ("svg", "code", "style")
+
+    def handle_data(self, data: str) -> None:
+        if self._reading and not self._silent:
+            self.words.append(data)
+
+
+def of_page(path: Path) -> Text:
+    return Text(path.read_text("utf-8"))
+
+
+def forms(value: object) -> Iterator[str]:
+    """The ways in which a page may write a published value."""
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int):
+        yield from (f"{value:,}", str(value))
+    elif isinstance(value, float | Decimal):
+        yield from (wording.one_decimal(float(value)), wording.signed(float(value)))
+        yield from (wording.probability(float(value)), wording.one_decimal(100 * float(value)))
+    elif isinstance(value, date | datetime):
+        yield from _NUMBER.findall(f"{value:%Y-%m-%d} {value:%Y-%m} {value.year}-Q{(value.month + 2) // 3}")
+    else:
+        yield from _NUMBER.findall(str(value))
+
+
+def published_numbers(company: Company) -> set[str]:
+    """Every number in every published table, as a page may write it; and how many rows there are of what."""
+    found: set[str] = set()
+    with company.published() as tables:
+        for (table,) in tables.execute("select table_name from duckdb_tables()").fetchall():
+            columns = [name for name, *_ in tables.execute(f"describe {table}").fetchall()]
+            for column in columns:
+                rows = tables.execute(f'select distinct "{column}" from {table}').fetchall()
+                found.update(form for (value,) in rows for form in forms(value))
+            [(count,)] = tables.execute(f"select count(*) from {table}").fetchall()
+            found.update(forms(count))
+        for query in (
+            "select count(*) from nps_responses group by survey_type, likelihood_score",
+            "select sum(answers)::bigint from response_dispositions group by source, disposition",
+            "select sum(answers)::bigint from response_dispositions group by source",
+        ):
+            found.update(form for (value,) in tables.execute(query).fetchall() for form in forms(value))
+        found.update(of_the_year(tables, company.today))
+    return found
+
+
+def of_the_year(tables: object, today: date) -> Iterator[str]:
+    rows = tables.execute(  # type: ignore[attr-defined]
+        "select count(*) from nps_responses where responded_at < ? and responded_at >= ? - interval 365 day"
+        " group by survey_type, likelihood_score",
+        [today, today],
+    ).fetchall()
+    return (form for (value,) in rows for form in forms(value))
+
+
+#: Numbers of the rules that the pages explain, and of the scale.
+RULES = {*map(str, range(11)), "100", "365", "1.96", "3", "95", "2016", "0.05", "5.0"}
+
+
+def test_every_number_on_every_page_is_published(refreshed: Company, site: Path) -> None:
+    known = published_numbers(refreshed) | RULES
+    said = manifest.read((refreshed.home / "published" / "current").resolve())
+    known.update(form for value in (said.sequence, said.as_of) for form in forms(value))
+    unknown = {
+        path.relative_to(site).as_posix(): sorted(strange)
+        for path in site.rglob("*.html")
+        if path.name != "changes.html"
+        and (strange := {n for word in of_page(path).words for n in _NUMBER.findall(word)} - known)
+    }
+    assert not unknown
+    assert len(list(site.rglob("*.html"))) > 20
+
+
+def test_a_wrong_number_would_be_seen(refreshed: Company, site: Path) -> None:
+    words = of_page(site / "index.html").words
+    assert not {n for word in words for n in _NUMBER.findall(word)} <= RULES
+    assert "1,234,567.8" not in published_numbers(refreshed)
+
+
+def test_changes_beyond_noise_are_the_published_ones(refreshed: Company, site: Path) -> None:
+    text = " ".join(of_page(site / "changes.html").words)
+    with refreshed.published() as tables:
+        [(compared, beyond)] = tables.execute(
+            "select count(*), count(*) filter (change_q_value <= 0.05) from nps_scores"
+            " where measure = 'in_period' and period_grain = 'year' and nps_change is not null"
+            " and period_end = (select max(period_end) from nps_scores where period_grain = 'year'"
+            " and period_end <= ?)",
+            [refreshed.today],
+        ).fetchall()
+    assert f"{compared:,} comparisons, {beyond:,} beyond noise" in text
+
+
+def test_a_suppressed_score_is_on_no_page(refreshed: Company, site: Path) -> None:
+    with refreshed.published() as tables:
+        few = tables.execute(
+            "select branch_name from branch_scorecards where nps is null and branch_name is not null"
+        ).fetchall()
+    assert few
+    page = " ".join(of_page(site / "branches.html").words)
+    assert "n too small" in page
+
+
+def test_links_lead_to_pages_and_nowhere_else(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        for link in of_page(path).links:
+            assert not link.startswith(("http:", "https:", "//")), f"{path.name} leads to {link}"
+            if not link.startswith("#"):
+                assert (path.parent / link).resolve().is_file(), f"{path.name} leads to {link}"
+
+
+def test_the_same_content_gives_the_same_bytes(refreshed: Company, site: Path, tmp_path: Path) -> None:
+    assert pages.digest(written(refreshed, tmp_path / "again")) == pages.digest(site)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("this machine has no chromium: `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), list(product((1100, 400), ("light", "dark"))))
+def test_people_can_read_every_page_without_a_network(
+    browser: Browser, site: Path, width: int, theme: str
+) -> None:
+    """Axe finds nothing, no request leaves, nothing is wider than the window."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    asked: list[str] = []
+    said: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route(re.compile("^(?!file:)"), refuse)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    branches = sorted((site / "branches").glob("*.html"))[:2]
+    for path in [*sorted(site.glob("*.html")), *branches]:
+        page.goto(path.as_uri())
+        assert wider_than_the_window(page) == 0, f"{path.name} at {width}"
+        found = Axe().run(page, options={"preload": False})  # it would ask for the style sheet
+        assert found.violations_count == 0, f"{path.name}: {found.generate_report()}"
+    context.close()
+    assert (asked, said) == ([], [])
+
+
+def wider_than_the_window(page: Page) -> int:
+    width: int = page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)")
+    return width
+
+
+def test_a_page_goes_on_paper(browser: Browser, site: Path, tmp_path: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    printed = page.pdf(format="A4", path=tmp_path / "index.pdf")
+    assert printed.startswith(b"%PDF")
+    assert len(printed) > 10_000
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    page.close()
+
+
+def test_the_command_writes_the_pages_where_there_are_none(refreshed: Company, tmp_path: Path) -> None:
+    """Its own refresh made none, as in all tests; `--to` writes them, and a folder is never overwritten."""
+    without = refreshed.nps("site")
+    assert without.returncode == 1
+    assert "has no pages (NPS_PAGES was off): `nps site --to DIR` writes them" in without.stderr
+    done = refreshed.nps("site", "--to", str(tmp_path / "site"))
+    assert done.stdout.strip() == str(tmp_path / "site" / "index.html")
+    again = refreshed.nps("site", "--to", str(tmp_path / "site"))
+    assert again.returncode == 1
+    assert "name a folder that does not exist yet" in again.stderr
