@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ import typer
 
 from ingestion.errors import SourceError
 from orchestration.cli import auditing
+from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
 app = typer.Typer(
     help="An NPS you can trust: load, check, publish and read it.",
@@ -23,33 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(auditing.app, name="audit")
-
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show all output of the steps, and stack traces.")
-]
-
-
-class Format(StrEnum):
-    """Output formats of `nps show`."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
-
-class LookFormat(StrEnum):
-    """Output formats of `nps look`."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-class DateOrder(StrEnum):
-    """The orders of day, month and year in a mapping."""
-
-    ISO = "iso"
-    DMY = "dmy"
-    MDY = "mdy"
 
 
 @app.callback()
