@@ -136,8 +136,11 @@ def show(
     last: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show the N newest periods; 0 shows all.")
     ] = 1,
+    trend: Annotated[
+        bool, typer.Option("--trend", help="Draw the newest 12 periods of each figure as a line.")
+    ] = False,
     format: Annotated[
-        Format, typer.Option(help="table rounds for people; csv and json do not.")
+        Format, typer.Option(help="table and md round for people; csv and json do not.")
     ] = Format.TABLE,
 ) -> None:
     """Show published figures. Figures of too few answers are not published."""
@@ -152,7 +155,8 @@ def show(
         scores = reader.show(published, by, period, survey_type, last or None, measure)
         if not scores:
             raise figures.nothing_shown(published, by, period, measure, survey_type)
-        figures.write(scores, format.value, console.out)
+        history = reader.show(published, by, period, survey_type, None, measure) if trend else None
+        figures.write(scores, format.value, console.out, history)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from typing import TextIO
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 FAILED = 1
 UNUSABLE = 2
@@ -88,6 +89,17 @@ def chatter_in(log: Path | None) -> Iterator[Console]:
 def log_file(folder: Path, command: str) -> Path:
     """A new log file's name: `<command>-<UTC time>.log`."""
     return folder / f"{command}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+
+
+def markdown(table: Table) -> str:
+    """A table's title and cells as Markdown."""
+    lines = [
+        [str(column.header) for column in table.columns],
+        ["--:" if column.justify == "right" else "---" for column in table.columns],
+        *zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True),
+    ]
+    rows = [f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines]
+    return "\n".join([*([f"**{table.title}**", ""] if table.title else []), *rows, ""])
 
 
 @contextlib.contextmanager

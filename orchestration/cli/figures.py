@@ -1,4 +1,4 @@
-"""`nps show`: published figures as a table, CSV or JSON. Suppressed figures are not available here."""
+"""`nps show`: published figures as a table, Markdown, CSV or JSON. Suppressed figures are not there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.cli.console import markdown
 from publication import reader
 from publication.reader import Score, Scorecard
 from publication.wording import (
@@ -26,9 +27,18 @@ from publication.wording import (
     signed,
 )
 
+#: The heights of a sparkline, and how many periods it shows.
+_BARS = "▁▂▃▄▅▆▇█"
+_TREND = 12
 
-def write(scores: Sequence[Score], style: str, console: Console) -> None:
-    """Print scores; `style` is `table`, `csv` or `json`. CSV and JSON are unrounded."""
+
+def write(
+    scores: Sequence[Score], style: str, console: Console, history: Sequence[Score] | None = None
+) -> None:
+    """Print scores; `style` is `table`, `md`, `csv` or `json`. CSV and JSON are unrounded.
+
+    `history`, all periods of the same figures, adds the trend of each to a table.
+    """
     if style == "json":
         json.dump([_row(score) for score in scores], sys.stdout, indent=2, default=str, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -40,7 +50,18 @@ def write(scores: Sequence[Score], style: str, console: Console) -> None:
             {**row, "members": "; ".join(score.members)} for row, score in zip(rows, scores, strict=True)
         )
     else:
-        console.print(table(scores))
+        shown = table(scores, history=history)
+        if style == "md":
+            sys.stdout.write(markdown(shown))
+        else:
+            console.print(shown)
+
+
+def trend(values: Sequence[float | None], low: float, high: float) -> str:
+    """A sparkline of scores between two bounds; a dot where no score is published."""
+    steps = len(_BARS) - 1
+    width = (high - low) or 1.0
+    return "".join("·" if value is None else _BARS[round(steps * (value - low) / width)] for value in values)
 
 
 def nothing_shown(
@@ -57,10 +78,11 @@ def nothing_shown(
     )
 
 
-def table(scores: Sequence[Score], title: str | None = None) -> Table:
+def table(scores: Sequence[Score], title: str | None = None, history: Sequence[Score] | None = None) -> Table:
     """Scores as a table: n, NPS, its interval, its change and, where n is small, a remark.
 
-    A period or version common to all rows goes into the title, so that the table fits a usual terminal.
+    A period or version common to all rows goes into the title, so that the table fits a usual terminal. All
+    trends of a table are drawn on one scale.
     """
     parts = [part for part in scores[0].segment.split("*") if part != "company"] if scores else []
     periods = [period(score.period_grain, score.period_start, score.period_end) for score in scores]
@@ -76,6 +98,9 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
     for number in ("answers", "response", "NPS", "95 % interval"):
         shown.add_column(number, justify="right", no_wrap=True)
     shown.add_column("change", justify="right", min_width=8)
+    lines = _trends(history or ())
+    if lines:
+        shown.add_column("trend", no_wrap=True)
     shown.add_column("", min_width=len("indicative"))
     for score, named, before in zip(scores, periods, (None, *scores), strict=False):
         if parts and (before is None or before.survey_type != score.survey_type):
@@ -89,9 +114,26 @@ def table(scores: Sequence[Score], title: str | None = None) -> Table:
             one_decimal(score.nps),
             interval(score.nps_low, score.nps_high),
             change(score),
+            *([lines[_whose(score)]] if lines else []),
             remark(score.reportability),
         )
     return shown
+
+
+def _whose(score: Score) -> tuple[object, ...]:
+    return score.survey_type, score.members, score.definition_version
+
+
+def _trends(history: Sequence[Score]) -> dict[tuple[object, ...], str]:
+    """The newest periods of each figure, by whose it is."""
+    values: dict[tuple[object, ...], list[float | None]] = {}
+    for score in history:
+        values.setdefault(_whose(score), []).append(score.nps)
+    newest = {key: scores[-_TREND:] for key, scores in values.items()}
+    known = [value for scores in newest.values() for value in scores if value is not None]
+    if not known:
+        return {}
+    return {key: trend(scores, min(known), max(known)) for key, scores in newest.items()}
 
 
 def scorecards(cards: Sequence[Scorecard], title: str | None = None) -> Table:

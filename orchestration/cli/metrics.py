@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.cli.console import markdown
 from publication.wording import count, one_decimal, period
 from semantics import question, vocabulary
 from semantics.question import Answer, Question
@@ -25,7 +26,7 @@ def ask(warehouse: Path, target: Path, metrics: str, by: str, grain: str | None,
 
 
 def write(answer: Answer, style: str, console: Console) -> None:
-    """Print an answer; `style` is `table`, `csv` or `json`. CSV and JSON are unrounded."""
+    """Print an answer; `style` is `table`, `md`, `csv` or `json`. CSV and JSON are unrounded."""
     if style == "json":
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         json.dump(rows, sys.stdout, indent=2, default=str, ensure_ascii=False)
@@ -34,6 +35,8 @@ def write(answer: Answer, style: str, console: Console) -> None:
         writer = csv.writer(sys.stdout)
         writer.writerow(answer.columns)
         writer.writerows(answer.rows)
+    elif style == "md":
+        sys.stdout.write(markdown(_table(answer)))
     else:
         console.print(_table(answer))
 

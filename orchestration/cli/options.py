@@ -19,6 +19,7 @@ class Format(StrEnum):
     """Output formats of `nps show`."""
 
     TABLE = "table"
+    MARKDOWN = "md"
     CSV = "csv"
     JSON = "json"
 

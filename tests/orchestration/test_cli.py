@@ -233,6 +233,29 @@ def test_what_differs_between_rows_is_a_column(state: Path) -> None:
         assert value in written.getvalue()
 
 
+def test_markdown_has_the_same_cells(state: Path) -> None:
+    published(state)
+    result = CliRunner().invoke(app, ["show", "--by", "branch", "--format", "md"])
+    assert result.exit_code == 0
+    title, blank, heading, rule, *rows = result.output.splitlines()
+    assert (title, blank) == ("**2025-01-01 up to 2026-01-01**", "")
+    assert heading.startswith("| branch | answers |")
+    assert rule.startswith("| --- | --: |")
+    assert any("North" in row and "11.3 to 37.4" in row for row in rows)
+
+
+def test_a_trend_is_drawn_on_one_scale_and_a_gap_stays_a_gap(state: Path) -> None:
+    published(state)
+    [north, _] = reader.show(state / "published", "branch", "trailing_365d")
+    south = dataclasses.replace(north, members=("South",))
+    scores = [(north, -10.0), (north, None), (north, 60.0), (south, 60.0)]
+    history = [dataclasses.replace(score, nps=nps) for score, nps in scores]
+    shown = figures.table([north, south], history=history)
+    [column] = [column for column in shown.columns if column.header == "trend"]
+    assert [str(cell) for cell in column.cells if str(cell)] == ["▁·█", "█"]
+    assert "trend" not in [column.header for column in figures.table([north]).columns]
+
+
 def test_who_has_read_enough_is_no_error(state: Path) -> None:
     published(state)
     command: list[str | Path] = [NPS, "show", "--by", "branch", "--format", "csv"]
