@@ -41,7 +41,7 @@ class Difference:
     @property
     def name(self) -> str:
         """The figure in words: only what tells it from others."""
-        parts = (part for each in self.figure for part in (each if isinstance(each, tuple) else (each,)))
+        parts = self.figure.values if isinstance(self.figure, FigureKey) else self.figure
         return " ".join(str(part) for part in parts if part != ALL)
 
 

@@ -39,6 +39,11 @@ class FigureKey(NamedTuple):
         *before, version = row
         return cls._make([*before[:_MEMBERS], tuple(before[_MEMBERS:]), version])
 
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """One value for each of `key_columns`."""
+        return (*self[:_MEMBERS], *self.members, self.definition_version)
+
 
 _MEMBERS = FigureKey._fields.index("members")
 
