@@ -29,12 +29,14 @@ BUILT_IN: Mapping[str, str] = {
     "channel": "answer",
 }
 PAIRS = ("customer_value_tier*journey_stage", "branch*journey_stage", "customer_value_tier*branch")
-#: Level → the family of sources whose records carry it, and the table a company names their fields for.
-LEVELS = {"account": ("crm", "accounts"), "answer": ("surveys", "responses")}
+#: Level → the family of sources whose records carry it.
+LEVELS = {"account": "crm", "answer": "surveys"}
+#: The setting of sources that send only the fields they are asked for.
+FURTHER = "further_fields"
 USUAL_MEMBERS, MOST_MEMBERS = 100, 1_000
 _KEYS = ("label", "level", "source", "of", "members", "as_of", "segments", "most_members")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_QUOTES = re.compile(r"[\"'\\\[\]\x00-\x1f]")
+_QUOTES = re.compile(r"[\"'\\\[\]{}\x00-\x1f]")
 _TWICE = re.compile(r"Cannot declare \('(\w+)',\) twice")
 #: Names of the columns that a dimension would stand beside (tests/company says whether all are there).
 _TAKEN = Path(__file__).with_name("taken_names.txt")
@@ -155,8 +157,7 @@ def _of_source(name: str, said: Mapping[str, Any], wrong: Any) -> Iterator[Mista
     if level not in LEVELS:
         yield wrong("level", f"the level of {name} is {level!r}", f"write one of {listed(LEVELS)}")
         return
-    family, _ = LEVELS[level]
-    possible = {each.name for each in SOURCES if family in each.families}
+    possible = {each.name for each in SOURCES if LEVELS[level] in each.families}
     if not isinstance(source, dict) or not source:
         yield wrong("source", f"{name} comes from no vendor", 'write source = {vendor = "its field"}')
         return
@@ -165,7 +166,7 @@ def _of_source(name: str, said: Mapping[str, Any], wrong: Any) -> Iterator[Mista
             remedy = f"use one of {listed(sorted(possible))}"
             yield wrong("source", f'no source of {level}s is called "{vendor}"', remedy)
         if not isinstance(named, str) or not named.strip() or _QUOTES.search(named):
-            remedy = "write the name as the vendor has it, without quotes, brackets and backslashes"
+            remedy = "write the name as the vendor has it, without quotes, brackets, braces and backslashes"
             yield wrong("source", f"{vendor} cannot have a field {named!r}", remedy)
     most = said.get("most_members", USUAL_MEMBERS)
     if not isinstance(most, int) or isinstance(most, bool) or not 2 <= most <= MOST_MEMBERS:
@@ -204,20 +205,18 @@ def _undelivered(folder: Path, page: Page) -> Iterator[Mistake]:
     config = read(folder, CONFIG).content or {}
     secrets = read(folder, SECRETS).content or {}
     for name, said in (page.content or {}).items():
-        table = LEVELS[said["level"]][1] if "source" in said else ""
-        on = [
-            each for each in SOURCES if each.name in said.get("source", {}) and _is_on(each, config, secrets)
-        ]
+        source = said.get("source", {})
+        on = [each for each in SOURCES if each.name in source and _is_on(each, config, secrets)]
         line = page.line(name, "source")
-        if "source" in said and not on:
-            remedy = f"connect {listed(said['source'])}, or name a source that is on"
+        if source and not on:
+            remedy = f"connect {listed(source)}, or name a source that is on"
             yield Mistake(FILE, line, f"nobody delivers {name}: its sources are off", remedy)
         for each in on:
-            field_of = said["source"][each.name]
-            asked = config.get("sources", {}).get(each.name, {}).get("fields", {}).get(table, {})
-            if "fields" in each.optional_keys and asked.get(name) != field_of:
-                remedy = f'write {name} = "{field_of}" under [sources.{each.name}.fields.{table}] of {CONFIG}'
-                problem = f"nobody delivers {name}: {each.name} is not asked for {field_of}"
+            wanted = source[each.name]
+            asked = config.get("sources", {}).get(each.name, {}).get(FURTHER, [])
+            if FURTHER in each.optional_keys and wanted not in asked:
+                remedy = f'add "{wanted}" to {FURTHER} under [sources.{each.name}] of {CONFIG}'
+                problem = f"nobody delivers {name}: {each.name} is not asked for {wanted}"
                 yield Mistake(FILE, line, problem, remedy)
 
 

@@ -4,8 +4,8 @@
     ledger/.incoming-*          a file being written; never read, removed by the next publication
 
 A row's content is the JSON array of its columns as text, in their order. Of a dimension that the company
-declared it holds `dimension=member`, and nothing where the row is not split by it: the key is open, and figures
-from before a dimension simply have no member of it. Its `content_hash` is the SHA-256 of that text, its
+declared it holds `dimension=member`, and nothing where the row is not split by it. The key is open: figures
+from before a dimension have no member of it. The `content_hash` of a row is the SHA-256 of that text, its
 `row_hash` the SHA-256 of the previous row's `row_hash` followed by its own `content_hash` (both as hex); the
 very first row follows 64 zeros. With the content hashes from a row to the head, the row can be proved without
 revealing any other figure.
