@@ -28,6 +28,12 @@
     {% endfor -%}
 {%- endmacro %}
 
+{% macro when_declared(level, vendor) -%}
+    {%- for dimension in declared_dimensions() if dimension.name in delivered_dimensions(level, vendor) -%}
+        when '{{ dimension.source[vendor] | lower }}' then '{{ dimension.name }}'
+        {% endfor -%}
+{%- endmacro %}
+
 {% macro unioned_dimensions(entity, vendor='') -%}
     {%- set level = {'responses': 'answer', 'invitations': 'answer', 'accounts': 'account'}.get(entity) -%}
     {%- for name in delivered_dimensions(level) -%}

@@ -104,10 +104,11 @@ def salesforce_source() -> DltSource:
     `overlap_minutes` (60), `fields`, `objects` and `further_fields` (the company's own, see `sobjects`)."""
     api = _Salesforce()
     overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
+    further = warehouse.setting(NAME, "further_fields", [])  # in the environment, separated by commas
     asked = sobjects(
         warehouse.setting(NAME, "fields", {}),
         warehouse.setting(NAME, "objects", {}),
-        warehouse.setting(NAME, "further_fields", []),
+        further.split(",") if isinstance(further, str) else further,
     )
     return [_resource(api, overlap, each) for each in asked]  # type: ignore[return-value]
 

@@ -15,9 +15,7 @@ select
         when 'plan__c' then 'plan'
         when 'lifecycle_stage__c' then 'lifecycle_stage'
         when 'status__c' then 'status'
-        {% for dimension in declared_dimensions() if dimension.name in delivered_dimensions('account', 'salesforce') -%}
-            when '{{ dimension.source.salesforce | lower }}' then '{{ dimension.name }}'
-        {% endfor -%}
+        {{ when_declared('account', 'salesforce') }}
     end) as attribute_name,
     old_value,
     new_value,
