@@ -1,4 +1,4 @@
-"""A dimension that a company declares and removes again: the ledger goes on, and nothing is restated by it."""
+"""A dimension that a company declares and removes again: the ledger goes on, and it restates nothing."""
 
 from __future__ import annotations
 
