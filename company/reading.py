@@ -67,7 +67,7 @@ def definition(folder: Path) -> Definition:
 
 def _unknown_files(folder: Path) -> Iterator[Mistake]:
     """dbt would take another CSV or YAML for a part of its project."""
-    known = {f"{table.name}.csv" for table in TABLES} | {"guard.toml", "README.md"}
+    known = {f"{table.name}.csv" for table in TABLES} | {"dimensions.toml", "guard.toml", "README.md"}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name not in known and not path.name.startswith("."):
             yield Mistake(

@@ -19,6 +19,7 @@ import duckdb
 
 from expectations import definition
 from expectations.definition import Limit
+from expectations.dimensions import governed
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.unknown_ids import loaded, unknown_ids
 
@@ -239,8 +240,11 @@ def _nothing_counted(connection: duckdb.DuckDBPyConnection, vendors: Sequence[st
 
 
 def _vanished(connection: duckdb.DuckDBPyConnection, earlier: Members) -> Iterator[_Observation]:
-    """A dimension that had members when it was last published, and has none now."""
+    """A dimension that had members when it was last published, and has none now, unless the company has
+    removed it."""
     for dimension, members in earlier.items():
+        if dimension not in governed().names:
+            continue
         [(left,)] = connection.execute(
             f"select count(*) from publication.nps_scores where segment = ? and {dimension} <> 'Unassigned'",
             [dimension],

@@ -7,10 +7,12 @@ Thresholds come from the guard's own `definition`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from expectations.definition_rows import highest, stated
+from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
-DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 EXCLUSIONS = (
     "erased",
     "preview_or_test",
@@ -162,11 +164,15 @@ class ExpectDimensionsNeverNull(ExpectNoOffendingRows):
     """Who is unknown still counts, as `Unassigned`; a null would fall out of every segment."""
 
     description: str = "Every governed dimension has a member; unknown is Unassigned"
-    unexpected_rows_query: str = offending(f"""
-        select {", ".join(DIMENSIONS)}, count(*) as rows_without_member
+    unexpected_rows_query: str = when_judged(lambda: _without_member(governed().names))
+
+
+def _without_member(names: Sequence[str]) -> str:
+    return offending(f"""
+        select {", ".join(names)}, count(*) as rows_without_member
         from checked
-        where {" or ".join(f"coalesce(trim({dimension}), '') = ''" for dimension in DIMENSIONS)}
-        group by {", ".join(DIMENSIONS)}
+        where {" or ".join(f"coalesce(trim({name}), '') = ''" for name in names)}
+        group by {", ".join(names)}
     """)
 
 

@@ -81,6 +81,10 @@ def _day(text: Any) -> Any:
         return text
 
 
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def _is_not_real(status: Any) -> bool:
     return int(status or 0) & _NOT_REAL > 0
 
@@ -91,4 +95,5 @@ _TYPED: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.SECONDS: _seconds,
     Kind.DAY: _day,
     Kind.NOT_REAL: _is_not_real,
+    Kind.TEXT: _text,
 }

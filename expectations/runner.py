@@ -151,11 +151,12 @@ def _check(table: str, stated: Any, outcome: Any) -> Check:
             observed=f"could not be judged: {_reason(outcome.exception_info)}",
             sentence=stated.description,
         )
+    problems = [row["problem"] for row in found["details"]["unexpected_rows"] if "problem" in row]
     return Check(
         name=type(stated).__name__,
         table=table,
         success=bool(outcome.success),
-        observed=f"{found['observed_value']} offending rows",
+        observed="; ".join(problems) or f"{found['observed_value']} offending rows",
         sentence=stated.description,
         examples=list(found["details"]["unexpected_rows"]),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from expectations import answers_of_persons as persons
+from expectations import declared_members
 from expectations import governed_seeds as seeds
 from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
@@ -17,6 +18,7 @@ from expectations import published_branches as named
 from expectations import published_rows as published
 from expectations import raw_landings as raw
 from expectations.definition_rows import SEEDS
+from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.vendor_fields import VendorFields, vendor_fields
@@ -50,7 +52,8 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
             " a new one is entered in expectations/vendor_fields.py"
         )
     if stage == "raw":
-        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields())]
+        declared = declared_members.by_table(governed(), vendors)
+        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields(), declared)]
     if stage == "marts":
         return _marts(vendors)
     if stage == "publication":
@@ -58,7 +61,7 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
     raise ValueError(f"unknown stage {stage!r}; choose one of {', '.join(STAGES)}")
 
 
-def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
+def _raw(vendor: str, fields: VendorFields, declared: declared_members.ByTable) -> list[Suite]:
     schema = f"raw_{vendor}"
     answers = ANSWER_TABLES.get(vendor)
     landed = []
@@ -76,6 +79,8 @@ def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
         if vendor == "salesforce":
             asked_for = raw.ASKED_FOR[table]
             stated.append(raw.ExpectRecordsToCarryTheirFields.of(fields[vendor][table], asked_for))
+        if (vendor, table) in declared:
+            stated.append(declared_members.ExpectDeclaredDimensionsToFit.of(declared[vendor, table]))
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
     told = []

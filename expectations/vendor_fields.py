@@ -20,18 +20,22 @@ class Kind(Enum):
     MOMENT = auto()  # ISO 8601; "" where there is none
     SECONDS = auto()  # since 1970
     DAY = auto()  # ISO 8601
+    TEXT = auto()  # whatever it is, in JSON's words
     NOT_REAL = auto()  # Qualtrics' status, of whose bits some say that nobody answered
 
 
 class Field(NamedTuple):
-    """A value at the first of the dotted `paths` that has one."""
+    """A value at the first of the dotted `paths` that has one, or at `keys`, which may hold dots."""
 
     kind: Kind
     paths: tuple[str, ...]
+    keys: tuple[str, ...] = ()
 
     @property
     def steps(self) -> list[tuple[str, ...]]:
         """The keys and list places of each path; `.` is the whole record. Qualtrics' values are flat."""
+        if self.keys:
+            return [self.keys]
         divided = (path.split(".", 1 if path.startswith("values.") else -1) for path in self.paths)
         return [tuple(filter(None, steps)) for steps in divided]
 

@@ -51,7 +51,7 @@ SOURCES: tuple[SourceSpec, ...] = (
         partial(_build, "ingestion.crm.salesforce", "salesforce_source"),
         ("accounts", "account_history", "contacts", "users", "branches"),
         ("base_url", "client_id", "client_secret"),
-        ("fields", "objects"),
+        ("fields", "objects", "further_fields"),
     ),
     SourceSpec(
         "stripe",

@@ -72,6 +72,7 @@
         {%- for column, type in columns.items() %},
         cast({{ column }} as {{ type }}) as {{ column }}
         {%- endfor %}
+        {{- unioned_dimensions(entity, vendor) }}
     from {{ ref(pattern.replace('{vendor}', vendor)) }}
     {%- if not loop.last %}
     union all
@@ -82,6 +83,7 @@
         {%- for column, type in columns.items() %},
         cast(null as {{ type }}) as {{ column }}
         {%- endfor %}
+        {{- unioned_dimensions(entity) }}
     where false
     {%- endfor %}
 {%- endmacro %}

@@ -25,6 +25,8 @@ import duckdb
 
 from expectations import definition
 from expectations.collector import without_collection
+from expectations.declared_fields import with_declared
+from expectations.dimensions import governed
 from expectations.recount import answers, comparison, invitations, raw, standings
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
@@ -80,26 +82,28 @@ def recount(
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
+    split = governed()
+    fields = for_the_recount(vendor_fields(embedded_data, salesforce_fields))
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
-        records = RawRecords(connection, for_the_recount(vendor_fields(embedded_data, salesforce_fields)))
+        records = RawRecords(connection, with_declared(fields, split), split)
         sample = None if _everything(everything) else _sample(records)
         found = answers.everything(records, versions, as_of, sample, _everything(everything))
         rows, asked = found.answers, found.invitations
         counted = (
-            rows_as_table(answers.Row, (row for row in rows if row.disposition == "counted"))
+            rows_as_table(answers.Row, (row for row in rows if row.disposition == "counted"), split.names)
             if sample is None
-            else answers.counted_in_marts(connection)
+            else answers.counted_in_marts(connection, split)
         )
         delivered = (
-            rows_as_table(Asked, (row for row in asked if row.is_delivered))
+            rows_as_table(Asked, (row for row in asked if row.is_delivered), split.names)
             if sample is None
-            else invitations.delivered_in_marts(connection)
+            else invitations.delivered_in_marts(connection, split)
         )
         customers = (
-            rows_as_table(Standing, found.standings)
+            rows_as_table(Standing, found.standings, split.of_accounts)
             if found.accounts is None
-            else connection.execute(standings.built(None)).to_arrow_table()
+            else connection.execute(standings.built(None, split)).to_arrow_table()
         )
         received = (
             Counter((row.source, row.disposition) for row in rows)
@@ -113,7 +117,7 @@ def recount(
         invitations=asked,
         standings=found.standings,
         accounts=found.accounts,
-        figures=figures(counted, delivered, customers, versions, as_of),
+        figures=figures(counted, delivered, customers, versions, as_of, split),
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -130,12 +134,13 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
+    split = recounted.figures.keys.dimensions
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
-            *comparison.of_answers(connection, recounted.rows, persons),
-            *comparison.of_invitations(connection, recounted.invitations, persons),
-            *comparison.of_standings(connection, recounted.standings, recounted.accounts),
+            *comparison.of_answers(connection, recounted.rows, persons, split),
+            *comparison.of_invitations(connection, recounted.invitations, persons, split),
+            *comparison.of_standings(connection, recounted.standings, recounted.accounts, split),
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_exclusions(connection, recounted.dispositions),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -23,7 +23,7 @@ from expectations.recount.versions import RawRecords, Table, tables
 from expectations.vendor_fields import vendor_fields
 
 _ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage")
-_ACCOUNT = ("merged_into_id", *_ATTRIBUTES)
+_ACCOUNT = ("merged_into_id",)
 #: Of vendors that tell what an account was before.
 _HISTORY_TABLES = {"salesforce": "account_history"}
 _HISTORY = ("account_id", "field", "changed_at", "old_value", "new_value")
@@ -74,20 +74,21 @@ class Crm:
 
 def read(records: RawRecords) -> Crm:
     """Accounts, their history and branches."""
-    accounts = records.current(*tables(ACCOUNT_TABLES, _ACCOUNT, _account, customer))
+    attributes = (*_ATTRIBUTES, *records.dimensions.carried("account"))
+    accounts = records.current(*tables(ACCOUNT_TABLES, (*_ACCOUNT, *attributes), _account, customer))
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
     alive = {key: account for key, account in accounts.items() if survivors[key] == key}
     timelines = {
         (key, name): Timeline([_ALWAYS], [value])
         for key, account in alive.items()
         if account.source in _HISTORY_TABLES
-        for name, value in zip(_ATTRIBUTES, account.values, strict=True)
+        for name, value in zip(attributes, account.values, strict=True)
     }
     branches = records.current(*tables(BRANCH_TABLES, ("branch_id", "region"), _branch, identity))
     branches = branches or _named_branches(records)
     for vendor, table in _HISTORY_TABLES.items():
-        timelines |= _from_history(records, vendor, table, alive, branches)
-    timelines |= _from_versions(records, alive)
+        timelines |= _from_history(records, vendor, table, alive, branches, attributes)
+    timelines |= _from_versions(records, alive, attributes)
     return Crm(survivors, timelines, branches)
 
 
@@ -113,14 +114,15 @@ def _from_history(
     table: str,
     accounts: Mapping[str, _Account],
     branches: Mapping[str, Branch],
+    attributes: Sequence[str],
 ) -> dict[tuple[str, str], Timeline]:
     """After each change its new value; before the first one that change's old value."""
     # What was loaded under the usual names stays what it was.
     tracked = {
-        fields[name].paths[0].lower(): name
+        fields[name].steps[0][-1].lower(): name
         for known in (vendor_fields(), records.fields)
         for fields in (known[vendor][ACCOUNT_TABLES[vendor]],)
-        for name in _ATTRIBUTES
+        for name in attributes
         if name in fields
     }
     changes = records.current(Table(vendor, table, _HISTORY, partial(_change, tracked), str))
@@ -145,16 +147,19 @@ def _by_id(changes: list[_Change], branches: Mapping[str, Branch]) -> list[_Chan
     return by_id + [change for change in changes if change[0] not in moments]
 
 
-def _from_versions(records: RawRecords, accounts: Mapping[str, _Account]) -> dict[tuple[str, str], Timeline]:
+def _from_versions(
+    records: RawRecords, accounts: Mapping[str, _Account], attributes: Sequence[str]
+) -> dict[tuple[str, str], Timeline]:
     """An account of files has had the values of each version since that version; of the first, always."""
     timelines: dict[tuple[str, str], Timeline] = {}
-    for key, found in records.histories("files", ACCOUNT_TABLES["files"], _ACCOUNT, customer).items():
+    columns = (*_ACCOUNT, *attributes)
+    for key, found in records.histories("files", ACCOUNT_TABLES["files"], columns, customer).items():
         if key not in accounts or accounts[key].source != "files":
             continue
         starts = [_ALWAYS, *(row[2] for row in found[1:])]
         # A later version that claims an earlier moment was in force from that moment on: order by moment.
         dated = sorted(zip(starts, range(len(found)), strict=True))
-        for place, name in enumerate(_ATTRIBUTES):
+        for place, name in enumerate(attributes):
             timelines[key, name] = Timeline(
                 [start for start, _ in dated], [_text(found[number][5 + place]) for _, number in dated]
             )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from expectations.raw_tables import ANSWER_TABLES, CONTACT_TABLES, INVITATION_TABLES, unread
 from expectations.recount import nobody, questions
 from expectations.recount.arrivals import never_arrived
-from expectations.recount.ids import as_identity, customer, identity
+from expectations.recount.ids import as_identity, customer, identity, trimmed
 from expectations.recount.nobody import known
 from expectations.recount.versions import Among, RawRecords, Table, tables
 
@@ -34,7 +34,8 @@ class Answer(NamedTuple):
     """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case, of
     somebody.
 
-    `email` is as given; `address` is the same where it can be one person's.
+    `email` is as given; `address` is the same where it can be one person's. `carried` are the declared
+    dimensions that answers carry.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Answer(NamedTuple):
     channel: str | None = None
     person: str | None = None
     is_on_another_scale: bool = False
+    carried: tuple[str | None, ...] = ()
 
     @property
     def address(self) -> str | None:
@@ -73,6 +75,7 @@ class Invitation(NamedTuple):
     account: str | None = None
     branch: str | None = None
     channel: str | None = None
+    carried: tuple[str | None, ...] = ()
 
 
 class Contact(NamedTuple):
@@ -103,7 +106,8 @@ def answers(records: RawRecords, sampled: Mapping[str, Iterable[str]] | None = N
     found: list[Answer] = []
     for vendor, table in ANSWER_TABLES.items():
         among = None if sampled is None else Among("record_id", sampled.get(vendor, ()), as_identity)
-        of_source = Table(vendor, table, _ANSWER, partial(read, vendor), f"{vendor}:{{}}".format)
+        columns = (*_ANSWER, *records.dimensions.carried("answer"))
+        of_source = Table(vendor, table, columns, partial(read, vendor), f"{vendor}:{{}}".format)
         found += records.current(of_source, among=among).values()
     return found
 
@@ -112,12 +116,13 @@ def invitations(
     records: RawRecords, wanted: Mapping[str, Iterable[str]] | None = None
 ) -> dict[str, dict[str, Invitation]]:
     """Source → invitation id → the invitation, current versions; of those `wanted` (source → ids) only."""
+    columns = (*_INVITATION, *records.dimensions.carried("answer"))
     return {
         table.vendor: records.current(
             table,
             among=None if wanted is None else Among("record_id", wanted.get(table.vendor, ()), as_identity),
         )
-        for table in tables(INVITATION_TABLES, _INVITATION, _invitation, identity)
+        for table in tables(INVITATION_TABLES, columns, _invitation, identity)
     }
 
 
@@ -167,9 +172,15 @@ def _shared(text: str | None) -> str | None:
     return identity(text)
 
 
+@cache
+def _given(text: str | None) -> str | None:
+    """A member as the vendor writes it, without surrounding space."""
+    return None if text is None else trimmed(text) or None
+
+
 def _answer(known_questions: questions.Questions, vendor: str, key: str, row: tuple[Any, ...]) -> Answer:
     survey, question, score, responded_at, started_at, event_at, invitation = row[4:11]
-    contact, email, is_test, response, account, branch, channel, person = row[11:]
+    contact, email, is_test, response, account, branch, channel, person, *carried = row[11:]
     survey, question, is_on_another_scale = _shared(survey) or "", _shared(question) or "", False
     if isinstance(score, dict):  # all values of a response, of which the question says what its own mean
         asked = known_questions.asked(survey, question, row[1])
@@ -193,11 +204,12 @@ def _answer(known_questions: questions.Questions, vendor: str, key: str, row: tu
         _shared(channel),
         known(identity(person)),
         is_on_another_scale,
+        tuple(map(_given, carried)),
     )
 
 
 def _invitation(_: str, __: str, row: tuple[Any, ...]) -> Invitation:
-    sent_at, contact, email, survey, status, account, branch, channel, reached_at = row[4:]
+    sent_at, contact, email, survey, status, account, branch, channel, reached_at, *carried = row[4:]
     return Invitation(
         sent_at,
         known(customer(contact)),
@@ -207,6 +219,7 @@ def _invitation(_: str, __: str, row: tuple[Any, ...]) -> Invitation:
         known(customer(account)),
         identity(branch),
         _shared(channel),
+        tuple(map(_given, carried)),
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import duckdb
 import pyarrow as pa
 
+from expectations.dimensions import BUILT_IN, Dimensions
 from expectations.file_tables import Kind, kind_of
 from expectations.payloads import Payloads
 from expectations.raw_tables import unread
@@ -65,10 +66,11 @@ class Among(NamedTuple):
 
 @dataclass(frozen=True)
 class RawRecords:
-    """The raw tables of a working file, and where vendors' payloads have the columns."""
+    """The raw tables of a working file, where payloads have the columns, and what the company declares."""
 
     connection: duckdb.DuckDBPyConnection
     fields: VendorFields = field(default_factory=lambda: for_the_recount(vendor_fields()))
+    dimensions: Dimensions = BUILT_IN
 
     @cached_property
     def _there(self) -> dict[tuple[str, str], set[str]]:

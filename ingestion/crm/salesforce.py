@@ -101,10 +101,15 @@ class _Salesforce:
 @dlt.source(name=NAME)
 def salesforce_source() -> DltSource:
     """All Salesforce tables. Settings: `base_url`, `client_id`, `client_secret`; optional `api_version`,
-    `overlap_minutes` (60), `fields` and `objects` (names of the company's own, see `sobjects`)."""
+    `overlap_minutes` (60), `fields`, `objects` and `further_fields` (the company's own, see `sobjects`)."""
     api = _Salesforce()
     overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
-    asked = sobjects(warehouse.setting(NAME, "fields", {}), warehouse.setting(NAME, "objects", {}))
+    further = warehouse.setting(NAME, "further_fields", [])  # in the environment, separated by commas
+    asked = sobjects(
+        warehouse.setting(NAME, "fields", {}),
+        warehouse.setting(NAME, "objects", {}),
+        further.split(",") if isinstance(further, str) else further,
+    )
     return [_resource(api, overlap, each) for each in asked]  # type: ignore[return-value]
 
 
@@ -138,7 +143,7 @@ def _reading_of(each: SObject, state: dict[str, Any]) -> int:
     A load of an earlier version asked for other fields, and did not note which: that is a reading too.
     """
     named = [f"{c.name}={c.source}" for c in each.table.columns if isinstance(c.source, str)]
-    asked = [each.name, each.condition, *named]
+    asked = [each.name, each.condition, *named, *each.further]
     readings: list[list[str]] = state.setdefault("asked", [[]] if "seen_through" in state else [asked])
     if readings[-1] != asked:
         readings.append(asked)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from company import checking, writing
+from company import checking, dimensions, writing
 from orchestration import environment
 from orchestration.cli import console as speak
 from orchestration.environment import ConfigurationError
@@ -30,13 +30,15 @@ def begin(folder: Path, out: Console) -> None:
 
 
 def check(folder: Path | None, out: Console) -> int:
-    """Print every mistake, one a line, and return the exit code."""
+    """Print every mistake, else what each declared dimension costs, one per line; return the exit code."""
     judged = folder.expanduser().resolve() if folder else environment.company()
     if not judged.is_dir():
         raise ConfigurationError(f"{judged} is not a folder; `nps init DIR` writes one")
     mistakes = checking.judge(judged)
     for mistake in mistakes:
         out.print(str(mistake), soft_wrap=True, markup=False)
+    for dimension in () if mistakes else dimensions.declared(judged):
+        out.print(dimension.cost(), style="dim", soft_wrap=True, markup=False)
     out.print(f"{judged}: {_counted(len(mistakes))}", style="bold", soft_wrap=True, markup=False)
     return speak.UNUSABLE if mistakes else 0
 

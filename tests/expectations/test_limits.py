@@ -38,6 +38,11 @@ def set_aside(vendor: str, table: str, rows: int, load: str = "100.1", origin: s
     )
 
 
+def test_a_dimension_that_the_company_has_removed_has_not_vanished(kept: Path) -> None:
+    before = {**limited.EARLIER, "product_line": ["Cards"]}
+    assert limits.apply(kept, limited.AS_OF, VENDORS, before) == applied(kept)
+
+
 def test_a_whole_warehouse_keeps_every_limit(kept: Path) -> None:
     found = applied(kept)
     assert {f"{each.limit.name}/{each.limit.applies_to}" for each in found} == set(definition.LIMITS)

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import recount as recounting
+from expectations.dimensions import BUILT_IN
 from expectations.recount import Figures, Recount, compare, recount
-from expectations.recount.cells import SEGMENTS
 from tests.expectations.breaks_of_figures import ANSWERS, BREAKS
 
 AS_OF = date(2026, 5, 1)
@@ -43,7 +43,7 @@ def test_the_recount_equals_the_publication(whole_warehouse: Path, recounted: Re
         *("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
     }
     assert {key.measure for key in recounted.figures.keys} == {"in_period", "current_state"}
-    assert {key.segment for key in recounted.figures.keys} == set(SEGMENTS)
+    assert {key.segment for key in recounted.figures.keys} == set(BUILT_IN.segments)
     assert np.isfinite(recounted.figures.numbers["change_q_value"]).any()
 
 

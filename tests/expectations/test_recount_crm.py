@@ -9,6 +9,8 @@ import duckdb
 import orjson
 import pytest
 
+from expectations.declared_fields import with_declared
+from expectations.dimensions import BUILT_IN, Declared, Dimensions
 from expectations.recount import crm
 from expectations.recount.versions import RawRecords
 from expectations.vendor_fields import for_the_recount, vendor_fields
@@ -23,11 +25,14 @@ def known(
     field: str = "Branch__c",
     branches: tuple[str, ...] = ("B1", "B2"),
     names: dict[str, dict[str, str]] | None = None,
+    dimensions: Dimensions = BUILT_IN,
 ) -> crm.Crm:
     """A CRM with branches and one account, whose field changed at `MOMENT`: record, before, after."""
     records: dict[str, list[dict[str, Any]]] = {
         "branches": [{"Id": name, "Name": f"{name} Street"} for name in branches],
-        "accounts": [{"Id": "A", "Branch__c": "B2", "Plan__c": "now", "Tier__r": {"Name": "gold"}}],
+        "accounts": [
+            {"Id": "A", "Branch__c": "B2", "Plan__c": "now", "Tier__r": {"Name": "gold"}, "Line__c": "Loans "}
+        ],
         "account_history": [
             {"Id": i, "AccountId": "A", "Field": field, "OldValue": o, "NewValue": n, "CreatedDate": MOMENT}
             for i, o, n in history
@@ -46,7 +51,8 @@ def known(
                     f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
                     [each["Id"], orjson.dumps(each).decode()],
                 )
-        return crm.read(RawRecords(connection, for_the_recount(vendor_fields({}, names))))
+        fields = with_declared(for_the_recount(vendor_fields({}, names)), dimensions)
+        return crm.read(RawRecords(connection, fields, dimensions))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +76,15 @@ def test_a_branch_recorded_by_id_and_by_name_has_changed_once_exactly_at_its_mom
 def test_of_two_changes_of_a_plan_at_one_moment_the_later_record_holds(tmp_path: Path) -> None:
     found = known(tmp_path / "w.duckdb", [("1", "p1", "p2"), ("2", "p2", "p3")], "Plan__c")
     assert [found.attribute("a", "plan", when) for when in (BEFORE, AT)] == ["p1", "p3"]
+
+
+@pytest.mark.parametrize(
+    ("field", "before"), [("Line__c", "Cards"), ("line__C", "Cards"), ("Else__c", "Loans")]
+)
+def test_a_declared_dimension_has_the_history_of_its_field(tmp_path: Path, field: str, before: str) -> None:
+    line = Declared("line", "account", ("line",), {"salesforce": "Line__c"}, "", {}, 100)
+    found = known(tmp_path / "w.duckdb", [("1", " Cards", "Loans")], field, dimensions=Dimensions((line,)))
+    assert [found.attribute("a", "line", when) for when in (BEFORE, AT)] == [before, "Loans"]
 
 
 def test_where_nobody_sends_branches_the_ids_that_records_carry_are_the_branches(tmp_path: Path) -> None:

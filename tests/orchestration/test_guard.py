@@ -17,7 +17,7 @@ from semantics import agreement
 Names = dict[str, object]
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 FIGURE = FigureKey(
-    "relationship", "in_period", "year", *YEAR, "branch", *("(all)", "(all)", "B1"), *("(all)",) * 3, "1"
+    "relationship", "in_period", "year", *YEAR, "branch", ("(all)", "(all)", "B1", *("(all)",) * 3), "1"
 )
 
 

@@ -16,6 +16,9 @@ select
     cast(null as string) as employee_id,
     response_id,
     channel,
+    {% for dimension in delivered_dimensions('answer', 'qualtrics') -%}
+        cast(null as string) as {{ dimension }}, -- a distribution's history carries no embedded data
+    {% endfor -%}
     status,
     cast(sent_at as timestamp) as sent_at,
     cast(opened_at as timestamp) as opened_at,

@@ -21,6 +21,7 @@ select
     score,
     comment,
     distribution_channel as channel,
+    {{ staged_dimensions('answer', 'qualtrics', within='values') }}
     user_language as language, -- noqa: RF04
     cast(status as integer) as response_status,
     cast(progress as integer) as progress_percent,
