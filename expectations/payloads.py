@@ -3,7 +3,7 @@
 The second reading and the recount read vendors' records with it, the loaders do not.
 
 Belongs here: following a path, and what a text means. Does not belong here: which column is at which path
-(`vendor_fields`).
+(`vendors`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from typing import Any
 
 import orjson
 
-from expectations.vendor_fields import Field, Kind
+from expectations.declaring import Field, Kind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
 
 
 class Payloads:
@@ -33,6 +32,8 @@ class Payloads:
         first, *others = map(self._found, field.steps)
         for other in others:
             first = [another if value is None else value for value, another in zip(first, other, strict=True)]
+        if field.kind is Kind.ANY_BIT:
+            return [int(value or 0) & field.bits > 0 for value in first]
         typed = _TYPED.get(field.kind)
         return list(map(typed, first)) if typed else first
 
@@ -81,14 +82,9 @@ def _day(text: Any) -> Any:
         return text
 
 
-def _is_not_real(status: Any) -> bool:
-    return int(status or 0) & _NOT_REAL > 0
-
-
 _TYPED: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.FLAG: _flag,
     Kind.MOMENT: _moment,
     Kind.SECONDS: _seconds,
     Kind.DAY: _day,
-    Kind.NOT_REAL: _is_not_real,
 }

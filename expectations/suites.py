@@ -16,10 +16,11 @@ from expectations import nps_definition as definition
 from expectations import published_branches as named
 from expectations import published_rows as published
 from expectations import raw_landings as raw
+from expectations.declaring import VendorFields
 from expectations.definition_rows import SEEDS
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
-from expectations.vendor_fields import VendorFields, vendor_fields
+from expectations.vendors import declared, vendor_fields
 
 Stage = Literal["raw", "marts", "publication"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -47,7 +48,7 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
     if unknown:
         raise ValueError(
             f"unknown vendor {unknown[0]!r}; the guard knows {', '.join(RAW_TABLES)};"
-            " a new one is entered in expectations/vendor_fields.py"
+            " a new one is declared in expectations/vendors/"
         )
     if stage == "raw":
         return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields())]
@@ -61,6 +62,7 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
 def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
     schema = f"raw_{vendor}"
     answers = ANSWER_TABLES.get(vendor)
+    own = declared()[vendor].sentences if vendor in declared() else None
     landed = []
     for table in RAW_TABLES[vendor]:
         stated: list[ExpectNoOffendingRows] = [
@@ -71,11 +73,8 @@ def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
         ]
         if table == answers:
             stated.append(raw.ExpectScoresToBeDoubles.of(schema, table))
-        if (vendor, table) == ("qualtrics", "responses"):
-            stated.append(raw.ExpectAnswersToNameTheirQuestion())
-        if vendor == "salesforce":
-            asked_for = raw.ASKED_FOR[table]
-            stated.append(raw.ExpectRecordsToCarryTheirFields.of(fields[vendor][table], asked_for))
+        if own:
+            stated += own(table, fields[vendor][table])
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
     told = []

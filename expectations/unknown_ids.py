@@ -17,6 +17,7 @@ from expectations.raw_tables import (
     BRANCH_TABLES,
     CONTACT_TABLES,
     INVITATION_TABLES,
+    USER_TABLES,
     unread,
 )
 from expectations.recount.ids import as_customer, as_identity
@@ -27,7 +28,7 @@ _KNOWN: Mapping[str, tuple[Callable[[str], str], Mapping[str, str]]] = {
     "account": (as_customer, ACCOUNT_TABLES),
     "contact": (as_customer, CONTACT_TABLES),
     "branch": (as_identity, BRANCH_TABLES),
-    "employee": (as_identity, {"salesforce": "users"}),
+    "employee": (as_identity, USER_TABLES),
 }
 
 

@@ -204,7 +204,7 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
     if not losers or not merges:
         connection.execute("create or replace temporary table merged_since (survivor_key varchar)")
         return
-    # A key is its record's id; the key of a record with Salesforce's short id begins with that id.
+    # A key is its record's id; the key of a record with a short id begins with that id.
     connection.execute(
         f"create or replace temporary table merged_since as with losers as ({' union all '.join(losers)})"
         f" select distinct survivor_key from ({' union all '.join(merges)})"

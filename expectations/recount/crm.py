@@ -17,15 +17,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from expectations.raw_tables import ACCOUNT_TABLES, ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES
+from expectations.raw_tables import (
+    ACCOUNT_TABLES,
+    ANSWER_TABLES,
+    BRANCH_TABLES,
+    HISTORY_TABLES,
+    INVITATION_TABLES,
+)
 from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.versions import RawRecords, Table, tables
-from expectations.vendor_fields import vendor_fields
+from expectations.vendors import vendor_fields
 
 _ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage")
 _ACCOUNT = ("merged_into_id", *_ATTRIBUTES)
-#: Of vendors that tell what an account was before.
-_HISTORY_TABLES = {"salesforce": "account_history"}
 _HISTORY = ("account_id", "field", "changed_at", "old_value", "new_value")
 _ALWAYS = -(2**63)
 #: When, the record's id, the value before and the value after.
@@ -80,12 +84,12 @@ def read(records: RawRecords) -> Crm:
     timelines = {
         (key, name): Timeline([_ALWAYS], [value])
         for key, account in alive.items()
-        if account.source in _HISTORY_TABLES
+        if account.source in HISTORY_TABLES
         for name, value in zip(_ATTRIBUTES, account.values, strict=True)
     }
     branches = records.current(*tables(BRANCH_TABLES, ("branch_id", "region"), _branch, identity))
     branches = branches or _named_branches(records)
-    for vendor, table in _HISTORY_TABLES.items():
+    for vendor, table in HISTORY_TABLES.items():
         timelines |= _from_history(records, vendor, table, alive, branches)
     timelines |= _from_versions(records, alive)
     return Crm(survivors, timelines, branches)

@@ -2,7 +2,7 @@
 
 Loads that never ended are not read, nor what a corrected file took back. The engine only fetches: what is
 current is decided here. Of a vendor's record the columns are read from its payload, at the paths that
-`vendor_fields` declares; of a file's they are the raw table's own. A column that a source does not have is
+`vendors` declares; of a file's they are the raw table's own. A column that a source does not have is
 empty. A sample is narrowed by the engine to the records named (`Among`), with all their versions.
 
 Belongs here: which row of a raw table is current, and reading its columns. Does not belong here: what a
@@ -20,10 +20,11 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import duckdb
 import pyarrow as pa
 
+from expectations.declaring import Fields, VendorFields
 from expectations.file_tables import Kind, kind_of
 from expectations.payloads import Payloads
 from expectations.raw_tables import unread
-from expectations.vendor_fields import Fields, VendorFields, for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 _BATCH = 1_000  # parsed payloads of more do not stay in the processor's memory
 _NO_MOMENT = -(2**63)

@@ -11,7 +11,7 @@ import pytest
 
 from expectations.recount import crm
 from expectations.recount.versions import RawRecords
-from expectations.vendor_fields import for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 BEFORE, AT, AFTER = 1_735_689_599_999_999, 1_735_689_600_000_000, 1_735_689_600_000_001
 MOMENT = "2025-01-01T00:00:00.000+0000"
@@ -46,7 +46,9 @@ def known(
                     f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
                     [each["Id"], orjson.dumps(each).decode()],
                 )
-        return crm.read(RawRecords(connection, for_the_recount(vendor_fields({}, names))))
+        return crm.read(
+            RawRecords(connection, for_the_recount(vendor_fields({"salesforce": {"fields": names or {}}})))
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Revenue documents from Stripe's own JSON: invoices line by line, credit notes, refunds.
 
-Belongs here: what an object of Stripe's says about revenue. Does not belong here: files (`billing`), rates
-(`documents`).
+Belongs here: what an object of Stripe's says about revenue. Does not belong here: files
+(`recount.billing`), rates (`recount.documents`).
 """
 
 from __future__ import annotations

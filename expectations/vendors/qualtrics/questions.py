@@ -4,7 +4,7 @@ A company may have exported a scale of 0 to 10 as 1 to 11, and an answer's paylo
 Written from docs/decisions/0030 and the vendor's JSON, not from the loader.
 
 Belongs here: the choices of a question as it was when an answer was read. Does not belong here: answers
-(`raw`), or which question is NPS (`rules`).
+(`recount.raw`), or which question is NPS (`recount.rules`).
 """
 
 from __future__ import annotations
