@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -78,7 +78,18 @@ class Crm:
 
 def read(records: RawRecords) -> Crm:
     """Accounts, their history and branches."""
-    accounts = records.current(*tables(ACCOUNT_TABLES, _ACCOUNT, _account, customer))
+    accounts = records.current(
+        *(
+            Table(
+                vendor,
+                table,
+                _ACCOUNT,
+                partial(_account, vendor, records.own_key(vendor)),
+                records.own_key(vendor),
+            )
+            for vendor, table in ACCOUNT_TABLES.items()
+        )
+    )
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
     alive = {key: account for key, account in accounts.items() if survivors[key] == key}
     timelines = {
@@ -92,7 +103,7 @@ def read(records: RawRecords) -> Crm:
     for vendor, table in HISTORY_TABLES.items():
         timelines |= _from_history(records, vendor, table, alive, branches)
     timelines |= _from_versions(records, alive)
-    return Crm(survivors, timelines, branches)
+    return Crm(records.with_names(survivors), timelines, branches)
 
 
 def survivors_of(merged_into: Mapping[str, str | None]) -> dict[str, str]:
@@ -127,7 +138,9 @@ def _from_history(
         for name in _ATTRIBUTES
         if name in fields
     }
-    changes = records.current(Table(vendor, table, _HISTORY, partial(_change, tracked), str))
+    changes = records.current(
+        Table(vendor, table, _HISTORY, partial(_change, tracked, records.own_key(vendor)), str)
+    )
     by_attribute: dict[tuple[str, str], list[_Change]] = defaultdict(list)
     for record, (account, name, at, old, new) in changes.items():
         if name and account in accounts and accounts[account].source == vendor:
@@ -191,16 +204,16 @@ def _distinct_branches(records: RawRecords, vendor: str, table: str) -> Iterator
             yield given
 
 
-def _account(source: str, _: str, row: tuple[Any, ...]) -> _Account:
+def _account(source: str, own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> _Account:
     merged_into, *values = row[4:]
-    return _Account(source, customer(merged_into), tuple(map(_text, values)))
+    return _Account(source, own(merged_into), tuple(map(_text, values)))
 
 
 def _change(
-    tracked: Mapping[str, str], _: str, row: tuple[Any, ...]
+    tracked: Mapping[str, str], own: Callable[[object], str | None], _: str, row: tuple[Any, ...]
 ) -> tuple[str, str, int, str | None, str | None] | None:
     account, field, at, old, new = row[4:]
-    account = customer(account)
+    account = own(account)
     if account is None or at is None:
         return None
     return account, tracked.get((field or "").lower(), ""), at, _text(old), _text(new)

@@ -6,7 +6,7 @@ Belongs here: what a raw record of surveys and persons says. Does not belong her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -132,7 +132,13 @@ def invitations(
 
 def contacts(records: RawRecords) -> dict[str, Contact]:
     """Contact id → the contact, current versions."""
-    return records.current(*tables(CONTACT_TABLES, _CONTACT, _contact, customer))
+    keys = {vendor: records.own_key(vendor) for vendor in CONTACT_TABLES}
+    return records.current(
+        *(
+            Table(vendor, table, _CONTACT, partial(_contact, keys[vendor]), keys[vendor])
+            for vendor, table in CONTACT_TABLES.items()
+        )
+    )
 
 
 def staff_emails(records: RawRecords) -> frozenset[str]:
@@ -225,9 +231,9 @@ def _email_of_staff(_: str, __: str, row: tuple[Any, ...]) -> str:
     return (identity(email) or "") if (identity(user_type) or "standard") == "standard" else ""
 
 
-def _contact(_: str, __: str, row: tuple[Any, ...]) -> Contact:
+def _contact(own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> Contact:
     email, merged_into, account = row[4:]
-    return Contact(identity(email), customer(merged_into), customer(account))
+    return Contact(identity(email), own(merged_into), own(account))
 
 
 def _erasure(_: str, __: str, row: tuple[Any, ...]) -> Erasure:

@@ -11,7 +11,7 @@ record says (`raw`, `crm`, `billing`).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
@@ -23,7 +23,8 @@ import pyarrow as pa
 from expectations.declaring import Fields, VendorFields
 from expectations.file_tables import Kind, kind_of
 from expectations.payloads import Payloads
-from expectations.raw_tables import unread
+from expectations.raw_tables import ACCOUNT_TABLES, unread
+from expectations.recount.ids import customer
 from expectations.vendors import for_the_recount, vendor_fields
 
 _BATCH = 1_000  # parsed payloads of more do not stay in the processor's memory
@@ -56,6 +57,11 @@ def tables(
     return [Table(vendor, table, columns, partial(read, vendor), key) for vendor, table in of.items()]
 
 
+def _of_crm(vendor: str, value: object) -> str | None:
+    key = customer(value)
+    return None if key is None else f"{vendor}:{key}"
+
+
 class Among(NamedTuple):
     """Only records that have, in any version, one of the `ids` in `column`; `compared` writes it in SQL."""
 
@@ -80,6 +86,28 @@ class RawRecords:
         ).fetchall():
             found[schema, table].add(column)
         return found
+
+    @cached_property
+    def crms(self) -> tuple[str, ...]:
+        """The CRMs whose accounts are there."""
+        return tuple(
+            each for each in ACCOUNT_TABLES if each != "files" and self.columns(each, ACCOUNT_TABLES[each])
+        )
+
+    def own_key(self, vendor: str) -> Callable[[object], str | None]:
+        """How a CRM's records write ids of accounts and contacts: of several CRMs each has ids of its own."""
+        if len(self.crms) < 2 or vendor == "files":
+            return customer
+        return partial(_of_crm, vendor)
+
+    def with_names(self, survivors: Mapping[str, str]) -> dict[str, str]:
+        """Key → survivor, and of several CRMs the ids, without the CRM, that one of them alone knows."""
+        if len(self.crms) < 2:
+            return dict(survivors)
+        own = [key.partition(":") for key in survivors if key.partition(":")[0] in self.crms]
+        times = Counter(name for _, _, name in own)
+        named = {name: survivors[f"{crm}:{name}"] for crm, _, name in own if times[name] == 1}
+        return named | dict(survivors)
 
     def columns(self, vendor: str, table: str) -> set[str]:
         """The columns of a raw table; none where there is no such table."""
