@@ -25,6 +25,7 @@ class Kind(Enum):
     MOMENT = auto()  # ISO 8601; "" where there is none
     SECONDS = auto()  # since 1970
     DAY = auto()  # ISO 8601
+    NUMBER = auto()  # 9 and 9.0 are the same
     ANY_BIT = auto()  # a number; true if any of the field's bits is set
 
 
@@ -112,4 +113,6 @@ def _kind(column: str, moments: Kind) -> Kind:
         return moments
     if column.startswith("is_"):
         return Kind.FLAG
+    if column == "score":
+        return Kind.NUMBER
     return Kind.DAY if column.endswith("_on") else Kind.AS_IT_IS

@@ -70,6 +70,10 @@ def _flag(value: Any) -> Any:
     return {1: True, 0: False}.get(value, value) if isinstance(value, int) else value
 
 
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _seconds(value: Any) -> Any:
     return value * 1_000_000 if isinstance(value, int | float) else value
 
@@ -85,6 +89,7 @@ def _day(text: Any) -> Any:
 _TYPED: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.FLAG: _flag,
     Kind.MOMENT: _moment,
+    Kind.NUMBER: _number,
     Kind.SECONDS: _seconds,
     Kind.DAY: _day,
 }

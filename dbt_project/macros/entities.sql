@@ -62,6 +62,14 @@
     }) %}
 {% endmacro %}
 
+{% macro not_supplied(entity, columns) -%}
+    {%- for column in columns -%}
+    cast(null as {{ entity_columns(entity)[column] }}) as {{ column }}
+    {%- if not loop.last %},
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
 {% macro union_vendors(entity, model_name=none, columns=none) -%}
     {%- set columns = columns or dict(provenance_columns(), **entity_columns(entity)) -%}
     {%- set pattern = model_name or 'stg_{vendor}__' ~ entity -%}

@@ -85,3 +85,14 @@ def test_a_field_is_read_under_the_name_the_company_has_for_it(tmp_path: Path) -
     found = known(tmp_path / "w.duckdb", [("1", "B1", "B2")], names=names)
     assert [found.attribute("a", name, AT) for name in ("plan", "region")] == ["gold", "B2"]
     assert found.attribute("a", "region", BEFORE) == "B1"
+
+
+def test_of_two_crms_an_id_names_the_account_of_the_one_that_knows_it() -> None:
+    with duckdb.connect() as connection:
+        records = RawRecords(connection)
+        assert records.own_key("one")(" A ") == "a"  # the only one
+        records.__dict__["crms"] = ("one", "two")
+        assert [records.own_key(each)(" A ") for each in ("one", "two", "files")] == ["one:a", "two:a", "a"]
+        assert records.own_key("one")(None) is None
+        known = {"one:a": "one:a", "two:a": "two:a", "one:b": "one:a", "two:b2": "two:b2", "b2": "b2"}
+        assert records.with_names(known) == {**known, "b": "one:a"}
