@@ -1,16 +1,17 @@
 """Where the vendors' records have the dimensions that a company declares, said apart from the models.
 
 Belongs here: tables and paths. Does not belong here: which dimensions there are (`dimensions`), or any other
-column (`vendor_fields`).
+column (`vendors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from expectations.declaring import Field, Fields, Kind, VendorFields
 from expectations.dimensions import Declared, Dimensions
 from expectations.raw_tables import ACCOUNT_TABLES, ANSWER_TABLES, INVITATION_TABLES
-from expectations.vendor_fields import Field, Fields, Kind, VendorFields
+from expectations.vendors import declared as vendors
 
 #: Level → the tables whose records carry its dimensions (vendor → table).
 _CARRIED_BY: Mapping[str, tuple[Mapping[str, str], ...]] = {
@@ -18,7 +19,6 @@ _CARRIED_BY: Mapping[str, tuple[Mapping[str, str], ...]] = {
     # a distribution's history carries no embedded data
     "answer": (ANSWER_TABLES, {"files": INVITATION_TABLES["files"]}),
 }
-_WITHIN = {("qualtrics", "responses"): ("values",)}
 
 
 def places(declared: Declared) -> Iterator[tuple[str, str, Field]]:
@@ -26,7 +26,8 @@ def places(declared: Declared) -> Iterator[tuple[str, str, Field]]:
     for vendor, key in declared.source.items():
         for tables in _CARRIED_BY[declared.level]:
             if table := tables.get(vendor):
-                yield vendor, table, Field(Kind.TEXT, (), (*_WITHIN.get((vendor, table), ()), key))
+                within = vendors()[vendor].within.get(table, ()) if vendor in vendors() else ()
+                yield vendor, table, Field(Kind.TEXT, (), keys=(*within, key))
 
 
 def with_declared(fields: VendorFields, dimensions: Dimensions) -> VendorFields:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from expectations.declared_fields import places
+from expectations.declaring import Field
 from expectations.dimensions import PAGE, Declared, Dimensions
 from expectations.offending_rows import ExpectNoOffendingRows, offending
 from expectations.raw_tables import unread
-from expectations.vendor_fields import Field
 
 _Place = tuple[str, str, Field]
 #: Vendor and table → the declared dimensions that are judged with it, each with all of its places.

@@ -15,9 +15,9 @@ import great_expectations as gx
 import sqlalchemy
 
 from expectations import data_docs
+from expectations.declaring import VendorFields
 from expectations.duckdb_connection import WorkingFile, context_of, reading
 from expectations.suites import Stage, Suite, suites
-from expectations.vendor_fields import VendorFields
 
 RESULTS = "results.json"
 """Great Expectations' own results of a stage, beside its Data Docs."""

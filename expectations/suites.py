@@ -17,11 +17,12 @@ from expectations import nps_definition as definition
 from expectations import published_branches as named
 from expectations import published_rows as published
 from expectations import raw_landings as raw
+from expectations.declaring import VendorFields
 from expectations.definition_rows import SEEDS
 from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
-from expectations.vendor_fields import VendorFields, vendor_fields
+from expectations.vendors import declared, vendor_fields
 
 Stage = Literal["raw", "marts", "publication"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -49,11 +50,11 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
     if unknown:
         raise ValueError(
             f"unknown vendor {unknown[0]!r}; the guard knows {', '.join(RAW_TABLES)};"
-            " a new one is entered in expectations/vendor_fields.py"
+            " a new one is declared in expectations/vendors/"
         )
     if stage == "raw":
-        declared = declared_members.by_table(governed(), vendors)
-        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields(), declared)]
+        split = declared_members.by_table(governed(), vendors)
+        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields(), split)]
     if stage == "marts":
         return _marts(vendors)
     if stage == "publication":
@@ -61,9 +62,10 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
     raise ValueError(f"unknown stage {stage!r}; choose one of {', '.join(STAGES)}")
 
 
-def _raw(vendor: str, fields: VendorFields, declared: declared_members.ByTable) -> list[Suite]:
+def _raw(vendor: str, fields: VendorFields, split: declared_members.ByTable) -> list[Suite]:
     schema = f"raw_{vendor}"
     answers = ANSWER_TABLES.get(vendor)
+    own = declared()[vendor].sentences if vendor in declared() else None
     landed = []
     for table in RAW_TABLES[vendor]:
         stated: list[ExpectNoOffendingRows] = [
@@ -74,13 +76,10 @@ def _raw(vendor: str, fields: VendorFields, declared: declared_members.ByTable) 
         ]
         if table == answers:
             stated.append(raw.ExpectScoresToBeDoubles.of(schema, table))
-        if (vendor, table) == ("qualtrics", "responses"):
-            stated.append(raw.ExpectAnswersToNameTheirQuestion())
-        if vendor == "salesforce":
-            asked_for = raw.ASKED_FOR[table]
-            stated.append(raw.ExpectRecordsToCarryTheirFields.of(fields[vendor][table], asked_for))
-        if (vendor, table) in declared:
-            stated.append(declared_members.ExpectDeclaredDimensionsToFit.of(declared[vendor, table]))
+        if own:
+            stated += own(table, fields[vendor][table])
+        if (vendor, table) in split:
+            stated.append(declared_members.ExpectDeclaredDimensionsToFit.of(split[vendor, table]))
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
     told = []

@@ -21,7 +21,7 @@ STARTER = CHECKOUT / "company" / "starter"
 STATE_FILE = "state.json"
 
 #: What a project of dbt consists of, beside the company's definition.
-MODELS = ("dbt_project.yml", "profiles.yml", "docs", "macros", "models", "seeds", "tests")
+MODELS = ("dbt_project.yml", "profiles.yml", "vars.yml", "docs", "macros", "models", "seeds", "tests")
 
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",

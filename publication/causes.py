@@ -36,6 +36,10 @@ _STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, 
     current_until date"""
 
 
+#: The id of a raw record as keys have it.
+_ID = "lower(trim(records.record_id))"
+
+
 def none_known(connection: duckdb.DuckDBPyConnection, split_by: Sequence[str]) -> None:
     """Create the tables of `of_answers` empty, because the earlier answers are gone."""
     dimensions = ", ".join(f"{dimension} varchar" for dimension in split_by)
@@ -197,7 +201,8 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
         " and column_name = 'merged_into_id' order by all"
     ).fetchall()
     losers = [
-        f"select lower(trim(records.record_id)) as loser_id from working.{schema}.{table} as records"
+        f"select unnest([{_ID}, '{schema.removeprefix('raw_')}:' || {_ID}]) as loser_id"
+        f" from working.{schema}.{table} as records"
         f" inner join working.{schema}._dlt_loads as loads on records._dlt_load_id = loads.load_id"
         " where records.merged_into_id is not null and loads.status = 0"
         + (f" and loads.inserted_at > timestamptz '{published_at.isoformat()}'" if published_at else "")
@@ -213,7 +218,8 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
     if not losers or not merges:
         connection.execute("create or replace temporary table merged_since (survivor_key varchar)")
         return
-    # A key is its record's id; the key of a record with Salesforce's short id begins with that id.
+    # A key is its record's id, after the CRM's name where there are several CRMs; the key of a record with a
+    # short id begins with that id.
     connection.execute(
         f"create or replace temporary table merged_since as with losers as ({' union all '.join(losers)})"
         f" select distinct survivor_key from ({' union all '.join(merges)})"

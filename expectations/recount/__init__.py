@@ -26,6 +26,7 @@ import duckdb
 from expectations import definition
 from expectations.collector import without_collection
 from expectations.declared_fields import with_declared
+from expectations.declaring import Names
 from expectations.dimensions import governed
 from expectations.recount import answers, comparison, invitations, raw, standings
 from expectations.recount.coding import rows_as_table
@@ -36,7 +37,7 @@ from expectations.recount.keys import FigureKey
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
 from expectations.recount.versions import RawRecords
-from expectations.vendor_fields import for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 __all__ = ["LARGE", "Difference", "FigureKey", "Figures", "Recount", "compare", "recount"]
 
@@ -68,22 +69,20 @@ class Recount:
 def recount(
     warehouse: Path,
     as_of: date,
-    embedded_data: Mapping[str, str] | None = None,
+    names: Names | None = None,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
-    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Recount:
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
-    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set.
-    So is `salesforce_fields` (table → column → Salesforce's name).
+    `names` are the company's own for the vendors' fields: vendor → setting of its loader → names.
     `everything` recounts all answers however many there are; None: as `NPS_RECOUNT` says. `definitions` are
     the guard's own versions unless given. Vendors without raw tables have no answers.
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
     split = governed()
-    fields = for_the_recount(vendor_fields(embedded_data, salesforce_fields))
+    fields = for_the_recount(vendor_fields(names))
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         records = RawRecords(connection, with_declared(fields, split), split)

@@ -67,7 +67,9 @@ def everything(
     """
     connection = records.connection
     customers = crm.read(records)
-    people = Identities(contacts=raw.contacts(records), accounts=customers.survivors)
+    people = Identities(
+        contacts=raw.contacts(records), accounts=customers.survivors, with_names=records.with_names
+    )
     chosen = None if sample is None else candidates(records, people, sample)
     found = raw.answers(records, chosen and chosen.answers)
     who = people.with_invitations(raw.invitations(records, chosen and chosen.with_invitations_of(found)))

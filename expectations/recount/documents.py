@@ -1,7 +1,7 @@
 """What billing documents state, and the rates that make one currency of their amounts.
 
 Belongs here: the form all billing systems' documents come in, rates. Does not belong here: reading documents
-(`billing`, `stripe`), or what was earned until when (`revenue`).
+(`billing`, `vendors`), or what was earned until when (`revenue`).
 """
 
 from __future__ import annotations

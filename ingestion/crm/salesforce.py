@@ -30,11 +30,11 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import ahead
-from ingestion.counting import counted_page
 from ingestion.crm.salesforce_tables import SObject, sobjects
-from ingestion.http import CursorGuard, VendorClient
+from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
 from ingestion.pages import Page
+from ingestion.paging import Following, pages
 
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
@@ -61,21 +61,13 @@ class _Salesforce:
 
     def _pages(self, client: VendorClient, soql: str) -> Iterator[Page]:
         path = f"/services/data/{self._version}/queryAll"
-        following, guard = path, CursorGuard(client)
-        params: dict[str, str] | None = {"q": soql}
-        received = 0
-        while True:
-            page = client.get(following, params, lambda body: counted_page(body, "records"))
-            if page is None:
-                raise client.error(following, "sent a response without `records`", "check `api_version`")
+        received = announced = 0
+        for page in pages(client, path, {"q": soql}, "records", _following, "check `api_version`"):
             received += len(page.lines)
+            announced = page.envelope.get("totalSize", 0)
             yield page
-            following, params = page.envelope.get("nextRecordsUrl") or "", None
-            if page.envelope.get("done") or not following:
-                break
-            guard.follow(path, following)
-        if received < page.envelope.get("totalSize", 0):
-            raise client.error(path, f"announced {page.envelope['totalSize']} records but sent {received}")
+        if received < announced:
+            raise client.error(path, f"announced {announced} records but sent {received}")
 
     def _client(self) -> VendorClient:
         if self._instance is None:
@@ -96,6 +88,10 @@ class _Salesforce:
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}
+
+
+def _following(page: Page) -> Following | None:
+    return None if page.envelope.get("done") else Following.at(page.envelope.get("nextRecordsUrl"))
 
 
 @dlt.source(name=NAME)

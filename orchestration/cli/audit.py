@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from expectations import recount
-from ingestion.warehouse import setting
+from ingestion import registry
 from orchestration import environment
 from orchestration.cli import audit_view, console
 from orchestration.environment import Home
@@ -106,11 +106,7 @@ def _kept(home: Home, sequence: int) -> Path | None:
 
 def _recounted(home: Home, said: Manifest, figures: Table) -> Table:
     """The same figures, counted again from all of the vendors' records. No sample: an auditor can wait."""
-    embedded_data = dict(setting("qualtrics", "embedded_data", {}))
-    fields = setting("salesforce", "fields", {})
-    again = recount.recount(
-        home.warehouse, said.as_of, embedded_data, everything=True, salesforce_fields=fields
-    ).figures
+    again = recount.recount(home.warehouse, said.as_of, registry.names(), everything=True).figures
     named = key(figures.columns)
     wanted = {tuple(row[name] for name in named) for row in figures.records()}
     rows = []

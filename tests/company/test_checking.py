@@ -57,8 +57,8 @@ SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = 
         ("config.toml", 4, "no name", "name ="),
     ),
     "an unknown section": (
-        replaced("config.toml", "# [sources.sales", "[runtime]\n# [sources.sales"),
-        ("config.toml", 9, "no section runtime", "sources"),
+        replaced("config.toml", "# [sources.V", "[runtime]\n# [sources.V"),
+        ("config.toml", 10, "no section runtime", "sources"),
     ),
     "an unknown source": (
         written("secrets.toml", '[sources.qualtrix]\napi_token = "x"\n'),
@@ -69,8 +69,8 @@ SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = 
         ("secrets.toml", 3, "no setting api_tokn", "api_token"),
     ),
     "a secret among the settings": (
-        replaced("config.toml", "# [sources.sales", '[sources.stripe]\napi_key = "x"\n# [sources.sales'),
-        ("config.toml", 10, "api_key is a secret", "secrets.toml"),
+        replaced("config.toml", "# [sources.V", '[sources.stripe]\napi_key = "x"\n# [sources.V'),
+        ("config.toml", 11, "api_key is a secret", "secrets.toml"),
     ),
     "secrets that others may read": (
         lambda folder: (folder / "secrets.toml").chmod(0o644),

@@ -13,7 +13,7 @@ from expectations.dimensions import BUILT_IN, governed
 from expectations.payloads import Payloads
 from expectations.runner import judge
 from expectations.suites import suites
-from expectations.vendor_fields import vendor_fields
+from expectations.vendors import vendor_fields
 from tests.expectations.warehouse import VENDORS
 
 DECLARED = """

@@ -178,8 +178,9 @@ def test_embedded_data_is_read_under_its_own_names(tmp_path: Path) -> None:
             "insert into raw_qualtrics.responses values ('R1:QID1', null, ?, '1.0', 1, 'SV_1', 'QID1')",
             [orjson.dumps({"values": values}).decode()],
         )
+    keys = {"qualtrics": {"embedded_data": {"event_at": "Event"}}}
     assert recount(path, AS_OF).dispositions == {("qualtrics", "counted"): 1}
-    assert recount(path, AS_OF, {"event_at": "Event"}).dispositions == {("qualtrics", "before_event"): 1}
+    assert recount(path, AS_OF, keys).dispositions == {("qualtrics", "before_event"): 1}
 
 
 versions = st.fixed_dictionaries(

@@ -13,7 +13,7 @@ from expectations.declared_fields import with_declared
 from expectations.dimensions import BUILT_IN, Declared, Dimensions
 from expectations.recount import crm
 from expectations.recount.versions import RawRecords
-from expectations.vendor_fields import for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 BEFORE, AT, AFTER = 1_735_689_599_999_999, 1_735_689_600_000_000, 1_735_689_600_000_001
 MOMENT = "2025-01-01T00:00:00.000+0000"
@@ -51,7 +51,8 @@ def known(
                     f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
                     [each["Id"], orjson.dumps(each).decode()],
                 )
-        fields = with_declared(for_the_recount(vendor_fields({}, names)), dimensions)
+        renamed = vendor_fields({"salesforce": {"fields": names or {}}})
+        fields = with_declared(for_the_recount(renamed), dimensions)
         return crm.read(RawRecords(connection, fields, dimensions))
 
 
@@ -98,3 +99,14 @@ def test_a_field_is_read_under_the_name_the_company_has_for_it(tmp_path: Path) -
     found = known(tmp_path / "w.duckdb", [("1", "B1", "B2")], names=names)
     assert [found.attribute("a", name, AT) for name in ("plan", "region")] == ["gold", "B2"]
     assert found.attribute("a", "region", BEFORE) == "B1"
+
+
+def test_of_two_crms_an_id_names_the_account_of_the_one_that_knows_it() -> None:
+    with duckdb.connect() as connection:
+        records = RawRecords(connection)
+        assert records.own_key("one")(" A ") == "a"  # the only one
+        records.__dict__["crms"] = ("one", "two")
+        assert [records.own_key(each)(" A ") for each in ("one", "two", "files")] == ["one:a", "two:a", "a"]
+        assert records.own_key("one")(None) is None
+        known = {"one:a": "one:a", "two:a": "two:a", "one:b": "one:a", "two:b2": "two:b2", "b2": "b2"}
+        assert records.with_names(known) == {**known, "b": "one:a"}
