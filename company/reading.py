@@ -18,11 +18,12 @@ from company.tables import TABLES, Table
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table; `values` are typed and lack what could not be read."""
+    """One line of a table; `values` are typed and lack what could not be read, `cells` are as written."""
 
     file: str
     line: int
     values: dict[str, Any]
+    cells: tuple[str, ...] = ()
 
     def __getitem__(self, column: str) -> Any:
         return self.values[column]
@@ -50,7 +51,7 @@ def definition(folder: Path) -> Definition:
     mistakes = [*_unknown_files(folder / DEFINITION)]
     for table in TABLES:
         found: list[Mistake] = []
-        read = list(_rows(folder, table, found))
+        read = list(rows_of(folder, f"{DEFINITION}/{table.name}.csv", table, found))
         rows[table.name] = (
             read if not found else [row for row in read if len(row.values) == len(table.columns)]
         )
@@ -67,7 +68,7 @@ def definition(folder: Path) -> Definition:
 
 def _unknown_files(folder: Path) -> Iterator[Mistake]:
     """dbt would take another CSV or YAML for a part of its project."""
-    known = {f"{table.name}.csv" for table in TABLES} | {"guard.toml", "README.md"}
+    known = {f"{table.name}.csv" for table in TABLES} | {"README.md"}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name not in known and not path.name.startswith("."):
             yield Mistake(
@@ -75,8 +76,8 @@ def _unknown_files(folder: Path) -> Iterator[Mistake]:
             )
 
 
-def _rows(folder: Path, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
-    file = f"{DEFINITION}/{table.name}.csv"
+def rows_of(folder: Path, file: str, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
+    """The rows of one table; what is wrong with it is added to `mistakes`."""
     names = [column.name for column in table.columns]
     try:
         text = (folder / file).read_bytes().decode("utf-8-sig")
@@ -99,7 +100,7 @@ def _rows(folder: Path, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
                     Mistake(file, line, problem, "put what holds a comma between quotation marks")
                 )
                 continue
-            row = Row(file, line, dict(_values(table, file, line, cells, mistakes)))
+            row = Row(file, line, dict(_values(table, file, line, cells, mistakes)), tuple(cells))
             key = tuple(row.values.get(column) for column in table.key)
             if keys.setdefault(key, line) != line:
                 said = listed([part for part in key if part is not None])
@@ -108,7 +109,8 @@ def _rows(folder: Path, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
         if not keys and not table.may_be_empty:
             mistakes.append(Mistake(file, 1, "it has no row", "enter what is decided"))
     except FileNotFoundError:
-        mistakes.append(Mistake(file, 0, "it is not there", "write it: `nps init` shows how"))
+        if not table.may_be_absent:
+            mistakes.append(Mistake(file, 0, "it is not there", "write it: `nps init` shows how"))
     except UnicodeDecodeError:
         mistakes.append(Mistake(file, 0, "it is not UTF-8", "save it as UTF-8"))
     except csv.Error as error:

@@ -1,22 +1,20 @@
 """The definition as the guard knows it: what NPS is everywhere, and what the company decides by version.
 
-Belongs here: the bands, and the company's second entry (`definition/guard.toml`) with what must hold within
-it. Does not belong here: the governed tables (the other statement; `governed_seeds` compares them), or any
-rule about answers.
+Belongs here: the bands, which no company decides, and what the rows of the company's tables mean. Does not
+belong here: reading files (`governed_tables`), what dbt has built of them (`governed_seeds` compares it), or
+any rule about answers.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from decimal import Decimal
+from typing import TypeVar
 
-PAGE = "definition/guard.toml"
+from expectations.governed_tables import FOLDER, VERSION, VERSIONS, tables
+
 #: What is true of NPS everywhere, in every version of every company.
 BANDS = {
     **dict.fromkeys(range(7), "detractor"),
@@ -33,6 +31,9 @@ FLOORS = ("suppressed", "interval_only", "indicative", "reportable")
 SCALE = range(11)
 
 
+Least = TypeVar("Least", int, int | Decimal)
+
+
 @dataclass(frozen=True)
 class Limit:
     """Above `maximum` (in `unit`) publication stops, where at least `minimum_count` records are affected."""
@@ -42,6 +43,7 @@ class Limit:
     maximum: float
     unit: str
     minimum_count: int
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Version:
     bands: Mapping[int, str]
     weights: Mapping[str, int]
     window_days: Mapping[str, int]
-    tiers: tuple[tuple[str, int], ...]
+    tiers: tuple[tuple[str, int | Decimal], ...]
     floors: tuple[tuple[str, int], ...]
     journey_stages: tuple[str, ...]
     limits: tuple[Limit, ...]
@@ -69,54 +71,64 @@ class Version:
 
 
 def versions() -> tuple[Version, ...]:
-    """Every version of the page. Raises ValueError, naming version and remedy, for one that is not whole."""
-    return tuple(read(version) for version in page()["versions"])
+    """Every version of the company. Raises ValueError, naming the version, for one that is not whole."""
+    return tuple(_version(each) for each in tables()[VERSIONS].records)
 
 
-def page() -> dict[str, Any]:
-    """The company's second entry: `versions`, `questions` (the registry) and `own_email_domains`.
-
-    Raises ValueError if `NPS_COMPANY` is not set.
-    """
-    folder = os.environ.get("NPS_COMPANY")
-    if not folder:
-        raise ValueError("NPS_COMPANY is not set: name the company folder whose definition the guard uses")
-    path = Path(folder) / PAGE
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path, _changed: int) -> dict[str, Any]:
-    return tomllib.loads(path.read_text("utf-8-sig"))
-
-
-def read(stated: Mapping[str, Any]) -> Version:
-    """One version as the page writes it. Raises ValueError when it is not whole."""
-    name = str(stated.get("version", "without a name"))
-    try:
-        version = Version(
-            version=name,
-            valid_from=stated["valid_from"],
-            valid_to=stated.get("valid_to"),
-            bands=BANDS,
-            weights=WEIGHTS,
-            window_days=dict(stated["window_days"]),
-            tiers=_from_the_top(stated["tiers"]),
-            floors=_from_the_top(stated["floors"]),
-            journey_stages=tuple(stated["journey_stages"]),
-            limits=tuple(
-                Limit(each["limit"], each["of"], each["maximum"], each["unit"], each["from"])
-                for each in stated["limits"]
-            ),
-        )
-    except KeyError as missing:
-        raise ValueError(f"{PAGE}: version {name} lacks {missing}; a version is whole") from missing
+def _version(stated: Mapping[str, str]) -> Version:
+    name = stated[VERSION]
+    version = Version(
+        version=name,
+        valid_from=date.fromisoformat(stated["valid_from"]),
+        valid_to=day(stated["valid_to"]),
+        bands=BANDS,
+        weights=WEIGHTS,
+        window_days={
+            each["survey_type"]: int(each["window_days"]) for each in _of(name, "nps_quarantine_windows")
+        },
+        tiers=_from_the_top(
+            (each["customer_value_tier"], _number(each["minimum_amount"]))
+            for each in _of(name, "customer_value_tiers")
+        ),
+        floors=_from_the_top(
+            (each["reportability"], int(each["minimum_responses"]))
+            for each in _of(name, "reportability_floors")
+        ),
+        journey_stages=tuple(each["journey_stage"] for each in _of(name, "journey_stages")),
+        limits=tuple(
+            Limit(
+                *(each["limit_name"], each["applies_to"], float(each["maximum"]), each["unit"]),
+                *(int(each["minimum_count"]), each["remedy"]),
+            )
+            for each in _of(name, "publication_limits")
+        ),
+    )
+    for table, held in (
+        ("nps_quarantine_windows", version.window_days),
+        ("customer_value_tiers", version.tiers),
+    ):
+        if not held:
+            raise ValueError(f"{FOLDER}/{table}.csv lacks version {name}; a version is whole")
     if set(dict(version.floors)) != set(FLOORS):
-        raise ValueError(f"{PAGE}: version {name} must state the floors {FLOORS}")
+        raise ValueError(f"{FOLDER}: version {name} must state the floors {FLOORS}")
     if sorted(f"{each.name}/{each.applies_to}" for each in version.limits) != sorted(LIMITS):
-        raise ValueError(f"{PAGE}: version {name} must state each of the limits {LIMITS} once")
+        raise ValueError(f"{FOLDER}: version {name} must state each of the limits {LIMITS} once")
     return version
 
 
-def _from_the_top(minimums: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(minimums.items(), key=lambda line: -line[1]))
+def day(cell: str) -> date | None:
+    """A cell that may be empty as a day."""
+    return date.fromisoformat(cell) if cell else None
+
+
+def _of(version: str, table: str) -> list[dict[str, str]]:
+    return [each for each in tables()[table].records if each[VERSION] == version]
+
+
+def _number(cell: str) -> int | Decimal:
+    number = Decimal(cell)
+    return int(number) if number == int(number) else number  # a whole one is compared much faster
+
+
+def _from_the_top(minimums: Iterable[tuple[str, Least]]) -> tuple[tuple[str, Least], ...]:
+    return tuple(sorted(minimums, key=lambda line: -line[1]))

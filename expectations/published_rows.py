@@ -98,6 +98,34 @@ class ExpectTheDefinitionToBePublished(ExpectNoOffendingRows):
     )
 
 
+class ExpectApprovalsToBePublished(ExpectNoOffendingRows):
+    """Whoever reads a figure can see who wrote its definition, and who approved exactly that."""
+
+    description: str = "Of each version the last approval of each table is published as the folder has it"
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        select last.*
+        from (
+            select *
+            from {stated("approvals", "approvals")}
+            where approved_by <> ''
+            qualify approval = max(approval) over (partition by definition_version, table_name)
+        ) as last
+        inner join (select distinct definition_version from publication.nps_scores) as scores
+            on last.definition_version in ('', scores.definition_version)
+        left join checked
+            on scores.definition_version = checked.definition_version
+            and checked.element = 'approval' and checked.item = last.table_name
+        where
+            (last.author, last.proposed_on, last.approved_by, last.approved_on, last.approved_as)
+            is distinct from (checked.author, checked.proposed_on, checked.approved_by, checked.approved_on,
+                checked.approved_as)
+            or last.content_hash is distinct from checked.content_hash
+            or last.content_hash is distinct from checked.value_text
+    """)
+    )
+
+
 class ExpectAnswerIdsToTellNothing(ExpectNoOffendingRows):
     """An id is there to count with, not to find the person again."""
 

@@ -17,7 +17,7 @@ def test_the_folder_is_whole_and_its_secrets_are_its_owners(tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     folder = tmp_path / "acme"
     assert {path.name for path in folder.iterdir()} == {
-        *("definition", "mappings", "config.toml", "secrets.toml", ".gitignore", "README.md"),
+        *("definition", "approved", "mappings", "config.toml", "secrets.toml", ".gitignore", "README.md"),
     }
     assert stat.S_IMODE((folder / "secrets.toml").stat().st_mode) == 0o600
     assert (folder / ".gitignore").read_text("utf-8").split() == ["secrets.toml"]

@@ -51,7 +51,7 @@ BREAKS: list[tuple[str, str, str, str]] = [
         set_aside("files", "surveys_responses", 3),
         "quarantine",
         "surveys_responses/inbox/a.csv",
-        '2.22 % (4 records), at most 2 %; such as inbox/a.csv, row 1: score is "x"; In words',
+        '2.22 % (4 records), at most 2 %; such as inbox/a.csv, row 1: score is "x"; `nps sources` shows',
     ),
     (
         set_aside("files", "surveys_responses", 60, origin="b.csv"),
@@ -185,7 +185,7 @@ def test_what_the_models_do_not_see_is_a_difference(broken: Path, change: str) -
         ),
         (
             "update marts.audit_limits set maximum = 3 where subject = 'qualtrics/responses'",
-            "quarantine of qualtrics/responses: maximum is 2, audit_limits says 3.0",
+            "quarantine of qualtrics/responses: maximum is 2.0, audit_limits says 3.0",
         ),
         (
             "update marts.audit_limits set affected = 7 where subject = 'qualtrics/responses'",
