@@ -6,11 +6,10 @@ sentences about them (`governed_seeds`, `nps_definition`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from expectations.definition import BANDS, WEIGHTS
-from expectations.governed_tables import VERSION, VERSIONS, Table, tables
+from expectations.governed_tables import VERSION, VERSIONS, Row, Table, tables
 
 #: Columns that are not texts.
 DAYS = ("valid_from", "valid_to", "proposed_on", "approved_on")
@@ -25,12 +24,13 @@ def held(name: str) -> Table:
     """What a table must hold: what the folder says, and of bands what NPS is everywhere."""
     if name != "nps_score_bands":
         return tables()[name]
+    columns = (VERSION, "score", "nps_band", "nps_weight")
     rows = [
-        (version[VERSION], str(score), band, str(WEIGHTS[band]))
-        for version in tables()[VERSIONS].records
+        dict(zip(columns, (version[VERSION], str(score), band, str(WEIGHTS[band])), strict=True))
+        for version in tables()[VERSIONS].rows
         for score, band in BANDS.items()
     ]
-    return Table((VERSION, "score", "nps_band", "nps_weight"), tuple(rows))
+    return Table(columns, rows)
 
 
 def stated(name: str, alias: str) -> str:
@@ -40,7 +40,7 @@ def stated(name: str, alias: str) -> str:
     if not table.rows:  # a company without domains of its own
         nothing = ", ".join(f"{_literal(name, '')} as {name}" for name in table.columns)
         return f"(select {nothing} where false) as {alias}"
-    return f"(values {', '.join(_row(table.columns, row) for row in table.rows)}) as {alias} ({columns})"
+    return f"(values {', '.join(_row(row) for row in table.rows)}) as {alias} ({columns})"
 
 
 def highest(name: str, item: str, minimum: str, alias: str) -> str:
@@ -52,8 +52,8 @@ def highest(name: str, item: str, minimum: str, alias: str) -> str:
     )
 
 
-def _row(columns: Sequence[str], cells: Sequence[str]) -> str:
-    return f"({', '.join(map(_literal, columns, cells))})"
+def _row(row: Row) -> str:
+    return f"({', '.join(_literal(column, cell) for column, cell in row.items())})"
 
 
 def _literal(column: str, cell: str) -> str:

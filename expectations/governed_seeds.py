@@ -80,11 +80,10 @@ def _one_person(one: str, other: str) -> str:
 
 
 class ExpectApprovalByAnother(ExpectNoOffendingRows):
-    """Two people, both named, or one who says that there is nobody else, as long as nobody else is there."""
+    """Two people, or one who says that there is nobody else, which is then published with the figures."""
 
     description: str = (
-        "Whoever approves is not the author, unless they say that they are alone and nobody has taken part"
-        " before; both are named, with day and reason"
+        "Whoever approves is not the author, or says that they are alone; both are named, with day and reason"
     )
     unexpected_rows_query: str = offending(f"""
         select table_name, author, approved_by, approved_as
@@ -101,18 +100,6 @@ class ExpectApprovalByAnother(ExpectNoOffendingRows):
                     or (approved_as = 'another_person') = ({_one_person("author", "approved_by")})
                 )
             )
-        union all
-        select alone.table_name, earlier.author, alone.approved_by, alone.approved_as
-        from checked as alone
-        inner join (
-            select approval, author from checked
-            union
-            select approval, approved_by from checked where approved_by is not null
-        ) as earlier
-            on earlier.approval < alone.approval
-            and earlier.author <> 'nps-warehouse'
-            and not ({_one_person("earlier.author", "alone.approved_by")})
-        where alone.approved_as = 'only_person'
     """)
 
 

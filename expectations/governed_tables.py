@@ -11,28 +11,21 @@ import hashlib
 import io
 import json
 import os
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 FOLDER = "definition"
-APPROVALS = "approvals"
-VERSIONS = "nps_definitions"
-VERSION = "definition_version"
+APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
+Row = dict[str, str]
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Cells as text without blanks at their ends, in the order of the file."""
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    @property
-    def records(self) -> list[dict[str, str]]:
-        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+    columns: Sequence[str]
+    rows: Sequence[Row]
 
 
 def tables() -> Mapping[str, Table]:
@@ -45,42 +38,32 @@ def tables() -> Mapping[str, Table]:
 
 
 @lru_cache(maxsize=1)
-def _read(files: tuple[tuple[Path, int], ...]) -> Mapping[str, Table]:
-    return {path.stem: _table(path) for path, _ in files}
+def _read(files: Sequence[tuple[Path, int]]) -> Mapping[str, Table]:
+    return {path.stem: _table(path.read_text("utf-8-sig")) for path, _ in files}
 
 
-def _table(path: Path) -> Table:
-    lines = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True)
-    cells = [tuple(_cell(cell) for cell in line) for line in lines if line]
-    columns, rows = cells[0], tuple(cells[1:])
-    if unlike := next((row for row in rows if len(row) != len(columns)), None):
-        raise ValueError(f"{path}: {unlike} has {len(unlike)} cells and the header {len(columns)}")
-    return Table(columns, rows)
+def _table(text: str) -> Table:
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    columns, *rows = ([_cell(cell) for cell in line] for line in lines if line)
+    return Table(columns, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _cell(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.replace("\r", "").split("\n")).strip()
 
 
-def sealed() -> list[tuple[str, str, str]]:
+def sealed() -> Iterator[tuple[str, str, str]]:
     """(version, table, hash) of everything that must be approved; no version where all versions share it."""
-    found = []
-    for name, table in tables().items():
-        if name == APPROVALS:
-            continue
-        parts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        if VERSION in table.columns and name != VERSIONS:
-            parts |= {version[VERSION]: [] for version in tables()[VERSIONS].records}
-            for row in table.rows:
-                parts[row[table.columns.index(VERSION)]].append(row)
-        else:
-            parts[""] = list(table.rows)
-        found += [(version, name, _hash(table.columns, rows)) for version, rows in parts.items()]
-    return found
+    versions = [version[VERSION] for version in tables()[VERSIONS].rows]
+    for name, (columns, rows) in tables().items():
+        if name not in (APPROVALS, VERSIONS) and VERSION in columns:
+            for version in versions:
+                yield version, name, _hash(columns, [row for row in rows if row[VERSION] == version])
+        elif name != APPROVALS:
+            yield "", name, _hash(columns, rows)
 
 
-def _hash(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _hash(columns: Sequence[str], rows: Sequence[Row]) -> str:
     """As docs/contracts/definition.md says it, "The content hash"."""
-    written = [json.dumps(columns, ensure_ascii=False)]
-    written += sorted(json.dumps(row, ensure_ascii=False) for row in rows)
-    return hashlib.sha256("\n".join(written).encode()).hexdigest()
+    written = sorted(json.dumps([*row.values()], ensure_ascii=False) for row in rows)
+    return hashlib.sha256("\n".join([json.dumps(columns), *written]).encode()).hexdigest()

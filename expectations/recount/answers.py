@@ -191,7 +191,7 @@ def _customers(found: Iterable[raw.Answer], who: Identities) -> set[str | None]:
 
 def _registry() -> dict[tuple[str, str, str], list[Question]]:
     questions: dict[tuple[str, str, str], list[Question]] = defaultdict(list)
-    for each in tables()["nps_questions"].records:
+    for each in tables()["nps_questions"].rows:
         source, survey, question = (identity(each[name]) or "" for name in _QUESTION)
         since, until = end_of(day(each["valid_from"])) or 0, end_of(day(each["valid_to"]))
         stage = identity(each["journey_stage"])
@@ -202,5 +202,5 @@ def _registry() -> dict[tuple[str, str, str], list[Question]]:
 
 
 def _own_domains() -> frozenset[str]:
-    domains = (identity(each["email_domain"]) for each in tables()["own_email_domains"].records)
+    domains = (identity(each["email_domain"]) for each in tables()["own_email_domains"].rows)
     return frozenset(filter(None, domains))

@@ -64,7 +64,7 @@ def governed_rates() -> Rates:
     """The company's rates, by currency."""
     lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
     minor_units: dict[str, int] = {}
-    for each in sorted(tables()["exchange_rates"].records, key=lambda each: each["valid_from"]):
+    for each in sorted(tables()["exchange_rates"].rows, key=lambda each: each["valid_from"]):
         day = (date.fromisoformat(each["valid_from"]) - _EPOCH).days * DAY
         lines[each["currency"]].append((day, float(each["rate_to_reporting"])))
         minor_units[each["currency"]] = int(each["minor_units"])

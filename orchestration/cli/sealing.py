@@ -38,6 +38,11 @@ def diff(subject: str | None, effect: bool, verbose: bool) -> None:
             speak.out.print(said, style="bold", soft_wrap=True, markup=False, highlight=False)
         for change in part.changes:
             speak.out.print(f"  {change.said}", soft_wrap=True, markup=False, highlight=False)
+    if effect:
+        from orchestration.cli import previewing
+
+        changed = {part.content.table.name for part in parts if part.changes}
+        previewing.run(sorted(changed), verbose)
 
 
 def propose(subject: str, by: str) -> None:

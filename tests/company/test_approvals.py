@@ -65,7 +65,7 @@ def test_a_row_less_is_a_change(verdant: Path) -> None:
 
 
 def another_form(text: str) -> str:
-    """The same content as a spreadsheet writes it: byte order mark, other line ends, quotes, order, blanks."""
+    """The same content as a spreadsheet writes it: byte order mark, other line ends, quotes, order."""
     header, *rows = text.splitlines()
     quoted = [",".join(f'"{cell} "' for cell in row.split(",")) for row in reversed(rows)]
     return "\ufeff" + "\r\n".join([header, *quoted, "", ""])

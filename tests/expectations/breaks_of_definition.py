@@ -82,13 +82,6 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     ),
     (
         "marts",
-        APPROVALS,
-        f"insert into {APPROVALS} select * replace (2 as approval, 'Ines Moreau' as approved_by,"
-        f" 'only_person' as approved_as) from {APPROVALS} limit 1",
-        "ExpectApprovalByAnother",  # alone, although another has approved before
-    ),
-    (
-        "marts",
         "definition.answer_dispositions",
         "update definition.answer_dispositions set precedence = 3.5 where disposition = 'off_scale'",
         "ExpectReasonsInTheirOrder",

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from company.tables import LIMITS
 from expectations import definition, limits
 from tests.expectations import limited
 from tests.expectations.raw_records import VENDORS
@@ -40,7 +41,7 @@ def set_aside(vendor: str, table: str, rows: int, load: str = "100.1", origin: s
 
 def test_a_whole_warehouse_keeps_every_limit(kept: Path) -> None:
     found = applied(kept)
-    assert {f"{each.limit.name}/{each.limit.applies_to}" for each in found} == set(definition.LIMITS)
+    assert {f"{each.limit.name}/{each.limit.applies_to}" for each in found} == set(LIMITS)
     assert [each.sentence for each in found if each.is_exceeded] == []
     assert limits.differences(found, kept) == []
 
@@ -157,7 +158,7 @@ def test_every_limit_has_a_test_that_exceeds_it() -> None:
         "company": "company",
     }
     broken = {limit for _, limit, _, _ in BREAKS}
-    assert broken == {each.split("/")[0] for each in definition.LIMITS}
+    assert broken == {each.split("/")[0] for each in LIMITS}
     assert of.keys() <= {subject for _, _, subject, _ in BREAKS}
 
 

@@ -80,7 +80,8 @@ def test_both_versions_are_published_with_who_decided_them_when_and_why(company:
     assert versions[1][6] == "Six is not a detractor here"
     sealed = company.warehouse.query(
         "select definition_version, item, author, value_text = content_hash"
-        " from publication.metric_definitions where element = 'approval' and item in ('journey_stages', 'nps_questions') order by all"
+        " from publication.metric_definitions"
+        " where element = 'approval' and item in ('journey_stages', 'nps_questions') order by all"
     )
     assert sealed == [
         ("2023.1", "journey_stages", "Ines Moreau", True),
