@@ -53,6 +53,12 @@ def last(held: Definition, *, are_approved: bool) -> dict[Key, Row]:
     }
 
 
+def alone(held: Definition) -> list[str]:
+    """Who approved their own content because there was nobody else, where that approval still holds."""
+    holding = last(held, are_approved=True).values()
+    return sorted({row["approved_by"] for row in holding if row["approved_as"] == ONLY})
+
+
 def others(held: Definition, person: str, before: int) -> list[str]:
     """Who else took part in approvals before this one: with anybody, a person is not alone."""
     named = [
