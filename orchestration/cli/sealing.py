@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from company import approving, changes, reading
+from company import approvals, approving, changes, reading
 from company.approving import ApprovalError
 from company.contents import Content
 from orchestration import environment
@@ -38,7 +38,9 @@ def diff(subject: str | None, effect: bool, verbose: bool) -> None:
             speak.out.print(said, style="bold", soft_wrap=True, markup=False, highlight=False)
         for change in part.changes:
             speak.out.print(f"  {change.said}", soft_wrap=True, markup=False, highlight=False)
-    if effect:
+    if effect and not (folder / approvals.FILE).exists():
+        speak.out.print("what it does to published figures can be calculated once it is proposed")
+    elif effect:
         from orchestration.cli import previewing
 
         changed = {part.content.table.name for part in parts if part.changes}
