@@ -43,15 +43,6 @@ def stated(name: str, alias: str) -> str:
     return f"(values {', '.join(_row(row) for row in table.rows)}) as {alias} ({columns})"
 
 
-def highest(name: str, item: str, minimum: str, alias: str) -> str:
-    """A table of minimums as ranges: `at_least` and `below` instead of its minimum; none may overlap."""
-    return (
-        f"(select {VERSION}, {item}, {minimum} as at_least,"
-        f" lead({minimum}) over (partition by {VERSION} order by {minimum}) as below"
-        f" from {stated(name, 'minimums')}) as {alias}"
-    )
-
-
 def _row(row: Row) -> str:
     return f"({', '.join(_literal(column, cell) for column, cell in row.items())})"
 

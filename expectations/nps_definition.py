@@ -7,7 +7,7 @@ Thresholds come from the guard's own `definition`.
 
 from __future__ import annotations
 
-from expectations.definition_rows import highest, stated
+from expectations.definition_rows import stated
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
@@ -180,10 +180,9 @@ class ExpectCustomerValueToFollowTheThresholds(ExpectNoOffendingRows):
         lambda: offending(f"""
         select answer_key, trailing_revenue_amount, checked.customer_value_tier
         from checked
-        left join {highest("customer_value_tiers", "customer_value_tier", "minimum_amount", "tiers")}
+        asof left join {stated("customer_value_tiers", "tiers")}
             on checked.definition_version = tiers.definition_version
-            and (greatest(trailing_revenue_amount, 0) >= at_least)
-            and (below is null or greatest(trailing_revenue_amount, 0) < below)
+            and greatest(trailing_revenue_amount, 0) >= minimum_amount
         where
             is_counted
             and checked.customer_value_tier
