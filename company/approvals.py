@@ -38,8 +38,7 @@ def judge(folder: Path, held: Definition) -> Iterator[Mistake]:
         else:
             by, on = seal["approved_by"], seal["approved_on"]
             problem = f"{content.said} has changed since {by} approved it on {on}"
-            file = f"{DEFINITION}/{content.table.name}.csv"
-            yield Mistake(file, _first_new(folder, content), problem, f"undo it, or {remedy}")
+            yield Mistake(content.file, _first_new(folder, content), problem, f"undo it, or {remedy}")
     yield from lacking.values()
 
 

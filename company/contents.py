@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from company.folder import DEFINITION
 from company.reading import Definition, Row
-from company.tables import APPROVALS, TABLES, Table
+from company.tables import APPROVALS, DIMENSIONS, TABLES, Table
 
 #: (version, table); the version is empty for a table that all versions share.
 Key = tuple[str, str]
@@ -39,6 +40,10 @@ class Content:
         return self.version or self.table.name
 
     @property
+    def file(self) -> str:
+        return f"{DEFINITION}/{self.table.name}.{'toml' if self.table is DIMENSIONS else 'csv'}"
+
+    @property
     def said(self) -> str:
         return f"version {self.version}" if self.version else self.table.name
 
@@ -52,6 +57,10 @@ def contents(held: Definition) -> dict[Key, Content]:
         if is_versioned(table)
     ]
     shared = [table for table in TABLES if not is_versioned(table) and table is not APPROVALS]
+    if held.rows[DIMENSIONS.name] or any(
+        row["table_name"] == DIMENSIONS.name for row in held.rows[APPROVALS.name]
+    ):
+        shared.append(DIMENSIONS)
     found += [Content("", table, tuple(held.rows[table.name])) for table in shared]
     return {(content.version, content.table.name): content for content in found}
 

@@ -6,14 +6,16 @@ Belongs here: reading one table by itself. Does not belong here: what the tables
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from company.folder import DEFINITION
-from company.mistakes import Mistake, listed
-from company.tables import TABLES, Table
+from company.mistakes import Mistake, Page, listed, read
+from company.tables import DIMENSIONS, TABLES, Table
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ def definition(folder: Path) -> Definition:
     mistakes = [*_unknown_files(folder / DEFINITION)]
     for table in TABLES:
         found: list[Mistake] = []
-        read = list(rows_of(folder, f"{DEFINITION}/{table.name}.csv", table, found))
+        given = list(rows_of(folder, f"{DEFINITION}/{table.name}.csv", table, found))
         rows[table.name] = (
-            read if not found else [row for row in read if len(row.values) == len(table.columns)]
+            given if not found else [row for row in given if len(row.values) == len(table.columns)]
         )
         mistakes += found
+    page = read(folder, f"{DEFINITION}/{DIMENSIONS.name}.toml")
+    rows[DIMENSIONS.name] = [*_rows_of_page(page, (), page.content or {})]
     versions = {row["definition_version"] for row in rows["nps_definitions"]}
     for name, held in rows.items():
         for row in held:
@@ -68,12 +72,24 @@ def definition(folder: Path) -> Definition:
 
 def _unknown_files(folder: Path) -> Iterator[Mistake]:
     """dbt would take another CSV or YAML for a part of its project."""
-    known = {f"{table.name}.csv" for table in TABLES} | {"README.md"}
+    known = {f"{table.name}.csv" for table in TABLES} | {f"{DIMENSIONS.name}.toml", "README.md"}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name not in known and not path.name.startswith("."):
             yield Mistake(
                 f"{DEFINITION}/{path.name}", 0, "no table of the definition is called so", "move it away"
             )
+
+
+def _rows_of_page(page: Page, path: tuple[str, ...], said: Any) -> Iterator[Row]:
+    """A row for each key that has a value, under its name with full stops, as TOML writes it."""
+    if isinstance(said, dict) and said:
+        for key, value in said.items():
+            yield from _rows_of_page(page, (*path, key), value)
+    elif path:
+        name = ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key) for key in path)
+        cells = name, json.dumps(said, ensure_ascii=False, default=str)
+        line = page.line(path[0], path[1] if len(path) > 1 else "")
+        yield Row(page.file, line, dict(zip(("key", "value"), cells, strict=True)), cells)
 
 
 def rows_of(folder: Path, file: str, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:

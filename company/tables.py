@@ -56,6 +56,9 @@ class Table:
     may_be_absent: bool = False
 
 
+#: `definition/dimensions.toml`, each of its keys as a row: it is sealed like a table, and read by others.
+DIMENSIONS = Table("dimensions", (Column("key"), Column("value")), ("key",), may_be_empty=True)
+
 BANDS = {"promoter": 100, "passive": 0, "detractor": -100}
 FLOORS = ("suppressed", "interval_only", "indicative", "reportable")
 SURVEY_TYPES = ("relationship", "transactional", "competitive_benchmark")

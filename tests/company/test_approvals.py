@@ -94,6 +94,42 @@ def test_the_guard_finds_the_same_hashes(verdant: Path, monkeypatch: pytest.Monk
     }
 
 
+def test_declared_dimensions_are_sealed_by_what_they_say(
+    verdant: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from expectations import governed_tables
+
+    page = verdant / "definition" / "dimensions.toml"
+    page.write_text(
+        '[size]\nlabel = "Größe"\nof = "plan"\nmembers = { "N, E" = ["a.b"], small = ["c"] }\n', "utf-8"
+    )
+    assert [(file, problem) for file, problem, _ in told(verdant)] == [
+        (FILE, "nobody has approved dimensions")
+    ]
+    seal(verdant, "dimensions")
+    assert told(verdant) == []
+    monkeypatch.setenv("NPS_COMPANY", str(verdant))
+    [sealed] = [
+        part for key, part in contents.contents(reading.definition(verdant)).items() if key[1] == "dimensions"
+    ]
+    assert ("", "dimensions", sealed.hash) in governed_tables.sealed()
+    text = '# why\n[size]\nof = "plan"\nlabel = "Größe"\n[size.members]\nsmall = ["c"]\n"N, E" = [ "a.b" ]\n'
+    page.write_text(text, "utf-8")
+    assert told(verdant) == []
+    page.write_text(text.replace('["c"]', '["c", "d"]'), "utf-8")
+    [part] = changes.compared(verdant, reading.definition(verdant), None)
+    assert [change.said for change in part.changes] == [
+        'size.members.small changed: value ["c"] → ["c", "d"]'
+    ]
+    page.unlink()
+    assert [(file, problem.split(" since")[0]) for file, problem, _ in told(verdant)] == [
+        ("definition/dimensions.toml", "dimensions has changed")
+    ]
+    hashes = [found for _, table, found in governed_tables.sealed() if table == "dimensions"]
+    assert len(hashes) == 1
+    assert hashes != [sealed.hash]
+
+
 def test_nobody_has_approved_a_new_version(verdant: Path) -> None:
     two_versions(verdant / "definition")
     lacking = [each for each in told(verdant) if each[0] == FILE]
