@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.options import Verbose
+
 app = typer.Typer(
     help="See, propose and approve what the company decides.",
     no_args_is_help=True,
@@ -27,7 +29,7 @@ def diff(
     effect: Annotated[
         bool, typer.Option("--effect/--no-effect", help="Calculate the published figures again with it.")
     ] = True,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all output of the steps.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Show what has changed since it was approved, and what that does to the published figures.
 

@@ -12,6 +12,7 @@ from orchestration.cli import console as speak
 from orchestration.cli import refreshing
 from orchestration.preview import Effect, Preview, preview
 from publication.reader import NothingPublishedError
+from publication.wording import count, one_decimal
 
 SHOWN = 30
 
@@ -45,8 +46,8 @@ def write(made: Preview, console: Console) -> None:
         table.add_row(
             f"{each.segment} {each.member}".rstrip(),
             *(each.survey_type, _period(each), each.definition_version),
-            *(speak.count(each.responses), speak.one_decimal(each.nps)),
-            *(speak.count(each.new_responses), speak.one_decimal(each.new_nps)),
+            *(count(each.responses), one_decimal(each.nps)),
+            *(count(each.new_responses), one_decimal(each.new_nps)),
         )
     if made.shown:
         console.print(table)

@@ -1,7 +1,9 @@
 with numbered as (
     select
         *,
-        row_number() over (partition by definition_version, table_name order by approval desc) as approval_number
+        row_number() over (
+            partition by definition_version, table_name order by approval desc
+        ) as approval_number
     from {{ ref('approvals') }}
     where approved_by is not null
 )

@@ -167,5 +167,6 @@ from elements
 inner join {{ ref('nps_definitions') }} as definitions
     on elements.definition_version = definitions.definition_version
 left join {{ ref('int_approvals__last') }} as approved
-    on elements.definition_version = approved.definition_version
-    and elements.table_name = approved.table_name
+    on
+        elements.definition_version = approved.definition_version
+        and elements.table_name = approved.table_name
