@@ -1,7 +1,7 @@
 """Whether a company folder is in order: every mistake of it, without loading anything.
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
-definition, its dimensions or the settings (`reading`, `wholeness`, `entries`, `dimensions`, `settings`).
+definition, its dimensions or the settings (`reading`, `wholeness`, `approvals`, `dimensions`, `settings`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from company import dimensions, entries, reading, settings, wholeness
+from company import approvals, dimensions, reading, settings, wholeness
 from company.folder import MAPPINGS
 from company.mistakes import Mistake, listed, read
 from ingestion.files.errors import FileNotUnderstoodError
@@ -28,7 +28,8 @@ def judge(folder: Path) -> list[Mistake]:
     definition = reading.definition(folder)
     found = [*settings.judge(folder), *definition.mistakes, *dimensions.judge(folder), *_mappings(folder)]
     if not definition.mistakes:
-        found += [*wholeness.judge(definition), *entries.judge(folder, definition)]
+        # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
+        found += [*wholeness.judge(definition)] or [*approvals.judge(folder, definition)]
     return sorted(set(found))
 
 

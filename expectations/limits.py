@@ -38,7 +38,6 @@ class Applied:
     observed: float
     affected: int
     example: str | None = None
-    remedy: str = ""
 
     @property
     def is_exceeded(self) -> bool:
@@ -57,7 +56,7 @@ class Applied:
         parts = [
             f"{self.limit.name} of {self.subject}: {observed[self.limit.unit]}",
             f"such as {self.example}" if self.example else "",
-            self.remedy,
+            self.limit.remedy,
         ]
         return "; ".join(part for part in parts if part)
 
@@ -77,14 +76,8 @@ def apply(
     """
     limits = _in_force(as_of, definition.versions() if versions is None else versions)
     with duckdb.connect(warehouse, read_only=True) as connection:
-        remedies = {
-            (name, of): remedy
-            for name, of, remedy in connection.execute(
-                "select limit_name, applies_to, remedy from definition.publication_limits"
-            ).fetchall()
-        }
         return [
-            Applied(limits[name, of], subject, observed, affected, example, remedies.get((name, of), ""))
+            Applied(limits[name, of], subject, observed, affected, example)
             for name, of, subject, observed, affected, example in (
                 *_quarantined(connection, vendors),
                 *_unknown(connection),

@@ -18,8 +18,8 @@ from expectations import published_branches as named
 from expectations import published_rows as published
 from expectations import raw_landings as raw
 from expectations.declaring import VendorFields
-from expectations.definition_rows import SEEDS
 from expectations.dimensions import governed
+from expectations.governed_tables import APPROVALS, PAGE, tables
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.vendors import declared, vendor_fields
@@ -118,17 +118,13 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
 
 def _definition() -> list[Suite]:
     governed: dict[str, tuple[ExpectNoOffendingRows, ...]] = {
-        seed: (seeds.ExpectTheDefinitionToBeEnteredTwice.of(seed),) for seed in SEEDS
+        table: (seeds.ExpectTheContentOfTheFolder.of(table),) for table in tables() if table != PAGE
     }
-    governed["nps_definitions"] = (*governed["nps_definitions"], seeds.ExpectAnApproverAndAReason())
-    governed["nps_questions"] = (
-        *governed["nps_questions"],
-        seeds.ExpectAnApproverAndAReason(),
-        seeds.ExpectScalesFromZeroToTen(),
-    )
+    approved = (seeds.ExpectContentToBeApproved(), seeds.ExpectApprovalByAnother())
+    governed[APPROVALS] = (*governed.get(APPROVALS, ()), *approved)
     return [
         Suite("definition", "answer_dispositions", (seeds.ExpectReasonsInTheirOrder(),)),
-        *(Suite("definition", seed, stated) for seed, stated in governed.items()),
+        *(Suite("definition", table, stated) for table, stated in governed.items()),
     ]
 
 
@@ -151,5 +147,9 @@ def _publication(vendors: Sequence[str]) -> list[Suite]:
             (named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),),
         ),
         Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
-        Suite("publication", "metric_definitions", (published.ExpectTheDefinitionToBePublished(),)),
+        Suite(
+            "publication",
+            "metric_definitions",
+            (published.ExpectTheDefinitionToBePublished(), published.ExpectApprovalsToBePublished()),
+        ),
     ]

@@ -2,8 +2,7 @@
 
 No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
 read independently (`rules`, `dimensions`, `expectations.definition`), every cell counted (`cells`) and its
-statistics calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates
-and the company's own e-mail domains are taken as given.
+statistics calculated (`statistics`, `population`, `figures`).
 
 Up to `LARGE` answers everything is recounted from raw. Above that, all answers of a sample of persons are
 recounted and compared with `fct_survey_responses` one by one; the figures are then counted from the rows of
@@ -77,7 +76,7 @@ def recount(
 
     `names` are the company's own for the vendors' fields: vendor → setting of its loader → names.
     `everything` recounts all answers however many there are; None: as `NPS_RECOUNT` says. `definitions` are
-    the guard's own versions unless given. Vendors without raw tables have no answers.
+    the company's versions unless given. Vendors without raw tables have no answers.
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions

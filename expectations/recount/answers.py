@@ -14,8 +14,9 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from expectations.definition import Version
+from expectations.definition import Version, day
 from expectations.dimensions import UNASSIGNED, Dimensions
+from expectations.governed_tables import tables
 from expectations.recount import billing, crm, invitations, raw
 from expectations.recount.coding import KIND, numbered_by_engine
 from expectations.recount.dimensions import Known, worths
@@ -27,6 +28,8 @@ from expectations.recount.rules import Definition, Inputs, Judged, Question, end
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
 from expectations.recount.versions import RawRecords
+
+_QUESTION = ("source", "survey_id", "question_id")
 
 
 class Row(NamedTuple):
@@ -74,9 +77,9 @@ def everything(
     found = raw.answers(records, chosen and chosen.answers)
     who = people.with_invitations(raw.invitations(records, chosen and chosen.with_invitations_of(found)))
     inputs = Inputs(
-        questions=_registry(connection),
+        questions=_registry(),
         definitions=[Definition.of(version) for version in definitions],
-        own_domains=_own_domains(connection),
+        own_domains=_own_domains(),
         staff=raw.staff_emails(records),
         identities=who,
         erasures=raw.erasures(records),
@@ -183,18 +186,18 @@ def _customers(found: Iterable[raw.Answer], who: Identities) -> set[str | None]:
     return {*(who.account(answer) for answer in found), *invited}
 
 
-def _registry(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Question]]:
+def _registry() -> dict[tuple[str, str, str], list[Question]]:
     questions: dict[tuple[str, str, str], list[Question]] = defaultdict(list)
-    for source, survey, question, survey_type, touchpoint, stage, start, end in connection.execute(
-        "select source, survey_id, question_id, survey_type, touchpoint, journey_stage, valid_from, valid_to"
-        " from definition.nps_questions"
-    ).fetchall():
-        key = (identity(source) or "", identity(survey) or "", identity(question) or "")
-        since = end_of(start) or 0
-        questions[key].append(Question(survey_type, touchpoint, since, end_of(end), identity(stage)))
+    for each in tables()["nps_questions"].rows:
+        source, survey, question = (identity(each[name]) or "" for name in _QUESTION)
+        since, until = end_of(day(each["valid_from"])) or 0, end_of(day(each["valid_to"]))
+        stage = identity(each["journey_stage"])
+        questions[source, survey, question].append(
+            Question(each["survey_type"], each["touchpoint"], since, until, stage)
+        )
     return questions
 
 
-def _own_domains(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    domains = connection.execute("select email_domain from definition.own_email_domains").fetchall()
-    return frozenset(filter(None, (identity(domain) for (domain,) in domains)))
+def _own_domains() -> frozenset[str]:
+    domains = (identity(each["email_domain"]) for each in tables()["own_email_domains"].rows)
+    return frozenset(filter(None, domains))

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from expectations.recount.billing_words import ENDED, is_billed_invoice, is_billed_subscription, word
-from expectations.recount.documents import DAY, Stated, rates_of
+from expectations.recount.documents import DAY, Stated, governed_rates
 from expectations.recount.ids import as_customer, customer, identity, trimmed
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
 from expectations.recount.versions import Among, RawRecords, Table
@@ -38,7 +38,7 @@ def read(
 
     Raises ValueError for a currency without a rate.
     """
-    rates = rates_of(records.connection)
+    rates = governed_rates()
     accounts = None if wanted is None else {key for key, survivor in survivors.items() if survivor in wanted}
     stated = [
         *(
