@@ -26,10 +26,12 @@ def judge(folder: Path) -> list[Mistake]:
     if other := settings.of_another_release(folder):
         return [other]
     definition = reading.definition(folder)
-    found = [*settings.judge(folder), *definition.mistakes, *dimensions.judge(folder), *_mappings(folder)]
+    found = [*settings.judge(folder), *_mappings(folder)]
+    wrong = [*definition.mistakes, *dimensions.judge(folder)]
     if not definition.mistakes:
-        # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
-        found += [*wholeness.judge(definition)] or [*approvals.judge(folder, definition)]
+        wrong += wholeness.judge(definition)
+    # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
+    found += wrong or approvals.judge(folder, definition)
     return sorted(set(found))
 
 

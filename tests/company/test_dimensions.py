@@ -9,7 +9,7 @@ import yaml
 
 from company import checking, dimensions
 from company.dimensions import FILE
-from tests.companies import ROOT
+from tests.companies import ROOT, seal
 
 GOOD = """
 [product_line]
@@ -114,6 +114,7 @@ def test_a_source_that_is_asked_for_some_fields_must_be_asked_for_this_one(folde
     assert mistake.problem == "nobody delivers product_line: salesforce is not asked for Line__c"
     assert mistake.remedy == 'add "Line__c" to further_fields under [sources.salesforce] of config.toml'
     config.write_text(f'{config.read_text("utf-8")}further_fields = ["Line__c"]\n', "utf-8")
+    seal(folder, "dimensions")
     assert checking.judge(folder) == []
 
 

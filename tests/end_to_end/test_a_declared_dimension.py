@@ -1,4 +1,4 @@
-"""A company adds a dimension from a column that its files already have, by one file of its own folder."""
+"""A company adds a dimension from a column that its files already have: one file of its folder, approved."""
 
 from __future__ import annotations
 
@@ -122,10 +122,15 @@ def test_a_dimension_is_declared_in_one_file_and_everything_follows(tmp_path: Pa
     before, first = contents(company), contents(home / "ledger")
     old = (home / "published" / "current").resolve() / "nps.duckdb"
     (company / "definition" / "dimensions.toml").write_text(DECLARED, "utf-8")
+    nps("definition", "propose", "dimensions", "--by", "Ann Lee")
+    nps("definition", "approve", "dimensions", "--by", "Bo Ek", "--reason", "We steer by product line")
     assert "product_line: up to 10 members" in nps("check")
     nps("refresh")
     after = contents(company)
-    assert {path for path in after if after[path] != before.get(path)} == {Path("definition/dimensions.toml")}
+    changed = {
+        str(path) for path in after if after[path] != before.get(path) and path.parts[0] == "definition"
+    }
+    assert changed == {"definition/dimensions.toml", "definition/approvals.csv"}
 
     with duckdb.connect(str(home / "published" / "current" / "nps.duckdb"), read_only=True) as reader:
         reader.execute(f"attach '{old}' as old (read_only)")
