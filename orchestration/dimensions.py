@@ -69,14 +69,14 @@ def with_columns(text: str, dimensions: Sequence[Dimension]) -> str:
 
 
 def with_variable(text: str, dimensions: Sequence[Dimension]) -> str:
-    """The project file with the declaration as the variable `dimensions`."""
-    return f"{text}\nvars:\n  dimensions: {json.dumps([asdict(each) for each in dimensions])}\n"
+    """dbt's variables with the declaration as one more, `dimensions`."""
+    return f"{text.rstrip()}\n  dimensions: {json.dumps([asdict(each) for each in dimensions])}\n"
 
 
 def write(checkout: Path, project: Path, company: Path) -> None:
-    """The project file and the models, as files and links of the project's own."""
+    """The variables and the models, as files and links of the project's own."""
     dimensions = declared(company)
-    _write(project / "dbt_project.yml", with_variable(_text(checkout / "dbt_project.yml"), dimensions))
+    _write(project / "vars.yml", with_variable(_text(checkout / "vars.yml"), dimensions))
     models = project / "models"
     if models.is_symlink():
         models.unlink()

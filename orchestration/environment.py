@@ -149,7 +149,7 @@ def assemble(project: Path, definition: Path) -> None:
             f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
         )
     declares = (definition / "dimensions.toml").exists()
-    written = ("dbt_project.yml", "models") if declares else ()
+    written = ("vars.yml", "models") if declares else ()
     for name, source in (parts | {"definition": definition}).items():
         link = project / name
         if name not in written and not (link.is_symlink() and link.readlink() == source):

@@ -101,7 +101,9 @@ def test_declared_dimensions_are_sealed_by_what_they_say(
 
     page = verdant / "definition" / "dimensions.toml"
     page.write_text(
-        '[size]\nlabel = "Größe"\nof = "plan"\nmembers = { "N, E" = ["a.b"], small = ["c"] }\n', "utf-8"
+        '[size]\nlabel = "Größe"\nof = "plan"\nsegments = ["size"]\n'
+        'members = { "N, E" = ["a.b"], small = ["c"] }\n',
+        "utf-8",
     )
     assert [(file, problem) for file, problem, _ in told(verdant)] == [
         (FILE, "nobody has approved dimensions")
@@ -113,7 +115,10 @@ def test_declared_dimensions_are_sealed_by_what_they_say(
         part for key, part in contents.contents(reading.definition(verdant)).items() if key[1] == "dimensions"
     ]
     assert ("", "dimensions", sealed.hash) in governed_tables.sealed()
-    text = '# why\n[size]\nof = "plan"\nlabel = "Größe"\n[size.members]\nsmall = ["c"]\n"N, E" = [ "a.b" ]\n'
+    text = (
+        '# why\n[size]\nof = "plan"\nsegments = ["size"]\nlabel = "Größe"\n'
+        '[size.members]\nsmall = ["c"]\n"N, E" = [ "a.b" ]\n'
+    )
     page.write_text(text, "utf-8")
     assert told(verdant) == []
     page.write_text(text.replace('["c"]', '["c", "d"]'), "utf-8")
