@@ -91,7 +91,7 @@ def test_the_screening_tells_what_a_change_does(tmp_path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table m as select i as n, i / 3 as share from range(10) as t(i)")
     sql = "select i as n, i / 3 as share from range(10) as t(i) where i < 10"
-    model = Model("m", "m.sql", sql, '"warehouse"."main"."m"', ())
+    model = Model("m", "m.sql", sql, sql, '"warehouse"."main"."m"', ())
     with Screen(path) as screen:
         assert screen.effect(model, sql) is Effect.IDLE
         assert screen.effect(model, sql.replace("< 10", "< 11")) is Effect.IDLE
@@ -106,7 +106,7 @@ def test_a_mutant_replaces_its_file_and_keeps_what_dbt_needs(tmp_path: Path) -> 
     (folder / "m.sql").write_text(
         "{{ config(enabled=vendor_is_on('stripe')) }}\nselect 1 as one from {{ ref('t') }}"
     )
-    model = Model("m", "dbt_project/models/m.sql", "select 1 as one from t", "m", ("ref('t')",))
+    model = Model("m", "dbt_project/models/m.sql", "select 1 as one from t", "", "m", ("ref('t')",))
     [change] = [each for each in changes(model.sql, {}) if each.operator == "constant"]
     mutation = model.mutation(change, tmp_path)
     mutation.apply(tmp_path)
@@ -137,3 +137,10 @@ def test_what_was_tried_is_not_tried_again_until_the_project_changes(tmp_path: P
     assert Kept(path).fates == {fate.name: fate}
     path.write_text(path.read_text().replace(path.read_text()[:8], "00000000", 1))
     assert Kept(path).fates == {}
+
+
+def test_what_a_macro_writes_is_not_the_models_own() -> None:
+    written = "select\n    max(inserted_at) as loaded_at,\n    {{ trimmed('name') }} as name\nfrom t"
+    model = Model("m", "m.sql", "", written, "m", ())
+    assert model.writes("MAX(inserted_at) AS loaded_at")
+    assert not model.writes("TRIM(name)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -21,14 +22,23 @@ _CONFIGURATION: Final = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the project: `sql` as it was compiled, `relation` where it was built, `inputs` what it
-    reads, as dbt writes it."""
+    """A model of the project: `sql` as it was compiled, `written` as it is in its file, `relation` where it
+    was built, `inputs` what it reads, as dbt writes it."""
 
     name: str
     file: str
     sql: str
+    written: str
     relation: str
     inputs: tuple[str, ...]
+
+    @cached_property
+    def _squeezed(self) -> str:
+        return squeezed(self.written)
+
+    def writes(self, text: str) -> bool:
+        """Whether a piece of the compiled statement is in the model's own file and not from a macro."""
+        return squeezed(text) in self._squeezed
 
     def mutation(self, change: Change, root: Path) -> Mutation:
         """The change as a mutation: the changed statement takes the place of the file's text."""
@@ -41,6 +51,11 @@ class Model:
         """The mutant's name: the same for the same change, whatever else is changed."""
         digest = sha256(change.sql.encode()).hexdigest()[:10]
         return f"{self.name}:{change.operator.replace(' ', '_')}:{digest}"
+
+
+def squeezed(sql: str) -> str:
+    """SQL without what a formatter may change: case, blanks, the word `as`."""
+    return re.sub(r"\bas\b|\s", "", sql.lower())
 
 
 def described(change: Change) -> str:
@@ -58,6 +73,7 @@ def models(manifest: Path) -> list[Model]:
                 node["name"],
                 MODELS + node["original_file_path"],
                 node["compiled_code"],
+                node["raw_code"],
                 node["relation_name"],
                 tuple(_read(unique_id, found) for unique_id in node["depends_on"]["nodes"]),
             )

@@ -12,7 +12,7 @@ from datetime import date
 from hashlib import sha256
 from itertools import islice
 from random import Random
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from tests.mutation.generated import seeds
 from tests.mutation.generated.models import Model, models
@@ -25,9 +25,6 @@ from tests.mutation.worker import ROOT, Base
 #: Of a model's changes by one operator, and of a seed's: the first so many in an order that nobody chose.
 _OF_A_KIND, _OF_A_SEED = 3, 30
 _OF_A_DAY, _OF_A_MODEL, _SEEDS_OF_A_DAY = 16, 2, 4
-#: A clause of so many characters that reads the same in several models comes from a macro.
-_OF_A_MACRO: Final = 120
-
 
 Place: TypeAlias = tuple[Model, Change]
 
@@ -67,8 +64,8 @@ def _chosen(screen: Screen, base: Base) -> list[list[Place]]:
     places: dict[object, list[Place]] = {}
     for model in models(base.manifest):
         for change in changes(model.sql, screen.columns(model)):
-            is_macros = len(change.kind[1]) >= _OF_A_MACRO
-            same = change.kind if is_macros else (model.name, change.before, change.after, change.kind)
+            is_own = model.writes(change.before)
+            same = (model.name, change.before, change.after, change.kind) if is_own else change.kind
             places.setdefault(same, []).append((model, change))
     taken: Counter[tuple[str, str]] = Counter()
     chosen = []

@@ -95,6 +95,9 @@ def _nameless(clause: exp.Expr) -> str:
     named = clause.copy()
     for identifier in named.find_all(exp.Identifier):
         identifier.set("this", "x")
+    for literal in named.find_all(exp.Literal):
+        if literal.is_string and "_" in literal.name:  # a table's or a column's name
+            literal.set("this", "x")
     return named.sql(DIALECT)
 
 
