@@ -18,7 +18,8 @@ from typing import TypeVar
 from demo.company import simulate
 from demo.server import serve
 from demo.vendors.limits import Limits
-from tests.mutation.mutations import Mutation
+from tests.mutation.daughter import definition
+from tests.mutation.mutations import DEFINITION, Mutation
 from tests.mutation.worker import (
     COMPANY,
     EARLIER,
@@ -84,9 +85,10 @@ def run_all_clean(seeds: Sequence[int], workers: int = WORKERS) -> Iterator[Outc
 
 @contextmanager
 def _workers(workers: int) -> Iterator[tuple[Path, Executor]]:
-    """Processes with a desk each in a folder that is gone afterwards."""
+    """Processes with a desk each in a folder that is gone afterwards, beside the company's definition."""
     with tempfile.TemporaryDirectory(prefix="nps-mutation-") as name:
         folder = Path(name)
+        definition.settle((folder / DEFINITION).parent)
         with ProcessPoolExecutor(
             workers, mp_context=get_context("spawn"), initializer=take_a_desk, initargs=(folder,)
         ) as pool:

@@ -121,7 +121,7 @@ def test_a_mutant_replaces_its_file_and_keeps_what_dbt_needs(tmp_path: Path) -> 
 
 
 def test_seeds_and_contracts_have_mutants_of_their_own() -> None:
-    governed = [change.mutation for change in seeds.of_seeds(ROOT)]
+    governed = [change.mutation for change in seeds.of_seeds(ROOT, ROOT)]
     promised = list(seeds.of_contracts(ROOT))
     assert len({mutation.name for mutation in governed}) == len(governed) > 100
     assert len(promised) > 5

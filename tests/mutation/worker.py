@@ -84,6 +84,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._company = folder.parent
         self.home = folder / "home"
         self.checkout = folder / "checkout"
         self.refresh = Refresh(self.home, self.checkout / "dbt_project", TODAY)
@@ -91,10 +92,12 @@ class Desk:
             self.restore(room)
 
     def restore(self, room: str) -> None:
-        """The room as it is in the checkout; byte code comes along and is valid for what stays unchanged."""
+        """The room as it is in the checkout (the definition: in the base company); byte code comes along and
+        is valid for what stays unchanged."""
         shutil.rmtree(self.checkout / room, ignore_errors=True)
         ignored = shutil.ignore_patterns("target", "logs", ".user.yml")
-        shutil.copytree(ROOT / room, self.checkout / room, ignore=ignored, symlinks=True)
+        origin = self._company if room == DEFINITION else ROOT
+        shutil.copytree(origin / room, self.checkout / room, ignore=ignored, symlinks=True)
 
     def forget_parsing(self) -> None:
         """dbt's partial parsing does not see that a metric in a YAML file is as it was (dbt-core#13004)."""

@@ -5,7 +5,6 @@ The project is copied, because its own definition has one version; what follows 
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.companies import VERDANT, seal
+from tests.companies import VERDANT, add_version, read_table, seal, write_table
 
 CHANGE = "2025-07-01"
 FIRST, SECOND = "2023.1", "2025.2"
@@ -79,29 +78,12 @@ def company(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Com
 
 def two_versions(seeds: Path) -> None:
     """Ends the first version on `CHANGE` and writes a second one, which governs no stage `adoption`."""
-    first = seeds / "nps_definitions.csv"
-    columns, rows = read(first)
-    rows[0]["valid_to"] = CHANGE
-    rows.append(
-        {
-            "definition_version": SECOND,
-            "valid_from": CHANGE,
-            "valid_to": "",
-            "reason": "Six is not a detractor here",
-        }
-    )
-    write(first, columns, rows)
-    for seed, decisions in DECIDED.items():
-        columns, rows = read(seeds / f"{seed}.csv")
-        copied = [row | {"definition_version": SECOND} for row in rows]
-        for where, changes in decisions:
-            [decided] = [row for row in copied if where.items() <= row.items()]
-            decided |= changes
-        write(
-            seeds / f"{seed}.csv", columns, rows + [r for r in copied if r.get("journey_stage") != "adoption"]
-        )
-    columns, rows = read(seeds / "nps_questions.csv")
-    write(seeds / "nps_questions.csv", columns, [r for r in rows if r["journey_stage"] != "adoption"])
+    add_version(seeds, SECOND, CHANGE, "Six is not a detractor here", DECIDED)
+    for table, column in (("journey_stages", "definition_version"), ("nps_questions", "journey_stage")):
+        columns, rows = read_table(seeds / f"{table}.csv")
+        gone = {"definition_version": SECOND} if column == "definition_version" else {}
+        gone |= {"journey_stage": "adoption"}
+        write_table(seeds / f"{table}.csv", columns, [row for row in rows if not gone.items() <= row.items()])
 
 
 def land(warehouse: Any) -> None:
@@ -149,19 +131,6 @@ def ask_to_be_forgotten(warehouse: Any) -> None:
             email=email,
             requested_at=requested_at,
         )
-
-
-def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        return list(reader.fieldnames or ()), list(reader)
-
-
-def write(path: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, columns)
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 _outputs = shutil.ignore_patterns("target", "logs")

@@ -13,16 +13,50 @@ FIVE: Final = "2023.1,5,detractor,-100"
 JOIN: Final = "registered.score = bands.score"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
-    change("six_is_passive", "is generous: a 6 is a passive", SEED, ",6,detractor,-100", ",6,passive,0"),
-    change("seven_is_a_promoter", "is generous: a 7 promotes", SEED, ",7,passive,0", ",7,promoter,100"),
-    change("eight_is_a_promoter", "is generous: an 8 promotes", SEED, ",8,passive,0", ",8,promoter,100"),
-    change("nine_is_passive", "is strict: a 9 is a passive", SEED, ",9,promoter,100", ",9,passive,0"),
-    change("zero_is_passive", "takes a 0 for no answer", SEED, ",0,detractor,-100", ",0,passive,0"),
+    change(
+        "six_is_passive",
+        "is generous: a 6 is a passive",
+        SEED,
+        "2023.1,6,detractor,-100",
+        "2023.1,6,passive,0",
+    ),
+    change(
+        "seven_is_a_promoter",
+        "is generous: a 7 promotes",
+        SEED,
+        "2023.1,7,passive,0",
+        "2023.1,7,promoter,100",
+    ),
+    change(
+        "eight_is_a_promoter",
+        "is generous: an 8 promotes",
+        SEED,
+        "2023.1,8,passive,0",
+        "2023.1,8,promoter,100",
+    ),
+    change(
+        "nine_is_passive", "is strict: a 9 is a passive", SEED, "2023.1,9,promoter,100", "2023.1,9,passive,0"
+    ),
+    change(
+        "zero_is_passive", "takes a 0 for no answer", SEED, "2023.1,0,detractor,-100", "2023.1,0,passive,0"
+    ),
     drop_line("ten_is_missing", "loses the last line of the bands", SEED, TEN),
     add_line("eleven_scores", "adds a score of 11", SEED, TEN, "2023.1,11,promoter,100"),
     add_line("five_twice", "pastes a score twice", SEED, FIVE, FIVE),
-    change("promoters_weigh_one", "weighs a 10 as 1, not 100", SEED, ",10,promoter,100", ",10,promoter,1"),
-    change("passives_weigh_half", "weighs a 7 as half a promoter", SEED, ",7,passive,0", ",7,passive,50"),
+    change(
+        "promoters_weigh_one",
+        "weighs a 10 as 1, not 100",
+        SEED,
+        "2023.1,10,promoter,100",
+        "2023.1,10,promoter,1",
+    ),
+    change(
+        "passives_weigh_half",
+        "weighs a 7 as half a promoter",
+        SEED,
+        "2023.1,7,passive,0",
+        "2023.1,7,passive,50",
+    ),
     change(
         "nine_does_not_promote_in_the_mart",
         "writes > 9 for >= 9 where the mart counts promoters",

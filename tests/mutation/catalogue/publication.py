@@ -15,9 +15,19 @@ BRANCHES: Final = "dbt_project/models/intermediate/crm/int_branches__current.sql
 DEFINITION: Final = "dbt_project/models/publication/metric_definitions.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
-    change("floor_of_three", "shows figures of three answers", FLOORS, "interval_only,5", "interval_only,3"),
-    change("floor_of_ten", "shows scores of ten answers", FLOORS, "indicative,30", "indicative,10"),
-    change("floors_out_of_order", "swaps two floors", FLOORS, "interval_only,5", "interval_only,50"),
+    change(
+        "floor_of_three",
+        "shows figures of three answers",
+        FLOORS,
+        "2023.1,interval_only,5",
+        "2023.1,interval_only,3",
+    ),
+    change(
+        "floor_of_ten", "shows scores of ten answers", FLOORS, "2023.1,indicative,30", "2023.1,indicative,10"
+    ),
+    change(
+        "floors_out_of_order", "swaps two floors", FLOORS, "2023.1,interval_only,5", "2023.1,interval_only,50"
+    ),
     change("scores_of_few", "shows every score", SCORES, "('suppressed', 'interval_only')", "('suppressed')"),
     change(
         "counts_of_few",

@@ -12,9 +12,17 @@ DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
 BLENDED: Final = "select\n    response_date,\n    survey_type,\n    definition_version,\n"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
-    change("tier_from_20_000", "lowers the threshold of key customers", TIERS, "key,3,25000", "key,3,20000"),
-    change("tier_from_1", "asks a starter for some revenue", TIERS, "starter,1,0", "starter,1,1"),
-    change("tiers_out_of_order", "swaps two thresholds", TIERS, "core,2,5000", "core,2,50000"),
+    change(
+        "tier_from_20_000",
+        "lowers the threshold of key customers",
+        TIERS,
+        "2023.1,key,3,25000",
+        "2023.1,key,3,20000",
+    ),
+    change(
+        "tier_from_1", "asks a starter for some revenue", TIERS, "2023.1,starter,1,0", "2023.1,starter,1,1"
+    ),
+    change("tiers_out_of_order", "swaps two thresholds", TIERS, "2023.1,core,2,5000", "2023.1,core,2,50000"),
     change(
         "tier_without_its_minimum",
         "takes exactly 25,000 for less than 25,000",

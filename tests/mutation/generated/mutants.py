@@ -45,7 +45,7 @@ def every_mutant(base: Base) -> Iterator[Mutant]:
     with Screen(base.warehouse) as screen:
         for places in _chosen(screen, base):
             yield _screened(screen, places)
-        yield from _of_seeds(screen)
+        yield from _of_seeds(screen, base)
 
 
 def sample_of(base: Base, day: date) -> list[Mutant]:
@@ -55,7 +55,7 @@ def sample_of(base: Base, day: date) -> list[Mutant]:
         found = _chosen(screen, base)
         screened = (_screened(screen, places) for places in drawn.sample(found, len(found)))
         changing = (mutant for mutant in screened if mutant.effect is Effect.CHANGES)
-        governed = list(_of_seeds(screen))
+        governed = list(_of_seeds(screen, base))
         return [*islice(changing, _OF_A_DAY), *drawn.sample(governed, _SEEDS_OF_A_DAY)]
 
 
@@ -89,10 +89,10 @@ def _screened(screen: Screen, places: list[Place]) -> Mutant:
     return Mutant(change.operator, model.mutation(change, ROOT), effect, {model.name: change.sql})
 
 
-def _of_seeds(screen: Screen) -> Iterator[Mutant]:
+def _of_seeds(screen: Screen, base: Base) -> Iterator[Mutant]:
     """Governed data is judged by a refresh alone: what reads it is everything."""
     by_seed: dict[str, list[SeedChange]] = {}
-    for change in seeds.of_seeds(ROOT):
+    for change in seeds.of_seeds(ROOT, base.folder):
         by_seed.setdefault(change.seed, []).append(change)
     for seed, found in by_seed.items():
         types = screen.types(f"definition.{seed}")

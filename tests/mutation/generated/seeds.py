@@ -36,20 +36,26 @@ class SeedChange:
         return f"select {columns} from (values {values}) as t({names})"
 
 
-def of_seeds(root: Path) -> Iterator[SeedChange]:
-    """Each row of each seed left out, and each cell with the value of the row below or a number more."""
-    for path in sorted([*(root / MODELS / "seeds").glob("*.csv"), *(root / DEFINITION).glob("*.csv")]):
+def of_seeds(root: Path, company: Path) -> Iterator[SeedChange]:
+    """Each row of each seed left out, and each cell with the value of the row below or a number more.
+
+    The project's own lie in `root`, the definition in the base company's folder.
+    """
+    own, governed = (root, MODELS + "seeds/"), (company, DEFINITION)
+    for origin, path in [
+        (at, path) for at, room in (own, governed) for path in sorted((at / room).glob("*.csv"))
+    ]:
         text = path.read_text("utf-8")
         header, *rows = csv.reader(io.StringIO(text))
         for at, row in enumerate(rows):
-            yield _seed(path, root, text, f"drops row {at + 1}", [header, *rows[:at], *rows[at + 1 :]])
+            yield _seed(path, origin, text, f"drops row {at + 1}", [header, *rows[:at], *rows[at + 1 :]])
             below = rows[(at + 1) % len(rows)]
             for place, cell in enumerate(row):
                 other = f"{float(cell) + 1:g}" if _is_number(cell) else below[place]
                 if other != cell:
                     changed = [*row[:place], other, *row[place + 1 :]]
                     what = f"writes {other!r} for {cell!r} in {header[place]} of row {at + 1}"
-                    yield _seed(path, root, text, what, [header, *rows[:at], changed, *rows[at + 1 :]])
+                    yield _seed(path, origin, text, what, [header, *rows[:at], changed, *rows[at + 1 :]])
 
 
 def of_contracts(root: Path) -> Iterator[Mutation]:
