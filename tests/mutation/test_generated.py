@@ -81,9 +81,12 @@ def test_a_change_is_made_alone_and_the_rest_stays() -> None:
 
 def test_a_value_takes_its_neighbours_place_only_where_their_types_are_alike() -> None:
     columns = {"final": {"branch": "VARCHAR", "people": "BIGINT", "total": "BIGINT", "asked": "DATE"}}
-    found = [each.sql for each in changes(SQL, columns) if each.operator == "neighbouring column"]
-    assert len(found) == 1
-    assert "SUM(answers.score) AS people, SUM(answers.score) AS total" in found[0]
+    [found] = [each for each in changes(SQL, columns) if each.operator == "neighbouring column"]
+    assert (found.before, found.after) == (
+        "COUNT(DISTINCT answers.id) AS people",
+        "SUM(answers.score) AS people",
+    )
+    assert "SUM(answers.score) AS people, SUM(answers.score) AS total" in found.sql
 
 
 def test_the_screening_tells_what_a_change_does(tmp_path: Path) -> None:

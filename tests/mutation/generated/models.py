@@ -48,8 +48,8 @@ class Model:
         return Mutation(self.mutant(change), described(change), (Edit(self.file, text, statement),))
 
     def mutant(self, change: Change) -> str:
-        """The mutant's name: the same for the same change, whatever else is changed."""
-        digest = sha256(change.sql.encode()).hexdigest()[:10]
+        """The mutant's name: the same for the same change, whatever else of the model is written anew."""
+        digest = sha256("\n".join((change.before, change.after, *change.kind)).encode()).hexdigest()[:8]
         return f"{self.name}:{change.operator.replace(' ', '_')}:{digest}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Final, TypeAlias
 
 import sqlglot
@@ -64,12 +64,12 @@ def changes(sql: str, columns: Columns) -> Iterator[Change]:
     tree = sqlglot.parse_one(sql, dialect=DIALECT)
     operators: dict[str, Operator] = {**_OPERATORS, "neighbouring column": partial(_neighbour, columns)}
     for node in list(tree.walk()):
-        clause = _clause(node)
+        around = _around(node)
         for name, operator in operators.items():
             for candidate in list(operator(node)):
                 before, after = _text(node), _text(candidate)
-                changed = _with_change(node, candidate, partial(_nameless, clause)) or after
-                kind = (name, _nameless(clause), changed)
+                changed = _with_change(node, candidate, partial(_nameless, around)) or after
+                kind = (name, _nameless(around), changed)
                 yield Change(name, before, after, kind, tree, node, candidate)
 
 
@@ -84,9 +84,11 @@ def _with_change(node: exp.Expr, candidate: exp.Expr, said: Callable[[], str]) -
         candidate.replace(node)
 
 
-def _clause(node: exp.Expr) -> exp.Expr:
-    """The part of a select that the node lies in: a selected value, a join, a condition."""
-    while node.parent is not None and not isinstance(node.parent, exp.Select | exp.Union | exp.CTE):
+def _around(node: exp.Expr) -> exp.Expr:
+    """What tells a node from others like it: two levels around it, within its part of the select."""
+    for _ in range(2):
+        if node.parent is None or isinstance(node.parent, exp.Select | exp.Union | exp.CTE):
+            break
         node = node.parent
     return node
 
@@ -239,17 +241,13 @@ def _selects(query: exp.Expr) -> list[exp.Select]:
 
 def _neighbour(columns: Columns, node: exp.Expr) -> Iterator[exp.Expr]:
     """A selected value in the place of the next one of its type, as a slip in a long list puts it."""
-    if not isinstance(node, exp.Select):
+    select = node.parent
+    if not isinstance(select, exp.Select) or node.arg_key != "expressions" or node is select.expressions[-1]:
         return
-    types = columns.get(_step(node), {})
-    selected = [each for each in node.expressions if types.get(each.alias_or_name)]
-    for here, there in pairwise(selected):
-        if types[here.alias_or_name] != types[there.alias_or_name] or here.unalias() == there.unalias():
-            continue
-        changed = node.copy()
-        at = node.expressions.index(here)
-        changed.expressions[at].replace(exp.alias_(there.unalias().copy(), here.alias_or_name))
-        yield changed
+    there, types = select.expressions[(node.index or 0) + 1], columns.get(_step(select), {})
+    kinds = {types.get(each.alias_or_name) for each in (node, there)}
+    if len(kinds) == 1 and None not in kinds and node.unalias() != there.unalias():
+        yield exp.alias_(there.unalias().copy(), node.alias_or_name)
 
 
 def _step(select: exp.Select) -> str:
