@@ -8,19 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expectations.definition_rows import stated
 from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
-#: Element of the published definition → the seed it tells, what it names, and the number it begins with.
-_ELEMENTS = {
-    "score_band": ("nps_score_bands", "nps_band", "score"),
-    "quarantine_window": ("nps_quarantine_windows", "survey_type", "window_days"),
-    "customer_value_tier": ("customer_value_tiers", "customer_value_tier", "minimum_amount"),
-    "reportability": ("reportability_floors", "reportability", "minimum_responses"),
-    "publication_limit": ("publication_limits", "limit_name || ' of each ' || applies_to", "maximum"),
-}
-_SEAL = "{0}.author, {0}.proposed_on, {0}.approved_by, {0}.approved_on, {0}.approved_as, {0}.content_hash"
 _PERSONAL = (
     *("person_key", "contact_key", "contact_id", "account_key", "account_id", "respondent_email", "email"),
     *("comment", "invitation_id", "response_id", "answer_key", "record_id", "device_id", "payload"),
@@ -72,58 +62,6 @@ class ExpectExclusionsToBePublished(ExpectNoOffendingRows):
         group by source, disposition, survey_type, response_month
         having sum(answers) <> 0
     """)
-
-
-class ExpectTheDefinitionToBePublished(ExpectNoOffendingRows):
-    """A figure whose definition cannot be read, or is read wrong, cannot be governed."""
-
-    description: str = (
-        "Beside figures stands their definition: each band, window, tier and floor with its least"
-    )
-    unexpected_rows_query: str = when_judged(
-        lambda: offending(f"""
-        select stated.*, checked.value_text
-        from (
-            {
-            " union all ".join(
-                f'''
-            select definition_version, '{element}' as element, {item} as item, min({least}) as least
-            from {stated(seed, "page")} group by definition_version, {item}
-            '''
-                for element, (seed, item, least) in _ELEMENTS.items()
-            )
-        }
-        ) as stated
-        inner join (select distinct definition_version from publication.nps_scores) as scores
-            on stated.definition_version = scores.definition_version
-        left join checked
-            on stated.definition_version = checked.definition_version
-            and stated.element = checked.element and stated.item = checked.item
-        where coalesce(try_cast(regexp_extract(value_text, '^[0-9.]+') as double) <> stated.least, true)
-    """)
-    )
-
-
-class ExpectApprovalsToBePublished(ExpectNoOffendingRows):
-    """Whoever reads a figure can see who wrote its definition, and who approved exactly that."""
-
-    description: str = "Of each version the last approval of each table is published as the folder has it"
-    unexpected_rows_query: str = when_judged(
-        lambda: offending(f"""
-        select last.*
-        from {stated("approvals", "last")}
-        inner join (select distinct definition_version from publication.nps_scores) as scores
-            on last.definition_version in ('', scores.definition_version)
-        left join checked
-            on scores.definition_version = checked.definition_version
-            and checked.element = 'approval' and checked.item = last.table_name
-        where last.approved_by <> ''
-        qualify
-            approval = max(approval) over (partition by last.definition_version, table_name)
-            and ({_SEAL.format("last")}, last.content_hash)
-            is distinct from ({_SEAL.format("checked")}, checked.value_text)
-    """)
-    )
 
 
 class ExpectAnswerIdsToTellNothing(ExpectNoOffendingRows):

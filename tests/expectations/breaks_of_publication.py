@@ -107,12 +107,14 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "ExpectTheDefinitionToBePublished",
     ),
     *(
-        ("publication", "publication.metric_definitions", change, "ExpectApprovalsToBePublished")
+        ("publication", "publication.metric_definitions", change, "ExpectTheDefinitionToBePublished")
         for change in (
             "delete from publication.metric_definitions where item = 'exchange_rates'",
             "update publication.metric_definitions set author = 'Somebody' where item = 'nps_questions'",
             "update publication.metric_definitions set approved_on = null where item = 'journey_stages'",
             "update publication.metric_definitions set content_hash = 'a' where item = 'journey_stages'",
+            "update publication.metric_definitions set description = 'It counts' where item = 'erased'",
+            "update publication.metric_definitions set valid_from = '2000-01-02' where item = 'nps'",
         )
     ),
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+from expectations.published_definition import told
 from tests.expectations.tested import Row, scorecards, scored, suppressed
 
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
@@ -33,6 +34,8 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     scores = scored(rows)
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
+    # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
+    _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
     for statement in (*_REST, "drop table population", "drop table before", "drop table dated"):
         connection.execute(statement)
 
@@ -222,34 +225,5 @@ _REST = (
     union all
     select source, disposition, '(none)', null, sum(answers), 'in words'
     from marts.audit_reconciliation where disposition = 'quarantined' group by all
-    """,
-    """
-    create table publication.metric_definitions as
-    select definition_version, 'score_band' as element, nps_band as item,
-        min(score) || '-' || max(score) as value_text
-    from definition.nps_score_bands group by definition_version, nps_band
-    union all
-    select definition_version, 'quarantine_window', survey_type, window_days || ' days'
-    from definition.nps_quarantine_windows
-    union all
-    select definition_version, 'customer_value_tier', customer_value_tier, minimum_amount || ''
-    from definition.customer_value_tiers
-    union all
-    select definition_version, 'reportability', reportability, minimum_responses || ' responses'
-    from definition.reportability_floors
-    union all
-    select definition_version, 'publication_limit', limit_name || ' of each ' || applies_to,
-        maximum || ' ' || unit
-    from definition.publication_limits
-    """,
-    """
-    create or replace table publication.metric_definitions as
-    select metric_definitions.*, author, proposed_on, approved_by, approved_on, approved_as, content_hash
-    from publication.metric_definitions
-    left join definition.approvals on false
-    union all
-    select '2023.1', 'approval', table_name, content_hash, author, proposed_on, approved_by, approved_on,
-        approved_as, content_hash
-    from definition.approvals
     """,
 )

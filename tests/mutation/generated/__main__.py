@@ -1,6 +1,6 @@
 """`make mutate-all`: tries every mutant that changes a table of the base company, and goes on where it ended.
 
-Exit code 1 when one is published with another figure.
+Exit code 1 when one is published with another figure, or a line of `equivalent.toml` is refuted or in vain.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.mutation import running
+from tests.mutation.generated.equivalent import reasons
 from tests.mutation.generated.kept import Fate, Kept
 from tests.mutation.generated.mutants import Mutant, every_mutant, nobodys, sample_of
 from tests.mutation.generated.screening import Effect
 from tests.mutation.worker import Outcome
 
+EQUIVALENT = "equivalent"
 VERDICTS = (
     "stopped",
     "survived",
     "unpublished",
+    EQUIVALENT,
     *(effect.value for effect in Effect if effect != "changes rows"),
 )
 
@@ -38,17 +41,23 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=running.WORKERS)
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 160)
-    kept = Kept(options.kept)
+    kept, equivalent = Kept(options.kept), reasons()
     with running.base_company(options.workers) as company:
         found = sample_of(company.base, options.day) if options.day else every_mutant(company.base)
-        waiting = []
+        waiting, mistaken = [], set() if options.day else {*equivalent}
         for mutant in found:
-            if mutant.mutation.name in kept.fates:
+            name = mutant.mutation.name
+            if mutant.effect is Effect.IDLE:
+                mistaken.discard(name)
+            elif name in equivalent:
+                mistaken.add(name)
+            if name in kept.fates:
                 continue
             if mutant.effect is Effect.CHANGES:
                 waiting.append(mutant)
             else:
-                kept.keep(_fate(mutant, mutant.effect.value))
+                is_equivalent = mutant.effect is Effect.IDLE and name in equivalent
+                kept.keep(_fate(mutant, EQUIVALENT if is_equivalent else mutant.effect.value))
         waiting.sort(
             key=lambda mutant: nobodys(mutant.mutation.name)
         )  # what was tried so far is a fair sample
@@ -59,7 +68,9 @@ def main() -> int:
     survivors = [fate for fate in kept.fates.values() if fate.verdict == "survived"]
     for fate in survivors:
         console.print(f"[red]survived: {fate.name}: {fate.change}; changed {', '.join(fate.changed)}")
-    return 1 if survivors else 0
+    for name in sorted(mistaken):
+        console.print(f"[red]{name}: there is no such mutant, or it is not equivalent: {equivalent[name]}")
+    return 1 if survivors or mistaken else 0
 
 
 def try_each(console: Console, company: running.BaseCompany, waiting: list[Mutant], kept: Kept) -> None:
