@@ -34,8 +34,10 @@ simulate: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
 
+# The catalogue, or so many of it, and a few of the generated ones: the date draws both.
 mutate: $(VENV)/ready
 	$(BIN)/python -m tests.mutation $(if $(DRAW),--draw $(DRAW))
+	$(BIN)/python -m tests.mutation.generated --day $$(date +%F)
 
 # Hours; what was tried is kept in data/mutants.jsonl, and a run that was ended goes on from there.
 mutate-all: $(VENV)/ready

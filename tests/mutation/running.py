@@ -18,6 +18,7 @@ from typing import TypeVar
 from demo.company import simulate
 from demo.server import serve
 from demo.vendors.limits import Limits
+from tests.companies import speak_for_verdant
 from tests.mutation.daughter import definition
 from tests.mutation.mutations import DEFINITION, Mutation
 from tests.mutation.worker import (
@@ -88,6 +89,7 @@ def _workers(workers: int) -> Iterator[tuple[Path, Executor]]:
     """Processes with a desk each in a folder that is gone afterwards, beside the company's definition."""
     with tempfile.TemporaryDirectory(prefix="nps-mutation-") as name:
         folder = Path(name)
+        speak_for_verdant()
         definition.settle((folder / DEFINITION).parent)
         with ProcessPoolExecutor(
             workers, mp_context=get_context("spawn"), initializer=take_a_desk, initargs=(folder,)

@@ -14,6 +14,8 @@ from tests.mutation.daughter.forms import FIRST, Row, moment, written_id
 from tests.mutation.mutations import MODELS
 
 _CURRENCIES: Final = ("EUR", "EUR", "usd", " GBP", "EUR")
+#: So many of the accounts have invoices; the others only subscriptions.
+_INVOICED: Final = 80
 _WORDS: Final = Path(__file__).resolve().parents[3] / MODELS / "seeds" / "billing_statuses.csv"
 
 
@@ -26,9 +28,22 @@ def _words(drawn: Random, kind: str) -> list[str]:
 
 
 def subscriptions(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row]:
-    """Rows of billing/subscriptions: some in two versions."""
+    """Rows of billing/subscriptions: some in two versions; accounts without invoices have each word."""
     words = cycle(_words(drawn, "subscription"))
-    rows = []
+    rows: list[Row] = [
+        {
+            "subscription_id": f"DS-W{at}",
+            "account_id": accounts[_INVOICED + at % (len(accounts) - _INVOICED)],
+            "status": word,
+            "started_at": FIRST + timedelta(days=at),
+            "mrr_amount": 200 + at,
+            "currency": "EUR",
+            "updated_at": FIRST + timedelta(days=400),
+            "plan": "",
+            "cancelled_at": "" if at % 2 else FIRST + timedelta(days=1300),
+        }
+        for at, word in enumerate(_words(drawn, "subscription"))
+    ]
     for at in range(70):
         started = moment(drawn, FIRST, sent - timedelta(days=100))
         for _ in range(drawn.choice((1, 2))):
@@ -49,9 +64,24 @@ def subscriptions(drawn: Random, accounts: Sequence[str], sent: datetime) -> lis
 
 
 def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row]:
-    """Rows of billing/invoices: some in up to three versions."""
+    """Rows of billing/invoices: some in up to three versions, and one of each word."""
     words = cycle(_words(drawn, "invoice"))
-    rows = []
+    rows: list[Row] = [
+        {
+            "invoice_id": f"DI-W{at}",
+            "account_id": accounts[at % _INVOICED],
+            "issued_at": sent - timedelta(days=200),
+            "status": word,
+            "net_amount": 4000 + at,
+            "currency": "EUR",
+            "updated_at": sent - timedelta(days=190),
+            "tax_amount": "",
+            "refunded_amount": "" if at % 3 else 1000,
+            "period_start": "",
+            "period_end": "",
+        }
+        for at, word in enumerate(_words(drawn, "invoice"))
+    ]
     for at in range(150):
         issued = moment(drawn, FIRST, sent - timedelta(days=60))
         net = drawn.choice((0, 10, 99.99, 1200, 25_000))
@@ -60,7 +90,9 @@ def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row
             rows.append(
                 {
                     "invoice_id": f"DI-{at}",
-                    "account_id": written_id(drawn, drawn.choice(accounts[: at % 80 + 1])) if at % 50 else "",
+                    "account_id": written_id(drawn, drawn.choice(accounts[: at % _INVOICED + 1]))
+                    if at % 50
+                    else "",
                     "issued_at": issued,
                     "status": next(words),
                     "net_amount": net,

@@ -6,9 +6,10 @@ Belongs here: choosing. Does not belong here: what a mutant is made of (`operato
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from random import Random
@@ -24,7 +25,7 @@ from tests.mutation.worker import ROOT, Base
 
 #: Of a model's changes by one operator, and of a seed's: the first so many in an order that nobody chose.
 _OF_A_KIND, _OF_A_SEED = 3, 30
-_OF_A_DAY, _OF_A_MODEL, _SEEDS_OF_A_DAY = 16, 2, 4
+_OF_A_DAY = 20
 
 Place: TypeAlias = tuple[Model, Change]
 
@@ -43,20 +44,26 @@ class Mutant:
 def every_mutant(base: Base) -> Iterator[Mutant]:
     """All mutants, each judged by what it does to its own model on the base company."""
     with Screen(base.warehouse) as screen:
-        for places in _chosen(screen, base):
-            yield _screened(screen, places)
-        yield from _of_seeds(screen, base)
+        for candidate in _candidates(screen, base):
+            yield candidate()
 
 
 def sample_of(base: Base, day: date) -> list[Mutant]:
     """A few mutants that change rows, drawn by a date: the same on the same day, others on another."""
-    drawn = Random(day.isoformat())
     with Screen(base.warehouse) as screen:
-        found = _chosen(screen, base)
-        screened = (_screened(screen, places) for places in drawn.sample(found, len(found)))
-        changing = (mutant for mutant in screened if mutant.effect is Effect.CHANGES)
-        governed = list(_of_seeds(screen, base))
-        return [*islice(changing, _OF_A_DAY), *drawn.sample(governed, _SEEDS_OF_A_DAY)]
+        candidates = _candidates(screen, base)
+        Random(day.isoformat()).shuffle(candidates)
+        judged = (candidate() for candidate in candidates)
+        return list(islice((mutant for mutant in judged if mutant.effect is Effect.CHANGES), _OF_A_DAY))
+
+
+def _candidates(screen: Screen, base: Base) -> list[Callable[[], Mutant]]:
+    """All mutants; to call one is to judge it."""
+    return [
+        *(partial(_screened, screen, places) for places in _chosen(screen, base)),
+        *_of_seeds(screen, base),
+        *(partial(Mutant, "contract", each, Effect.CHANGES) for each in seeds.of_contracts(ROOT)),
+    ]
 
 
 def _chosen(screen: Screen, base: Base) -> list[list[Place]]:
@@ -89,19 +96,22 @@ def _screened(screen: Screen, places: list[Place]) -> Mutant:
     return Mutant(change.operator, model.mutation(change, ROOT), effect, {model.name: change.sql})
 
 
-def _of_seeds(screen: Screen, base: Base) -> Iterator[Mutant]:
-    """Governed data is judged by a refresh alone: what reads it is everything."""
+def _of_seeds(screen: Screen, base: Base) -> Iterator[Callable[[], Mutant]]:
+    """Changes of governed data, judged by what they do to the models that read it."""
     by_seed: dict[str, list[SeedChange]] = {}
     for change in seeds.of_seeds(ROOT, base.folder):
         by_seed.setdefault(change.seed, []).append(change)
+    readers = models(base.manifest)
     for seed, found in by_seed.items():
         types = screen.types(f"definition.{seed}")
-        for change in sorted(found, key=lambda each: sha256(each.mutation.name.encode()).digest())[
-            :_OF_A_SEED
-        ]:
-            yield Mutant("seed", change.mutation, Effect.CHANGES, {seed: change.statement(types)})
-    for mutation in seeds.of_contracts(ROOT):
-        yield Mutant("contract", mutation, Effect.CHANGES)
+        found.sort(key=lambda change: nobodys(change.mutation.name))
+        for change in found[:_OF_A_SEED]:
+            yield partial(_seeded, screen, readers, change, change.statement(types))
+
+
+def _seeded(screen: Screen, readers: Sequence[Model], change: SeedChange, statement: str) -> Mutant:
+    effect = screen.effect_of_seed(f'"warehouse"."definition"."{change.seed}"', statement, readers)
+    return Mutant("seed", change.mutation, effect, {change.seed: statement})
 
 
 def nobodys(text: str) -> bytes:
