@@ -53,7 +53,7 @@ def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list
     """Every column of every cell of `publication.nps_scores`."""
     there = expected.as_table()
     built = f"select {', '.join(there.column_names)} from publication.nps_scores"
-    return _differences(connection, there, built, FigureKey._fields, "responses", FigureKey._make)
+    return differences(connection, there, built, FigureKey._fields, "responses", FigureKey._make)
 
 
 def of_scorecards(connection: duckdb.DuckDBPyConnection, expected: pa.Table) -> list[Difference]:
@@ -62,7 +62,7 @@ def of_scorecards(connection: duckdb.DuckDBPyConnection, expected: pa.Table) -> 
         return []
     key = ("survey_type", "definition_version", "branch", "period_start", "period_end")
     built = f"select {', '.join(expected.column_names)} from publication.branch_scorecards"
-    return _differences(connection, expected, built, key, "responses")
+    return differences(connection, expected, built, key, "responses")
 
 
 def of_exclusions(
@@ -74,7 +74,7 @@ def of_exclusions(
         "select source, disposition, sum(answers)::bigint as answers"
         " from publication.response_dispositions group by all"
     )
-    return _differences(connection, there, built, ("source", "disposition"), "answers")
+    return differences(connection, there, built, ("source", "disposition"), "answers")
 
 
 def of_answers(
@@ -83,7 +83,7 @@ def of_answers(
     """Every answer recounted, and every answer of those `persons` (an SQL condition on person_key; None: of
     all), against `marts.fct_survey_responses`."""
     there = rows_as_table(answers.Row, expected)
-    return _differences(connection, there, answers.built(persons), ("key",), "row")
+    return differences(connection, there, answers.built(persons), ("key",), "row")
 
 
 def of_invitations(
@@ -91,7 +91,7 @@ def of_invitations(
 ) -> list[Difference]:
     """Every invitation for NPS against `marts.fct_survey_invitations`, as `of_answers`."""
     there = rows_as_table(invitations.Asked, expected)
-    return _differences(connection, there, invitations.built(persons), ("key",), "row")
+    return differences(connection, there, invitations.built(persons), ("key",), "row")
 
 
 def of_standings(
@@ -99,10 +99,10 @@ def of_standings(
 ) -> list[Difference]:
     """Every customer of each day against `marts.fct_account_standings`."""
     there = rows_as_table(standings.Standing, expected)
-    return _differences(connection, there, standings.built(accounts), there.column_names[:3], "row")
+    return differences(connection, there, standings.built(accounts), there.column_names[:3], "row")
 
 
-def _differences(
+def differences(
     connection: duckdb.DuckDBPyConnection,
     expected: pa.Table,
     built: str,
@@ -133,18 +133,18 @@ def _differences(
         """
     ).fetchall()
     connection.unregister("recounted")
-    differences = []
+    apart = []
     for row in found:
         figure, (here, there, times) = named(row[: len(key)]), row[len(key) : len(key) + 3]
         values = row[len(key) + 3 :]
         pairs = zip(compared, values[: len(compared)], values[len(compared) :], strict=True)
         if here and there and times is None:
-            differences += [Difference(figure, *pair) for pair in pairs if not _equal(*pair)]
+            apart += [Difference(figure, *pair) for pair in pairs if not _equal(*pair)]
         else:
             shown = {name: (mine, other) for name, mine, other in pairs}
             mine, other = shown.get(lacking, (here and "a row", there and "a row"))
-            differences.append(Difference(figure, lacking, mine, other if times is None else f"{times} rows"))
-    return differences
+            apart.append(Difference(figure, lacking, mine, other if times is None else f"{times} rows"))
+    return apart
 
 
 def _unequal(name: str, kind: pa.DataType) -> str:
