@@ -40,10 +40,13 @@ def read(
 
     Raises ValueError for a currency without a rate.
     """
-    found = documents(records, survivors, wanted, end)
-    return Revenue.of(
-        [survivors.get(key or "") for key in found.account], found.start, found.end, found.amount
-    )
+    return revenue(documents(records, survivors, wanted, end), survivors)
+
+
+def revenue(found: Documents, survivors: Mapping[str, str]) -> Revenue:
+    """What documents say about surviving accounts."""
+    accounts = [survivors.get(key or "") for key in found.account]
+    return Revenue.of(accounts, found.start, found.end, found.amount)
 
 
 class Documents(NamedTuple):

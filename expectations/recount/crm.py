@@ -91,14 +91,6 @@ def read(records: RawRecords) -> Crm:
     return Crm(survivors, timelines, branches)
 
 
-def survivors(records: RawRecords) -> dict[str, str]:
-    """Every account the CRM knows → the account that survives its merges; nothing else of it."""
-    merged_into = records.current(
-        *tables(ACCOUNT_TABLES, ("merged_into_id",), lambda _, __, row: (customer(row[4]),), customer)
-    )
-    return survivors_of({key: target for key, (target,) in merged_into.items()})
-
-
 def survivors_of(merged_into: Mapping[str, str | None]) -> dict[str, str]:
     """Record → the end of its chain of merges; of a circle its smallest; merged into the unknown: itself."""
     return {record: _survivor(record, merged_into) for record in merged_into}

@@ -23,7 +23,7 @@ def defs() -> dg.Definitions:
     name="recount_of_money",
     blocking=True,
     pool=policy.WRITER_POOL,
-    description="Account months and balances, counted again from the documents in plain Python.",
+    description="Every figure of money, counted again from the documents in plain Python.",
 )
 def money_recounted() -> dg.AssetCheckResult:
     """Any difference stops the publication."""
@@ -36,10 +36,13 @@ def money_recounted() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not differences,
         description="; ".join(map(sentence, differences[:SHOWN_EXAMPLES]))
-        or f"{len(again.months)} account months and {len(again.balances)} balances agree",
+        or f"{len(again.months)} account months, {len(again.balances)} balances,"
+        f" {len(again.outcomes)} windows and {len(again.associations)} associations agree",
         metadata={
             "account months": len(again.months),
             "balances": len(again.balances),
+            "windows": len(again.outcomes),
+            "associations": len(again.associations),
             "differences": len(differences),
         },
     )

@@ -3,6 +3,7 @@
 with lines as (
     select
         coalesce(account_key, given_account_key, 'Unassigned') as account_key,
+        account_key is not null as is_known_account,
         source,
         document_id,
         recognised_from as recurring_from,
@@ -25,6 +26,7 @@ measured as (
 
 select
     account_key,
+    is_known_account,
     source,
     document_id,
     recurring_from,
