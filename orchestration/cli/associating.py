@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import count
 from publication import reader
+from publication.wording import count
 
 SEGMENTS = ("company", "customer_value_tier", "tenure", "region")
 HORIZONS = (90, 180, 365)

@@ -13,8 +13,8 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import count
 from orchestration.environment import ConfigurationError
+from publication.wording import count
 
 COMPANY = "(all)"
 SHOWN = 3
