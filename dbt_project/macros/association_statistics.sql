@@ -13,17 +13,20 @@
     ))
 {%- endmacro %}
 
-{#- Standard error of sum(kept) / sum(before) over clusters, from the sums of squares of the clusters' own sums. -#}
-{% macro ratio_standard_error(kept, before, kept_squared, kept_before, before_squared, clusters) -%}
-    sqrt(
-        greatest(
-            cast({{ kept_squared }} as double)
-            - 2 * cast({{ kept }} as double) / cast({{ before }} as double) * cast({{ kept_before }} as double)
-            + power(cast({{ kept }} as double) / cast({{ before }} as double), 2)
-            * cast({{ before_squared }} as double),
-            0
-        ) * {{ clusters }} / ({{ clusters }} - 1)
-    ) / cast({{ before }} as double)
+{#- Standard error of a ratio of two sums over clusters, from the sum of their squared residuals. -#}
+{% macro ratio_standard_error(spread, before, clusters) -%}
+    sqrt({{ spread }} * {{ clusters }} / ({{ clusters }} - 1)) / cast({{ before }} as double)
+{%- endmacro %}
+
+{% macro sum_of_squares(kept, ratio, before) -%}
+    cast(
+        sum(
+            cast(
+                power(cast({{ kept }} as double) - {{ ratio }} * cast({{ before }} as double), 2)
+                as decimal(38, 18)
+            )
+        ) as double
+    )
 {%- endmacro %}
 
 {#- Katz 1978. -#}
@@ -36,8 +39,4 @@
 
 {% macro log_bound(ratio, standard_error, side) -%}
     exp(ln({{ ratio }}) {{ side }} {{ nps_z() }} * {{ standard_error }})
-{%- endmacro %}
-
-{% macro sum_of_products(one, other) -%}
-    cast(sum(cast(cast({{ one }} as double) * cast({{ other }} as double) as decimal(38, 6))) as double)
 {%- endmacro %}

@@ -22,6 +22,10 @@ from expectations.recount.sample import Sample
 #: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
 _TOLERANCES = {"effective_responses": 1e-6}
 _TOLERANCE = 1e-9
+#: A ratio of risks has no upper end, and of few accounts it may be in the thousands: compared by its size.
+_RATIOS = frozenset(
+    f"{name}{bound}" for name in ("risk_ratio", "stratified_risk_ratio") for bound in ("", "_low", "_high")
+)
 Shown: TypeAlias = Any
 
 
@@ -151,12 +155,13 @@ def _unequal(name: str, kind: pa.DataType) -> str:
     apart = f"here.{name} is distinct from there.{name}"
     if not pa.types.is_floating(kind):
         return apart
-    return f"coalesce(abs(here.{name} - there.{name}) > {_tolerance(name)}, {apart})"
+    size = f" * greatest(1, abs(here.{name}))" if name in _RATIOS else ""
+    return f"coalesce(abs(here.{name} - there.{name}) > {_tolerance(name)}{size}, {apart})"
 
 
 def _equal(name: str, one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, int | float):
-        return abs(one - other) <= _tolerance(name)
+        return abs(one - other) <= _tolerance(name) * (max(1.0, abs(one)) if name in _RATIOS else 1.0)
     return bool(one == other)
 
 

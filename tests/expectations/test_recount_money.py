@@ -98,6 +98,7 @@ OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association
         (f"update {OUTCOMES} set is_complete = false where account_key = 'p7'", "is_complete"),
         (f"delete from {OUTCOMES} where account_key = 'p7'", "row"),
         (f"update {SHOWN} set risk_ratio = risk_ratio + 0.00000001", "risk_ratio"),
+        (f"update {SHOWN} set risk_ratio_high = 1.00000001 * risk_ratio_high", "risk_ratio_high"),
         (f"update {SHOWN} set churn_low = 0", "churn_low"),
         (f"update {SHOWN} set verdict = 'associated' where band = 'promoter'", "verdict"),
         (f"update {SHOWN} set mrr_before = mrr_before * 2", "mrr_before"),
@@ -108,3 +109,13 @@ def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, 
     with duckdb.connect(path) as connection:
         connection.execute(broken)
     assert column in {difference.column for difference in compare(money, path)}
+
+
+def test_a_ratio_of_few_accounts_is_compared_by_its_size(money: Money, path: Path) -> None:
+    """The last digits of 300,000 are no difference; a billionth of it is."""
+    large = [each._replace(risk_ratio_high=305284.6151344949) for each in money.associations]
+    money = Money(money.months, money.balances, money.outcomes, large)
+    for value, found in (("305284.61513448023", 0), ("305284.6160", 8)):
+        with duckdb.connect(path) as connection:
+            connection.execute(f"update {SHOWN} set risk_ratio_high = {value}")
+        assert len(compare(money, path)) == found

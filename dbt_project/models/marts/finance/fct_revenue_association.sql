@@ -41,15 +41,30 @@ bands as (
         sum(paid_before) as mrr_before,
         sum(paid_still) as mrr_kept,
         sum(paid_after) as mrr_after,
-        {{ sum_of_products('paid_before', 'paid_before') }} as before_squared,
-        {{ sum_of_products('paid_still', 'paid_still') }} as kept_squared,
-        {{ sum_of_products('paid_still', 'paid_before') }} as kept_before,
-        {{ sum_of_products('paid_after', 'paid_after') }} as later_squared,
-        {{ sum_of_products('paid_after', 'paid_before') }} as later_before
+        cast(sum(paid_still) as double) / cast(sum(paid_before) as double) as gross_retention,
+        cast(sum(paid_after) as double) / cast(sum(paid_before) as double) as net_retention
     from by_account
     group by
         {{ cell | join(',\n        ') }},
         band
+),
+
+-- not from sums of squares: of one large account and a small one nothing would be left of the difference
+residuals as (
+    select
+        {{ qualified('by_account', cell) }},
+        by_account.band,
+        {{ sum_of_squares('by_account.paid_still', 'bands.gross_retention', 'by_account.paid_before') }}
+            as gross_spread,
+        {{ sum_of_squares('by_account.paid_after', 'bands.net_retention', 'by_account.paid_before') }}
+            as net_spread
+    from by_account
+    inner join bands
+        on
+            {{ same('by_account', 'bands', cell + ['band']) }}
+    group by
+        {{ qualified('by_account', cell) }},
+        by_account.band
 ),
 
 strata as (
@@ -101,6 +116,14 @@ stratified as (
 compared as (
     select
         bands.*,
+        case
+            when bands.accounts > 1
+                then {{ ratio_standard_error('residuals.gross_spread', 'bands.mrr_before', 'bands.accounts') }}
+        end as gross_error,
+        case
+            when bands.accounts > 1
+                then {{ ratio_standard_error('residuals.net_spread', 'bands.mrr_before', 'bands.accounts') }}
+        end as net_error,
         promoters.accounts as reference_accounts,
         promoters.churned as reference_churned,
         case
@@ -125,6 +148,9 @@ compared as (
                 then sqrt(stratified.variance / (stratified.observed * stratified.expected))
         end as stratified_log_error
     from bands
+    inner join residuals
+        on
+            {{ same('bands', 'residuals', cell + ['band']) }}
     left join bands as promoters
         on
             {{ same('bands', 'promoters', cell) }}
@@ -137,22 +163,6 @@ compared as (
 bounded as (
     select
         *,
-        cast(mrr_kept as double) / cast(mrr_before as double) as gross_retention,
-        cast(mrr_after as double) / cast(mrr_before as double) as net_retention,
-        case
-            when accounts > 1
-                then
-                    {{ ratio_standard_error(
-                        'mrr_kept', 'mrr_before', 'kept_squared', 'kept_before', 'before_squared', 'accounts'
-                    ) }}
-        end as gross_error,
-        case
-            when accounts > 1
-                then
-                    {{ ratio_standard_error(
-                        'mrr_after', 'mrr_before', 'later_squared', 'later_before', 'before_squared', 'accounts'
-                    ) }}
-        end as net_error,
         {% for name, error in {'': 'log_error', 'stratified_': 'stratified_log_error'}.items() %}
             {{ log_bound(name ~ 'risk_ratio', error, '-') }} as {{ name }}risk_ratio_low,
             {{ log_bound(name ~ 'risk_ratio', error, '+') }} as {{ name }}risk_ratio_high,
