@@ -60,8 +60,10 @@ looks as (
         begun.first_date,
         horizons.horizon_days,
         numbers.generated_number > 1 as is_complete,
-        cast({{ dbt.dateadd('day', '-horizon_days * (generated_number - 1)', as_of()) }} as date) as index_date,
-        cast({{ dbt.dateadd('day', '-horizon_days * (generated_number - 2)', as_of()) }} as date) as window_end
+        cast({{ dbt.dateadd('day', '-horizon_days * (generated_number - 1)', as_of()) }} as date)
+            as index_date,
+        cast({{ dbt.dateadd('day', '-horizon_days * (generated_number - 2)', as_of()) }} as date)
+            as window_end
     from begun
     cross join horizons
     cross join numbers
@@ -95,7 +97,8 @@ paying as (
         dates.index_at,
         recurring.account_key,
         min(recurring.recurring_from) as first_paid_at,
-        sum(case when recurring.recurring_to >= dates.index_at then recurring.monthly_amount else 0 end) as mrr
+        sum(case when recurring.recurring_to >= dates.index_at then recurring.monthly_amount else 0 end)
+            as mrr
     from dates
     inner join {{ ref('int_revenue__recurring') }} as recurring
         on dates.index_at > recurring.recurring_from

@@ -36,7 +36,7 @@ bands as (
         {{ cell | join(',\n        ') }},
         band,
         cast(sum(windows) as bigint) as windows,
-        cast(count(*) as bigint) as accounts,
+        cast(count(*) as bigint) as accounts, -- noqa: RF04
         cast(sum(churned) as bigint) as churned,
         sum(paid_before) as mrr_before,
         sum(paid_still) as mrr_kept,
@@ -118,11 +118,13 @@ compared as (
         bands.*,
         case
             when bands.accounts > 1
-                then {{ ratio_standard_error('residuals.gross_spread', 'bands.mrr_before', 'bands.accounts') }}
+                then
+                    {{ ratio_standard_error('residuals.gross_spread', 'bands.mrr_before', 'bands.accounts') }}
         end as gross_error,
         case
             when bands.accounts > 1
-                then {{ ratio_standard_error('residuals.net_spread', 'bands.mrr_before', 'bands.accounts') }}
+                then
+                    {{ ratio_standard_error('residuals.net_spread', 'bands.mrr_before', 'bands.accounts') }}
         end as net_error,
         promoters.accounts as reference_accounts,
         promoters.churned as reference_churned,
