@@ -52,7 +52,7 @@ lint: $(VENV)/ready dbt_project/definition
 	# All vendors on, so that every model is linted; the templater wants a working file of its own.
 	home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
 		NPS_HOME="$$home" DBT_TARGET_PATH="$$home/target" DBT_LOG_PATH="$$home" \
-		NPS_VENDORS=files,qualtrics,salesforce,stripe \
+		NPS_VENDORS="$$($(BIN)/python -c 'from ingestion.registry import SOURCES; print(*(s.name for s in SOURCES), sep=",")')" \
 		$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests/*.sql --disable-progress-bar
 
 # The models are developed and linted over the simulated company's definition.

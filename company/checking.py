@@ -1,7 +1,7 @@
 """Whether a company folder is in order: every mistake of it, without loading anything.
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
-definition or the settings (`reading`, `wholeness`, `entries`, `settings`).
+definition, its dimensions or the settings (`reading`, `wholeness`, `approvals`, `dimensions`, `settings`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from company import entries, reading, settings, wholeness
+from company import approvals, dimensions, reading, settings, wholeness
 from company.folder import MAPPINGS
 from company.mistakes import Mistake, listed, read
 from ingestion.files.errors import FileNotUnderstoodError
@@ -26,9 +26,12 @@ def judge(folder: Path) -> list[Mistake]:
     if other := settings.of_another_release(folder):
         return [other]
     definition = reading.definition(folder)
-    found = [*settings.judge(folder), *definition.mistakes, *_mappings(folder)]
+    found = [*settings.judge(folder), *_mappings(folder)]
+    wrong = [*definition.mistakes, *dimensions.judge(folder)]
     if not definition.mistakes:
-        found += [*wholeness.judge(definition), *entries.judge(folder, definition)]
+        wrong += wholeness.judge(definition)
+    # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
+    found += wrong or approvals.judge(folder, definition)
     return sorted(set(found))
 
 

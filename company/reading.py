@@ -6,23 +6,26 @@ Belongs here: reading one table by itself. Does not belong here: what the tables
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from company.folder import DEFINITION
-from company.mistakes import Mistake, listed
-from company.tables import TABLES, Table
+from company.mistakes import Mistake, Page, listed, read
+from company.tables import DIMENSIONS, TABLES, Table
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table; `values` are typed and lack what could not be read."""
+    """One line of a table; `values` are typed and lack what could not be read, `cells` are as written."""
 
     file: str
     line: int
     values: dict[str, Any]
+    cells: tuple[str, ...] = ()
 
     def __getitem__(self, column: str) -> Any:
         return self.values[column]
@@ -50,11 +53,13 @@ def definition(folder: Path) -> Definition:
     mistakes = [*_unknown_files(folder / DEFINITION)]
     for table in TABLES:
         found: list[Mistake] = []
-        read = list(_rows(folder, table, found))
+        given = list(rows_of(folder, f"{DEFINITION}/{table.name}.csv", table, found))
         rows[table.name] = (
-            read if not found else [row for row in read if len(row.values) == len(table.columns)]
+            given if not found else [row for row in given if len(row.values) == len(table.columns)]
         )
         mistakes += found
+    page = read(folder, f"{DEFINITION}/{DIMENSIONS.name}.toml")
+    rows[DIMENSIONS.name] = [*_rows_of_page(page, (), page.content or {})]
     versions = {row["definition_version"] for row in rows["nps_definitions"]}
     for name, held in rows.items():
         for row in held:
@@ -67,7 +72,7 @@ def definition(folder: Path) -> Definition:
 
 def _unknown_files(folder: Path) -> Iterator[Mistake]:
     """dbt would take another CSV or YAML for a part of its project."""
-    known = {f"{table.name}.csv" for table in TABLES} | {"guard.toml", "README.md"}
+    known = {f"{table.name}.csv" for table in TABLES} | {f"{DIMENSIONS.name}.toml", "README.md"}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name not in known and not path.name.startswith("."):
             yield Mistake(
@@ -75,8 +80,20 @@ def _unknown_files(folder: Path) -> Iterator[Mistake]:
             )
 
 
-def _rows(folder: Path, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
-    file = f"{DEFINITION}/{table.name}.csv"
+def _rows_of_page(page: Page, path: tuple[str, ...], said: Any) -> Iterator[Row]:
+    """A row for each key that has a value, under its name with full stops, as TOML writes it."""
+    if isinstance(said, dict) and said:
+        for key, value in said.items():
+            yield from _rows_of_page(page, (*path, key), value)
+    elif path:
+        name = ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key) for key in path)
+        cells = name, json.dumps(said, ensure_ascii=False, default=str)
+        line = page.line(path[0], path[1] if len(path) > 1 else "")
+        yield Row(page.file, line, dict(zip(("key", "value"), cells, strict=True)), cells)
+
+
+def rows_of(folder: Path, file: str, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
+    """The rows of one table; what is wrong with it is added to `mistakes`."""
     names = [column.name for column in table.columns]
     try:
         text = (folder / file).read_bytes().decode("utf-8-sig")
@@ -99,7 +116,7 @@ def _rows(folder: Path, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
                     Mistake(file, line, problem, "put what holds a comma between quotation marks")
                 )
                 continue
-            row = Row(file, line, dict(_values(table, file, line, cells, mistakes)))
+            row = Row(file, line, dict(_values(table, file, line, cells, mistakes)), tuple(cells))
             key = tuple(row.values.get(column) for column in table.key)
             if keys.setdefault(key, line) != line:
                 said = listed([part for part in key if part is not None])
@@ -108,7 +125,8 @@ def _rows(folder: Path, table: Table, mistakes: list[Mistake]) -> Iterator[Row]:
         if not keys and not table.may_be_empty:
             mistakes.append(Mistake(file, 1, "it has no row", "enter what is decided"))
     except FileNotFoundError:
-        mistakes.append(Mistake(file, 0, "it is not there", "write it: `nps init` shows how"))
+        if not table.may_be_absent:
+            mistakes.append(Mistake(file, 0, "it is not there", "write it: `nps init` shows how"))
     except UnicodeDecodeError:
         mistakes.append(Mistake(file, 0, "it is not UTF-8", "save it as UTF-8"))
     except csv.Error as error:

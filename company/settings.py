@@ -83,7 +83,7 @@ def _company(page: Page) -> Iterator[Mistake]:
 
 def _sources(page: Page) -> Iterator[Mistake]:
     """Each source is a registered one, each of its keys one that it reads."""
-    known = {source.name: (*source.required_keys, *source.optional_keys) for source in SOURCES}
+    known = {source.name: (*source.required_keys, *source.optional_keys, *source.names) for source in SOURCES}
     for name, source in _tables((page.content or {}).get("sources")):
         if name not in known:
             remedy = f"use one of {listed(name for name, keys in known.items() if keys)}"

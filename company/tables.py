@@ -46,13 +46,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """`key` are the columns that identify a row; `may_be_empty` where a company may have none of it."""
+    """`key` are the columns that identify a row; `may_be_empty` where a company may have none of it,
+    `may_be_absent` where not even a file."""
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     may_be_empty: bool = False
+    may_be_absent: bool = False
 
+
+#: `definition/dimensions.toml`, each of its keys as a row: it is sealed like a table, and read by others.
+DIMENSIONS = Table("dimensions", (Column("key"), Column("value")), ("key",), may_be_empty=True)
 
 BANDS = {"promoter": 100, "passive": 0, "detractor": -100}
 FLOORS = ("suppressed", "interval_only", "indicative", "reportable")
@@ -65,9 +70,24 @@ LIMITS = (
 _VERSION = Column("definition_version")
 _PERIOD = (Column("valid_from", "date"), Column("valid_to", "date", optional=True))
 _DECIDED = (Column("approved_by"), Column("reason"))
+ANOTHER, ONLY = "another_person", "only_person"
+
+#: Who proposed and who approved which content: one row for each part of an approval, written by `approving`.
+APPROVALS = Table(
+    "approvals",
+    (
+        *(Column("approval", "whole"), Column("definition_version", optional=True), Column("table_name")),
+        *(Column("content_hash"), Column("author"), Column("proposed_on", "date")),
+        *(Column("approved_by", optional=True), Column("approved_on", "date", optional=True)),
+        *(Column("approved_as", optional=True, one_of=(ANOTHER, ONLY)), Column("reason", optional=True)),
+    ),
+    ("approval", "definition_version", "table_name"),
+    may_be_empty=True,
+    may_be_absent=True,
+)
 
 TABLES = (
-    Table("nps_definitions", (_VERSION, *_PERIOD, *_DECIDED), ("definition_version",)),
+    Table("nps_definitions", (_VERSION, *_PERIOD, Column("reason")), ("definition_version",)),
     Table(
         "nps_questions",
         (
@@ -126,4 +146,5 @@ TABLES = (
         ("currency", "valid_from"),
     ),
     Table("own_email_domains", (Column("email_domain"),), ("email_domain",), may_be_empty=True),
+    APPROVALS,
 )

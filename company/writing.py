@@ -13,8 +13,8 @@ from company.folder import CONFIG, IGNORED, SECRETS
 STARTER = Path(__file__).with_name("starter")
 _OWNERS = 0o600
 _SECRETS = """\
-# Credentials, such as api_token under [sources.qualtrics]. Only you can read this file; git leaves it out.
-# Instead of a line here, a variable such as SOURCES__QUALTRICS__API_TOKEN may be set.
+# Credentials, such as api_token under [sources.VENDOR]. Only you can read this file; git leaves it out.
+# Instead of a line here, a variable such as SOURCES__VENDOR__API_TOKEN may be set.
 """
 
 

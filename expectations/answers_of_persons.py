@@ -7,7 +7,7 @@ belong here: what an answer must be by itself (`nps_definition`).
 from __future__ import annotations
 
 from expectations.definition_rows import stated
-from expectations.nps_definition import DIMENSIONS
+from expectations.dimensions import UNASSIGNED, governed
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 from expectations.raw_tables import unread
 
@@ -89,7 +89,8 @@ class ExpectErasedAnswersToHoldNothing(ExpectNoOffendingRows):
     """Who asked to be forgotten is: what is left is that an answer was received."""
 
     description: str = "An erased answer keeps no score, no text, no person, no account and no member"
-    unexpected_rows_query: str = offending(f"""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         select answer_key, person_key, survey_id
         from checked
         where
@@ -97,9 +98,10 @@ class ExpectErasedAnswersToHoldNothing(ExpectNoOffendingRows):
             and (
                 {" or ".join(f"{column} is not null" for column in ERASED)}
                 or person_key <> answer_key
-                or {" or ".join(f"{dimension} <> 'Unassigned'" for dimension in DIMENSIONS)}
+                or {" or ".join(f"{name} <> '{UNASSIGNED}'" for name in governed().names)}
             )
     """)
+    )
 
 
 class ExpectRequestsToBeForgottenToBeKept(ExpectNoOffendingRows):

@@ -1,22 +1,19 @@
 """The definition as the guard knows it: what NPS is everywhere, and what the company decides by version.
 
-Belongs here: the bands, and the company's second entry (`definition/guard.toml`) with what must hold within
-it. Does not belong here: the governed tables (the other statement; `governed_seeds` compares them), or any
-rule about answers.
+Belongs here: the bands, which no company decides, and what the rows of the company's tables mean. Does not
+belong here: reading files (`governed_tables`), what dbt has built of them (`governed_seeds` compares it), or
+any rule about answers.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from decimal import Decimal
 
-PAGE = "definition/guard.toml"
+from expectations.governed_tables import VERSION, VERSIONS, Row, tables
+
 #: What is true of NPS everywhere, in every version of every company.
 BANDS = {
     **dict.fromkeys(range(7), "detractor"),
@@ -24,13 +21,7 @@ BANDS = {
     **dict.fromkeys((9, 10), "promoter"),
 }
 WEIGHTS = {"detractor": -100, "passive": 0, "promoter": 100}
-LIMITS = (
-    *("quarantine/file", "quarantine/source", "quarantine/load", "unknown_ids/kind"),
-    *("nothing_counted/source", "nothing_counted/company", "vanished_dimension/dimension"),
-    *("stale_source/api", "stale_source/files"),
-)
 FLOORS = ("suppressed", "interval_only", "indicative", "reportable")
-SCALE = range(11)
 
 
 @dataclass(frozen=True)
@@ -42,13 +33,14 @@ class Limit:
     maximum: float
     unit: str
     minimum_count: int
+    remedy: str
 
 
 @dataclass(frozen=True)
 class Version:
     """One version of the definition: in force from `valid_from` until before `valid_to` (UTC dates).
 
-    `bands` is score → band, `weights` band → weight; `tiers` (minimum revenue, EUR) and `floors` (minimum
+    `bands` is score → band; `tiers` (minimum revenue, EUR) and `floors` (minimum
     number of answers) are ordered from the highest minimum down; `window_days` is by survey type.
     """
 
@@ -56,67 +48,51 @@ class Version:
     valid_from: date
     valid_to: date | None
     bands: Mapping[int, str]
-    weights: Mapping[str, int]
     window_days: Mapping[str, int]
-    tiers: tuple[tuple[str, int], ...]
-    floors: tuple[tuple[str, int], ...]
+    tiers: tuple[tuple[str, int | Decimal], ...]
+    floors: tuple[tuple[str, int | Decimal], ...]
     journey_stages: tuple[str, ...]
     limits: tuple[Limit, ...]
 
-    def floor(self, reportability: str) -> int:
-        """The number of answers from which a figure is at least so reportable."""
-        return dict(self.floors)[reportability]
-
 
 def versions() -> tuple[Version, ...]:
-    """Every version of the page. Raises ValueError, naming version and remedy, for one that is not whole."""
-    return tuple(read(version) for version in page()["versions"])
+    """Every version of the company. That each is whole is what dbt's tests of its tables refuse first."""
+    return tuple(_version(each) for each in tables()[VERSIONS].rows)
 
 
-def page() -> dict[str, Any]:
-    """The company's second entry: `versions`, `questions` (the registry) and `own_email_domains`.
+def _version(stated: Row) -> Version:
+    def of(table: str, name: str, number: str) -> list[tuple[str, int | Decimal]]:
+        """Names and their numbers, from the highest down."""
+        rows = [row for row in tables()[table].rows if row[VERSION] == stated[VERSION]]
+        return sorted(((row[name], _number(row[number])) for row in rows), key=lambda line: -line[1])
 
-    Raises ValueError if `NPS_COMPANY` is not set.
-    """
-    folder = os.environ.get("NPS_COMPANY")
-    if not folder:
-        raise ValueError("NPS_COMPANY is not set: name the company folder whose definition the guard uses")
-    path = Path(folder) / PAGE
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path, _changed: int) -> dict[str, Any]:
-    return tomllib.loads(path.read_text("utf-8-sig"))
-
-
-def read(stated: Mapping[str, Any]) -> Version:
-    """One version as the page writes it. Raises ValueError when it is not whole."""
-    name = str(stated.get("version", "without a name"))
-    try:
-        version = Version(
-            version=name,
-            valid_from=stated["valid_from"],
-            valid_to=stated.get("valid_to"),
-            bands=BANDS,
-            weights=WEIGHTS,
-            window_days=dict(stated["window_days"]),
-            tiers=_from_the_top(stated["tiers"]),
-            floors=_from_the_top(stated["floors"]),
-            journey_stages=tuple(stated["journey_stages"]),
-            limits=tuple(
-                Limit(each["limit"], each["of"], each["maximum"], each["unit"], each["from"])
-                for each in stated["limits"]
-            ),
-        )
-    except KeyError as missing:
-        raise ValueError(f"{PAGE}: version {name} lacks {missing}; a version is whole") from missing
-    if set(dict(version.floors)) != set(FLOORS):
-        raise ValueError(f"{PAGE}: version {name} must state the floors {FLOORS}")
-    if sorted(f"{each.name}/{each.applies_to}" for each in version.limits) != sorted(LIMITS):
-        raise ValueError(f"{PAGE}: version {name} must state each of the limits {LIMITS} once")
-    return version
+    limits = (row for row in tables()["publication_limits"].rows if row[VERSION] == stated[VERSION])
+    return Version(
+        version=stated[VERSION],
+        valid_from=date.fromisoformat(stated["valid_from"]),
+        valid_to=day(stated["valid_to"]),
+        bands=BANDS,
+        window_days={
+            kind: int(days) for kind, days in of("nps_quarantine_windows", "survey_type", "window_days")
+        },
+        tiers=tuple(of("customer_value_tiers", "customer_value_tier", "minimum_amount")),
+        floors=tuple(of("reportability_floors", "reportability", "minimum_responses")),
+        journey_stages=tuple(name for name, _ in of("journey_stages", "journey_stage", "journey_order")),
+        limits=tuple(
+            Limit(
+                *(row["limit_name"], row["applies_to"], float(row["maximum"]), row["unit"]),
+                *(int(row["minimum_count"]), row["remedy"]),
+            )
+            for row in limits
+        ),
+    )
 
 
-def _from_the_top(minimums: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(minimums.items(), key=lambda line: -line[1]))
+def day(cell: str) -> date | None:
+    """A cell that may be empty as a day."""
+    return date.fromisoformat(cell) if cell else None
+
+
+def _number(cell: str) -> int | Decimal:
+    number = Decimal(cell)
+    return int(number) if number == int(number) else number  # a whole one is compared much faster

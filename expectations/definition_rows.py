@@ -1,105 +1,60 @@
-"""The guard's own definition as rows, for sentences in SQL.
+"""The company's tables as relations of an SQL statement, each cell in the form that its column has.
 
-Belongs here: `definition` turned into relations under the columns of the governed seeds. Does not belong
-here: the sentences about them (`governed_seeds`, `nps_definition`, `published_figures`).
+Belongs here: literals, and the guard's own bands in place of the company's. Does not belong here: the
+sentences about them (`governed_seeds`, `nps_definition`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from decimal import Decimal
 
-from expectations.definition import page, versions
+from expectations.definition import BANDS, WEIGHTS
+from expectations.governed_tables import VERSION, VERSIONS, Row, Table, tables
 
-_END = date(9999, 12, 31)
-_QUESTION = (
-    *("source", "survey_id", "question_id", "survey_type", "touchpoint", "journey_stage"),
-    *("valid_from", "valid_to"),
+#: Columns that are not texts.
+DAYS = ("valid_from", "valid_to", "proposed_on", "approved_on")
+NUMBERS = (
+    *("score", "nps_weight", "scale_min", "scale_max", "wording_version", "window_days", "tier_order"),
+    *("minimum_amount", "minimum_responses", "maximum", "minimum_count", "journey_order", "approval"),
+    *("rate_to_reporting", "minor_units"),
 )
 
-SEEDS = (
-    *("nps_definitions", "nps_score_bands", "nps_quarantine_windows", "customer_value_tiers"),
-    *("reportability_floors", "publication_limits", "journey_stages", "nps_questions", "own_email_domains"),
-)
-Rows = tuple[tuple[str, ...], list[tuple[object, ...]]]
+
+def held(name: str) -> Table:
+    """What a table must hold: what the folder says, and of bands what NPS is everywhere."""
+    if name != "nps_score_bands":
+        return tables()[name]
+    columns = (VERSION, "score", "nps_band", "nps_weight")
+    rows = [
+        dict(zip(columns, (version[VERSION], str(score), band, str(WEIGHTS[band])), strict=True))
+        for version in tables()[VERSIONS].rows
+        for score, band in BANDS.items()
+    ]
+    return Table(columns, rows)
 
 
-def rows() -> dict[str, Rows]:
-    """Seed → its columns and the rows it must hold."""
-    known = versions()
-    return {
-        "nps_definitions": (
-            ("definition_version", "valid_from", "valid_to"),
-            [(each.version, each.valid_from, each.valid_to or _END) for each in known],
-        ),
-        "nps_score_bands": (
-            ("definition_version", "score", "nps_band", "nps_weight"),
-            [
-                (each.version, score, band, each.weights[band])
-                for each in known
-                for score, band in each.bands.items()
-            ],
-        ),
-        "nps_quarantine_windows": (
-            ("definition_version", "survey_type", "window_days"),
-            [(each.version, kind, days) for each in known for kind, days in each.window_days.items()],
-        ),
-        "customer_value_tiers": (
-            ("definition_version", "customer_value_tier", "minimum_amount"),
-            [(each.version, tier, minimum) for each in known for tier, minimum in each.tiers],
-        ),
-        "reportability_floors": (
-            ("definition_version", "reportability", "minimum_responses"),
-            [(each.version, floor, minimum) for each in known for floor, minimum in each.floors],
-        ),
-        "publication_limits": (
-            ("definition_version", "limit_name", "applies_to", "maximum", "unit", "minimum_count"),
-            [
-                (each.version, limit.name, limit.applies_to, limit.maximum, limit.unit, limit.minimum_count)
-                for each in known
-                for limit in each.limits
-            ],
-        ),
-        "journey_stages": (
-            ("definition_version", "journey_stage"),
-            [(each.version, stage) for each in known for stage in each.journey_stages],
-        ),
-        "nps_questions": (
-            _QUESTION,
-            [
-                (*(question.get(name, "") for name in _QUESTION[:-1]), question.get("valid_to", _END))
-                for question in page()["questions"]
-            ],
-        ),
-        "own_email_domains": (("email_domain",), [(domain,) for domain in page()["own_email_domains"]]),
-    }
-
-
-def stated(seed: str, alias: str) -> str:
-    """The rows a seed must hold, as a relation of an SQL statement."""
-    columns, held = rows()[seed]
-    if not held:  # a company without domains of its own
-        nothing = ", ".join(f"cast(null as varchar) as {name}" for name in columns)
+def stated(name: str, alias: str) -> str:
+    """The rows a table must hold, as a relation; an empty cell is null, and `''` where it is a text."""
+    table = held(name)
+    columns = ", ".join(table.columns)
+    if not table.rows:  # a company without domains of its own
+        nothing = ", ".join(f"{_literal(name, '')} as {name}" for name in table.columns)
         return f"(select {nothing} where false) as {alias}"
-    return f"(values {', '.join(map(_row, held))}) as {alias} ({', '.join(columns)})"
+    return f"(values {', '.join(_row(row) for row in table.rows)}) as {alias} ({columns})"
 
 
-def highest(seed: str, alias: str) -> str:
-    """A seed of minimums as ranges: `at_least` and `below` instead of its minimum, which none may overlap."""
-    columns, _ = rows()[seed]
-    version, name, minimum = columns
-    return (
-        f"(select {version}, {name}, {minimum} as at_least,"
-        f" lead({minimum}) over (partition by {version} order by {minimum}) as below"
-        f" from {stated(seed, 'minimums')}) as {alias}"
-    )
+def _row(row: Row) -> str:
+    return f"({', '.join(_literal(column, cell) for column, cell in row.items())})"
 
 
-def _row(values: Sequence[object]) -> str:
-    return f"({', '.join(map(_literal, values))})"
+def _literal(column: str, cell: str) -> str:
+    if column in DAYS:
+        return f"date '{cell}'" if cell else "cast(null as date)"
+    if column in NUMBERS:
+        return f"{Decimal(cell):f}" if cell else "cast(null as decimal(18, 8))"
+    return text(cell)
 
 
-def _literal(value: object) -> str:
-    if isinstance(value, date):
-        return f"date '{value}'"
-    return f"'{value}'" if isinstance(value, str) else str(value)
+def text(cell: str) -> str:
+    """A text within a sentence, to which Great Expectations' braces mean something."""
+    return "'{}'".format(cell.replace("'", "''").replace("{", "{{").replace("}", "}}"))

@@ -1,44 +1,41 @@
-"""Checks that the governed seeds match the guard's definition, and that somebody is responsible for them.
+"""Checks that what dbt built from is what somebody other than its author approved, cell by cell.
 
-Belongs here: the seeds compared with the second entry, approver and reason. Does not belong here: the rules
-that use them (`nps_definition`).
+Belongs here: the governed seeds compared with the company folder, and the approvals of its content. Does not
+belong here: the rules that use them (`nps_definition`).
 """
 
 from __future__ import annotations
 
 from typing import Self
 
-from expectations.definition_rows import rows, stated
+from expectations.definition_rows import DAYS, NUMBERS, held, stated, text
+from expectations.governed_tables import sealed
 from expectations.nps_definition import EXCLUSIONS
-from expectations.offending_rows import ExpectNoOffendingRows, offending
-
-# How the page writes what a seed leaves empty.
-_NOTHING = {"valid_to": "date '9999-12-31'", "journey_stage": "''"}
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
 
-class ExpectTheDefinitionToBeEnteredTwice(ExpectNoOffendingRows):
-    """Double-entry: a version is governed when the seeds and the guard's own page say the same."""
+class ExpectTheContentOfTheFolder(ExpectNoOffendingRows):
+    """A figure follows from what was approved only if dbt has built from exactly that."""
 
-    description: str = (
-        "The seed says what definition/guard.toml in the company folder says, version by version"
-    )
+    description: str = "The seed says what its table in the company folder says, and bands are those of NPS"
 
     @classmethod
-    def of(cls, seed: str) -> Self:
-        """About one seed."""
-        columns, _ = rows()[seed]
+    def of(cls, table: str) -> Self:
+        """About one table: every column of every row."""
+        columns = held(table).columns
         names = ", ".join(columns)
         given = ", ".join(
-            f"coalesce({name}, {_NOTHING[name]}) as {name}" if name in _NOTHING else name for name in columns
+            name if name in (*DAYS, *NUMBERS) else f"coalesce(trim(cast({name} as varchar)), '') as {name}"
+            for name in columns
         )
         return cls(
             unexpected_rows_query=offending(f"""
-                select {names}, case when sum(side) > 0 then 'in the seed only' else 'on the page only' end
+                select {names}, case when sum(side) > 0 then 'in the seed only' else 'in the folder only' end
                     as entered
                 from (
                     select {given}, 1 as side from checked
                     union all
-                    select {names}, -1 from {stated(seed, "page")}
+                    select {names}, -1 from {stated(table, "folder")}
                 ) as both_sides
                 group by {names}
                 having sum(side) <> 0
@@ -46,25 +43,63 @@ class ExpectTheDefinitionToBeEnteredTwice(ExpectNoOffendingRows):
         )
 
 
-class ExpectAnApproverAndAReason(ExpectNoOffendingRows):
-    """A definition nobody decided is not governed."""
+def _sealed() -> str:
+    return ", ".join(f"({', '.join(map(text, part))})" for part in sealed())
 
-    description: str = "Every row names who approved it and why"
-    unexpected_rows_query: str = offending("""
-        select *
-        from checked
-        where coalesce(trim(approved_by), '') = '' or coalesce(trim(reason), '') = ''
+
+class ExpectContentToBeApproved(ExpectNoOffendingRows):
+    """Content that was changed after its approval is content that nobody has approved."""
+
+    description: str = "Each table of each version is approved as the company folder has it now"
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        select content.*, last.approved_by, last.content_hash as approved_hash
+        from (values {_sealed()}) as content (definition_version, table_name, content_hash)
+        left join (
+            select * from checked where approved_by is not null
+            qualify approval = max(approval) over (partition by definition_version, table_name)
+        ) as last
+            on content.definition_version = coalesce(last.definition_version, '')
+            and content.table_name = last.table_name
+        where last.content_hash is distinct from content.content_hash
     """)
+    )
 
 
-class ExpectScalesFromZeroToTen(ExpectNoOffendingRows):
-    """A 1–10 or 1–5 question is another question: its answers are never re-banded."""
+_ADDRESS = r"'[^\s<>@]+@[^\s<>@]+'"
 
-    description: str = "Every registered question offers 0 to 10"
-    unexpected_rows_query: str = offending("""
-        select source, survey_id, question_id, scale_min, scale_max
+
+def _one_person(one: str, other: str) -> str:
+    """Whether two columns name one person: by address, or by the letters and digits of the name beside it."""
+    address = f"regexp_extract(lower({{}}), {_ADDRESS})"
+    name = f"regexp_replace(regexp_replace(lower({{}}), {_ADDRESS}, '', 'g'), '[^\\pL\\pN]', '', 'g')"
+    return " or ".join(
+        f"({form.format(one)} <> '' and {form.format(one)} = {form.format(other)})"
+        for form in (address, name)
+    )
+
+
+class ExpectApprovalByAnother(ExpectNoOffendingRows):
+    """Two people, or one who says that there is nobody else, which is then published with the figures."""
+
+    description: str = (
+        "Whoever approves is not the author, or says that they are alone; both are named, with day and reason"
+    )
+    unexpected_rows_query: str = offending(f"""
+        select table_name, author, approved_by, approved_as
         from checked
-        where coalesce(scale_min <> 0 or scale_max <> 10, true)
+        where
+            coalesce(trim(author), '') = ''
+            or (
+                approved_by is not null
+                and (
+                    trim(approved_by) = ''
+                    or coalesce(trim(reason), '') = ''
+                    or coalesce(approved_on < proposed_on, true)
+                    or coalesce(approved_as not in ('another_person', 'only_person'), true)
+                    or (approved_as = 'another_person') = ({_one_person("author", "approved_by")})
+                )
+            )
     """)
 
 

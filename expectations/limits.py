@@ -19,6 +19,7 @@ import duckdb
 
 from expectations import definition
 from expectations.definition import Limit
+from expectations.dimensions import governed
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.unknown_ids import loaded, unknown_ids
 
@@ -37,7 +38,6 @@ class Applied:
     observed: float
     affected: int
     example: str | None = None
-    remedy: str = ""
 
     @property
     def is_exceeded(self) -> bool:
@@ -56,7 +56,7 @@ class Applied:
         parts = [
             f"{self.limit.name} of {self.subject}: {observed[self.limit.unit]}",
             f"such as {self.example}" if self.example else "",
-            self.remedy,
+            self.limit.remedy,
         ]
         return "; ".join(part for part in parts if part)
 
@@ -76,14 +76,8 @@ def apply(
     """
     limits = _in_force(as_of, definition.versions() if versions is None else versions)
     with duckdb.connect(warehouse, read_only=True) as connection:
-        remedies = {
-            (name, of): remedy
-            for name, of, remedy in connection.execute(
-                "select limit_name, applies_to, remedy from definition.publication_limits"
-            ).fetchall()
-        }
         return [
-            Applied(limits[name, of], subject, observed, affected, example, remedies.get((name, of), ""))
+            Applied(limits[name, of], subject, observed, affected, example)
             for name, of, subject, observed, affected, example in (
                 *_quarantined(connection, vendors),
                 *_unknown(connection),
@@ -239,8 +233,11 @@ def _nothing_counted(connection: duckdb.DuckDBPyConnection, vendors: Sequence[st
 
 
 def _vanished(connection: duckdb.DuckDBPyConnection, earlier: Members) -> Iterator[_Observation]:
-    """A dimension that had members when it was last published, and has none now."""
+    """A dimension that had members when it was last published, and has none now, unless the company has
+    removed it."""
     for dimension, members in earlier.items():
+        if dimension not in governed().names:
+            continue
         [(left,)] = connection.execute(
             f"select count(*) from publication.nps_scores where segment = ? and {dimension} <> 'Unassigned'",
             [dimension],

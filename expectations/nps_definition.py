@@ -7,10 +7,12 @@ Thresholds come from the guard's own `definition`.
 
 from __future__ import annotations
 
-from expectations.definition_rows import highest, stated
+from collections.abc import Sequence
+
+from expectations.definition_rows import stated
+from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
-DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 EXCLUSIONS = (
     "erased",
     "preview_or_test",
@@ -79,7 +81,7 @@ class ExpectTheVersionInForce(ExpectNoOffendingRows):
         from checked
         left join {stated("nps_definitions", "definitions")}
             on checked.responded_at >= definitions.valid_from
-            and checked.responded_at < definitions.valid_to
+            and checked.responded_at < coalesce(definitions.valid_to, date '9999-12-31')
         where
             checked.definition_version is distinct from definitions.definition_version
             and (checked.definition_version is not null or checked.is_counted)
@@ -128,7 +130,8 @@ class ExpectOnlyRegisteredQuestionsToCount(ExpectNoOffendingRows):
 
     description: str = "Only registered 0–10 questions count, under the survey type they are registered for"
     # A question is registered for whole days.
-    unexpected_rows_query: str = offending("""
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
         with asked as (
             select
                 source, survey_id, question_id, survey_type, touchpoint, cast(responded_at as date) as day,
@@ -142,7 +145,7 @@ class ExpectOnlyRegisteredQuestionsToCount(ExpectNoOffendingRows):
         where
             not exists (
                 select 1
-                from definition.nps_questions as questions
+                from {stated("nps_questions", "questions")}
                 where
                     lower(trim(questions.source)) = lower(trim(asked.source))
                     and lower(trim(questions.survey_id)) = lower(trim(asked.survey_id))
@@ -156,17 +159,22 @@ class ExpectOnlyRegisteredQuestionsToCount(ExpectNoOffendingRows):
             )
         group by source, survey_id, question_id, survey_type
     """)
+    )
 
 
 class ExpectDimensionsNeverNull(ExpectNoOffendingRows):
     """Who is unknown still counts, as `Unassigned`; a null would fall out of every segment."""
 
     description: str = "Every governed dimension has a member; unknown is Unassigned"
-    unexpected_rows_query: str = offending(f"""
-        select {", ".join(DIMENSIONS)}, count(*) as rows_without_member
+    unexpected_rows_query: str = when_judged(lambda: _without_member(governed().names))
+
+
+def _without_member(names: Sequence[str]) -> str:
+    return offending(f"""
+        select {", ".join(names)}, count(*) as rows_without_member
         from checked
-        where {" or ".join(f"coalesce(trim({dimension}), '') = ''" for dimension in DIMENSIONS)}
-        group by {", ".join(DIMENSIONS)}
+        where {" or ".join(f"coalesce(trim({name}), '') = ''" for name in names)}
+        group by {", ".join(names)}
     """)
 
 
@@ -178,10 +186,9 @@ class ExpectCustomerValueToFollowTheThresholds(ExpectNoOffendingRows):
         lambda: offending(f"""
         select answer_key, trailing_revenue_amount, checked.customer_value_tier
         from checked
-        left join {highest("customer_value_tiers", "tiers")}
+        asof left join {stated("customer_value_tiers", "tiers")}
             on checked.definition_version = tiers.definition_version
-            and (greatest(trailing_revenue_amount, 0) >= at_least)
-            and (below is null or greatest(trailing_revenue_amount, 0) < below)
+            and greatest(trailing_revenue_amount, 0) >= minimum_amount
         where
             is_counted
             and checked.customer_value_tier

@@ -3,7 +3,7 @@
 The second reading and the recount read vendors' records with it, the loaders do not.
 
 Belongs here: following a path, and what a text means. Does not belong here: which column is at which path
-(`vendor_fields`).
+(`vendors`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from typing import Any
 
 import orjson
 
-from expectations.vendor_fields import Field, Kind
+from expectations.declaring import Field, Kind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NOT_REAL = 1 | 2 | 8 | 256  # the flags in Qualtrics' status of a preview, a test, spam and the synthetic
 
 
 class Payloads:
@@ -33,6 +32,8 @@ class Payloads:
         first, *others = map(self._found, field.steps)
         for other in others:
             first = [another if value is None else value for value, another in zip(first, other, strict=True)]
+        if field.kind is Kind.ANY_BIT:
+            return [int(value or 0) & field.bits > 0 for value in first]
         typed = _TYPED.get(field.kind)
         return list(map(typed, first)) if typed else first
 
@@ -69,6 +70,10 @@ def _flag(value: Any) -> Any:
     return {1: True, 0: False}.get(value, value) if isinstance(value, int) else value
 
 
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _seconds(value: Any) -> Any:
     return value * 1_000_000 if isinstance(value, int | float) else value
 
@@ -81,14 +86,15 @@ def _day(text: Any) -> Any:
         return text
 
 
-def _is_not_real(status: Any) -> bool:
-    return int(status or 0) & _NOT_REAL > 0
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 _TYPED: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.FLAG: _flag,
     Kind.MOMENT: _moment,
+    Kind.NUMBER: _number,
     Kind.SECONDS: _seconds,
     Kind.DAY: _day,
-    Kind.NOT_REAL: _is_not_real,
+    Kind.TEXT: _text,
 }

@@ -6,11 +6,11 @@ here: its figures, which the recount counts again, and the names of branches (`p
 
 from __future__ import annotations
 
-from expectations.definition_rows import stated
-from expectations.nps_definition import DIMENSIONS
-from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
+from collections.abc import Sequence
 
-_ANSWER = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *DIMENSIONS))
+from expectations.definition_rows import stated
+from expectations.dimensions import governed
+from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
 #: Element of the published definition → the seed it tells, what it names, and the number it begins with.
 _ELEMENTS = {
@@ -20,6 +20,7 @@ _ELEMENTS = {
     "reportability": ("reportability_floors", "reportability", "minimum_responses"),
     "publication_limit": ("publication_limits", "limit_name || ' of each ' || applies_to", "maximum"),
 }
+_SEAL = "{0}.author, {0}.proposed_on, {0}.approved_by, {0}.approved_on, {0}.approved_as, {0}.content_hash"
 _PERSONAL = (
     *("person_key", "contact_key", "contact_id", "account_key", "account_id", "respondent_email", "email"),
     *("comment", "invitation_id", "response_id", "answer_key", "record_id", "device_id", "payload"),
@@ -31,16 +32,21 @@ class ExpectPublishedAnswersToEqualMarts(ExpectNoOffendingRows):
     """The published answers are the counted ones, with the same score, band and members."""
 
     description: str = "nps_responses holds the counted answers of the marts, unchanged"
-    unexpected_rows_query: str = offending(f"""
-        select day, {_ANSWER}, sum(answers) as answers_off
+    unexpected_rows_query: str = when_judged(lambda: _not_alike(governed().names))
+
+
+def _not_alike(names: Sequence[str]) -> str:
+    answer = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *names))
+    return offending(f"""
+        select day, {answer}, sum(answers) as answers_off
         from (
-            select cast(responded_at as date) as day, {_ANSWER}, 1 as answers from checked
+            select cast(responded_at as date) as day, {answer}, 1 as answers from checked
             union all
-            select cast(responded_at as date), {_ANSWER}, -1
+            select cast(responded_at as date), {answer}, -1
             from marts.fct_survey_responses
             where disposition = 'counted'
         ) as both_sides
-        group by day, {_ANSWER}
+        group by day, {answer}
         having sum(answers) <> 0
     """)
 
@@ -98,6 +104,28 @@ class ExpectTheDefinitionToBePublished(ExpectNoOffendingRows):
     )
 
 
+class ExpectApprovalsToBePublished(ExpectNoOffendingRows):
+    """Whoever reads a figure can see who wrote its definition, and who approved exactly that."""
+
+    description: str = "Of each version the last approval of each table is published as the folder has it"
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        select last.*
+        from {stated("approvals", "last")}
+        inner join (select distinct definition_version from publication.nps_scores) as scores
+            on last.definition_version in ('', scores.definition_version)
+        left join checked
+            on scores.definition_version = checked.definition_version
+            and checked.element = 'approval' and checked.item = last.table_name
+        where last.approved_by <> ''
+        qualify
+            approval = max(approval) over (partition by last.definition_version, table_name)
+            and ({_SEAL.format("last")}, last.content_hash)
+            is distinct from ({_SEAL.format("checked")}, checked.value_text)
+    """)
+    )
+
+
 class ExpectAnswerIdsToTellNothing(ExpectNoOffendingRows):
     """An id is there to count with, not to find the person again."""
 
@@ -125,8 +153,10 @@ class ExpectNoAddressesInMembers(ExpectNoOffendingRows):
     """An e-mail address that slipped into a branch or plan is personal data too."""
 
     description: str = "No member of a dimension holds an e-mail address"
-    unexpected_rows_query: str = offending(f"""
-        select distinct {", ".join(DIMENSIONS)}
+    unexpected_rows_query: str = when_judged(
+        lambda: offending(f"""
+        select distinct {", ".join(governed().names)}
         from checked
-        where {" or ".join(f"position('@' in {name}) > 0" for name in DIMENSIONS)}
+        where {" or ".join(f"position('@' in {name}) > 0" for name in governed().names)}
     """)
+    )

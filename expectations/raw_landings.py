@@ -6,20 +6,12 @@ answer means (`nps_definition`). Every rule is a select of the rows that break i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Self
 
+from expectations.declaring import Fields
 from expectations.offending_rows import ExpectNoOffendingRows, offending
-from expectations.vendor_fields import Fields
 
-#: Salesforce sends what is asked for, by field: what the recount reads of each table must be asked for.
-ASKED_FOR: Mapping[str, tuple[str, ...]] = {
-    "accounts": ("merged_into_id", "branch_id", "plan", "lifecycle_stage"),
-    "account_history": ("account_id", "field", "old_value", "new_value"),
-    "contacts": ("merged_into_id", "account_id", "email"),
-    "users": ("email",),
-    "branches": ("region",),
-}
 QUARANTINE_REASONS = (
     "malformed_json",
     "missing_required",
@@ -124,27 +116,6 @@ class ExpectNoVariantColumns(ExpectNoOffendingRows):
                     and position('__v_' in column_name) > 0
             """)
         )
-
-
-class ExpectAnswersToNameTheirQuestion(ExpectNoOffendingRows):
-    """Qualtrics: a record is one response's answer to one question."""
-
-    description: str = "record_id is response_id:question_id, or response_id:round_question_id in a loop"
-    unexpected_rows_query: str = offending("""
-        select record_id, response_id, question_id
-        from checked
-        where
-            case
-                when record_id = response_id || ':' || question_id then false
-                else not coalesce(
-                    record_id = response_id || ':' || split_part(record_id, ':', -1)
-                    and regexp_full_match(
-                        split_part(record_id, ':', -1), 'x?[0-9]+_' || regexp_escape(question_id)
-                    ),
-                    false
-                )
-            end
-    """)
 
 
 class ExpectRecordsToCarryTheirFields(ExpectNoOffendingRows):

@@ -1,7 +1,7 @@
 """The raw tables of each vendor that the guard expects, stated independently of the loaders' registry.
 
 Belongs here: which hold answers, invitations, accounts; which of their rows are read. Does not belong here:
-what a record contains (`vendor_fields`, `file_tables`), or what must be true of them (`raw_landings`).
+what a record contains (`vendors`, `file_tables`), or what must be true of them (`raw_landings`).
 """
 
 from __future__ import annotations
@@ -9,19 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from expectations.file_tables import FILE_TABLES
-from expectations.vendor_fields import vendor_fields
+from expectations.vendors import declared
 
 RAW_TABLES: Mapping[str, tuple[str, ...]] = {
-    **{vendor: tuple(of_vendor) for vendor, of_vendor in vendor_fields().items()},
+    **{name: tuple(vendor.tables) for name, vendor in declared().items()},
     "files": tuple(FILE_TABLES),
 }
-# Of the vendors that have any. Whoever gave them is found by the columns `contact_id` and `respondent_email`
-# (of an invitation: `email`), and an answer's invitation by `invitation_id`.
-ANSWER_TABLES: Mapping[str, str] = {"qualtrics": "responses", "files": "surveys_responses"}
-ACCOUNT_TABLES: Mapping[str, str] = {"salesforce": "accounts", "files": "crm_accounts"}
-CONTACT_TABLES: Mapping[str, str] = {"salesforce": "contacts", "files": "crm_contacts"}
-BRANCH_TABLES: Mapping[str, str] = {"salesforce": "branches", "files": "crm_branches"}
-INVITATION_TABLES: Mapping[str, str] = {"qualtrics": "invitations", "files": "surveys_invitations"}
+
+
+def _named(table: str, of_files: str = "") -> Mapping[str, str]:
+    """Source → its raw table of that name, of the sources that have one."""
+    found = {name: table for name, vendor in declared().items() if table in vendor.tables}
+    return found | ({"files": of_files} if of_files else {})
+
+
+# Whoever gave them is found by the columns `contact_id` and `respondent_email` (of an invitation: `email`),
+# and an answer's invitation by `invitation_id`.
+ANSWER_TABLES = _named("responses", "surveys_responses")
+INVITATION_TABLES = _named("invitations", "surveys_invitations")
+ACCOUNT_TABLES = _named("accounts", "crm_accounts")
+CONTACT_TABLES = _named("contacts", "crm_contacts")
+BRANCH_TABLES = _named("branches", "crm_branches")
+USER_TABLES = _named("users")
+#: Of vendors that tell what an account was before.
+HISTORY_TABLES = _named("account_history")
 
 
 def unread(vendor: str, table: str) -> str:

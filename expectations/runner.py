@@ -15,9 +15,9 @@ import great_expectations as gx
 import sqlalchemy
 
 from expectations import data_docs
+from expectations.declaring import VendorFields
 from expectations.duckdb_connection import WorkingFile, context_of, reading
 from expectations.suites import Stage, Suite, suites
-from expectations.vendor_fields import VendorFields
 
 RESULTS = "results.json"
 """Great Expectations' own results of a stage, beside its Data Docs."""
@@ -151,11 +151,12 @@ def _check(table: str, stated: Any, outcome: Any) -> Check:
             observed=f"could not be judged: {_reason(outcome.exception_info)}",
             sentence=stated.description,
         )
+    problems = [row["problem"] for row in found["details"]["unexpected_rows"] if "problem" in row]
     return Check(
         name=type(stated).__name__,
         table=table,
         success=bool(outcome.success),
-        observed=f"{found['observed_value']} offending rows",
+        observed="; ".join(problems) or f"{found['observed_value']} offending rows",
         sentence=stated.description,
         examples=list(found["details"]["unexpected_rows"]),
     )

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from expectations import answers_of_persons as persons
+from expectations import declared_members
 from expectations import governed_seeds as seeds
 from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
 from expectations import published_branches as named
 from expectations import published_rows as published
 from expectations import raw_landings as raw
-from expectations.definition_rows import SEEDS
+from expectations.declaring import VendorFields
+from expectations.dimensions import governed
+from expectations.governed_tables import APPROVALS, PAGE, tables
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
-from expectations.vendor_fields import VendorFields, vendor_fields
+from expectations.vendors import declared, vendor_fields
 
 Stage = Literal["raw", "marts", "publication"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -47,10 +50,11 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
     if unknown:
         raise ValueError(
             f"unknown vendor {unknown[0]!r}; the guard knows {', '.join(RAW_TABLES)};"
-            " a new one is entered in expectations/vendor_fields.py"
+            " a new one is declared in expectations/vendors/"
         )
     if stage == "raw":
-        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields())]
+        split = declared_members.by_table(governed(), vendors)
+        return [suite for vendor in vendors for suite in _raw(vendor, fields or vendor_fields(), split)]
     if stage == "marts":
         return _marts(vendors)
     if stage == "publication":
@@ -58,9 +62,10 @@ def suites(stage: Stage, vendors: Sequence[str], fields: VendorFields | None = N
     raise ValueError(f"unknown stage {stage!r}; choose one of {', '.join(STAGES)}")
 
 
-def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
+def _raw(vendor: str, fields: VendorFields, split: declared_members.ByTable) -> list[Suite]:
     schema = f"raw_{vendor}"
     answers = ANSWER_TABLES.get(vendor)
+    own = declared()[vendor].sentences if vendor in declared() else None
     landed = []
     for table in RAW_TABLES[vendor]:
         stated: list[ExpectNoOffendingRows] = [
@@ -71,11 +76,10 @@ def _raw(vendor: str, fields: VendorFields) -> list[Suite]:
         ]
         if table == answers:
             stated.append(raw.ExpectScoresToBeDoubles.of(schema, table))
-        if (vendor, table) == ("qualtrics", "responses"):
-            stated.append(raw.ExpectAnswersToNameTheirQuestion())
-        if vendor == "salesforce":
-            asked_for = raw.ASKED_FOR[table]
-            stated.append(raw.ExpectRecordsToCarryTheirFields.of(fields[vendor][table], asked_for))
+        if own:
+            stated += own(table, fields[vendor][table])
+        if (vendor, table) in split:
+            stated.append(declared_members.ExpectDeclaredDimensionsToFit.of(split[vendor, table]))
         landed.append(Suite(schema, table, tuple(stated)))
     set_aside = (raw.ExpectQuarantineReasonsFromTheClosedList(), raw.ExpectNothingQuarantinedTwice())
     told = []
@@ -114,17 +118,13 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
 
 def _definition() -> list[Suite]:
     governed: dict[str, tuple[ExpectNoOffendingRows, ...]] = {
-        seed: (seeds.ExpectTheDefinitionToBeEnteredTwice.of(seed),) for seed in SEEDS
+        table: (seeds.ExpectTheContentOfTheFolder.of(table),) for table in tables() if table != PAGE
     }
-    governed["nps_definitions"] = (*governed["nps_definitions"], seeds.ExpectAnApproverAndAReason())
-    governed["nps_questions"] = (
-        *governed["nps_questions"],
-        seeds.ExpectAnApproverAndAReason(),
-        seeds.ExpectScalesFromZeroToTen(),
-    )
+    approved = (seeds.ExpectContentToBeApproved(), seeds.ExpectApprovalByAnother())
+    governed[APPROVALS] = (*governed.get(APPROVALS, ()), *approved)
     return [
         Suite("definition", "answer_dispositions", (seeds.ExpectReasonsInTheirOrder(),)),
-        *(Suite("definition", seed, stated) for seed, stated in governed.items()),
+        *(Suite("definition", table, stated) for table, stated in governed.items()),
     ]
 
 
@@ -147,5 +147,9 @@ def _publication(vendors: Sequence[str]) -> list[Suite]:
             (named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),),
         ),
         Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
-        Suite("publication", "metric_definitions", (published.ExpectTheDefinitionToBePublished(),)),
+        Suite(
+            "publication",
+            "metric_definitions",
+            (published.ExpectTheDefinitionToBePublished(), published.ExpectApprovalsToBePublished()),
+        ),
     ]

@@ -17,6 +17,7 @@ from expectations.raw_tables import (
     BRANCH_TABLES,
     CONTACT_TABLES,
     INVITATION_TABLES,
+    USER_TABLES,
     unread,
 )
 from expectations.recount.ids import as_customer, as_identity
@@ -27,8 +28,12 @@ _KNOWN: Mapping[str, tuple[Callable[[str], str], Mapping[str, str]]] = {
     "account": (as_customer, ACCOUNT_TABLES),
     "contact": (as_customer, CONTACT_TABLES),
     "branch": (as_identity, BRANCH_TABLES),
-    "employee": (as_identity, {"salesforce": "users"}),
+    "employee": (as_identity, USER_TABLES),
 }
+
+
+#: Kinds whose ids are a CRM's own where there are several.
+_OF_CRMS = ("account", "contact")
 
 
 class _Delivered(NamedTuple):
@@ -92,13 +97,27 @@ def unknown_ids(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]:
 def _remember(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:
     """Keeps the known ids of a kind in a temporary table; False where there are none."""
     compared, tables = _KNOWN[kind]
+    crms = _crms(connection) if kind in _OF_CRMS else []
     connection.execute(f"create or replace temp table known_{kind} (id varchar)")
     for vendor, table in tables.items():
         if _columns(connection, vendor, table):
             connection.execute(
                 f"insert into known_{kind}"
-                f" select distinct {compared('record_id')} from {loaded(vendor, table)}"
+                f" select distinct {_own(crms, vendor, compared('record_id'))} from {loaded(vendor, table)}"
             )
+    if kind in _OF_CRMS and len(crms) > 1:  # by the id alone, those that one CRM alone knows
+        connection.execute(
+            f"""
+            insert into known_{kind}
+            select name from (
+                select distinct id, id[position(':' in id) + 1:] as name from known_{kind}
+                where split_part(id, ':', 1) in ({", ".join(f"'{crm}'" for crm in crms)})
+            )
+            where name not in (select id from known_{kind})
+            group by name
+            having count(*) = 1
+            """
+        )
     [(there,)] = connection.execute(f"select count(*) from known_{kind}").fetchall()
     return bool(there)
 
@@ -108,11 +127,17 @@ def _current(
 ) -> None:
     """The current version of every record that is not erased, with the ids it delivers; null where none."""
     versions = []
+    crms = _crms(connection) if delivered.records in {"accounts", "contacts"} else []
     for vendor, table in tables:
         there = _columns(connection, vendor, table)
-        ids = ", ".join(name if name in there else f"null::varchar as {name}" for name in delivered.columns)
+        written = {
+            name: _own(crms, vendor, name, kind) if name in there else "null::varchar"
+            for name, kind in delivered.columns.items()
+        }
+        ids = ", ".join(f"{value} as {name}" for name, value in written.items())
         versions.append(
-            f"select '{vendor}' as source, record_id, {delivered.own_id('record_id')} as own_id, version_at,"
+            f"select '{vendor}' as source, record_id,"
+            f" {_own(crms, vendor, delivered.own_id('record_id'))} as own_id, version_at,"
             f" _dlt_load_id, position, {ids} from {loaded(vendor, table)}"
         )
     # An answer or invitation is its source's; an account or contact is one whoever sends it.
@@ -169,6 +194,22 @@ def _without_account(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]
     ).fetchall()
     for source, total, unknown, example in found:
         yield Unknown(source, "revenue_documents", "account", total, unknown, example)
+
+
+def _crms(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The CRMs whose accounts are there."""
+    return [
+        each
+        for each in ACCOUNT_TABLES
+        if each != "files" and _columns(connection, each, ACCOUNT_TABLES[each])
+    ]
+
+
+def _own(crms: Sequence[str], vendor: str, column: str, kind: str = "account") -> str:
+    """An id in a CRM's record, which is its own where there are several CRMs; as SQL."""
+    if len(crms) < 2 or vendor == "files" or kind not in _OF_CRMS:
+        return column
+    return f"'{vendor}:' || {as_customer(column)}"
 
 
 def loaded(vendor: str, table: str) -> str:

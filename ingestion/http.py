@@ -7,10 +7,10 @@ An error that remains is a `SourceError`. Knows no vendor.
 """
 
 import json
-import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -68,11 +68,11 @@ class VendorClient:
         self.base_url = base_url.rstrip("/")
         self._headers = headers
         self._refresh = refresh
-        self._settings = resolve_configuration(RuntimeConfiguration())
+        settings = resolve_configuration(RuntimeConfiguration())
         self._client = requests.Client(
             raise_for_status=False, retry_condition=_is_cut_off, session_attrs=_surroundings(self.base_url)
         )
-        self._client.update_from_config(self._settings)
+        self._client.update_from_config(settings)
 
     def get(
         self,
@@ -82,17 +82,17 @@ class VendorClient:
     ) -> Document:
         """A JSON document as `read` makes it of its bytes; `ValueError` from `read` is a document that is cut
         off, and asked for again. `path` may be a whole URL on the same host."""
-        return self._complete("GET", path, read, params=params)
+        return self._complete("GET", path, lambda chunks: read(b"".join(chunks)), params=params)
 
     def post(self, path: str, body: Any = None, form: Mapping[str, str] | None = None) -> Any:
         """The JSON document that answers a JSON body or a form, parsed."""
-        return self._complete("POST", path, parsed, json=body, data=form)
+        return self._complete("POST", path, lambda chunks: parsed(b"".join(chunks)), json=body, data=form)
 
     def archive(self, path: str) -> BinaryIO:
         """A zip file on disk, complete; deleted when it is closed."""
         with ExitStack() as opened:
             spool = cast(BinaryIO, opened.enter_context(TemporaryFile()))
-            self._download(path, spool)
+            self._complete("GET", path, partial(_spooled, spool), "zip file")
             opened.pop_all()  # from here on the reader's to close
         return spool
 
@@ -115,14 +115,17 @@ class VendorClient:
         return path
 
     def _complete(
-        self, method: str, path: str, read: Callable[[bytes], Document], **options: Any
+        self,
+        method: str,
+        path: str,
+        read: Callable[[Iterator[bytes]], Document],
+        what: str = "JSON document",
+        **options: Any,
     ) -> Document:
         # Read where it is judged whether to ask again: a page is worth parsing once.
         response = self._send(method, path, stream=True, hooks={"response": _read_by(read)}, **options)
         if response.document is _CUT_OFF:
-            raise self.error(
-                path, "gave a JSON document that ends early or is malformed, each time it was asked"
-            )
+            raise self.error(path, f"gave a {what} that ends early or is malformed, each time it was asked")
         return cast(Document, response.document)
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
@@ -148,23 +151,6 @@ class VendorClient:
                 path, f"answered {response.status_code}: {body}", remedy, kind, response.status_code
             )
         return response
-
-    def _download(self, path: str, spool: BinaryIO) -> None:
-        delay = 0.0
-        for _ in range(max(1, self._settings.request_max_attempts)):
-            time.sleep(min(delay, float(self._settings.request_max_retry_delay)))
-            delay = 2 * delay or float(self._settings.request_backoff_factor)
-            spool.seek(0)
-            spool.truncate()
-            try:
-                with self._send("GET", path, stream=True) as response:
-                    for chunk in response.iter_content(_CHUNK):
-                        spool.write(chunk)
-            except requests.RequestException:
-                continue
-            if zipfile.is_zipfile(spool):
-                return
-        raise self.error(path, "gave a zip file that ends early or is damaged, each time it was asked")
 
 
 class CursorGuard:
@@ -194,22 +180,31 @@ def _surroundings(base_url: str) -> dict[str, Any]:
     return {"trust_env": False, "proxies": dict(named["proxies"]), "verify": named["verify"]}
 
 
-def _read_by(read: Callable[[bytes], Any]) -> Callable[..., None]:
+def _read_by(read: Callable[[Iterator[bytes]], Any]) -> Callable[..., None]:
     """A hook of `requests` that reads each answer to its end; a successful one has its `document` then."""
 
     def hook(response: Any, **_options: Any) -> None:
         if response.status_code >= _REDIRECTED:
             _ = response.content
             return
-        body = b"".join(response.iter_content(_CHUNK))
         try:
-            response.document = read(body)
+            response.document = read(response.iter_content(_CHUNK))
         except ValueError:
             response.document = _CUT_OFF
 
     return hook
 
 
+def _spooled(spool: BinaryIO, chunks: Iterator[bytes]) -> BinaryIO:
+    """A zip file written to disk; `ValueError` for one without its directory."""
+    spool.seek(0)
+    spool.truncate()
+    spool.writelines(chunks)
+    if not zipfile.is_zipfile(spool):
+        raise ValueError
+    return spool
+
+
 def _is_cut_off(response: Any, _failure: BaseException | None) -> bool:
-    """Whether a successful answer's document could not be read. An archive is looked at by its reader."""
+    """Whether a successful answer's document could not be read."""
     return getattr(response, "document", None) is _CUT_OFF

@@ -1,4 +1,4 @@
-"""From converted batches to dlt: one resource per raw table, with counting, de-duplication and quarantine.
+"""The one door into raw: one resource per raw table, with counting, de-duplication and quarantine.
 
 dlt appends what leaves here, so versions that the load or raw already has are dropped first (`known.py`): a
 record that comes again with the same text is one version. What a load received is counted in distinct
@@ -7,6 +7,7 @@ versions.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -97,6 +98,17 @@ class Landing:
         self._gather(rows, rejects)
         yield from self._full()
 
+    def land_file(self, path: Path, landed: int, known: int, received: int) -> Iterator[Any]:
+        """Hands on a Parquet file of new versions as it is; `received` are without the rejects."""
+        counted = {"landed": landed, "known": known, "received": received}
+        self._counts.update({name: self._counts[name] + count for name, count in counted.items()})
+        if landed:
+            yield dlt.mark.with_file_import(str(path), "parquet", landed, self.spec.schema.empty_table())
+
+    def land_beside(self, table: str, rows: pa.Table) -> Iterator[Any]:
+        """Hands on rows of a table that tells of the load and holds no records of the source."""
+        yield dlt.mark.with_table_name(rows, table)
+
     def _convert_waiting(self) -> None:
         """Small blocks of one kind together; those of several kinds together where the fast lane takes them,
         else each alone, because rejects name where they came from."""
@@ -162,7 +174,7 @@ def raw_resource(
     `read(landing)` yields what the landing's `land…` methods give; it runs inside dlt, so `dlt.current` state
     is the resource's own and is kept only when the load has succeeded. `distinct` is for a reader that lands
     no version and no reject twice in a load; they are compared with raw only. `beside` are tables that the
-    reader fills itself, by `dlt.mark.with_table_name`.
+    reader fills by `land_beside`.
     """
     tables = {QUARANTINE: QUARANTINE_SCHEMA, **(beside or {})}
 

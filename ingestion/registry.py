@@ -1,26 +1,31 @@
-"""The one list of sources: name, family, builder, tables, required settings.
+"""The one list of sources: name, families, builder, tables, settings.
 
-Loading another vendor is one module and one line here. Builders are imported when they are called, so that a
-company without a vendor never imports its module.
+A vendor is a module and one line of vendors.yml; files, which are always on, are entered here. Builders are
+imported when they are called, so that a company without a vendor never imports its module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import cast
+from pathlib import Path
+from typing import Any, Final, cast
 
+import yaml
 from dlt.extract import DltSource
 
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
+
+_REGISTRY: Final = Path(__file__).with_name("vendors.yml")
 
 
 @dataclass(frozen=True)
 class SourceSpec:
     """A source of raw data. Without required settings it is always on; optional ones it reads too.
 
-    `beside` are tables that tell of its loads and hold no records of the source.
+    `names` are settings that are tables of the company's own names for fields. `beside` are tables that tell
+    of its loads and hold no records of the source.
     """
 
     name: str
@@ -29,6 +34,7 @@ class SourceSpec:
     tables: tuple[str, ...]
     required_keys: tuple[str, ...] = ()
     optional_keys: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
 
@@ -36,31 +42,23 @@ def _build(module: str, function: str) -> DltSource:
     return cast(DltSource, getattr(import_module(module), function)())
 
 
+def _vendors() -> Iterator[SourceSpec]:
+    """The vendors of the registry. dbt reads it too, so it has the form of dbt's variables."""
+    registered: dict[str, dict[str, Any]] = yaml.safe_load(_REGISTRY.read_text("utf-8"))["vars"]["vendors"]
+    for name, said in registered.items():
+        yield SourceSpec(
+            name,
+            (said["family"],),
+            partial(_build, f"ingestion.{said['family']}.{name}", f"{name}_source"),
+            tuple(said["tables"]),
+            tuple(said["required"]),
+            tuple(said.get("optional", ())),
+            tuple(said.get("names", ())),
+        )
+
+
 SOURCES: tuple[SourceSpec, ...] = (
-    SourceSpec(
-        "qualtrics",
-        ("surveys",),
-        partial(_build, "ingestion.surveys.qualtrics", "qualtrics_source"),
-        ("surveys", "questions", "responses", "invitations"),
-        ("base_url", "api_token"),
-        ("embedded_data",),
-    ),
-    SourceSpec(
-        "salesforce",
-        ("crm",),
-        partial(_build, "ingestion.crm.salesforce", "salesforce_source"),
-        ("accounts", "account_history", "contacts", "users", "branches"),
-        ("base_url", "client_id", "client_secret"),
-        ("fields", "objects"),
-    ),
-    SourceSpec(
-        "stripe",
-        ("billing",),
-        partial(_build, "ingestion.billing.stripe", "stripe_source"),
-        ("customers", "subscriptions", "invoices", "credit_notes", "refunds"),
-        ("api_key",),
-        ("base_url",),
-    ),
+    *_vendors(),
     SourceSpec(
         "files",
         ("surveys", "crm", "billing"),
@@ -107,3 +105,12 @@ def is_configured(name: str) -> bool:
 def enabled_sources() -> list[SourceSpec]:
     """The sources that are on, in the registry's order."""
     return [spec for spec in SOURCES if is_configured(spec.name)]
+
+
+def names() -> dict[str, dict[str, Any]]:
+    """Vendor → setting → the company's own names for the vendor's fields, where it has any."""
+    return {
+        spec.name: {key: warehouse.setting(spec.name, key, {}) for key in spec.names}
+        for spec in SOURCES
+        if spec.names
+    }

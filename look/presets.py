@@ -15,7 +15,7 @@ from look.findings import Findings
 from look.form import Row
 from look.vocabulary import import_id, plain
 
-#: A row of Qualtrics' ImportIds has at least this many of them.
+#: A row of ImportIds has at least this many of them.
 _IMPORT_IDS = 3
 
 

@@ -44,13 +44,13 @@ def plain(text: str) -> str:
 
 
 def import_id(cell: str) -> str | None:
-    """The name in a Qualtrics header such as `{"ImportId":"recordedDate"}`."""
+    """The name in a header such as `{"ImportId":"recordedDate"}`."""
     found = _IMPORT_ID.search(cell)
     return found[1] if found else None
 
 
 def written_zone(header: str) -> str | None:
-    """The time zone that a header names: `Submit Date (UTC)`, or Qualtrics' `"timeZone":"Europe/Paris"`."""
+    """The time zone that a header names: `Submit Date (UTC)`, or `"timeZone":"Europe/Paris"`."""
     found = _ZONE.search(header)
     return (found[1] or found[2]) if found else None
 

@@ -54,9 +54,9 @@ def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
         if reason is not None:
             raise ConfigurationError("--reason needs --accept: name the limit to accept")
         return ()
-    from expectations import definition
+    from company.tables import LIMITS as GOVERNED
 
-    known = sorted({limit.partition("/")[0] for limit in definition.LIMITS})
+    known = sorted({limit.partition("/")[0] for limit in GOVERNED})
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = []
     for each in typed:

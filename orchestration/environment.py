@@ -21,7 +21,7 @@ STARTER = CHECKOUT / "company" / "starter"
 STATE_FILE = "state.json"
 
 #: What a project of dbt consists of, beside the company's definition.
-MODELS = ("dbt_project.yml", "profiles.yml", "docs", "macros", "models", "seeds", "tests")
+MODELS = ("dbt_project.yml", "profiles.yml", "vars.yml", "docs", "macros", "models", "seeds", "tests")
 
 TELEMETRY_OFF = {
     "DO_NOT_TRACK": "1",
@@ -135,6 +135,8 @@ def named_company() -> Path | None:
 def assemble(project: Path, definition: Path) -> None:
     """The dbt project of a state folder, made of links: the product's models and one company's definition.
 
+    Where the company declares dimensions, the files that name each of them are written (`dimensions.py`).
+
     Raises:
         ConfigurationError: the state belongs to another company, whose folder still exists.
     """
@@ -146,11 +148,19 @@ def assemble(project: Path, definition: Path) -> None:
             f"{project.parent} is the state of {there.resolve().parent} and not of {definition.parent};"
             f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
         )
+    declares = (definition / "dimensions.toml").exists()
+    written = ("vars.yml", "models") if declares else ()
     for name, source in (parts | {"definition": definition}).items():
         link = project / name
-        if not (link.is_symlink() and link.readlink() == source):
+        if name not in written and not (link.is_symlink() and link.readlink() == source):
+            if link.is_dir() and not link.is_symlink():
+                shutil.rmtree(link)
             link.unlink(missing_ok=True)
             link.symlink_to(source)
+    if declares:
+        from orchestration import dimensions  # which takes time, and few companies declare any
+
+        dimensions.write(CHECKOUT / "dbt_project", project, definition.parent)
 
 
 def as_of() -> date:

@@ -15,7 +15,7 @@ UNMATCHED = "marts.audit_unmatched"
 _QUARANTINED = """
     select source, table_name, reason, count(*),
         arg_max(origin || ', row ' || load_position || ': ' || detail, (load_id, -load_position))
-    from intermediate.int_quarantined_records__unioned
+    from staging.stg_sources__quarantined_records
     group by all
     order by source, table_name, count(*) desc, reason
 """

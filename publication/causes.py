@@ -15,13 +15,13 @@ Belongs here: comparing answers. Does not belong here: which figures an answer i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from publication import content
-from publication.figure import DIMENSIONS
 
 _COLUMNS = (
     "survey_type",
@@ -29,7 +29,6 @@ _COLUMNS = (
     "likelihood_score",
     "nps_band",
     "nps_weight",
-    *DIMENSIONS,
     "definition_version",
 )
 _STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, survey_type varchar,
@@ -37,16 +36,26 @@ _STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, 
     current_until date"""
 
 
-def none_known(connection: duckdb.DuckDBPyConnection) -> None:
+#: The id of a raw record as keys have it.
+_ID = "lower(trim(records.record_id))"
+
+
+def none_known(connection: duckdb.DuckDBPyConnection, split_by: Sequence[str]) -> None:
     """Create the tables of `of_answers` empty, because the earlier answers are gone."""
-    dimensions = ", ".join(f"{dimension} varchar" for dimension in DIMENSIONS)
+    dimensions = ", ".join(f"{dimension} varchar" for dimension in split_by)
     for table in ("changed_states", "kindred_states"):
         connection.execute(f"create or replace temporary table {table} ({_STATE}, {dimensions})")
     connection.execute("create or replace temporary table changed_answers (answer bigint, answer_id varchar)")
 
 
-def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_at: datetime | None) -> None:
-    """Compare the answers of an earlier version's folder with those of `working`.
+def of_answers(
+    connection: duckdb.DuckDBPyConnection,
+    earlier: Path,
+    published_at: datetime | None,
+    split_by: Sequence[str],
+) -> None:
+    """Compare the answers of an earlier version's folder with those of `working`, in the dimensions that both
+    have (`split_by`).
 
     Creates three temporary tables. `changed_answers`: a number for each changed answer. `changed_states`: one
     row for each then (`is_later` false) and now (true) with its cause, dimensions and date.
@@ -56,15 +65,19 @@ def of_answers(connection: duckdb.DuckDBPyConnection, earlier: Path, published_a
     file = content.literal(content.parquet_file(earlier, "nps_responses"))
     _merged_since(connection, published_at)
     _withdrawn_since(connection, published_at)
-    _changed_answers(connection, file, published_at)
-    _changed_states(connection, file)
-    _kindred_states(connection)
+    _changed_answers(connection, file, published_at, split_by)
+    _changed_states(connection, file, split_by)
+    _kindred_states(connection, split_by)
 
 
-def _changed_answers(connection: duckdb.DuckDBPyConnection, file: str, published_at: datetime | None) -> None:
+def _changed_answers(
+    connection: duckdb.DuckDBPyConnection, file: str, published_at: datetime | None, split_by: Sequence[str]
+) -> None:
     """The changed answers, numbered, each with its cause, its person and `current_until`."""
     since = "null" if published_at is None else f"timestamp '{_utc(published_at)}'"
-    changed = " or ".join(f"then_.{column} is distinct from now_.{column}" for column in _COLUMNS)
+    changed = " or ".join(
+        f"then_.{column} is distinct from now_.{column}" for column in (*_COLUMNS, *split_by)
+    )
     connection.execute(
         f"""
         create or replace temporary table changed_answers as
@@ -135,9 +148,9 @@ def _changed_answers(connection: duckdb.DuckDBPyConnection, file: str, published
     )
 
 
-def _changed_states(connection: duckdb.DuckDBPyConnection, file: str) -> None:
+def _changed_states(connection: duckdb.DuckDBPyConnection, file: str, split_by: Sequence[str]) -> None:
     """The changed answers as published then and as they are now."""
-    dimensions = ", ".join(f"published.{dimension}" for dimension in DIMENSIONS)
+    dimensions = ", ".join(f"published.{dimension}" for dimension in split_by)
     connection.execute(
         f"""
         create or replace temporary table changed_states as
@@ -163,9 +176,9 @@ def _changed_states(connection: duckdb.DuckDBPyConnection, file: str) -> None:
     )
 
 
-def _kindred_states(connection: duckdb.DuckDBPyConnection) -> None:
+def _kindred_states(connection: duckdb.DuckDBPyConnection, split_by: Sequence[str]) -> None:
     """The counted answers of the same persons: one of them may count instead of a changed one."""
-    kin = ", ".join(f"kin.{dimension}" for dimension in DIMENSIONS)
+    kin = ", ".join(f"kin.{dimension}" for dimension in split_by)
     connection.execute(
         f"""
         create or replace temporary table kindred_states as
@@ -188,7 +201,8 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
         " and column_name = 'merged_into_id' order by all"
     ).fetchall()
     losers = [
-        f"select lower(trim(records.record_id)) as loser_id from working.{schema}.{table} as records"
+        f"select unnest([{_ID}, '{schema.removeprefix('raw_')}:' || {_ID}]) as loser_id"
+        f" from working.{schema}.{table} as records"
         f" inner join working.{schema}._dlt_loads as loads on records._dlt_load_id = loads.load_id"
         " where records.merged_into_id is not null and loads.status = 0"
         + (f" and loads.inserted_at > timestamptz '{published_at.isoformat()}'" if published_at else "")
@@ -204,7 +218,8 @@ def _merged_since(connection: duckdb.DuckDBPyConnection, published_at: datetime 
     if not losers or not merges:
         connection.execute("create or replace temporary table merged_since (survivor_key varchar)")
         return
-    # A key is its record's id; the key of a record with Salesforce's short id begins with that id.
+    # A key is its record's id, after the CRM's name where there are several CRMs; the key of a record with a
+    # short id begins with that id.
     connection.execute(
         f"create or replace temporary table merged_since as with losers as ({' union all '.join(losers)})"
         f" select distinct survivor_key from ({' union all '.join(merges)})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from publication import content, ledger, membership
 from publication.acceptance import Acceptance
-from publication.figure import COUNTS, DIMENSIONS, KEY
+from publication.figure import COUNTS, dimensions, key
 from publication.ledger import FINGERPRINT
 
 FIGURES = "figures.csv"
@@ -71,7 +72,8 @@ def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
     """
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {content.literal(version / content.DATABASE_NAME)} as copy (read_only)")
-        keys = pa.Table.from_pylist([{name: row[name] for name in KEY} for row in figures.records()])
+        named = key(figures.columns)
+        keys = pa.Table.from_pylist([{name: row[name] for name in named} for row in figures.records()])
         connection.register("asked", keys)
         definition = _table(
             connection,
@@ -87,12 +89,12 @@ def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
                 f"the working file {warehouse} cannot be read: it does not exist, or a refresh is writing;"
                 f" try again when the refresh has finished ({str(error).splitlines()[0]})"
             ) from error
-        connection.execute(_BEHIND)
+        connection.execute(_behind(figures))
         connection.execute("create temporary table used as select distinct answer_key from behind")
         _same_answers(connection, figures, warehouse)
         return Evidence(
             figures,
-            _table(connection, _ANSWERS),
+            _table(connection, _answers(dimensions(figures.columns))),
             _table(connection, _EXCLUSIONS),
             _table(connection, _LINEAGE),
             definition,
@@ -101,10 +103,11 @@ def collect(warehouse: Path | None, version: Path, figures: Table) -> Evidence:
 
 def files(evidence: Evidence, version: Path, rows: pa.Table, recounted: Table | None) -> dict[str, bytes]:
     """The files of a pack; `rows` are the ledger rows of the publication in the folder `version`."""
+    published = (*key(evidence.figures.columns), *PUBLISHED)
     packed = {
         README: _README.encode("utf-8"),
         PUBLICATION: (version / "manifest.json").read_bytes(),
-        FIGURES: as_csv(Table((*KEY, *PUBLISHED), only(evidence.figures, (*KEY, *PUBLISHED)))),
+        FIGURES: as_csv(Table(published, only(evidence.figures, published))),
         DEFINITION: as_csv(evidence.definition),
         **_chain(evidence.figures, rows),
     }
@@ -141,11 +144,12 @@ def only(table: Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
 def _chain(figures: Table, rows: pa.Table) -> dict[str, bytes]:
     """The figures' ledger rows in full; from the first of them on, only the content hash of all others."""
     hashes = ledger.content_hashes(rows)
-    keys = zip(*(rows.column(name).to_pylist() for name in KEY), strict=True)
-    place = {key: index for index, key in enumerate(keys)}
-    wanted = sorted(place[key] for key in only(figures, KEY))
+    named = key(rows.column_names)
+    keys = zip(*(rows.column(name).to_pylist() for name in named), strict=True)
+    place = {each: index for index, each in enumerate(keys)}
+    wanted = sorted(place[each] for each in only(figures, named))
     picked = rows.take(wanted)
-    columns = (*ledger.CONTENT, "previous_hash", "row_hash")
+    columns = tuple(rows.column_names)
     listed = zip(*(picked.column(name).to_pylist() for name in columns), strict=True)
     full = [(index + 1, *row) for index, row in zip(wanted, listed, strict=True)]
     links = _accepted(rows)
@@ -171,14 +175,15 @@ def _accepted(rows: pa.Table) -> dict[str, bytes]:
 
 
 def _same_answers(connection: duckdb.DuckDBPyConnection, figures: Table, warehouse: Path) -> None:
+    named = key(figures.columns)
     found = {
         row[:-1]: str(row[-1])
         for row in connection.execute(
-            f"select {', '.join(KEY)}, sum(answer_fingerprint) from behind group by all"
+            f"select {', '.join(named)}, sum(answer_fingerprint) from behind group by all"
         ).fetchall()
     }
     for row in figures.records():
-        if found.get(tuple(row[name] for name in KEY)) != str(row[FINGERPRINT]):
+        if found.get(tuple(row[name] for name in named)) != str(row[FINGERPRINT]):
             raise EvidenceError(
                 f"{warehouse} no longer holds the published answers: a later build was stopped or is running;"
                 " run `nps refresh` until it publishes, then audit again"
@@ -190,25 +195,36 @@ def _table(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
     return Table(tuple(column[0] for column in found.description), found.fetchall())
 
 
-# Pairs of a figure and an answer; a view, because each answer is in hundreds of figures.
-_BEHIND = f"""
-    create temporary view behind as
-    with states as (
-        {membership.by_segment("working.marts.fct_survey_responses where is_counted")}
-    )
-    select {", ".join(f"asked.{name}" for name in KEY)}, states.answer_key, states.answer_fingerprint
-    from asked
-    inner join states on {membership.member("asked", "states")}
-    where asked.measure = 'in_period' or states.current_until > asked.period_end
-"""
-_ANSWERS = f"""
-    select
-        md5(answer_key) as answer_id, response_date, survey_type, likelihood_score, nps_band, nps_weight,
-        {", ".join(DIMENSIONS)}, definition_version, current_until, answer_fingerprint
-    from working.marts.fct_survey_responses
-    where answer_key in (select answer_key from used)
-    order by response_date, answer_id
-"""
+def _behind(figures: Table) -> str:
+    """Pairs of a figure and an answer; a view, because each answer is in hundreds of figures."""
+    split = dimensions(figures.columns)
+    segments = sorted({row["segment"] for row in figures.records()})
+    answers = "working.marts.fct_survey_responses where is_counted"
+    return f"""
+        create temporary view behind as
+        with states as (
+            {membership.by_segment(answers, segments, split)}
+        )
+        select
+            {", ".join(f"asked.{name}" for name in key(figures.columns))}, states.answer_key,
+            states.answer_fingerprint
+        from asked
+        inner join states on {membership.member("asked", "states", split)}
+        where asked.measure = 'in_period' or states.current_until > asked.period_end
+    """
+
+
+def _answers(split: Sequence[str]) -> str:
+    return f"""
+        select
+            md5(answer_key) as answer_id, response_date, survey_type, likelihood_score, nps_band, nps_weight,
+            {", ".join(split)}, definition_version, current_until, answer_fingerprint
+        from working.marts.fct_survey_responses
+        where answer_key in (select answer_key from used)
+        order by response_date, answer_id
+    """
+
+
 _EXCLUSIONS = """
     with periods as (
         select survey_type, period_grain, period_start, period_end from asked
@@ -253,6 +269,7 @@ records/            how they were made: compiled SQL, dbt's manifest and results
 documents/          the semantic layer's document
 
 Verify it with `nps audit verify <this pack>`; no warehouse is needed. By hand: a row's content is the JSON
-array of its columns sequence to answers_fingerprint as text, content_hash = SHA-256 of it, row_hash = SHA-256
+array of its columns sequence to answers_fingerprint as text (between channel and definition_version
+"dimension=member" for each column that does not hold (all)), content_hash = SHA-256 of it, row_hash = SHA-256
 of the previous row_hash followed by content_hash.
 """

@@ -1,5 +1,8 @@
 """What identifies a published figure, and the arithmetic from its counts to its score.
 
+Every publication has the built-in `DIMENSIONS`. A company may declare more, from one publication to the next:
+which a table of figures has, its columns say.
+
 Belongs here: the key of `nps_scores`, its segments, the score and its interval in plain Python, for checks
 without an engine. Does not belong here: calculating the published figures (`dbt_project`).
 """
@@ -7,6 +10,7 @@ without an engine. Does not belong here: calculating the published figures (`dbt
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 ALL = "(all)"
@@ -21,20 +25,23 @@ SEGMENTS = (
 )
 PERIODS = ("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
 MEASURES = ("in_period", "current_state")
-KEY = (
-    "survey_type",
-    "measure",
-    "period_grain",
-    "period_start",
-    "period_end",
-    "segment",
-    *DIMENSIONS,
-    "definition_version",
-)
+_BEFORE = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment")
+KEY = (*_BEFORE, *DIMENSIONS, "definition_version")
 COUNTS = ("promoters", "passives", "detractors", "responses")
 
 _SHORT_NAMES = {"value": "customer_value_tier", "tier": "customer_value_tier", "stage": "journey_stage"}
 _Z = 1.959963984540054
+
+
+def dimensions(columns: Iterable[str]) -> tuple[str, ...]:
+    """The dimensions of a table of figures: its columns between segment and version of the definition."""
+    names = list(columns)
+    return tuple(names[names.index("segment") + 1 : names.index("definition_version")])
+
+
+def key(columns: Iterable[str]) -> tuple[str, ...]:
+    """The key of a table of figures, with all of its dimensions."""
+    return (*_BEFORE, *dimensions(columns), "definition_version")
 
 
 def segment_name(typed: str) -> str:

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from publication import content, ledger, manifest, pages, restatements, versions
-from publication.figure import KEY
+from publication.figure import ALL, key
 from publication.restatements import Earlier
 
 TABLES = tuple(restatements.DESCRIPTIONS)
@@ -96,17 +96,35 @@ def grown(
     fresh = restatements.empty(connection)
     if last is not None:
         fresh = restatements.since(connection, last, rows, sequence, as_of)
-    key = [fresh[restatements.FIGURES].column(name) for name in KEY]
-    restated = len(set(zip(*(column.to_pylist() for column in key), strict=True)))
+    figures = fresh[restatements.FIGURES]
+    named = [figures.column(name).to_pylist() for name in key(figures.column_names)]
+    restated = len(set(zip(*named, strict=True)))
     added = []
-    for name, descriptions in restatements.DESCRIPTIONS.items():
+    for name in TABLES:
         connection.register("fresh_rows", fresh[name])
-        query = "select * from fresh_rows"
-        if before := _newest_with(published, name, sequence):
-            query += f" union all by name select * from read_parquet({content.literal(before)})"
-        whole = connection.execute(query).to_arrow_table()
-        added.append(content.Added(name, whole, descriptions))
+        before = _newest_with(published, name, sequence)
+        source = f"read_parquet({content.literal(before)})" if before else "fresh_rows where false"
+        whole = _together(connection, f"(from {source})")
+        added.append(content.Added(name, whole, restatements.descriptions(name, whole.column_names)))
     return Grown(added, restated)
+
+
+def _together(connection: duckdb.DuckDBPyConnection, before: str) -> pa.Table:
+    """The fresh rows and those before; a side that lacks a dimension is not split by it."""
+    sides = {side: _columns(connection, side) for side in ("fresh_rows", before)}
+    columns = list(sides["fresh_rows"])
+    for name in sides[before]:
+        if name not in columns:
+            columns.insert(columns.index("definition_version"), name)
+    selected = (
+        f"select {', '.join(name if name in there else f'{ALL!r} as {name}' for name in columns)} from {side}"
+        for side, there in sides.items()
+    )
+    return connection.execute(" union all ".join(selected)).to_arrow_table()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    return [column[0] for column in connection.execute(f"select * from {relation} limit 0").description]
 
 
 def _newest_with(published: Path, table: str, before: int) -> Path | None:

@@ -3,10 +3,12 @@
     ledger/00000001.parquet     one file per publication, never changed, one row per figure
     ledger/.incoming-*          a file being written; never read, removed by the next publication
 
-A row's content is the JSON array of its columns as text, in the order of `CONTENT`. Its `content_hash` is the
-SHA-256 of that text, its `row_hash` the SHA-256 of the previous row's `row_hash` followed by its own
-`content_hash` (both as hex); the very first row follows 64 zeros. With the content hashes from a row to the
-head, the row can be proved without revealing any other figure.
+A row's content is the JSON array of its columns as text, in their order. Of a dimension that the company
+declared it holds `dimension=member`, and nothing where the row is not split by it. The key is open: figures
+from before a dimension have no member of it. The `content_hash` of a row is the SHA-256 of that text, its
+`row_hash` the SHA-256 of the previous row's `row_hash` followed by its own `content_hash` (both as hex); the
+very first row follows 64 zeros. With the content hashes from a row to the head, the row can be proved without
+revealing any other figure.
 
 Limits that a person accepted for a publication are in its file's metadata (`accepted`, JSON;
 `accepted_after`, the hash before them), and form links of the chain before its first row. Each is hashed as a
@@ -33,11 +35,11 @@ import pyarrow.parquet as pq
 
 from publication import acceptance, content, versions
 from publication.acceptance import Acceptance
-from publication.figure import COUNTS, KEY
+from publication.figure import ALL, COUNTS, DIMENSIONS, dimensions, key
 
 CELLS = "marts.fct_nps_cells"
 FINGERPRINT = "answers_fingerprint"
-CONTENT = ("sequence", "as_of", *KEY, *COUNTS, FINGERPRINT)
+_HASHES = ("previous_hash", "row_hash")
 GENESIS = "0" * 64
 _FILE = re.compile(r"\d{8}\.parquet")
 _DRAFT = ".incoming-"
@@ -59,10 +61,11 @@ class Chain:
 
 def figures(connection: duckdb.DuckDBPyConnection, catalog: str) -> pa.Table:
     """The unsuppressed figures of a working file, ordered by their key. Raises duckdb.Error."""
+    columns = connection.execute(f"select * from {catalog}.{CELLS} limit 0").description
+    named = ", ".join(key(column[0] for column in columns))
     return connection.execute(
-        f"select {', '.join(KEY)}, {', '.join(COUNTS)},"
-        f" cast({FINGERPRINT} as decimal(38, 0)) as {FINGERPRINT}"
-        f" from {catalog}.{CELLS} order by {', '.join(KEY)}"
+        f"select {named}, {', '.join(COUNTS)}, cast({FINGERPRINT} as decimal(38, 0)) as {FINGERPRINT}"
+        f" from {catalog}.{CELLS} order by {named}"
     ).to_arrow_table()
 
 
@@ -115,14 +118,33 @@ def head_of(rows: pa.Table, sequence: int, previous_hash: str) -> str:
     return after(accepted_in(rows), sequence, previous_hash)
 
 
+def columns_of(split_by: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a ledger with these dimensions that make a row's content."""
+    return ("sequence", "as_of", *key(("segment", *split_by, "definition_version")), *COUNTS, FINGERPRINT)
+
+
 def content_hashes(rows: pa.Table) -> list[str]:
     """The content hash of every row of a ledger table, hex."""
-    columns = [pc.cast(rows.column(name), pa.string()).to_pylist() for name in CONTENT]
-    return [content_hash(values) for values in zip(*columns, strict=True)]
+    names = columns_of(dimensions(rows.column_names))
+    columns = [pc.cast(rows.column(name), pa.string()).to_pylist() for name in names]
+    if names == columns_of(DIMENSIONS):
+        return [content_hash(values) for values in zip(*columns, strict=True)]
+    return [row_content_hash(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def row_content_hash(row: Mapping[str, str]) -> str:
+    """The content hash of one row, its columns as text and in the ledger's order."""
+    split_by = dimensions(row)
+    declared = split_by[len(DIMENSIONS) :]
+    return content_hash(
+        f"{name}={row[name]}" if name in declared else row[name]
+        for name in columns_of(split_by)
+        if name not in declared or row[name] != ALL
+    )
 
 
 def content_hash(values: Iterable[str]) -> str:
-    """SHA-256 of a row's content, given as text in the order of `CONTENT`."""
+    """SHA-256 of a content, given as the texts it consists of."""
     return hashlib.sha256(orjson.dumps(list(values))).hexdigest()
 
 
@@ -196,12 +218,21 @@ def read(folder: Path, sequence: int, columns: list[str] | None = None) -> pa.Ta
         rows = pq.read_table(path, columns=columns)
     except (OSError, pa.ArrowException) as error:
         raise LedgerError(f"{path} cannot be read ({error}): restore it from a backup") from error
-    expected = columns or [*CONTENT, "previous_hash", "row_hash"]
+    expected = columns or [*columns_of(_split(rows)), *_HASHES]
     if rows.column_names != expected:
         raise LedgerError(
             f"{path} has the columns {rows.column_names}, not {expected}: restore it from a backup"
         )
     return rows
+
+
+def _split(rows: pa.Table) -> tuple[str, ...]:
+    """The dimensions of a ledger's file; the built-in ones where it has not even these, as it must."""
+    try:
+        found = dimensions(rows.column_names)
+    except ValueError:
+        return DIMENSIONS
+    return found if found[: len(DIMENSIONS)] == DIMENSIONS else DIMENSIONS
 
 
 def _checked(path: Path, rows: pa.Table, sequence: int, head: str) -> str:
@@ -217,7 +248,7 @@ def _checked(path: Path, rows: pa.Table, sequence: int, head: str) -> str:
     sequences = rows.column("sequence").to_pylist()
     for index, (digest, (previous, own)) in enumerate(zip(content_hashes(rows), said, strict=True)):
         if previous != head or own != row_hash(head, digest) or sequences[index] != sequence:
-            figure = " ".join(str(rows.column(name)[index]) for name in KEY)
+            figure = " ".join(str(rows.column(name)[index]) for name in key(rows.column_names))
             raise LedgerError(
                 f"the chain breaks in {path} at row {index + 1} ({figure}): it was changed, or a row before"
                 " it is missing; restore the file from a backup"

@@ -108,8 +108,8 @@ def _read(opened: Pack, name: str) -> list[dict[str, str]]:
 
 def _key(row: Row) -> tuple[str, ...]:
     try:
-        return tuple(row[name] for name in figure.KEY)
-    except KeyError as error:
+        return tuple(row[name] for name in figure.key(row))
+    except (KeyError, ValueError) as error:
         raise PackError(f"a figure has no column {error}") from error
 
 
@@ -149,7 +149,7 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepte
         if row is not None and (
             (row["sequence"], row["as_of"]) != (said["sequence"], said["as_of"])
             or row["previous_hash"] != head
-            or chain[position] != ledger.content_hash(row[name] for name in ledger.CONTENT)
+            or chain[position] != ledger.row_content_hash(row)
         ):
             raise _wrong(opened, evidence.ROWS, row, "does not follow from the rows before it")
         head = ledger.row_hash(head, chain[position])

@@ -21,7 +21,7 @@ import duckdb
 
 from publication import content, history, ledger, manifest, pages, versions
 from publication.acceptance import Acceptance
-from publication.figure import COUNTS, KEY
+from publication.figure import COUNTS, key
 from publication.ledger import LedgerError
 
 LEDGER = "ledger"
@@ -222,11 +222,12 @@ def _publish(
 
 def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
     """Check that the ledger's figures are the published ones."""
-    key = ", ".join(KEY)
+    columns = connection.execute(f"select * from working.{ledger.CELLS} limit 0").description
+    named = ", ".join(key(column[0] for column in columns))
     counts = " or ".join(f"cells.{name} <> scores.{name}" for name in COUNTS)
     [(different,)] = connection.execute(
         f"select count(*) from working.{ledger.CELLS} as cells"
-        f" full outer join working.{content.SCHEMA}.nps_scores as scores using ({key})"
+        f" full outer join working.{content.SCHEMA}.nps_scores as scores using ({named})"
         f" where cells.responses is null or scores.responses is null or {counts}"
     ).fetchall()
     if different:

@@ -14,7 +14,7 @@ import duckdb
 
 from publication import content, versions
 from publication import manifest as manifests
-from publication.figure import DIMENSIONS, MEASURES, PERIODS, SEGMENTS, segment_name
+from publication.figure import MEASURES, PERIODS, SEGMENTS, dimensions, segment_name
 
 _ATTEMPTS = 5
 
@@ -77,7 +77,8 @@ def members(published: Path) -> dict[str, list[str]]:
         return {}
     found: dict[str, list[str]] = {}
     with connection:
-        for dimension in DIMENSIONS:
+        columns = connection.execute("select * from nps_scores limit 0").description
+        for dimension in dimensions(column[0] for column in columns):
             rows = connection.execute(
                 f"select distinct {dimension} from nps_scores"
                 f" where segment = ? and {dimension} <> 'Unassigned' order by 1",
@@ -119,14 +120,14 @@ def show(
 ) -> list[Score]:
     """Published figures of one segment and period grain, oldest period first.
 
-    `by` is a segment of `SEGMENTS` (or `value`, `stage`), `period` one of `PERIODS`, `measure` one of
+    `by` is a published segment (or `value`, `stage`), `period` one of `PERIODS`, `measure` one of
     `MEASURES`; `last` limits the result to the newest N periods. `members` holds one name for each dimension
     of the segment; a branch is shown by its name. Raises ValueError naming the choices,
     NothingPublishedError.
     """
     segment = segment_name(by)
-    if segment not in SEGMENTS:
-        raise ValueError(f"cannot show NPS by {by!r}; choose one of {', '.join(SEGMENTS)}")
+    if segment not in SEGMENTS and segment not in (known := segments(published)):
+        raise ValueError(f"cannot show NPS by {by!r}; choose one of {', '.join(known)}")
     if period not in PERIODS:
         raise ValueError(f"there is no period {period!r}; choose one of {', '.join(PERIODS)}")
     if measure not in MEASURES:
@@ -161,6 +162,15 @@ def show(
         names = [column[0] for column in rows.description]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return [Score(**{**row, "segment": segment, "members": tuple(row["members"])}) for row in found]
+
+
+def segments(published: Path) -> list[str]:
+    """The segments that are always published, and those of the current version, if there is one."""
+    if versions.current(published) is None:
+        return list(SEGMENTS)
+    with open_current(published) as connection:
+        found = connection.execute("select distinct segment from nps_scores order by 1").fetchall()
+    return list(dict.fromkeys((*SEGMENTS, *(segment for (segment,) in found))))
 
 
 def survey_types(published: Path) -> list[str]:

@@ -10,6 +10,7 @@ published copy (`content`), or deciding whether a restatement is right.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from publication import causes, content, membership
-from publication.figure import COUNTS, KEY
+from publication.figure import COUNTS, DIMENSIONS, KEY, dimensions, key
 from publication.ledger import FINGERPRINT
 
 FIGURES = "restatements"
@@ -48,6 +49,12 @@ DESCRIPTIONS = {
         " erasure or superseded",
     },
 }
+
+
+def descriptions(table: str, columns: Sequence[str]) -> Mapping[str, str]:
+    """The descriptions of a table's columns, those of declared dimensions too."""
+    declared = (each for each in (dimensions(columns) if table == FIGURES else ()) if each not in DIMENSIONS)
+    return DESCRIPTIONS[table] | dict.fromkeys(declared, DESCRIPTIONS[FIGURES]["segment"])
 
 
 @dataclass(frozen=True)
@@ -92,27 +99,40 @@ def since(
 
     `later` are its figures as in the ledger. Raises duckdb.Error if the working file cannot be read.
     """
+    common = _in_both(earlier.figures, later)
     connection.register("earlier_figures", earlier.figures)
     connection.register("later_figures", later)
-    _changed_figures(connection, earlier.as_of, as_of)
+    _changed_figures(connection, earlier.as_of, as_of, common)
     (changed,) = connection.execute("select count(*) from changed_figures").fetchone() or (0,)
     if not changed:
         return empty(connection)
     if earlier.folder is None:
-        causes.none_known(connection)
+        causes.none_known(connection, common)
     else:
-        causes.of_answers(connection, earlier.folder, earlier.published_at)
-    _responsible(connection, "undetermined" if earlier.folder is None else "merge")
+        causes.of_answers(connection, earlier.folder, earlier.published_at, common)
+    _responsible(connection, "undetermined" if earlier.folder is None else "merge", common)
     _shown(connection, "earlier_scores", earlier.folder)
     answers = connection.execute(
         f"select distinct cast({sequence} as bigint) as sequence, answer_id, responsible.cause"
         " from responsible inner join changed_answers using (answer)"
     ).to_arrow_table()
-    return {FIGURES: _restated(connection, sequence, earlier.sequence), ANSWERS: answers}
+    return {FIGURES: _restated(connection, sequence, earlier.sequence, common), ANSWERS: answers}
 
 
-def _restated(connection: duckdb.DuckDBPyConnection, sequence: int, previous: int) -> pa.Table:
+def _in_both(earlier: pa.Table, later: pa.Table) -> tuple[str, ...]:
+    """The dimensions of both publications: where one of them has another, only segments of its own use it."""
+    return tuple(each for each in dimensions(later.column_names) if each in dimensions(earlier.column_names))
+
+
+def _key(split_by: Sequence[str]) -> tuple[str, ...]:
+    return key(("segment", *split_by, "definition_version"))
+
+
+def _restated(
+    connection: duckdb.DuckDBPyConnection, sequence: int, previous: int, split_by: Sequence[str]
+) -> pa.Table:
     """The changed figures by cause, as shown then and now."""
+    named = _key(split_by)
     return connection.execute(
         f"""
         with causes as (
@@ -137,14 +157,14 @@ def _restated(connection: duckdb.DuckDBPyConnection, sequence: int, previous: in
             select
                 cast({sequence} as bigint) as sequence,
                 cast({previous} as bigint) as previous_sequence,
-                {", ".join(f"restated.{column}" for column in KEY)},
+                {", ".join(f"restated.{column}" for column in named)},
                 restated.cause,
                 cast(restated.answers as bigint) as answers,
                 {", ".join(f"earlier_scores.{column} as previous_{column}" for column in _SHOWN)},
                 {", ".join(f"later_scores.{column}" for column in _SHOWN)}
             from restated
-            left join earlier_scores using ({", ".join(KEY)})
-            left join working.publication.nps_scores as later_scores using ({", ".join(KEY)})
+            left join earlier_scores using ({", ".join(named)})
+            left join working.publication.nps_scores as later_scores using ({", ".join(named)})
         )
 
         select * from final
@@ -152,19 +172,28 @@ def _restated(connection: duckdb.DuckDBPyConnection, sequence: int, previous: in
     ).to_arrow_table()
 
 
-def _changed_figures(connection: duckdb.DuckDBPyConnection, then: date, now: date) -> None:
-    """Figures whose period both publications cover and had ended at both, with different content.
+def _changed_figures(
+    connection: duckdb.DuckDBPyConnection, then: date, now: date, split_by: Sequence[str]
+) -> None:
+    """Figures of segments that both publications have, whose period both cover and had ended at both, with
+    different content.
 
     Calendar periods and windows that end on the first of a month are always covered; a window (or all time)
     that ends at as-of only if both have that as-of.
     """
-    measured = (*COUNTS, FINGERPRINT)
+    measured, named = (*COUNTS, FINGERPRINT), ", ".join(_key(split_by))
     connection.execute(
         f"""
         create or replace temporary table changed_figures as
-        select row_number() over (order by {", ".join(KEY)}) as figure, {", ".join(KEY)}
-        from earlier_figures as earlier
-        full outer join later_figures as later using ({", ".join(KEY)})
+        with segments as (
+            select segment from earlier_figures
+            intersect
+            select segment from later_figures
+        )
+
+        select row_number() over (order by {named}) as figure, {named}
+        from (from earlier_figures semi join segments using (segment)) as earlier
+        full outer join (from later_figures semi join segments using (segment)) as later using ({named})
         where
             period_end <= least(date '{then}', date '{now}')
             and (
@@ -177,7 +206,7 @@ def _changed_figures(connection: duckdb.DuckDBPyConnection, then: date, now: dat
     )
 
 
-def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> None:
+def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str, split_by: Sequence[str]) -> None:
     """`responsible`: changed figure × answer × cause.
 
     An answer is responsible for a figure it came to, left, or counts in differently. A `current_state` figure
@@ -185,11 +214,13 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
     deleted, withdrawn: then every such answer of the window is named). A `current_state` figure for which
     there is none has the cause `without_answer`.
     """
-    member = membership.member("figures", "states")
+    member = membership.member("figures", "states", split_by)
+    found = connection.execute("select distinct segment from changed_figures order by 1").fetchall()
+    segments = [segment for (segment,) in found]
     connection.execute(
         f"""
         create or replace temporary table responsible as
-        with states as ({membership.by_segment("changed_states")}),
+        with states as ({membership.by_segment("changed_states", segments, split_by)}),
 
         direct as (
             select
@@ -216,7 +247,7 @@ def _responsible(connection: duckdb.DuckDBPyConnection, without_answer: str) -> 
         ),
 
         -- unchanged answers of people who have another, changed answer
-        kindred as ({membership.by_segment("kindred_states")}),
+        kindred as ({membership.by_segment("kindred_states", segments, split_by)}),
 
         indirect as (
             select distinct

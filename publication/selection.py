@@ -7,7 +7,7 @@ here: the evidence behind them (`evidence`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ import duckdb
 
 from publication import content, ledger
 from publication.evidence import PUBLISHED, Table
-from publication.figure import ALL, KEY, MEASURES, PERIODS, SEGMENTS, split_by
+from publication.figure import ALL, MEASURES, PERIODS, SEGMENTS, key, split_by
 
 _SPAN = re.compile(r"(?P<year>\d{4})(-(Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 
@@ -58,20 +58,22 @@ def figures(version: Path, books: Path, sequence: int, question: Question | None
 
     Raises FigureError naming existing figures; ValueError naming the choices for an unknown word.
     """
-    if question is not None:
-        _check_words(question)
+    booked = ledger.read(books, sequence)
+    named = ", ".join(key(booked.column_names))
     with duckdb.connect(version / content.DATABASE_NAME, read_only=True) as connection:
-        connection.register("booked", ledger.read(books, sequence))
+        if question is not None:
+            _check_words(question, _segments(connection))
+        connection.register("booked", booked)
         connection.execute(
-            f"create temporary view figures as select {', '.join(KEY)},"
+            f"create temporary view figures as select {named},"
             f" {', '.join(f'scores.{name}' for name in PUBLISHED)},"
             f" booked.{ledger.FINGERPRINT}, booked.row_hash"
-            f" from nps_scores as scores inner join booked using ({', '.join(KEY)})"
+            f" from nps_scores as scores inner join booked using ({named})"
         )
         wanted = [] if question is None else _conditions(connection, question)
         where = " and ".join(condition for condition, _ in wanted) or "true"
         found = connection.execute(
-            f"select * from figures where {where} order by {', '.join(KEY)}",
+            f"select * from figures where {where} order by {named}",
             [value for _, value in wanted],
         )
         columns = tuple(column[0] for column in found.description)
@@ -116,11 +118,17 @@ def _days(span: str) -> tuple[date, date]:
     return date(year, first, 1), date(year + later, index + 1, 1)
 
 
-def _check_words(question: Question) -> None:
+def _segments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The segments that are always published, and those of this version."""
+    found = connection.execute("select distinct segment from nps_scores order by 1").fetchall()
+    return list(dict.fromkeys((*SEGMENTS, *(segment for (segment,) in found))))
+
+
+def _check_words(question: Question, segments: Sequence[str]) -> None:
     for word, choices, name in (
         (question.measure, MEASURES, "measure"),
         (question.period, PERIODS, "period"),
-        (question.segment, SEGMENTS, "segment"),
+        (question.segment, segments, "segment"),
     ):
         if word not in choices:
             raise ValueError(f"there is no {name} {word!r}; choose one of {', '.join(choices)}")
@@ -128,7 +136,7 @@ def _check_words(question: Question) -> None:
         if dimension not in split_by(question.segment):
             raise ValueError(
                 f"the segment {question.segment} is not split by {dimension}; choose one of"
-                f" {', '.join(name for name in SEGMENTS if dimension in split_by(name))}"
+                f" {', '.join(name for name in segments if dimension in split_by(name))}"
             )
 
 

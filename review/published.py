@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from publication.figure import DIMENSIONS, KEY, split_by
+from publication import figure
+from publication.figure import split_by
 from publication.pages import Stand
 
 #: A row of a published table, by column.
@@ -36,6 +37,21 @@ class Published:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     @cached_property
+    def _columns(self) -> list[str]:
+        columns = self._connection.execute("select * from nps_scores limit 0").description
+        return [column[0] for column in columns]
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions of its figures."""
+        return figure.dimensions(self._columns)
+
+    @property
+    def key(self) -> str:
+        """The columns that name a figure, for an `order by`."""
+        return ", ".join(figure.key(self._columns))
+
+    @cached_property
     def survey_types(self) -> list[str]:
         """The survey types with figures, by name."""
         return [
@@ -43,9 +59,11 @@ class Published:
         ]
 
     @cached_property
-    def segments(self) -> set[str]:
-        """The segments that are published."""
-        return {row["segment"] for row in self.rows("select distinct segment from nps_scores")}
+    def segments(self) -> list[str]:
+        """The segments that are published, those that every company has first."""
+        found = [row["segment"] for row in self.rows("select distinct segment from nps_scores order by 1")]
+        usual = [segment for segment in figure.SEGMENTS if segment in found]
+        return list(dict.fromkeys((*usual, *found)))
 
     def newest(self, segment: str) -> list[Row]:
         """A segment's figures of the year that ends at as-of, by survey type, member and version."""
@@ -53,7 +71,7 @@ class Published:
             segment,
             self.rows(
                 f"select * from nps_scores where segment = ? and measure = 'in_period' and period_grain = ?"
-                f" and period_end = ? order by {', '.join(KEY)}",
+                f" and period_end = ? order by {self.key}",
                 segment,
                 YEAR,
                 self.stand.as_of,
@@ -66,8 +84,8 @@ class Published:
         for row in self._named(
             segment,
             self.rows(
-                f"select {', '.join(_OF_HISTORY)} from nps_scores where segment = ? and period_grain = ?"
-                " and measure = 'in_period'"
+                f"select {', '.join((*self.dimensions, *_OF_HISTORY))} from nps_scores"
+                " where segment = ? and period_grain = ? and measure = 'in_period'"
                 " order by survey_type, period_end, period_start, definition_version",
                 segment,
                 grain,
@@ -149,7 +167,6 @@ class Published:
 
 _OF_HISTORY = (
     *("survey_type", "period_grain", "period_start", "period_end", "definition_version", "branch_name"),
-    *DIMENSIONS,
     *("promoters", "passives", "detractors", "responses", "nps", "nps_low", "nps_high", "reportability"),
     *("nps_change", "change_q_value", "response_rate", "revenue_coverage"),
 )

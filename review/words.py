@@ -31,14 +31,14 @@ def title(name: str) -> str:
 
 def audit(row: Row) -> str:
     """The command that proves a figure."""
-    options = {
-        "--survey-type": row["survey_type"],
-        "--period": row["period_grain"],
-        "--period-start": str(row["period_start"]),
-        "--period-end": str(row["period_end"]),
-    }
-    options |= {f"--{part.replace('_', '-')}": row[part] for part in split_by(row.get("segment", "company"))}
-    return "nps audit " + " ".join(f"{option} {shlex.quote(value)}" for option, value in options.items())
+    options = [
+        ("--survey-type", row["survey_type"]),
+        ("--period", row["period_grain"]),
+        ("--period-start", str(row["period_start"])),
+        ("--period-end", str(row["period_end"])),
+        *(("--member", f"{part}={row[part]}") for part in split_by(row.get("segment", "company"))),
+    ]
+    return "nps audit " + " ".join(f"{option} {shlex.quote(value)}" for option, value in options)
 
 
 def score(row: Row) -> Markup:

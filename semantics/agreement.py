@@ -6,6 +6,7 @@ Does not belong here: how a figure is calculated (`dbt_project/models/semantic/`
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -109,14 +110,15 @@ class Side:
     makes_cells: bool = False
     is_of_the_grain: bool = True
     """Whether there is a metric for every grain, named after it."""
-    not_split_by: tuple[str, ...] = ()
-    """Dimensions it lacks; it has no value in cells split by them."""
+    is_of_accounts: bool = False
+    """Whether it is split only by the dimensions that accounts have themselves."""
     by_a_dimension: tuple[str, ...] = ("month", LONGEST)
     """The grains in which each dimension is asked for: months, windows and states."""
 
-    def is_asked_by(self, dimension: str, grain: str, everything: bool) -> bool:
+    def is_asked_by(self, dimension: str, of_accounts: set[str], grain: str, everything: bool) -> bool:
         """Whether it is asked for by this dimension in this grain."""
-        return dimension not in self.not_split_by and (everything or grain in self.by_a_dimension)
+        has_it = dimension in of_accounts or not self.is_of_accounts
+        return has_it and (everything or grain in self.by_a_dimension)
 
 
 ANSWERS = Side(
@@ -155,24 +157,20 @@ CUSTOMERS = Side(
     metrics=("revenue_coverage",),
     columns=(("revenue_coverage", "asked.revenue_coverage", "published.revenue_coverage"),),
     is_of_the_grain=False,
-    not_split_by=("journey_stage", "channel"),
+    is_of_accounts=True,
 )
 
-_KEY = (
-    "survey_type, measure, period_grain, period_start, period_end, segment, customer_value_tier,"
-    " journey_stage, branch, region, plan, channel, definition_version"
-)
 # If every current answer has been replaced, the totals are zero and no cell is published.
 _SOMETHING_COUNTED = f"where not ({' and '.join(f'{count} = 0' for count in COUNTS)})"
 _SINGLE = "position('*' in segment) = 0"
 # The published row, and the counts that it may not show: of the company and of single dimensions.
 _PUBLISHED = f"""
     select
-        {_KEY}, {", ".join(f"counted.{count}" for count in COUNTS)},
+        {{key}}, {", ".join(f"counted.{count}" for count in COUNTS)},
         {", ".join(f"shown.{count} as shown_{count}" for count in COUNTS)},
         shown.nps, shown.reportability, {", ".join(INVITED)}, response_rate, revenue_coverage
     from (from publication.nps_scores where {_SINGLE}) as shown
-    full outer join (from marts.fct_nps_cells where {_SINGLE}) as counted using ({_KEY})
+    full outer join (from marts.fct_nps_cells where {_SINGLE}) as counted using ({{key}})
 """
 
 
@@ -193,13 +191,16 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
         if everything is None:
             everything = os.environ.get("NPS_RECOUNT", "") == "all"
         is_partial = not everything and _answers(layer) > LARGE
-        layer.connection.execute(f"create temp table cells as {_PUBLISHED}")
+        key = itertools.takewhile(lambda column: column != COUNTS[0], _columns(layer, "nps_scores"))
+        layer.connection.execute(f"create temp table cells as {_PUBLISHED.format(key=', '.join(key))}")
+        of_accounts = {*_columns(layer, "fct_account_standings")}
         for segment in _segments(layer):
             is_whole = everything or (segment == COMPANY and not is_partial)
             periods = _periods(layer, None if is_whole else NEWEST_ENDS)
             for comparison in COMPARISONS:
                 for side in comparison.sides():
-                    if segment != COMPANY and not side.is_asked_by(segment, comparison.grain, everything):
+                    asked = (segment, of_accounts, comparison.grain, everything)
+                    if segment != COMPANY and not side.is_asked_by(*asked):
                         continue
                     [row] = layer.rows(_sql(layer, comparison, side, segment, periods))
                     compared += row["cells"] if side.makes_cells else 0
@@ -212,6 +213,14 @@ def compare(warehouse: Path, target: Path, everything: bool | None = None) -> Ag
 def _segments(layer: SemanticLayer) -> list[str]:
     """The company and the single dimensions that are published."""
     return [row["segment"] for row in layer.rows("select distinct segment from cells order by 1")]
+
+
+def _columns(layer: SemanticLayer, table: str) -> list[str]:
+    """The columns of a built table in order; those of scores begin with what names a figure."""
+    found = layer.rows(
+        f"select column_name from duckdb_columns() where table_name = '{table}' order by column_index"
+    )
+    return [row["column_name"] for row in found]
 
 
 def _answers(layer: SemanticLayer) -> int:

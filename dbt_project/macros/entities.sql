@@ -1,7 +1,7 @@
 {#- What belongs here: the shape in which every vendor's staging supplies an entity, and the union over the
     vendors that are on. Facts never see a vendor's own shape. -#}
 
-{% macro entity_columns(entity) %}
+{% macro entities() %}
     {% do return({
         'responses': {
             'response_id': 'string', 'survey_id': 'string', 'question_id': 'string',
@@ -43,11 +43,6 @@
             'user_id': 'string', 'branch_id': 'string', 'user_name': 'string', 'email': 'string',
             'user_type': 'string', 'is_active': 'boolean',
         },
-        'quarantined_records': {
-            'table_name': 'string', 'record_id': 'string', 'reason': 'string', 'detail': 'string',
-            'origin': 'string', 'original_hash': 'string', 'load_id': 'string', 'loaded_at': 'timestamp',
-            'load_position': 'bigint',
-        },
         'revenue_documents': {
             'document_id': 'string', 'account_id': 'string', 'currency': 'string',
             'amount': 'decimal(18, 6)', 'converted_on': 'date', 'recognised_from': 'timestamp',
@@ -55,7 +50,11 @@
             'document_kind': 'string', 'invoice_id': 'string', 'recurring_to': 'timestamp',
             'set_aside_reason': 'string',
         },
-    }[entity]) %}
+    }) %}
+{% endmacro %}
+
+{% macro entity_columns(entity) %}
+    {% do return(entities()[entity]) %}
 {% endmacro %}
 
 {% macro provenance_columns() %}
@@ -64,6 +63,14 @@
         'loaded_at': 'timestamp', 'load_position': 'bigint',
     }) %}
 {% endmacro %}
+
+{% macro not_supplied(entity, columns) -%}
+    {%- for column in columns -%}
+    cast(null as {{ entity_columns(entity)[column] }}) as {{ column }}
+    {%- if not loop.last %},
+    {% endif %}
+    {%- endfor %}
+{%- endmacro %}
 
 {% macro union_vendors(entity, model_name=none, columns=none) -%}
     {%- set columns = columns or dict(provenance_columns(), **entity_columns(entity)) -%}
@@ -74,6 +81,7 @@
         {%- for column, type in columns.items() %},
         cast({{ column }} as {{ type }}) as {{ column }}
         {%- endfor %}
+        {{- unioned_dimensions(entity, vendor) }}
     from {{ ref(pattern.replace('{vendor}', vendor)) }}
     {%- if not loop.last %}
     union all
@@ -84,6 +92,7 @@
         {%- for column, type in columns.items() %},
         cast(null as {{ type }}) as {{ column }}
         {%- endfor %}
+        {{- unioned_dimensions(entity) }}
     where false
     {%- endfor %}
 {%- endmacro %}

@@ -31,33 +31,20 @@
 
 {% macro customer_key(expression) -%}
     {%- set id = without_at_its_ends(expression, white_space()) -%}
-    {%- set alphabet = 'abcdefghijklmnopqrstuvwxyz' -%}
+    {%- set forms = [] -%}
+    {%- for vendor in var('vendors') if context[vendor ~ '_is_short_id'] is defined -%}
+        {%- do forms.append(
+            'when ' ~ context[vendor ~ '_is_short_id'](id) ~ ' then ' ~ context[vendor ~ '_long_id'](id)
+        ) -%}
+    {%- endfor -%}
+    {%- if forms -%}
     case
-        when {{ is_short_salesforce_id(id) }}
-            then
-                lower({{ id }})
-                {%- for first in (1, 6, 11) %}
-                || substring(
-                    '{{ alphabet }}012345',
-                    1
-                    {%- for place in range(5) %}
-                    + case
-                        when position(substring({{ id }}, {{ first + place }}, 1) in '{{ alphabet | upper }}') > 0
-                            then {{ 2 ** place }}
-                        else 0
-                    end
-                    {%- endfor %},
-                    1
-                )
-                {%- endfor %}
+        {{ forms | join(' ') }}
         else {{ identity_key(expression) }}
     end
-{%- endmacro %}
-
-{% macro is_short_salesforce_id(id) -%}
-    length({{ id }}) = 15
-    and left({{ id }}, 3) in ('001', '003')
-    and translate(lower({{ id }}), 'abcdefghijklmnopqrstuvwxyz0123456789', '') = ''
+    {%- else -%}
+    {{ identity_key(expression) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro text_value(expression) -%}

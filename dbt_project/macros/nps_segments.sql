@@ -1,8 +1,11 @@
-{#- What figures are split by. A new segment is one line here; a new dimension is one line here and a column
-    of fct_survey_responses (docs/how-to/add-a-segment.md). -#}
+{#- What figures are split by: the dimensions and segments that every company has, and then those that this one
+    declares (declared_dimensions.sql). -#}
 
 {% macro nps_dimensions() %}
-    {% do return(['customer_value_tier', 'journey_stage', 'branch', 'region', 'plan', 'channel']) %}
+    {% do return(
+        ['customer_value_tier', 'journey_stage', 'branch', 'region', 'plan', 'channel']
+        + declared_dimensions() | map(attribute='name') | list
+    ) %}
 {% endmacro %}
 
 {% macro nps_dimension_columns(relation=none) -%}
@@ -19,7 +22,7 @@
 {%- endmacro %}
 
 {% macro nps_segments() %}
-    {% do return({
+    {% set segments = {
         'company': [],
         'customer_value_tier': ['customer_value_tier'],
         'journey_stage': ['journey_stage'],
@@ -30,7 +33,11 @@
         'customer_value_tier*journey_stage': ['customer_value_tier', 'journey_stage'],
         'branch*journey_stage': ['branch', 'journey_stage'],
         'customer_value_tier*branch': ['customer_value_tier', 'branch'],
-    }) %}
+    } %}
+    {% for segment in declared_dimensions() | map(attribute='segments') | sum(start=[]) %}
+        {% do segments.update({segment: segment.split('*')}) %}
+    {% endfor %}
+    {% do return(segments) %}
 {% endmacro %}
 
 {% macro nps_segment_names() -%}
@@ -38,7 +45,10 @@
 {%- endmacro %}
 
 {% macro nps_account_dimensions() %}
-    {% do return(['customer_value_tier', 'branch', 'region', 'plan']) %}
+    {% do return(
+        ['customer_value_tier', 'branch', 'region', 'plan']
+        + declared_dimensions() | selectattr('level', 'equalto', 'account') | map(attribute='name') | list
+    ) %}
 {% endmacro %}
 
 {% macro nps_stratum() %}

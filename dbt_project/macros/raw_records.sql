@@ -43,22 +43,6 @@
     )
 {%- endmacro %}
 
-{% macro quarantined_records(source_name) -%}
-    select
-        table_name,
-        record_id,
-        reason,
-        detail,
-        origin,
-        original_hash,
-        _dlt_load_id as load_id,
-        cast(loaded_at as timestamp) as loaded_at,
-        position as load_position
-    from (
-        {{ loaded_records(source_name, 'quarantine') | indent(4) }}
-    ) as quarantined
-{%- endmacro %}
-
 {% macro provenance() -%}
     record_id,
         version_id,

@@ -1,21 +1,26 @@
-{#- What belongs here: which vendor supplies which entity, and how a run knows which are on. A vendor that
-    is not configured has no raw tables, so its staging is disabled and the unions leave it out. -#}
-
-{% macro vendor_entities() %}
-    {% do return({
-        'files': ['responses', 'invitations', 'accounts', 'contacts', 'branches', 'revenue_documents'],
-        'qualtrics': ['responses', 'invitations', 'questions'],
-        'salesforce': ['accounts', 'account_history', 'contacts', 'branches', 'users'],
-        'stripe': ['revenue_documents'],
-    }) %}
-{% endmacro %}
+{#- What belongs here: which source supplies which entity, and how a run knows which are on. The registry of
+    vendors is the variable `vendors` (vars.yml is a link to ingestion/vendors.yml). A vendor that is not
+    configured has no raw tables, so its staging is disabled and the unions leave it out. -#}
 
 {% macro vendor_tables() %}
-    {% do return({
-        'qualtrics': ['surveys', 'questions', 'responses', 'invitations'],
-        'salesforce': ['accounts', 'account_history', 'contacts', 'users', 'branches'],
-        'stripe': ['customers', 'subscriptions', 'invoices', 'credit_notes', 'refunds'],
-    }) %}
+    {% set found = {} %}
+    {% for vendor, registered in var('vendors').items() %}
+        {% do found.update({vendor: registered.tables}) %}
+    {% endfor %}
+    {% do return(found) %}
+{% endmacro %}
+
+{% macro vendor_entities() %}
+    {% set found = {
+        'files': ['responses', 'invitations', 'accounts', 'contacts', 'branches', 'revenue_documents'],
+    } %}
+    {% for vendor, registered in var('vendors').items() %}
+        {% set supplied = registered.tables | select('in', entities()) | list %}
+        {% do found.update({
+            vendor: supplied + (['revenue_documents'] if registered.family == 'billing' else [])
+        }) %}
+    {% endfor %}
+    {% do return(found) %}
 {% endmacro %}
 
 {% macro vendor_is_on(vendor) %}
@@ -25,10 +30,8 @@
 
 {% macro vendors_with(entity) %}
     {% set found = [] %}
-    {% for vendor, entities in vendor_entities().items() if vendor_is_on(vendor) %}
-        {% if entity in entities or entity == 'quarantined_records' %}
-            {% do found.append(vendor) %}
-        {% endif %}
+    {% for vendor, supplied in vendor_entities().items() if vendor_is_on(vendor) and entity in supplied %}
+        {% do found.append(vendor) %}
     {% endfor %}
     {% do return(found) %}
 {% endmacro %}

@@ -1,51 +1,22 @@
 -- Whether a record is revenue follows from its status. One that no line of billing_statuses names stops the
 -- build: enter it there and in expectations/recount/billing_words.py, or map it to a known one.
-with invoices as (
+{% set kinds = [('files', 'invoices', 'invoice'), ('files', 'subscriptions', 'subscription')] -%}
+{% for vendor, tables in vendor_tables().items() if vendor_is_on(vendor) and 'invoices' in tables -%}
+    {% do kinds.append((vendor, 'invoices', 'invoice')) -%}
+{% endfor -%}
 
-    {{ current_versions(ref('stg_files__invoices'), ['record_id']) }}
-
-),
-
-subscriptions as (
-
-    {{ current_versions(ref('stg_files__subscriptions'), ['record_id']) }}
-
-),
-
-{% if vendor_is_on('stripe') -%}
-    stripe_invoices as (
-
-        {{ current_versions(ref('stg_stripe__invoices'), ['record_id']) | indent(4) }}
-
-    ),
-
-{% endif -%}
-
-given as (
-
-    select
-        'files' as vendor,
-        'invoice' as record_kind,
-        record_id,
-        status
-    from invoices
-    union all
-    select
-        'files' as vendor,
-        'subscription' as record_kind,
-        record_id,
-        status
-    from subscriptions
-    {% if vendor_is_on('stripe') -%}
-        union all
+with given as (
+    {% for source_name, table, record_kind in kinds %}
         select
-            'stripe' as vendor,
-            'invoice' as record_kind,
+            '{{ source_name }}' as vendor,
+            '{{ record_kind }}' as record_kind,
             record_id,
             status
-        from stripe_invoices
-    {% endif -%}
-
+        from (
+            {{ current_versions(ref('stg_' ~ source_name ~ '__' ~ table), ['record_id']) | indent(12) }}
+        ) as records
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
 select

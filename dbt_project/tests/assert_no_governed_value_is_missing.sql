@@ -1,8 +1,8 @@
 -- Fails with each field of the definition that is empty or blank although it may not be: a threshold
--- without a value, a version that nobody approved, a decision without a reason.
+-- without a value, a decision without a reason.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_definitions'}}}) }}
 {% set may_not_be_empty = {
-    'nps_definitions': ['definition_version', 'valid_from', 'approved_by', 'reason'],
+    'nps_definitions': ['definition_version', 'valid_from', 'reason'],
     'nps_score_bands': ['definition_version', 'score', 'nps_band', 'nps_weight'],
     'nps_questions': [
         'source', 'survey_id', 'question_id', 'wording_version', 'survey_type', 'touchpoint', 'valid_from',

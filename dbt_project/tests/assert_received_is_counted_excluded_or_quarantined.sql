@@ -6,7 +6,7 @@ with versions as (
 ),
 
 quarantined_records as (
-    {{ union_vendors('quarantined_records', columns=entity_columns('quarantined_records')) | indent(4) }}
+    select * from {{ ref('stg_sources__quarantined_records') }}
 ),
 
 intake as (
@@ -24,8 +24,8 @@ uncounted as (
     select
         load_id,
         origin as file_name
-    from {{ ref('stg_files__quarantined_records') }}
-    where table_name = 'surveys_responses'
+    from quarantined_records
+    where source = 'files' and table_name = 'surveys_responses'
     union all
     select
         load_id,

@@ -2,8 +2,7 @@
 
 No dbt, no shared SQL, no import of another room: raw records in (`raw`, `crm`, `billing`), the definition
 read independently (`rules`, `dimensions`, `expectations.definition`), every cell counted (`cells`) and its
-statistics calculated (`statistics`, `population`, `figures`). Only the question registry, the exchange rates
-and the company's own e-mail domains are taken as given.
+statistics calculated (`statistics`, `population`, `figures`).
 
 Up to `LARGE` answers everything is recounted from raw. Above that, all answers of a sample of persons are
 recounted and compared with `fct_survey_responses` one by one; the figures are then counted from the rows of
@@ -25,6 +24,9 @@ import duckdb
 
 from expectations import definition
 from expectations.collector import without_collection
+from expectations.declared_fields import with_declared
+from expectations.declaring import Names
+from expectations.dimensions import governed
 from expectations.recount import answers, comparison, invitations, raw, standings
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
@@ -34,7 +36,7 @@ from expectations.recount.keys import FigureKey
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
 from expectations.recount.versions import RawRecords
-from expectations.vendor_fields import for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 __all__ = ["LARGE", "Difference", "FigureKey", "Figures", "Recount", "compare", "recount"]
 
@@ -66,40 +68,40 @@ class Recount:
 def recount(
     warehouse: Path,
     as_of: date,
-    embedded_data: Mapping[str, str] | None = None,
+    names: Names | None = None,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
-    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Recount:
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
-    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set.
-    So is `salesforce_fields` (table → column → Salesforce's name).
+    `names` are the company's own for the vendors' fields: vendor → setting of its loader → names.
     `everything` recounts all answers however many there are; None: as `NPS_RECOUNT` says. `definitions` are
-    the guard's own versions unless given. Vendors without raw tables have no answers.
+    the company's versions unless given. Vendors without raw tables have no answers.
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
+    split = governed()
+    fields = for_the_recount(vendor_fields(names))
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
-        records = RawRecords(connection, for_the_recount(vendor_fields(embedded_data, salesforce_fields)))
+        records = RawRecords(connection, with_declared(fields, split), split)
         sample = None if _everything(everything) else _sample(records)
         found = answers.everything(records, versions, as_of, sample, _everything(everything))
         rows, asked = found.answers, found.invitations
         counted = (
-            rows_as_table(answers.Row, (row for row in rows if row.disposition == "counted"))
+            rows_as_table(answers.Row, (row for row in rows if row.disposition == "counted"), split.names)
             if sample is None
-            else answers.counted_in_marts(connection)
+            else answers.counted_in_marts(connection, split)
         )
         delivered = (
-            rows_as_table(Asked, (row for row in asked if row.is_delivered))
+            rows_as_table(Asked, (row for row in asked if row.is_delivered), split.names)
             if sample is None
-            else invitations.delivered_in_marts(connection)
+            else invitations.delivered_in_marts(connection, split)
         )
         customers = (
-            rows_as_table(Standing, found.standings)
+            rows_as_table(Standing, found.standings, split.of_accounts)
             if found.accounts is None
-            else connection.execute(standings.built(None)).to_arrow_table()
+            else connection.execute(standings.built(None, split)).to_arrow_table()
         )
         received = (
             Counter((row.source, row.disposition) for row in rows)
@@ -113,7 +115,7 @@ def recount(
         invitations=asked,
         standings=found.standings,
         accounts=found.accounts,
-        figures=figures(counted, delivered, customers, versions, as_of),
+        figures=figures(counted, delivered, customers, versions, as_of, split),
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -130,12 +132,13 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
+    split = recounted.figures.keys.dimensions
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
-            *comparison.of_answers(connection, recounted.rows, persons),
-            *comparison.of_invitations(connection, recounted.invitations, persons),
-            *comparison.of_standings(connection, recounted.standings, recounted.accounts),
+            *comparison.of_answers(connection, recounted.rows, persons, split),
+            *comparison.of_invitations(connection, recounted.invitations, persons, split),
+            *comparison.of_standings(connection, recounted.standings, recounted.accounts, split),
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_exclusions(connection, recounted.dispositions),

@@ -14,10 +14,12 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from expectations.definition import Version
+from expectations.definition import Version, day
+from expectations.dimensions import UNASSIGNED, Dimensions
+from expectations.governed_tables import tables
 from expectations.recount import billing, crm, invitations, raw
-from expectations.recount.coding import DIMENSIONS, KIND, numbered_by_engine
-from expectations.recount.dimensions import Known, Members, worths
+from expectations.recount.coding import KIND, numbered_by_engine
+from expectations.recount.dimensions import Known, worths
 from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
 from expectations.recount.ids import identity
@@ -27,11 +29,11 @@ from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
 from expectations.recount.versions import RawRecords
 
-_NOTHING = Members()
+_QUESTION = ("source", "survey_id", "question_id")
 
 
 class Row(NamedTuple):
-    """An answer, what became of it and what it is counted under; microseconds UTC."""
+    """An answer, what became of it, and its member of each dimension; microseconds UTC."""
 
     key: str
     source: str
@@ -42,13 +44,8 @@ class Row(NamedTuple):
     responded_at: int | None
     person: str
     account: str | None
-    customer_value_tier: str
-    journey_stage: str
-    branch: str
-    region: str
-    plan: str
-    channel: str
     trailing_revenue_amount: int | None
+    members: tuple[str, ...]
 
 
 class Everything(NamedTuple):
@@ -73,14 +70,16 @@ def everything(
     """
     connection = records.connection
     customers = crm.read(records)
-    people = Identities(contacts=raw.contacts(records), accounts=customers.survivors)
+    people = Identities(
+        contacts=raw.contacts(records), accounts=customers.survivors, with_names=records.with_names
+    )
     chosen = None if sample is None else candidates(records, people, sample)
     found = raw.answers(records, chosen and chosen.answers)
     who = people.with_invitations(raw.invitations(records, chosen and chosen.with_invitations_of(found)))
     inputs = Inputs(
-        questions=_registry(connection),
+        questions=_registry(),
         definitions=[Definition.of(version) for version in definitions],
-        own_domains=_own_domains(connection),
+        own_domains=_own_domains(),
         staff=raw.staff_emails(records),
         identities=who,
         erasures=raw.erasures(records),
@@ -91,7 +90,7 @@ def everything(
     accounts = None if all_accounts else sample_of(survivors)
     standing = {account for account in survivors if accounts is None or accounts.holds(account)}
     wanted = None if sample is None else {*standing, *_customers(found, who)}
-    known = Known(who, customers, billing.read(records, customers.survivors, wanted, end))
+    known = Known(who, customers, billing.read(records, customers.survivors, wanted, end), records.dimensions)
     rows = _rows([item for item in judged if sample is None or sample.holds(_person(item, who))], known)
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:
@@ -99,17 +98,17 @@ def everything(
     return Everything(rows, asked, standings(connection, known, standing, definitions, as_of), accounts)
 
 
-def counted_in_marts(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+def counted_in_marts(connection: duckdb.DuckDBPyConnection, dimensions: Dimensions) -> pa.Table:
     """The counted answers of the marts as columns: what a sample's figures are counted from."""
     relation = "marts.fct_survey_responses"
-    few = numbered_by_engine(connection, relation, (*KIND, "nps_band", *DIMENSIONS))
+    few = numbered_by_engine(connection, relation, (*KIND, "nps_band", *dimensions.names))
     return connection.execute(
         "select answer_key as key, person_key as person, account_key as account,"
         f" epoch_us(responded_at) as responded_at, {few} from {relation} where is_counted"
     ).to_arrow_table()
 
 
-def built(persons: str | None) -> str:
+def built(persons: str | None, dimensions: Dimensions) -> str:
     """A query of the marts' answers as `Row`: of those recounted and of `persons` (a condition on person_key;
     None: all)."""
     # Only what counts is counted under anything; an erased answer must show nothing.
@@ -118,7 +117,7 @@ def built(persons: str | None) -> str:
     return (
         "select answer_key as key, source, disposition, survey_type, definition_version, nps_band,"
         " epoch_us(responded_at) as responded_at, person_key as person, account_key as account,"
-        f" {', '.join(map(shown.format, Members._fields))},"
+        f" {', '.join(map(shown.format, dimensions.names))},"
         " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
         f" as trailing_revenue_amount from marts.fct_survey_responses{some}"
     )
@@ -148,7 +147,7 @@ def _rows(judged: Sequence[Judged], known: Known) -> list[Row]:
 
 def _row(item: Judged, account: str | None, worth: int | None, known: Known) -> Row:
     answer, disposition, question, version = item
-    band, under = None, _NOTHING
+    band, under = None, (UNASSIGNED,) * len(known.dimensions.names)
     if disposition == "counted" and version is not None and question is not None and answer.score is not None:
         band = version.bands[int(answer.score)]
         under = members_as_of(answer.responded_at or 0, answer, question, version, account, worth, known)
@@ -162,8 +161,8 @@ def _row(item: Judged, account: str | None, worth: int | None, known: Known) -> 
         answer.responded_at,
         _person(item, known.who),
         account,
-        *under,
         worth,
+        under,
     )
 
 
@@ -187,18 +186,18 @@ def _customers(found: Iterable[raw.Answer], who: Identities) -> set[str | None]:
     return {*(who.account(answer) for answer in found), *invited}
 
 
-def _registry(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Question]]:
+def _registry() -> dict[tuple[str, str, str], list[Question]]:
     questions: dict[tuple[str, str, str], list[Question]] = defaultdict(list)
-    for source, survey, question, survey_type, touchpoint, stage, start, end in connection.execute(
-        "select source, survey_id, question_id, survey_type, touchpoint, journey_stage, valid_from, valid_to"
-        " from definition.nps_questions"
-    ).fetchall():
-        key = (identity(source) or "", identity(survey) or "", identity(question) or "")
-        since = end_of(start) or 0
-        questions[key].append(Question(survey_type, touchpoint, since, end_of(end), identity(stage)))
+    for each in tables()["nps_questions"].rows:
+        source, survey, question = (identity(each[name]) or "" for name in _QUESTION)
+        since, until = end_of(day(each["valid_from"])) or 0, end_of(day(each["valid_to"]))
+        stage = identity(each["journey_stage"])
+        questions[source, survey, question].append(
+            Question(each["survey_type"], each["touchpoint"], since, until, stage)
+        )
     return questions
 
 
-def _own_domains(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    domains = connection.execute("select email_domain from definition.own_email_domains").fetchall()
-    return frozenset(filter(None, (identity(domain) for (domain,) in domains)))
+def _own_domains() -> frozenset[str]:
+    domains = (identity(each["email_domain"]) for each in tables()["own_email_domains"].rows)
+    return frozenset(filter(None, domains))

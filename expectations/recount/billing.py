@@ -3,8 +3,8 @@
 Amounts are whole millionths of the reporting currency: each document and each share of it is rounded to
 one before summing, so that the order of summation changes nothing (docs/contracts/answers.md, "Revenue").
 
-Belongs here: invoices and subscriptions of files, all documents together. Does not belong here: Stripe's
-(`stripe`), what was earned until when (`revenue`), the tier that follows from it (`dimensions`).
+Belongs here: invoices and subscriptions of files, all documents together. Does not belong here: a vendor's
+(`vendors`), what was earned until when (`revenue`), the tier that follows from it (`dimensions`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from expectations.recount import stripe
 from expectations.recount.billing_words import ENDED, is_billed_invoice, is_billed_subscription, word
-from expectations.recount.documents import DAY, Stated, rates_of
+from expectations.recount.documents import DAY, Stated, governed_rates
 from expectations.recount.ids import as_customer, customer, identity, trimmed
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
 from expectations.recount.statistics import Integers
 from expectations.recount.versions import Among, RawRecords, Table
+from expectations.vendors import declared
 
 _INVOICE = (
     *("account_id", "status", "currency", "net_amount", "tax_amount", "refunded_amount", "issued_at"),
@@ -69,10 +69,15 @@ def documents(
     end: int = 2**62,
 ) -> Documents:
     """The documents of every account, or of those `wanted`; otherwise as `read`."""
-    rates = rates_of(records.connection)
+    rates = governed_rates()
     accounts = None if wanted is None else {key for key, survivor in survivors.items() if survivor in wanted}
     stated = [
-        *stripe.documents(records, rates, accounts),
+        *(
+            document
+            for vendor in declared().values()
+            if vendor.documents
+            for document in vendor.documents(records, rates, accounts)
+        ),
         *_files(records, accounts),
         *_subscriptions(records, survivors, accounts, end),
     ]

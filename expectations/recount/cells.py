@@ -17,18 +17,11 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from expectations.recount.coding import DIMENSIONS, KIND, Coding, Names, distinct, numbered
+from expectations.recount.coding import KIND, Coding, Names, distinct, numbered
 from expectations.recount.periods import CURRENT, TRAILING, Calendar
 from expectations.recount.statistics import Counts, Integers
 
 ALL = "(all)"
-SEGMENTS: dict[str, tuple[str, ...]] = {
-    "company": (),
-    **{name: (name,) for name in DIMENSIONS},
-    "customer_value_tier*journey_stage": ("customer_value_tier", "journey_stage"),
-    "branch*journey_stage": ("branch", "journey_stage"),
-    "customer_value_tier*branch": ("customer_value_tier", "branch"),
-}
 _EPOCH = date(1970, 1, 1)
 _BANDS = pa.chunked_array([["promoter", "passive", "detractor"]])
 _NEVER = 2**40
@@ -131,7 +124,7 @@ class Counting:
     def blocks(self) -> Iterator[Block]:
         """Every cell with at least one counted answer."""
         starts, ends, before = self.calendar.starts, self.calendar.ends, self.calendar.before
-        for segment, split in SEGMENTS.items():
+        for segment, split in self.coding.dimensions.segments.items():
             totals = self._total("in_period", (*KIND, *split))
             inside = totals.between(starts, ends)
             period, place = np.nonzero(inside.sum(axis=2))
@@ -151,7 +144,8 @@ class Counting:
 
     def asked(self, block: Block) -> Asked:
         """The invitations sent in the period and before as-of, to the cells of a block."""
-        totals, period = self._total("asked", (*KIND, *SEGMENTS[block.segment])), block.period
+        split, period = self.coding.dimensions.segments[block.segment], block.period
+        totals = self._total("asked", (*KIND, *split))
         start, until = self.calendar.starts[period], self.calendar.until[period]
         found = totals.of_cells(start, until, block.cell)
         return Asked(found[:, 1], found.sum(axis=1))

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.dimensions import Dimensions
 from expectations.recount.statistics import Integers
 
 Names: TypeAlias = "pa.ChunkedArray[Any]"
@@ -30,7 +31,6 @@ _TYPES = {
     date: pa.date32(),
     str: pa.string(),
 }
-DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class Coding:
     """The members of every column, in the order of their numbers."""
 
     members: Mapping[str, Names]
+    dimensions: Dimensions
 
     @classmethod
-    def of(cls, *tables: pa.Table) -> Coding:
+    def of(cls, dimensions: Dimensions, *tables: pa.Table) -> Coding:
         """All members that any of the tables names."""
-        return cls(
-            {
-                name: distinct(*(table[name] for table in tables if name in table.column_names))
-                for name in (*KIND, *DIMENSIONS)
-            }
-        )
+        members = {
+            name: distinct(*(table[name] for table in tables if name in table.column_names))
+            for name in (*KIND, *dimensions.names)
+        }
+        return cls(members, dimensions)
 
     def codes(self, table: pa.Table) -> dict[str, Integers]:
         """The columns of a table that have members, as their numbers; −1 for a member not known."""
@@ -79,9 +79,13 @@ class Coding:
         return codes
 
 
-def rows_as_table(kind: type[Any], rows: Iterable[Sequence[Any]]) -> pa.Table:
-    """Rows of a NamedTuple as columns of its names, typed as it says."""
+def rows_as_table(kind: type[Any], rows: Iterable[Sequence[Any]], members: Sequence[str] = ()) -> pa.Table:
+    """Rows of a NamedTuple as columns of its names, typed as it says; its last, where that is `members`, as a
+    column for each of these names."""
     found, hints = list(rows), get_type_hints(kind)
+    if hints.pop("members", None):
+        found = [(*row[:-1], *row[-1]) for row in found]
+        hints |= dict.fromkeys(members, str)
     values: Iterable[Sequence[Any]] = zip(*found, strict=True) if found else ((),) * len(hints)
     return pa.table(
         {
@@ -91,9 +95,7 @@ def rows_as_table(kind: type[Any], rows: Iterable[Sequence[Any]]) -> pa.Table:
     )
 
 
-def numbered_by_engine(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str] = (*KIND, *DIMENSIONS)
-) -> str:
+def numbered_by_engine(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]) -> str:
     """Columns of few members for a select: the engine hands out numbers and each text once."""
     for name in columns:
         connection.execute(

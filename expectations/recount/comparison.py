@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, TypeAlias
 import duckdb
 import pyarrow as pa
 
+from expectations.dimensions import Dimensions
 from expectations.recount import answers, invitations, standings
 from expectations.recount.cells import ALL
 from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import Figures
-from expectations.recount.keys import FigureKey
+from expectations.recount.keys import FigureKey, key_columns
 from expectations.recount.sample import Sample
 
 #: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
@@ -44,7 +45,8 @@ class Difference:
     @property
     def name(self) -> str:
         """The figure in words: only what tells it from others."""
-        return " ".join(str(part) for part in self.figure if part != ALL)
+        parts = self.figure.values if isinstance(self.figure, FigureKey) else self.figure
+        return " ".join(str(part) for part in parts if part != ALL)
 
 
 class _Excluded(NamedTuple):
@@ -57,7 +59,9 @@ def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list
     """Every column of every cell of `publication.nps_scores`."""
     there = expected.as_table()
     built = f"select {', '.join(there.column_names)} from publication.nps_scores"
-    return differences(connection, there, built, FigureKey._fields, "responses", FigureKey._make)
+    return differences(
+        connection, there, built, key_columns(expected.keys.dimensions), "responses", FigureKey.of
+    )
 
 
 def of_scorecards(connection: duckdb.DuckDBPyConnection, expected: pa.Table) -> list[Difference]:
@@ -82,28 +86,39 @@ def of_exclusions(
 
 
 def of_answers(
-    connection: duckdb.DuckDBPyConnection, expected: Sequence[answers.Row], persons: str | None
+    connection: duckdb.DuckDBPyConnection,
+    expected: Sequence[answers.Row],
+    persons: str | None,
+    dimensions: Dimensions,
 ) -> list[Difference]:
     """Every answer recounted, and every answer of those `persons` (an SQL condition on person_key; None: of
     all), against `marts.fct_survey_responses`."""
-    there = rows_as_table(answers.Row, expected)
-    return differences(connection, there, answers.built(persons), ("key",), "row")
+    there = rows_as_table(answers.Row, expected, dimensions.names)
+    return differences(connection, there, answers.built(persons, dimensions), ("key",), "row")
 
 
 def of_invitations(
-    connection: duckdb.DuckDBPyConnection, expected: Sequence[invitations.Asked], persons: str | None
+    connection: duckdb.DuckDBPyConnection,
+    expected: Sequence[invitations.Asked],
+    persons: str | None,
+    dimensions: Dimensions,
 ) -> list[Difference]:
     """Every invitation for NPS against `marts.fct_survey_invitations`, as `of_answers`."""
-    there = rows_as_table(invitations.Asked, expected)
-    return differences(connection, there, invitations.built(persons), ("key",), "row")
+    there = rows_as_table(invitations.Asked, expected, dimensions.names)
+    return differences(connection, there, invitations.built(persons, dimensions), ("key",), "row")
 
 
 def of_standings(
-    connection: duckdb.DuckDBPyConnection, expected: Sequence[standings.Standing], accounts: Sample | None
+    connection: duckdb.DuckDBPyConnection,
+    expected: Sequence[standings.Standing],
+    accounts: Sample | None,
+    dimensions: Dimensions,
 ) -> list[Difference]:
     """Every customer of each day against `marts.fct_account_standings`."""
-    there = rows_as_table(standings.Standing, expected)
-    return differences(connection, there, standings.built(accounts), there.column_names[:3], "row")
+    there = rows_as_table(standings.Standing, expected, dimensions.of_accounts)
+    return differences(
+        connection, there, standings.built(accounts, dimensions), there.column_names[:3], "row"
+    )
 
 
 def differences(

@@ -12,20 +12,24 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from expectations.raw_tables import ACCOUNT_TABLES, ANSWER_TABLES, BRANCH_TABLES, INVITATION_TABLES
+from expectations.raw_tables import (
+    ACCOUNT_TABLES,
+    ANSWER_TABLES,
+    BRANCH_TABLES,
+    HISTORY_TABLES,
+    INVITATION_TABLES,
+)
 from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.versions import RawRecords, Table, tables
-from expectations.vendor_fields import vendor_fields
+from expectations.vendors import vendor_fields
 
 _ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage")
-_ACCOUNT = ("merged_into_id", *_ATTRIBUTES)
-#: Of vendors that tell what an account was before.
-_HISTORY_TABLES = {"salesforce": "account_history"}
+_ACCOUNT = ("merged_into_id",)
 _HISTORY = ("account_id", "field", "changed_at", "old_value", "new_value")
 _ALWAYS = -(2**63)
 #: When, the record's id, the value before and the value after.
@@ -74,21 +78,33 @@ class Crm:
 
 def read(records: RawRecords) -> Crm:
     """Accounts, their history and branches."""
-    accounts = records.current(*tables(ACCOUNT_TABLES, _ACCOUNT, _account, customer))
+    attributes = (*_ATTRIBUTES, *records.dimensions.carried("account"))
+    accounts = records.current(
+        *(
+            Table(
+                vendor,
+                table,
+                (*_ACCOUNT, *attributes),
+                partial(_account, vendor, records.own_key(vendor)),
+                records.own_key(vendor),
+            )
+            for vendor, table in ACCOUNT_TABLES.items()
+        )
+    )
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
     alive = {key: account for key, account in accounts.items() if survivors[key] == key}
     timelines = {
         (key, name): Timeline([_ALWAYS], [value])
         for key, account in alive.items()
-        if account.source in _HISTORY_TABLES
-        for name, value in zip(_ATTRIBUTES, account.values, strict=True)
+        if account.source in HISTORY_TABLES
+        for name, value in zip(attributes, account.values, strict=True)
     }
     branches = records.current(*tables(BRANCH_TABLES, ("branch_id", "region"), _branch, identity))
     branches = branches or _named_branches(records)
-    for vendor, table in _HISTORY_TABLES.items():
-        timelines |= _from_history(records, vendor, table, alive, branches)
-    timelines |= _from_versions(records, alive)
-    return Crm(survivors, timelines, branches)
+    for vendor, table in HISTORY_TABLES.items():
+        timelines |= _from_history(records, vendor, table, alive, branches, attributes)
+    timelines |= _from_versions(records, alive, attributes)
+    return Crm(records.with_names(survivors), timelines, branches)
 
 
 def survivors_of(merged_into: Mapping[str, str | None]) -> dict[str, str]:
@@ -113,17 +129,20 @@ def _from_history(
     table: str,
     accounts: Mapping[str, _Account],
     branches: Mapping[str, Branch],
+    attributes: Sequence[str],
 ) -> dict[tuple[str, str], Timeline]:
     """After each change its new value; before the first one that change's old value."""
     # What was loaded under the usual names stays what it was.
     tracked = {
-        fields[name].paths[0].lower(): name
+        fields[name].steps[0][-1].lower(): name
         for known in (vendor_fields(), records.fields)
         for fields in (known[vendor][ACCOUNT_TABLES[vendor]],)
-        for name in _ATTRIBUTES
+        for name in attributes
         if name in fields
     }
-    changes = records.current(Table(vendor, table, _HISTORY, partial(_change, tracked), str))
+    changes = records.current(
+        Table(vendor, table, _HISTORY, partial(_change, tracked, records.own_key(vendor)), str)
+    )
     by_attribute: dict[tuple[str, str], list[_Change]] = defaultdict(list)
     for record, (account, name, at, old, new) in changes.items():
         if name and account in accounts and accounts[account].source == vendor:
@@ -145,16 +164,19 @@ def _by_id(changes: list[_Change], branches: Mapping[str, Branch]) -> list[_Chan
     return by_id + [change for change in changes if change[0] not in moments]
 
 
-def _from_versions(records: RawRecords, accounts: Mapping[str, _Account]) -> dict[tuple[str, str], Timeline]:
+def _from_versions(
+    records: RawRecords, accounts: Mapping[str, _Account], attributes: Sequence[str]
+) -> dict[tuple[str, str], Timeline]:
     """An account of files has had the values of each version since that version; of the first, always."""
     timelines: dict[tuple[str, str], Timeline] = {}
-    for key, found in records.histories("files", ACCOUNT_TABLES["files"], _ACCOUNT, customer).items():
+    columns = (*_ACCOUNT, *attributes)
+    for key, found in records.histories("files", ACCOUNT_TABLES["files"], columns, customer).items():
         if key not in accounts or accounts[key].source != "files":
             continue
         starts = [_ALWAYS, *(row[2] for row in found[1:])]
         # A later version that claims an earlier moment was in force from that moment on: order by moment.
         dated = sorted(zip(starts, range(len(found)), strict=True))
-        for place, name in enumerate(_ATTRIBUTES):
+        for place, name in enumerate(attributes):
             timelines[key, name] = Timeline(
                 [start for start, _ in dated], [_text(found[number][5 + place]) for _, number in dated]
             )
@@ -187,16 +209,16 @@ def _distinct_branches(records: RawRecords, vendor: str, table: str) -> Iterator
             yield given
 
 
-def _account(source: str, _: str, row: tuple[Any, ...]) -> _Account:
+def _account(source: str, own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> _Account:
     merged_into, *values = row[4:]
-    return _Account(source, customer(merged_into), tuple(map(_text, values)))
+    return _Account(source, own(merged_into), tuple(map(_text, values)))
 
 
 def _change(
-    tracked: Mapping[str, str], _: str, row: tuple[Any, ...]
+    tracked: Mapping[str, str], own: Callable[[object], str | None], _: str, row: tuple[Any, ...]
 ) -> tuple[str, str, int, str | None, str | None] | None:
     account, field, at, old, new = row[4:]
-    account = customer(account)
+    account = own(account)
     if account is None or at is None:
         return None
     return account, tracked.get((field or "").lower(), ""), at, _text(old), _text(new)

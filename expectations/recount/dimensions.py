@@ -1,4 +1,4 @@
-"""The six members under which an answer is counted: as they were when it was given, never as they are now.
+"""The members under which an answer is counted: as they were when it was given, never as they are now.
 
 Belongs here: from account, branch, question and revenue to governed members. Does not belong here: reading
 any of them (`crm`, `revenue`, `raw`).
@@ -6,13 +6,13 @@ any of them (`crm`, `revenue`, `raw`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from expectations.definition import Version
+from expectations.dimensions import BUILT_IN, UNASSIGNED, Dimensions
 from expectations.recount.crm import Crm
 from expectations.recount.identities import Identities
 from expectations.recount.ids import identity
@@ -20,28 +20,17 @@ from expectations.recount.raw import Answer, Invitation
 from expectations.recount.revenue import Revenue
 from expectations.recount.rules import Question
 
-UNASSIGNED = "Unassigned"
 _TEN_THOUSANDTHS = 10_000
-
-
-class Members(NamedTuple):
-    """A member of each governed dimension; `Unassigned` where nothing is known."""
-
-    customer_value_tier: str = UNASSIGNED
-    journey_stage: str = UNASSIGNED
-    branch: str = UNASSIGNED
-    region: str = UNASSIGNED
-    plan: str = UNASSIGNED
-    channel: str = UNASSIGNED
 
 
 @dataclass(frozen=True)
 class Known:
-    """Who is who, what the CRM knows and what was earned."""
+    """Who is who, what the CRM knows, what was earned, and what an answer is counted under."""
 
     who: Identities
     crm: Crm
     revenue: Revenue
+    dimensions: Dimensions = BUILT_IN
 
 
 def worths(accounts: Sequence[str | None], moments: Sequence[int], revenue: Revenue) -> list[int | None]:
@@ -64,19 +53,54 @@ def as_of(
     account: str | None,
     worth: int | None,
     known: Known,
-) -> Members:
-    """The members of an answer or invitation at a moment; `worth`: ten-thousandths, None without account."""
+) -> tuple[str, ...]:
+    """The member of each dimension that an answer or invitation has at a moment, or `Unassigned`; `worth`:
+    ten-thousandths, None without account."""
     crm = known.crm
     stage = question.journey_stage or identity(crm.attribute(account, "lifecycle_stage", when))
     own = record.branch if record.branch in crm.branches else None
     key = own or identity(crm.attribute(account, "branch_id", when))
-    return Members(
+    members = (
         tier(version, worth) if worth is not None else UNASSIGNED,
         stage if stage in version.journey_stages else UNASSIGNED,
         *branch_and_region(crm, key, account, when),
         crm.attribute(account, "plan", when) or UNASSIGNED,
         record.channel or UNASSIGNED,
     )
+    found = dict(zip(BUILT_IN.names, members, strict=True))
+    carried = dict(zip(known.dimensions.carried("answer"), record.carried, strict=True))
+    return _with_declared(known.dimensions.names, found, carried, account, when, known)
+
+
+def of_account(account: str, when: int, version: Version, worth: int, known: Known) -> tuple[str, ...]:
+    """The same of an account, of the dimensions that accounts have themselves."""
+    crm = known.crm
+    members = (
+        tier(version, worth),
+        *branch_and_region(crm, identity(crm.attribute(account, "branch_id", when)), account, when),
+        crm.attribute(account, "plan", when) or UNASSIGNED,
+    )
+    found = dict(zip(BUILT_IN.of_accounts, members, strict=True))
+    return _with_declared(known.dimensions.of_accounts, found, {}, account, when, known)
+
+
+def _with_declared(
+    names: Sequence[str],
+    members: dict[str, str],
+    carried: Mapping[str, str | None],
+    account: str | None,
+    when: int,
+    known: Known,
+) -> tuple[str, ...]:
+    """The members of `names`: those given, those that records carry, then those that follow from others."""
+    wanted = [each for each in known.dimensions.declared if each.name in names]
+    for each in wanted:
+        if each.source:
+            of_account = each.level == "account"
+            member = known.crm.attribute(account, each.name, when) if of_account else carried[each.name]
+            members[each.name] = member or UNASSIGNED
+    members |= {each.name: each.follows(members[each.of]) for each in wanted if each.of}
+    return tuple(members[name] for name in names)
 
 
 def branch_and_region(crm: Crm, key: str | None, account: str | None, when: int) -> tuple[str, str]:

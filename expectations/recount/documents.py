@@ -1,7 +1,7 @@
 """What billing documents state, and the rates that make one currency of their amounts.
 
 Belongs here: the form all billing systems' documents come in, rates. Does not belong here: reading documents
-(`billing`, `stripe`), or what was earned until when (`revenue`).
+(`billing`, `vendors`), or what was earned until when (`revenue`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
 
+from expectations.governed_tables import tables
 from expectations.recount.statistics import Floats, Integers
 
 DAY = 86_400_000_000
@@ -66,16 +66,14 @@ class Rates:
         return rates
 
 
-def rates_of(connection: duckdb.DuckDBPyConnection) -> Rates:
-    """The governed rates, by currency."""
+def governed_rates() -> Rates:
+    """The company's rates, by currency."""
     lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
     minor_units: dict[str, int] = {}
-    for currency, valid_from, rate, minor in connection.execute(
-        "select currency, valid_from, rate_to_reporting, minor_units from definition.exchange_rates"
-        " order by valid_from"
-    ).fetchall():
-        lines[currency].append(((valid_from - _EPOCH).days * DAY, float(rate)))
-        minor_units[currency] = minor
+    for each in sorted(tables()["exchange_rates"].rows, key=lambda each: each["valid_from"]):
+        day = (date.fromisoformat(each["valid_from"]) - _EPOCH).days * DAY
+        lines[each["currency"]].append((day, float(each["rate_to_reporting"])))
+        minor_units[each["currency"]] = int(each["minor_units"])
     by_currency = {
         currency: (np.array([day for day, _ in of], np.int64), np.array([rate for _, rate in of]))
         for currency, of in lines.items()

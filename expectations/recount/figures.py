@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from expectations.definition import FLOORS, Version
+from expectations.dimensions import BUILT_IN, Dimensions
 from expectations.recount import population, scorecards, statistics
-from expectations.recount.cells import SEGMENTS, Answers, Block, Counting, Delivered
-from expectations.recount.coding import KIND, Coding, distinct, encoded, rows_as_table
-from expectations.recount.keys import FigureKey, Keys, keys
+from expectations.recount.cells import Answers, Block, Counting, Delivered
+from expectations.recount.coding import KIND, Coding, distinct, encoded
+from expectations.recount.keys import Keys, key_columns, keys
 from expectations.recount.periods import CURRENT, Calendar
 from expectations.recount.population import Customers
 from expectations.recount.scorecards import ON_CARDS, Card, plain
@@ -55,34 +56,49 @@ class Figures:
     def as_table(self) -> pa.Table:
         """A column for each of a figure's, and nulls where nothing is shown."""
         shown = {name: pa.array(column, from_pandas=True) for name, column in self.numbers.items()}
-        keys = {name: self.keys.table[name] for name in FigureKey._fields}
-        return pa.table({**keys, **shown, "reportability": pa.array(self.reportability, pa.string())})
+        keys = self.keys.table
+        return pa.table(
+            {
+                **dict(zip(keys.column_names, keys.columns, strict=True)),
+                **shown,
+                "reportability": pa.array(self.reportability, pa.string()),
+            }
+        )
 
     @classmethod
-    def none(cls) -> Figures:
+    def none(cls, dimensions: Dimensions = BUILT_IN) -> Figures:
         """Where no answer counts."""
-        nothing = rows_as_table(FigureKey, [])
-        return cls(Keys(nothing), {name: np.zeros(0) for name in NUMBERS}, np.zeros(0, object))
+        types = {
+            name: pa.date32() if name.startswith("period_") and name != "period_grain" else pa.string()
+            for name in key_columns(dimensions)
+        }
+        nothing = pa.schema(types.items()).empty_table()
+        return cls(Keys(nothing, dimensions), {name: np.zeros(0) for name in NUMBERS}, np.zeros(0, object))
 
 
 def figures(
-    answers: pa.Table, delivered: pa.Table, standings: pa.Table, definitions: Sequence[Version], as_of: date
+    answers: pa.Table,
+    delivered: pa.Table,
+    standings: pa.Table,
+    definitions: Sequence[Version],
+    as_of: date,
+    dimensions: Dimensions = BUILT_IN,
 ) -> Figures:
     """Every figure of every segment, both measures, that holds a counted answer.
 
     The tables are those of `answers`, `invitations` and `standings`.
     """
     answers, delivered, standings = encoded(answers), encoded(delivered), encoded(standings)
-    coding = Coding.of(answers, delivered, standings)
+    coding = Coding.of(dimensions, answers, delivered, standings)
     accounts = distinct(standings["account"])
     given = Answers.of(answers, coding, accounts)
     if given.first is None:
-        return Figures.none()
+        return Figures.none(dimensions)
     calendar = Calendar.of(given.first, as_of)
     counting = Counting(given, Delivered.of(delivered, coding), coding, calendar)
     found = list(counting.blocks())
     counts = Counts(*map(np.concatenate, zip(*(block.counts for block in found), strict=True)))
-    kinds = np.concatenate([block.cell // coding.size(SEGMENTS[block.segment]) for block in found])
+    kinds = np.concatenate([block.cell // coding.size(dimensions.segments[block.segment]) for block in found])
     floors = _Floors.of(definitions, coding.members_of(kinds, KIND)["definition_version"], coding)
     numbers = {
         **_numbers(counts),
@@ -111,15 +127,14 @@ def _cards(
     for company in companies.tolist():
         rows = branches[kinds[branches] == kinds[company]]
         names = [shown.keys[row] for row in rows.tolist()]
+        branches_of = [key.members[shown.keys.dimensions.names.index("branch")] for key in names]
         minimums = (float(floors.minimums[floor][company]) for floor in ("interval_only", "indicative"))
-        compared = scorecards.cards(
-            [key.branch for key in names], counts.at(rows), counts.at([company]), *minimums
-        )
+        compared = scorecards.cards(branches_of, counts.at(rows), counts.at([company]), *minimums)
         of_company = {"company_nps": plain(shown.numbers["nps"][company])}
-        for row, key, card in zip(rows.tolist(), names, compared, strict=True):
+        for row, key, branch, card in zip(rows.tolist(), names, branches_of, compared, strict=True):
             own = {name: plain(shown.numbers[name][row]) for name in ON_CARDS}
             own |= {"reportability": shown.reportability[row]}
-            found.append({**key._asdict(), **own, **of_company, **card})
+            found.append({**key._asdict(), "branch": branch, **own, **of_company, **card})
     return pa.Table.from_pylist(found, scorecards.SCHEMA)
 
 

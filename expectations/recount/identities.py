@@ -6,7 +6,7 @@ belong here: reading them (`raw`, `crm`), or what is done with a person's severa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,11 +21,13 @@ class Identities:
     invitations: Mapping[str, Mapping[str, Invitation]] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    #: Adds the shorter names that contacts have where there are several CRMs.
+    with_names: Callable[[Mapping[str, str]], dict[str, str]] = dict
 
     @cached_property
     def survivors(self) -> dict[str, str]:
         """Contact → the contact that survived its merges."""
-        return survivors_of({key: contact.merged_into for key, contact in self.contacts.items()})
+        return self.with_names(survivors_of({key: each.merged_into for key, each in self.contacts.items()}))
 
     @cached_property
     def by_email(self) -> dict[str, str]:
@@ -39,7 +41,7 @@ class Identities:
 
     def with_invitations(self, invitations: Mapping[str, Mapping[str, Invitation]]) -> Identities:
         """The same contacts and accounts; what is known of them is not worked out again."""
-        other = Identities(invitations, self.contacts, self.accounts)
+        other = Identities(invitations, self.contacts, self.accounts, self.with_names)
         other.__dict__.update(survivors=self.survivors, by_email=self.by_email)
         return other
 

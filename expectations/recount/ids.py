@@ -7,11 +7,12 @@ reading it (`raw`).
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from expectations.declaring import ShortIds
+from expectations.vendors import declared
 
 _WHITE_SPACE = " \t\n\r\xa0\u3000"
-#: Accounts begin with 001, contacts with 003, in every Salesforce.
-_SHORT_ID = re.compile("00[13][0-9A-Za-z]{12}")
-_CAPITALS = "abcdefghijklmnopqrstuvwxyz012345"
 
 
 def trimmed(text: str) -> str:
@@ -34,32 +35,27 @@ def as_identity(column: str) -> str:
     return f"case when {ends} then lower(trim({column}, '{_WHITE_SPACE}')) else lower({column}) end"
 
 
-def customer(value: object) -> str | None:
-    """An account's or contact's identifier as it is compared: Salesforce's short form is its long one.
+@cache
+def _short_ids() -> dict[int, tuple[re.Pattern[str], ShortIds]]:
+    """Length → the ids of that length that a vendor writes in a longer form too."""
+    forms = (vendor.short_ids for vendor in declared().values() if vendor.short_ids)
+    return {each.length: (re.compile(each.pattern), each) for each in forms}
 
-    The fifteen letters and digits of the short form differ by case. The long form adds three, one for each
-    five, from a to z and 0 to 5: its bits say which of the five are capitals, the first is the lowest.
-    """
+
+def customer(value: object) -> str | None:
+    """An account's or contact's identifier as it is compared: a vendor's short form is its long one."""
     text = trimmed(value) if isinstance(value, str) else ""
-    if len(text) != 15 or not _SHORT_ID.fullmatch(text):
+    pattern, short = _short_ids().get(len(text), (None, None))
+    if pattern is None or short is None or not pattern.fullmatch(text):
         return identity(value)
-    fives = (text[:5], text[5:10], text[10:])
-    bits = (sum(letter.isupper() << place for place, letter in enumerate(five)) for five in fives)
-    return text.lower() + "".join(_CAPITALS[number] for number in bits)
+    return short.long(text)
 
 
 def as_customer(column: str) -> str:
     """The same in SQL."""
     text = f"trim({column}, '{_WHITE_SPACE}')"
-    bits = (
-        " + ".join(
-            f"(substring({text}, {first + place}, 1) between 'A' and 'Z')::int * {1 << place}"
-            for place in range(5)
-        )
-        for first in (1, 6, 11)
+    forms = " ".join(
+        f"when regexp_full_match({text}, '{short.pattern}') then {short.long_in_sql(text)}"
+        for _, short in _short_ids().values()
     )
-    letters = " || ".join(f"'{_CAPITALS}'[1 + {number}]" for number in bits)
-    return (
-        f"case when regexp_full_match({text}, '{_SHORT_ID.pattern}') then lower({text}) || {letters}"
-        f" else {as_identity(column)} end"
-    )
+    return f"case {forms} else {as_identity(column)} end" if forms else as_identity(column)

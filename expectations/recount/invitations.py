@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from expectations.definition import Version
-from expectations.recount.coding import numbered_by_engine
-from expectations.recount.dimensions import Known, Members, as_of, worths
+from expectations.dimensions import Dimensions
+from expectations.recount.coding import KIND, numbered_by_engine
+from expectations.recount.dimensions import Known, as_of, worths
 from expectations.recount.identities import Identities
 from expectations.recount.raw import Invitation
 from expectations.recount.rules import Inputs, Judged, Question, in_force
@@ -39,12 +40,7 @@ class Asked(NamedTuple):
     sent_day: int
     is_delivered: bool
     is_answered: bool
-    customer_value_tier: str
-    journey_stage: str
-    branch: str
-    region: str
-    plan: str
-    channel: str
+    members: tuple[str, ...]
 
 
 class _Sent(NamedTuple):
@@ -82,27 +78,28 @@ def asked(inputs: Inputs, judged: Iterable[Judged], known: Known, end: int) -> l
                 each.when // _DAY,
                 not each.record.is_bounced,
                 (source, survey, key) in answered,
-                *as_of(each.when, each.record, each.question, each.version, account, worth, known),
+                as_of(each.when, each.record, each.question, each.version, account, worth, known),
             )
         )
     return found
 
 
-def delivered_in_marts(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+def delivered_in_marts(connection: duckdb.DuckDBPyConnection, dimensions: Dimensions) -> pa.Table:
     """Delivered invitations of the marts as columns: what a sample's figures are counted from."""
     relation = "marts.fct_survey_invitations"
+    few = numbered_by_engine(connection, relation, (*KIND, *dimensions.names))
     return connection.execute(
-        f"select {_SENT_DAY} as sent_day, is_answered, {numbered_by_engine(connection, relation)}"
+        f"select {_SENT_DAY} as sent_day, is_answered, {few}"
         f" from {relation} where is_delivered and survey_type is not null and sent_date is not null"
     ).to_arrow_table()
 
 
-def built(persons: str | None) -> str:
+def built(persons: str | None, dimensions: Dimensions) -> str:
     """A query of the marts' invitations as `Asked`: of those recounted and of `persons`, or all (None)."""
     some = "" if persons is None else f" and ({persons} or invitation_key in (select key from recounted))"
     return (
         f"select invitation_key as key, survey_type, definition_version, {_SENT_DAY} as sent_day,"
-        f" is_delivered, is_answered, {', '.join(Members._fields)} from marts.fct_survey_invitations"
+        f" is_delivered, is_answered, {', '.join(dimensions.names)} from marts.fct_survey_invitations"
         f" where survey_type is not null and sent_date is not null{some}"
     )
 

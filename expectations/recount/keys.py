@@ -13,14 +13,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.recount.cells import ALL, SEGMENTS, Block
-from expectations.recount.coding import DIMENSIONS, KIND, Coding
+from expectations.dimensions import Dimensions
+from expectations.recount.cells import ALL, Block
+from expectations.recount.coding import KIND, Coding
 from expectations.recount.periods import Calendar
 from expectations.recount.statistics import Integers
 
 
 class FigureKey(NamedTuple):
-    """Which figure: `period_end` is exclusive; a dimension the row is not split by holds `(all)`."""
+    """Which figure: `period_end` is exclusive; `members` has one of each dimension, or `(all)` where it does
+    not split the row."""
 
     survey_type: str
     measure: str
@@ -28,36 +30,51 @@ class FigureKey(NamedTuple):
     period_start: date
     period_end: date
     segment: str
-    customer_value_tier: str
-    journey_stage: str
-    branch: str
-    region: str
-    plan: str
-    channel: str
+    members: tuple[str, ...]
     definition_version: str
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> FigureKey:
+        """From the values of `key_columns`."""
+        *before, version = row
+        return cls._make([*before[:_MEMBERS], tuple(before[_MEMBERS:]), version])
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """One value for each of `key_columns`."""
+        return (*self[:_MEMBERS], *self.members, self.definition_version)
+
+
+_MEMBERS = FigureKey._fields.index("members")
+
+
+def key_columns(dimensions: Dimensions) -> tuple[str, ...]:
+    """The columns that name a figure."""
+    return (*FigureKey._fields[:_MEMBERS], *dimensions.names, *FigureKey._fields[_MEMBERS + 1 :])
 
 
 class Keys:
     """The keys of many figures, a column each in `table`."""
 
-    def __init__(self, table: pa.Table) -> None:
-        self.table = table.select(FigureKey._fields)
+    def __init__(self, table: pa.Table, dimensions: Dimensions) -> None:
+        self.dimensions = dimensions
+        self.table = table.select(key_columns(dimensions))
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
     def __getitem__(self, place: int) -> FigureKey:
-        return FigureKey(*(column[place].as_py() for column in self.table.columns))
+        return FigureKey.of([column[place].as_py() for column in self.table.columns])
 
     def __iter__(self) -> Iterator[FigureKey]:
-        return map(FigureKey._make, zip(*(column.to_pylist() for column in self.table.columns), strict=True))
+        return map(FigureKey.of, zip(*(column.to_pylist() for column in self.table.columns), strict=True))
 
 
 def keys(found: Sequence[Block], coding: Coding, calendar: Calendar) -> Keys:
     """The keys of the rows of blocks, one block after the other."""
     period = np.concatenate([block.period for block in found])
-    sizes = [block.cell.size for block in found]
-    members = [coding.members_of(block.cell, (*KIND, *SEGMENTS[block.segment])) for block in found]
+    sizes, segments = [block.cell.size for block in found], coding.dimensions.segments
+    members = [coding.members_of(block.cell, (*KIND, *segments[block.segment])) for block in found]
     columns = {
         "measure": _named([block.measure for block in found], np.repeat(np.arange(len(found)), sizes)),
         "segment": _named([block.segment for block in found], np.repeat(np.arange(len(found)), sizes)),
@@ -65,14 +82,14 @@ def keys(found: Sequence[Block], coding: Coding, calendar: Calendar) -> Keys:
         "period_start": _named([each.start for each in calendar.periods], period),
         "period_end": _named([each.end for each in calendar.periods], period),
     }
-    for name in (*KIND, *DIMENSIONS):
+    for name in (*KIND, *coding.dimensions.names):
         names = [*coding.members[name].to_pylist(), ALL]
         codes = [
             each[name] if name in each else np.full(size, len(names) - 1)
             for each, size in zip(members, sizes, strict=True)
         ]
         columns[name] = _named(names, np.concatenate(codes))
-    return Keys(pa.table(columns))
+    return Keys(pa.table(columns), coding.dimensions)
 
 
 def _named(names: Sequence[Any], places: Integers) -> pa.Array[Any]:

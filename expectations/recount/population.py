@@ -1,8 +1,8 @@
 """What stands beside a score, of the whole customer base: whose revenue answered, and the score weighted.
 
 Both look at the customers of the day on which a period ends, or of as-of where that is earlier. Accounts are
-split by value tier, branch, region and plan, never by stage or channel (docs/contracts/published-tables.md,
-"Revenue coverage" and "Post-stratified NPS").
+split by the dimensions that they have themselves, never by those of answers only
+(docs/contracts/published-tables.md, "Revenue coverage" and "Post-stratified NPS").
 
 Belongs here: figures made of standings. Does not belong here: who is a customer on a day (`standings`).
 """
@@ -16,12 +16,12 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from expectations.recount.cells import SEGMENTS, Block, Counting
+from expectations.dimensions import Dimensions
+from expectations.recount.cells import Block, Counting
 from expectations.recount.coding import KIND, Coding, Names, numbered
 from expectations.recount.statistics import Floats, Integers
 
 STRATUM = "customer_value_tier"
-OF_ACCOUNTS = (STRATUM, "branch", "region", "plan")
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,10 @@ def columns(counting: Counting, customers: Customers, blocks: Sequence[Block]) -
 def _answered_revenue(counting: Counting, customers: Customers, blocks: Sequence[Block]) -> list[Floats]:
     """Of each row of the blocks the revenue of the customers who gave one of its answers."""
     revenue = [np.zeros(block.cell.size) for block in blocks]
-    for split in {_of_answers(segment) for segment in SEGMENTS}:
-        of_split = [number for number, block in enumerate(blocks) if _of_answers(block.segment) == split]
+    dimensions = counting.coding.dimensions
+    own = {segment: _of_answers(dimensions, segment) for segment in dimensions.segments}
+    for split in {*own.values()}:
+        of_split = [number for number, block in enumerate(blocks) if own[block.segment] == split]
         told = _Told(counting, customers, split)
         for measure, periods in counting.calendar.shown.items():
             for period in periods.tolist():
@@ -112,6 +114,7 @@ class _Told:
 
     def __init__(self, counting: Counting, customers: Customers, split: tuple[str, ...]) -> None:
         self._counting, self._customers, coding = counting, customers, counting.coding
+        self._segments = segments = coding.dimensions.segments
         columns, account = (*KIND, *split), counting.answers.account
         members = coding.members_of(np.arange(coding.size(columns)), columns)
         self._version = members["definition_version"]
@@ -119,16 +122,16 @@ class _Told:
         coded = coding.cell(counting.answers.codes, columns) * customers.accounts + account
         self._coded = np.where(account < 0, nobody, coded)
         self._has_answered = np.zeros(nobody + 1, bool)
-        of_accounts = {name: customers.codes[name] for name in OF_ACCOUNTS}
+        of_accounts = {name: customers.codes[name] for name in coding.dimensions.of_accounts}
         # a segment's cell is the sum of what the answer's own members and the account's make of it
         self._parts = {
             segment: (
-                coding.cell(members, (*KIND, *SEGMENTS[segment])),
-                coding.cell(of_accounts, (*KIND, *SEGMENTS[segment]))
+                coding.cell(members, (*KIND, *segments[segment])),
+                coding.cell(of_accounts, (*KIND, *segments[segment]))
                 + np.zeros(customers.day.size, np.int64),
             )
-            for segment in SEGMENTS
-            if _of_answers(segment) == split
+            for segment in segments
+            if _of_answers(coding.dimensions, segment) == split
         }
 
     def behind(self, measure: str, period: int) -> tuple[Integers, Integers]:
@@ -145,14 +148,14 @@ class _Told:
     def revenue(self, segment: str, rows: Integers, cells: Integers) -> Floats:
         """The revenue of such customers, by the segment's cells."""
         own, of_account = self._parts[segment]
-        size = self._counting.coding.size((*KIND, *SEGMENTS[segment]))
+        size = self._counting.coding.size((*KIND, *self._segments[segment]))
         revenue = np.bincount(own[cells] + of_account[rows], self._customers.amount[rows], size)
         return revenue.astype(np.float64, copy=False)
 
 
 def _poststratified(counting: Counting, customers: Customers, block: Block) -> tuple[Floats, Floats, Floats]:
     """The score of each tier weighted with its customers; how many answers that is worth; of what share."""
-    split = SEGMENTS[block.segment]
+    split = counting.coding.dimensions.segments[block.segment]
     if STRATUM in split:
         nothing = np.full(block.cell.size, np.nan)
         return nothing, nothing, nothing
@@ -176,8 +179,9 @@ def _sums(
     counting: Counting, customers: Customers, block: Block, weights: Floats, strata: tuple[str, ...] = ()
 ) -> Floats:
     """The sum of weights over the customers each row is about, when its period ends: `[row, stratum]`."""
-    coding, split = counting.coding, SEGMENTS[block.segment]
-    columns = ("definition_version", *(name for name in split if name in OF_ACCOUNTS))
+    coding, dimensions = counting.coding, counting.coding.dimensions
+    split = dimensions.segments[block.segment]
+    columns = ("definition_version", *(name for name in split if name in dimensions.of_accounts))
     size, width = coding.size(columns), coding.size(strata)
     cells = customers.place * size + coding.cell(customers.codes, columns)
     coded = cells * width + coding.cell(customers.codes, strata)
@@ -187,9 +191,9 @@ def _sums(
     return np.asarray(summed[place * size + cell], np.float64)
 
 
-def _of_answers(segment: str) -> tuple[str, ...]:
+def _of_answers(dimensions: Dimensions, segment: str) -> tuple[str, ...]:
     """The dimensions of a segment that split answers only."""
-    return tuple(name for name in SEGMENTS[segment] if name not in OF_ACCOUNTS)
+    return tuple(name for name in dimensions.segments[segment] if name not in dimensions.of_accounts)
 
 
 def _ratio(one: Floats, other: Floats) -> Floats:

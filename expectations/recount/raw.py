@@ -1,21 +1,29 @@
 """Raw answers, invitations, contacts, staff and erasures as plain Python, for the recount.
 
 Belongs here: what a raw record of surveys and persons says. Does not belong here: where a source has it
-(`vendor_fields`), which version is current (`versions`), accounts (`crm`), what an answer is worth (`rules`).
+(`vendors`), which version is current (`versions`), accounts (`crm`), what an answer is worth (`rules`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from expectations.raw_tables import ANSWER_TABLES, CONTACT_TABLES, INVITATION_TABLES, unread
-from expectations.recount import nobody, questions
+from expectations.declaring import Asked
+from expectations.raw_tables import (
+    ANSWER_TABLES,
+    CONTACT_TABLES,
+    INVITATION_TABLES,
+    USER_TABLES,
+    unread,
+)
+from expectations.recount import nobody
 from expectations.recount.arrivals import never_arrived
-from expectations.recount.ids import as_identity, customer, identity
+from expectations.recount.ids import as_identity, customer, identity, trimmed
 from expectations.recount.nobody import known
 from expectations.recount.versions import Among, RawRecords, Table, tables
+from expectations.vendors import declared
 
 _ANSWER = (
     *("survey_id", "question_id", "score", "responded_at", "started_at", "event_at", "invitation_id"),
@@ -34,7 +42,8 @@ class Answer(NamedTuple):
     """One answer received. Times are microseconds since 1970 UTC; ids are trimmed, lower-case, of
     somebody.
 
-    `email` is as given; `address` is the same where it can be one person's.
+    `email` is as given; `address` is the same where it can be one person's. `carried` are the declared
+    dimensions that answers carry.
     """
 
     key: str
@@ -55,6 +64,7 @@ class Answer(NamedTuple):
     channel: str | None = None
     person: str | None = None
     is_on_another_scale: bool = False
+    carried: tuple[str | None, ...] = ()
 
     @property
     def address(self) -> str | None:
@@ -73,6 +83,7 @@ class Invitation(NamedTuple):
     account: str | None = None
     branch: str | None = None
     channel: str | None = None
+    carried: tuple[str | None, ...] = ()
 
 
 class Contact(NamedTuple):
@@ -99,11 +110,13 @@ def answers(records: RawRecords, sampled: Mapping[str, Iterable[str]] | None = N
 
     With `sampled` (source → record ids, as identities), of those records only.
     """
-    read = partial(_answer, questions.read(records))
     found: list[Answer] = []
     for vendor, table in ANSWER_TABLES.items():
+        questions = declared()[vendor].questions if vendor in declared() else None
+        read = partial(_answer, questions(records) if questions else None, vendor)
         among = None if sampled is None else Among("record_id", sampled.get(vendor, ()), as_identity)
-        of_source = Table(vendor, table, _ANSWER, partial(read, vendor), f"{vendor}:{{}}".format)
+        columns = (*_ANSWER, *records.dimensions.carried("answer"))
+        of_source = Table(vendor, table, columns, read, f"{vendor}:{{}}".format)
         found += records.current(of_source, among=among).values()
     return found
 
@@ -112,25 +125,30 @@ def invitations(
     records: RawRecords, wanted: Mapping[str, Iterable[str]] | None = None
 ) -> dict[str, dict[str, Invitation]]:
     """Source → invitation id → the invitation, current versions; of those `wanted` (source → ids) only."""
+    columns = (*_INVITATION, *records.dimensions.carried("answer"))
     return {
         table.vendor: records.current(
             table,
             among=None if wanted is None else Among("record_id", wanted.get(table.vendor, ()), as_identity),
         )
-        for table in tables(INVITATION_TABLES, _INVITATION, _invitation, identity)
+        for table in tables(INVITATION_TABLES, columns, _invitation, identity)
     }
 
 
 def contacts(records: RawRecords) -> dict[str, Contact]:
     """Contact id → the contact, current versions."""
-    return records.current(*tables(CONTACT_TABLES, _CONTACT, _contact, customer))
+    keys = {vendor: records.own_key(vendor) for vendor in CONTACT_TABLES}
+    return records.current(
+        *(
+            Table(vendor, table, _CONTACT, partial(_contact, keys[vendor]), keys[vendor])
+            for vendor, table in CONTACT_TABLES.items()
+        )
+    )
 
 
 def staff_emails(records: RawRecords) -> frozenset[str]:
     """The e-mail addresses of the company's own people among the CRM's users."""
-    users = records.current(
-        *tables({"salesforce": "users"}, ("email", "user_type"), _email_of_staff, identity)
-    )
+    users = records.current(*tables(USER_TABLES, ("email", "user_type"), _email_of_staff, identity))
     return frozenset(email for email in users.values() if email)
 
 
@@ -167,12 +185,20 @@ def _shared(text: str | None) -> str | None:
     return identity(text)
 
 
-def _answer(known_questions: questions.Questions, vendor: str, key: str, row: tuple[Any, ...]) -> Answer:
+@cache
+def _given(text: str | None) -> str | None:
+    """A member as the vendor writes it, without surrounding space."""
+    return None if text is None else trimmed(text) or None
+
+
+def _answer(questions: Asked | None, vendor: str, key: str, row: tuple[Any, ...]) -> Answer:
     survey, question, score, responded_at, started_at, event_at, invitation = row[4:11]
-    contact, email, is_test, response, account, branch, channel, person = row[11:]
+    contact, email, is_test, response, account, branch, channel, person, *carried = row[11:]
     survey, question, is_on_another_scale = _shared(survey) or "", _shared(question) or "", False
-    if isinstance(score, dict):  # all values of a response, of which the question says what its own mean
-        asked = known_questions.asked(survey, question, row[1])
+    if questions and isinstance(
+        score, dict
+    ):  # all values of a response, of which the question says what its own mean
+        asked = questions(survey, question, row[1])
         score, is_on_another_scale = asked.score(row[0], score), not asked.is_zero_to_ten
     return Answer(
         key,
@@ -193,11 +219,12 @@ def _answer(known_questions: questions.Questions, vendor: str, key: str, row: tu
         _shared(channel),
         known(identity(person)),
         is_on_another_scale,
+        tuple(map(_given, carried)),
     )
 
 
 def _invitation(_: str, __: str, row: tuple[Any, ...]) -> Invitation:
-    sent_at, contact, email, survey, status, account, branch, channel, reached_at = row[4:]
+    sent_at, contact, email, survey, status, account, branch, channel, reached_at, *carried = row[4:]
     return Invitation(
         sent_at,
         known(customer(contact)),
@@ -207,6 +234,7 @@ def _invitation(_: str, __: str, row: tuple[Any, ...]) -> Invitation:
         known(customer(account)),
         identity(branch),
         _shared(channel),
+        tuple(map(_given, carried)),
     )
 
 
@@ -216,9 +244,9 @@ def _email_of_staff(_: str, __: str, row: tuple[Any, ...]) -> str:
     return (identity(email) or "") if (identity(user_type) or "standard") == "standard" else ""
 
 
-def _contact(_: str, __: str, row: tuple[Any, ...]) -> Contact:
+def _contact(own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> Contact:
     email, merged_into, account = row[4:]
-    return Contact(identity(email), customer(merged_into), customer(account))
+    return Contact(identity(email), own(merged_into), own(account))
 
 
 def _erasure(_: str, __: str, row: tuple[Any, ...]) -> Erasure:

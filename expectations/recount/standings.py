@@ -17,8 +17,8 @@ import duckdb
 import numpy as np
 
 from expectations.definition import Version
-from expectations.recount.dimensions import UNASSIGNED, Known, branch_and_region, tier
-from expectations.recount.ids import identity
+from expectations.dimensions import Dimensions
+from expectations.recount.dimensions import Known, of_account
 from expectations.recount.periods import later
 from expectations.recount.sample import Sample
 
@@ -35,10 +35,7 @@ class Standing(NamedTuple):
     day: date
     definition_version: str
     trailing_revenue_amount: int
-    customer_value_tier: str
-    branch: str
-    region: str
-    plan: str
+    members: tuple[str, ...]
 
 
 def sample_of(accounts: Collection[str]) -> Sample | None:
@@ -68,11 +65,7 @@ def standings(
             day,
             version.version,
             amount,
-            tier(version, amount),
-            *branch_and_region(
-                known.crm, identity(known.crm.attribute(account, "branch_id", at)), account, at
-            ),
-            known.crm.attribute(account, "plan", at) or UNASSIGNED,
+            of_account(account, at, version, amount, known),
         )
         for (account, day, at), amount in zip(asked, amounts.tolist(), strict=True)
         if amount > 0
@@ -80,13 +73,13 @@ def standings(
     ]
 
 
-def built(sample: Sample | None) -> str:
+def built(sample: Sample | None, dimensions: Dimensions) -> str:
     """A query of the mart's rows as `Standing`."""
     some = "" if sample is None else f" where {sample.condition('account_key')}"
     return (
         "select account_key as account, standing_date as day, definition_version,"
-        " cast(trailing_revenue_amount * 10000 as bigint) as trailing_revenue_amount, customer_value_tier,"
-        f" branch, region, plan from marts.fct_account_standings{some}"
+        " cast(trailing_revenue_amount * 10000 as bigint) as trailing_revenue_amount,"
+        f" {', '.join(dimensions.of_accounts)} from marts.fct_account_standings{some}"
     )
 
 

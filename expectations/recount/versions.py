@@ -2,7 +2,7 @@
 
 Loads that never ended are not read, nor what a corrected file took back. The engine only fetches: what is
 current is decided here. Of a vendor's record the columns are read from its payload, at the paths that
-`vendor_fields` declares; of a file's they are the raw table's own. A column that a source does not have is
+`vendors` declares; of a file's they are the raw table's own. A column that a source does not have is
 empty. A sample is narrowed by the engine to the records named (`Among`), with all their versions.
 
 Belongs here: which row of a raw table is current, and reading its columns. Does not belong here: what a
@@ -11,7 +11,7 @@ record says (`raw`, `crm`, `billing`).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
@@ -20,10 +20,13 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import duckdb
 import pyarrow as pa
 
+from expectations.declaring import Fields, VendorFields
+from expectations.dimensions import BUILT_IN, Dimensions
 from expectations.file_tables import Kind, kind_of
 from expectations.payloads import Payloads
-from expectations.raw_tables import unread
-from expectations.vendor_fields import Fields, VendorFields, for_the_recount, vendor_fields
+from expectations.raw_tables import ACCOUNT_TABLES, unread
+from expectations.recount.ids import customer
+from expectations.vendors import for_the_recount, vendor_fields
 
 _BATCH = 1_000  # parsed payloads of more do not stay in the processor's memory
 _NO_MOMENT = -(2**63)
@@ -55,6 +58,11 @@ def tables(
     return [Table(vendor, table, columns, partial(read, vendor), key) for vendor, table in of.items()]
 
 
+def _of_crm(vendor: str, value: object) -> str | None:
+    key = customer(value)
+    return None if key is None else f"{vendor}:{key}"
+
+
 class Among(NamedTuple):
     """Only records that have, in any version, one of the `ids` in `column`; `compared` writes it in SQL."""
 
@@ -65,10 +73,11 @@ class Among(NamedTuple):
 
 @dataclass(frozen=True)
 class RawRecords:
-    """The raw tables of a working file, and where vendors' payloads have the columns."""
+    """The raw tables of a working file, where payloads have the columns, and what the company declares."""
 
     connection: duckdb.DuckDBPyConnection
     fields: VendorFields = field(default_factory=lambda: for_the_recount(vendor_fields()))
+    dimensions: Dimensions = BUILT_IN
 
     @cached_property
     def _there(self) -> dict[tuple[str, str], set[str]]:
@@ -79,6 +88,28 @@ class RawRecords:
         ).fetchall():
             found[schema, table].add(column)
         return found
+
+    @cached_property
+    def crms(self) -> tuple[str, ...]:
+        """The CRMs whose accounts are there."""
+        return tuple(
+            each for each in ACCOUNT_TABLES if each != "files" and self.columns(each, ACCOUNT_TABLES[each])
+        )
+
+    def own_key(self, vendor: str) -> Callable[[object], str | None]:
+        """How a CRM's records write ids of accounts and contacts: of several CRMs each has ids of its own."""
+        if len(self.crms) < 2 or vendor == "files":
+            return customer
+        return partial(_of_crm, vendor)
+
+    def with_names(self, survivors: Mapping[str, str]) -> dict[str, str]:
+        """Key → survivor, and of several CRMs the ids, without the CRM, that one of them alone knows."""
+        if len(self.crms) < 2:
+            return dict(survivors)
+        own = [key.partition(":") for key in survivors if key.partition(":")[0] in self.crms]
+        times = Counter(name for _, _, name in own)
+        named = {name: survivors[f"{crm}:{name}"] for crm, _, name in own if times[name] == 1}
+        return named | dict(survivors)
 
     def columns(self, vendor: str, table: str) -> set[str]:
         """The columns of a raw table; none where there is no such table."""

@@ -1,6 +1,6 @@
 """The vendors' records read again from the payload, as Python objects, against the typed columns of raw.
 
-Belongs here: the comparison. Does not belong here: where a column is in a payload (`vendor_fields`), or how
+Belongs here: the comparison. Does not belong here: where a column is in a payload (`vendors`), or how
 it is read there (`expectations.payloads`).
 """
 
@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from expectations.declaring import Fields, Kind
 from expectations.payloads import Payloads
 from expectations.rereading.differences import EXAMPLES, Difference
-from expectations.vendor_fields import Fields, Kind
 
 _ROWS = 1_000  # parsed payloads of more do not stay in the processor's memory
 _BUCKETS = 65_536

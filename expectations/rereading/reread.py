@@ -12,12 +12,13 @@ from pathlib import Path
 import duckdb
 
 from expectations.collector import without_collection
+from expectations.declaring import Names
 from expectations.rereading import comparison, payloads
 from expectations.rereading.differences import Difference
 from expectations.rereading.file_again import FileAgain
 from expectations.rereading.file_loads import FileLoad, unseen
 from expectations.rereading.mapping import mapping_file
-from expectations.vendor_fields import vendor_fields
+from expectations.vendors import vendor_fields
 
 #: More rows than this in one refresh are read again on a sample.
 LARGE = 200_000
@@ -40,14 +41,13 @@ def reread(
     warehouse: Path,
     inbox: Path,
     seen_through: Mapping[str, str],
-    embedded_data: Mapping[str, str] | None = None,
+    names: Names | None = None,
     large: int = LARGE,
-    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Reread:
     """Read again what came with loads after `seen_through` (source → load id) into the working file.
 
-    `embedded_data` is the loader's setting of that name (column → Qualtrics' key), where it is set; so is
-    `salesforce_fields` (table → column → Salesforce's name). Sources without raw tables have sent nothing.
+    `names` are the company's own for the vendors' fields: vendor → setting of its loader → names. Sources
+    without raw tables have sent nothing.
     Raises duckdb.Error when the working file cannot be read.
     """
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
@@ -55,7 +55,7 @@ def reread(
         there = {(schema, table) for schema, table in connection.execute(_TABLES).fetchall()}
         fields = {
             (vendor, table): found
-            for vendor, tables in vendor_fields(embedded_data, salesforce_fields).items()
+            for vendor, tables in vendor_fields(names).items()
             for table, found in tables.items()
             if (f"raw_{vendor}", table) in there
         }

@@ -40,10 +40,10 @@ from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
-from ingestion.counting import counted_page
-from ingestion.http import CursorGuard, VendorClient, parsed
+from ingestion.http import VendorClient, parsed
 from ingestion.landing import Landing, raw_resource
 from ingestion.pages import Page, decoded, member_text
+from ingestion.paging import Following, pages
 
 NAME: Final = "stripe"
 _HAS_MORE: Final = re.compile(rb'"has_more"\s*:\s*true')
@@ -74,21 +74,19 @@ class _Stripe:
 
     def pages(self, path: str, **params: Any) -> Iterator[Page]:
         """The pages of a list, newest object first."""
-        guard = CursorGuard(self.client)
         query = {**params, "limit": self._limit}
-        while True:
-            page = self.client.get(path, query, lambda body: counted_page(body, "data"))
-            if page is None:
-                raise self.client.error(path, "sent a response without `data`", "check `base_url`")
-            yield page
+
+        def following(page: Page) -> Following | None:
             if not page.envelope.get("has_more"):
-                return
+                return None
             last = dig(page.record(-1), "id") if page.lines else None
             if type(last) is not str:
                 raise self.client.error(
                     path, "says that there are more objects but does not give the last one's id"
                 )
-            query["starting_after"] = guard.follow(path, last)
+            return Following(last, path, {**query, "starting_after": last})
+
+        return pages(self.client, path, query, "data", following)
 
     def completed(self, text: str) -> str:
         """An invoice's text with all its lines. A draft's are still to change, and are nothing yet."""

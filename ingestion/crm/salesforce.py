@@ -30,11 +30,11 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import ahead
-from ingestion.counting import counted_page
 from ingestion.crm.salesforce_tables import SObject, sobjects
-from ingestion.http import CursorGuard, VendorClient
+from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
 from ingestion.pages import Page
+from ingestion.paging import Following, pages
 
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
@@ -61,21 +61,13 @@ class _Salesforce:
 
     def _pages(self, client: VendorClient, soql: str) -> Iterator[Page]:
         path = f"/services/data/{self._version}/queryAll"
-        following, guard = path, CursorGuard(client)
-        params: dict[str, str] | None = {"q": soql}
-        received = 0
-        while True:
-            page = client.get(following, params, lambda body: counted_page(body, "records"))
-            if page is None:
-                raise client.error(following, "sent a response without `records`", "check `api_version`")
+        received = announced = 0
+        for page in pages(client, path, {"q": soql}, "records", _following, "check `api_version`"):
             received += len(page.lines)
+            announced = page.envelope.get("totalSize", 0)
             yield page
-            following, params = page.envelope.get("nextRecordsUrl") or "", None
-            if page.envelope.get("done") or not following:
-                break
-            guard.follow(path, following)
-        if received < page.envelope.get("totalSize", 0):
-            raise client.error(path, f"announced {page.envelope['totalSize']} records but sent {received}")
+        if received < announced:
+            raise client.error(path, f"announced {announced} records but sent {received}")
 
     def _client(self) -> VendorClient:
         if self._instance is None:
@@ -98,13 +90,22 @@ class _Salesforce:
         return {"Authorization": f"Bearer {self._token}"}
 
 
+def _following(page: Page) -> Following | None:
+    return None if page.envelope.get("done") else Following.at(page.envelope.get("nextRecordsUrl"))
+
+
 @dlt.source(name=NAME)
 def salesforce_source() -> DltSource:
     """All Salesforce tables. Settings: `base_url`, `client_id`, `client_secret`; optional `api_version`,
-    `overlap_minutes` (60), `fields` and `objects` (names of the company's own, see `sobjects`)."""
+    `overlap_minutes` (60), `fields`, `objects` and `further_fields` (the company's own, see `sobjects`)."""
     api = _Salesforce()
     overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
-    asked = sobjects(warehouse.setting(NAME, "fields", {}), warehouse.setting(NAME, "objects", {}))
+    further = warehouse.setting(NAME, "further_fields", [])  # in the environment, separated by commas
+    asked = sobjects(
+        warehouse.setting(NAME, "fields", {}),
+        warehouse.setting(NAME, "objects", {}),
+        further.split(",") if isinstance(further, str) else further,
+    )
     return [_resource(api, overlap, each) for each in asked]  # type: ignore[return-value]
 
 
@@ -138,7 +139,7 @@ def _reading_of(each: SObject, state: dict[str, Any]) -> int:
     A load of an earlier version asked for other fields, and did not note which: that is a reading too.
     """
     named = [f"{c.name}={c.source}" for c in each.table.columns if isinstance(c.source, str)]
-    asked = [each.name, each.condition, *named]
+    asked = [each.name, each.condition, *named, *each.further]
     readings: list[list[str]] = state.setdefault("asked", [[]] if "seen_through" in state else [asked])
     if readings[-1] != asked:
         readings.append(asked)

@@ -4,7 +4,8 @@ Belongs here: API names, also those a company has for its own fields (`sources.s
 `sources.salesforce.objects`). Does not belong here: tokens, queries and cursors (`salesforce.py`).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,13 +20,18 @@ _TRACKED: Final = ("branch_id", "region", "owner_id", "plan", "lifecycle_stage",
 _FIXED: Final = frozenset({"Id", "MasterRecordId", "AccountId", "UserType", "Email"})
 
 
+_API_NAME: Final = re.compile(r"[A-Za-z]\w*")
+
+
 @dataclass(frozen=True)
 class SObject:
-    """An object by its API name and its table; `condition` narrows what is asked for."""
+    """An object by its API name and its table; `condition` narrows what is asked for. `further` fields are in
+    the payload only."""
 
     name: str
     table: TableSpec
     condition: str = ""
+    further: tuple[str, ...] = ()
 
     @property
     def cursor(self) -> str:
@@ -38,7 +44,7 @@ class SObject:
         """The fields to select, each once."""
         sources = [column.source for column in self.table.columns]
         paths = [path for each in sources for path in (each.paths if isinstance(each, Computed) else (each,))]
-        return list(dict.fromkeys([*(str(path) for path in paths if path), self.cursor]))
+        return list(dict.fromkeys([*(str(path) for path in paths if path), *self.further, self.cursor]))
 
 
 def _table(name: str, *columns: Column, modified: str = "SystemModstamp") -> TableSpec:
@@ -101,18 +107,23 @@ _BRANCHES: Final = _table(
 )
 
 
-def sobjects(fields: Mapping[str, Any], objects: Mapping[str, Any]) -> tuple[SObject, ...]:
+def sobjects(
+    fields: Mapping[str, Any], objects: Mapping[str, Any], further: Sequence[str] = ()
+) -> tuple[SObject, ...]:
     """Every object to read. `fields` is table → column → API name, `objects` table → API name; an empty name
-    is not asked for. ConfigurationError for a table or column that cannot be named."""
+    is not asked for. `further` are API names of more fields of accounts, which are read with their history.
+    ConfigurationError for a table, column or field that cannot be named."""
     tables = {table.name: table for table in (_ACCOUNTS, _CONTACTS, _USERS, _BRANCHES)}
     _refuse_others("objects", objects, ["branches"])
     _refuse_others("fields", fields, tables)
     named = {name: _renamed(table, fields.get(name, {})) for name, table in tables.items()}
+    if wrong := [name for name in further if not _API_NAME.fullmatch(str(name))]:
+        raise ConfigurationError(f"`sources.salesforce.further_fields` names {wrong[0]!r}, which is no field")
     branches = str(objects.get("branches", "Branch__c"))
     accounts = named["accounts"]
     return (
-        SObject("Account", accounts),
-        _history(accounts),
+        SObject("Account", accounts, further=tuple(further)),
+        _history(accounts, further),
         SObject("Contact", named["contacts"]),
         SObject("User", named["users"]),
         SObject(branches, named["branches"]),
@@ -136,7 +147,7 @@ def _refuse_others(setting: str, given: Mapping[str, Any], possible: Any) -> Non
         )
 
 
-def _history(accounts: TableSpec) -> SObject:
+def _history(accounts: TableSpec, further: Sequence[str]) -> SObject:
     """Field history, of the tracked fields only: others have values of any type, and nobody reads them."""
     tracked = {
         _as_history_has_it(str(column.source)): column.name
@@ -151,7 +162,7 @@ def _history(accounts: TableSpec) -> SObject:
     def attributes(fields: Any) -> Any:
         return pa.array([ours.get(field.lower()) for field in fields.to_pylist()], pa.string())
 
-    names = ", ".join(f"'{name}'" for name in tracked)
+    names = ", ".join(f"'{name}'" for name in dict.fromkeys((*tracked, *map(_as_history_has_it, further))))
     table = _table(
         "account_history",
         _id("history_id"),
@@ -163,7 +174,7 @@ def _history(accounts: TableSpec) -> SObject:
         Column("changed_at", Kind.TIMESTAMP, "CreatedDate", required=True),
         modified="CreatedDate",
     )
-    return SObject("AccountHistory", table, f"Field IN ({names})" if tracked else "")
+    return SObject("AccountHistory", table, f"Field IN ({names})" if names else "")
 
 
 def _as_history_has_it(field: str) -> str:

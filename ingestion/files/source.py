@@ -52,16 +52,12 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
                     file.path, "it changed while it was being read", "run again when it is complete"
                 )
         versions = delivery.versions(warehouse.working_file(), warehouse.dataset("files"))
-        if versions.count:
-            empty = table.spec.schema.empty_table()
-            yield dlt.mark.with_file_import(str(versions.path), "parquet", versions.count, empty)
+        known = sum(file.known + file.repeated for file in delivery.files)
+        received = sum(file.received - file.quarantined for file in delivery.files)
+        yield from landing.land_file(versions.path, versions.count, known, received)
         for rejects in delivery.rejects():
             yield from landing.land_tables(table.spec.schema.empty_table(), rejects)
         for name, rows in delivery.beside():
-            yield dlt.mark.with_table_name(rows, name)
-        yield dlt.mark.with_table_name(intake_table(delivery.files), INTAKE)
-        counts = dlt.current.resource_metrics()
-        counts["landed"] += versions.count
-        counts["known"] += sum(file.known + file.repeated for file in delivery.files)
-        counts["received"] += sum(file.received - file.quarantined for file in delivery.files)
+            yield from landing.land_beside(name, rows)
+        yield from landing.land_beside(INTAKE, intake_table(delivery.files))
     loaded.update({file.path.name: file.content_hash for file in files})

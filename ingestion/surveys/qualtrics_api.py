@@ -17,11 +17,12 @@ import orjson
 
 from ingestion import warehouse
 from ingestion.arrow import dig
-from ingestion.counting import counted_lines, counted_page
+from ingestion.counting import counted_lines
 from ingestion.errors import SourceError
-from ingestion.http import CursorGuard, VendorClient, parsed
+from ingestion.http import VendorClient, parsed
 from ingestion.landing import BLOCK_ROWS
 from ingestion.pages import Page, member_text, whole_text
+from ingestion.paging import Following, pages
 from ingestion.surveys.qualtrics_tables import embedded_keys
 from ingestion.surveys.qualtrics_unreadable import Unreadable
 
@@ -64,17 +65,14 @@ class Qualtrics:
 
     def elements(self, path: str, **params: str) -> Iterator[Page]:
         """The pages of a list (`result.elements`), following `result.nextPage`."""
-        guard = CursorGuard(self.client)
-        following: str = path
-        query: dict[str, Any] | None = {**params, "pageSize": self._page_size}
-        while following:
-            page = self.client.get(following, query, lambda body: counted_page(body, "result", "elements"))
-            if page is None:
-                raise self.client.error(path, "sent a response without `result.elements`", "check `base_url`")
-            yield page
-            following, query = page.envelope.get("nextPage") or "", None
-            if following:
-                guard.follow(path, following)
+        query = {**params, "pageSize": self._page_size}
+        return pages(
+            self.client,
+            path,
+            query,
+            "result.elements",
+            lambda page: Following.at(page.envelope.get("nextPage")),
+        )
 
     def listed(self, path: str, **params: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """A list's records by their ids. What hangs on one without an id would be missing unnoticed."""

@@ -7,17 +7,17 @@ looks (`audit_view`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from expectations import recount
-from ingestion.warehouse import setting
+from ingestion import registry
 from orchestration import environment
 from orchestration.cli import audit_view, console
 from orchestration.environment import Home
 from publication import evidence, ledger, manifest, pack, reader, selection, versions
 from publication.evidence import Evidence, Table
-from publication.figure import KEY, SEGMENTS, segment_name
+from publication.figure import key, segment_name
 from publication.manifest import Manifest
 from publication.selection import Question
 
@@ -28,11 +28,22 @@ class AuditFailedError(Exception):
     """The figure does not hold. The message names the difference."""
 
 
+def members(typed: Sequence[str]) -> dict[str, str]:
+    """Dimension → member of `dimension=member` as typed. Raises ValueError for anything else."""
+    found = {}
+    for each in typed:
+        name, _, member = each.partition("=")
+        if not name or not member:
+            raise ValueError(f"--member {each!r} names no member; write dimension=member, such as plan=Pro")
+        found[segment_name(name)] = member
+    return found
+
+
 def segment(typed: str | None, members: Mapping[str, str]) -> str:
     """The segment's name as published; without one, the segment of the members."""
     if typed is None:
-        parts = set(members)
-        return next((name for name in SEGMENTS if set(name.split("*")) == parts), "company")
+        known = reader.segments(environment.home().published) if members else []
+        return next((name for name in known if {*name.split("*")} == {*members}), "company")
     return segment_name(typed)
 
 
@@ -95,31 +106,31 @@ def _kept(home: Home, sequence: int) -> Path | None:
 
 def _recounted(home: Home, said: Manifest, figures: Table) -> Table:
     """The same figures, counted again from all of the vendors' records. No sample: an auditor can wait."""
-    embedded_data = dict(setting("qualtrics", "embedded_data", {}))
-    fields = setting("salesforce", "fields", {})
-    again = recount.recount(
-        home.warehouse, said.as_of, embedded_data, everything=True, salesforce_fields=fields
-    ).figures
-    wanted = {tuple(row[name] for name in KEY) for row in figures.records()}
+    again = recount.recount(home.warehouse, said.as_of, registry.names(), everything=True).figures
+    named = key(figures.columns)
+    wanted = {tuple(row[name] for name in named) for row in figures.records()}
     rows = []
-    for place, key in enumerate(again.keys):
-        if tuple(key) in wanted:
+    for place, each in enumerate(again.keys):
+        if each.values in wanted:
             numbers = [float(again.numbers[name][place]) for name in RECOUNTED]
             shown = [None if math.isnan(number) else number for number in numbers]
-            rows.append((*key, *(int(n) if n is not None and i < 4 else n for i, n in enumerate(shown))))
-    return Table((*KEY, *RECOUNTED), sorted(rows))
+            rows.append(
+                (*each.values, *(int(n) if n is not None and i < 4 else n for i, n in enumerate(shown)))
+            )
+    return Table((*named, *RECOUNTED), sorted(rows))
 
 
 def _differences(figures: Table, recounted: Table) -> list[str]:
-    again = {tuple(row[name] for name in KEY): row for row in recounted.records()}
+    named = key(figures.columns)
+    again = {tuple(row[name] for name in named): row for row in recounted.records()}
     found = []
     for row in figures.records():
-        key = tuple(row[name] for name in KEY)
-        other = again.get(key, {})
+        figure = tuple(row[name] for name in named)
+        other = again.get(figure, {})
         for name in RECOUNTED:
             here, there = row[name], other.get(name)
             if (here is None) != (there is None) or (here is not None and abs(here - there) > 1e-9):
-                found.append(f"{name} of {' '.join(map(str, key))} is {here}, recounted {there}")
+                found.append(f"{name} of {' '.join(map(str, figure))} is {here}, recounted {there}")
     return found
 
 

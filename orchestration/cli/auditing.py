@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,8 +15,6 @@ app = typer.Typer(
     help="Prove a published figure: answers, exclusions, definition, lineage, recount, ledger.",
     add_completion=False,
 )
-
-Member = Annotated[str | None, typer.Option(help="Member of the segment, as published.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -38,12 +36,11 @@ def audit(
     segment: Annotated[
         str | None, typer.Option("--segment", "--by", help="company, branch, …, or a pair with *.")
     ] = None,
-    customer_value_tier: Member = None,
-    journey_stage: Member = None,
-    branch: Annotated[str | None, typer.Option(help="Member of the segment: id or name.")] = None,
-    region: Member = None,
-    plan: Member = None,
-    channel: Member = None,
+    branch: Annotated[str | None, typer.Option(help="Short for --member branch=…: its id or name.")] = None,
+    member: Annotated[
+        list[str] | None,
+        typer.Option(help="DIMENSION=MEMBER of the segment, as published; once for each dimension."),
+    ] = None,
     published: Annotated[
         str | None,
         typer.Option(help="Everything published about a period instead: 2025, 2025-Q4 or 2025-12."),
@@ -64,15 +61,7 @@ def audit(
         from orchestration.cli import audit as auditor
         from publication.selection import Question
 
-        members: dict[str, Any] = {
-            "customer_value_tier": customer_value_tier,
-            "journey_stage": journey_stage,
-            "branch": branch,
-            "region": region,
-            "plan": plan,
-            "channel": channel,
-        }
-        chosen = {name: member for name, member in members.items() if member is not None}
+        chosen = auditor.members([*(member or []), *([f"branch={branch}"] if branch else [])])
         question = Question(
             survey_type=survey_type,
             measure=measure,

@@ -11,8 +11,8 @@ import dagster as dg
 
 from expectations import limits, recount, rereading, runner, suites
 from expectations.raw_tables import RAW_TABLES
-from expectations.vendor_fields import vendor_fields
-from ingestion.warehouse import setting
+from expectations.vendors import vendor_fields
+from ingestion import registry
 from orchestration import acceptance, dbt, environment, policy, progress, vendors
 from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
 from publication import reader
@@ -67,8 +67,7 @@ def _intake() -> dg.AssetChecksDefinition:
             home.warehouse,
             home.inbox,
             seen_through,
-            embedded_data=setting("qualtrics", "embedded_data", {}),
-            salesforce_fields=setting("salesforce", "fields", {}),
+            registry.names(),
         )
         if not any(found.differences.values()):
             _write_seen_through(home.read_again, found.seen_through)
@@ -119,7 +118,7 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
     def guard() -> Iterator[dg.AssetCheckResult]:
         progress.report("guard", f"{stage} tables")
         home = environment.home()
-        fields = vendor_fields(salesforce_fields=setting("salesforce", "fields", {}))
+        fields = vendor_fields(registry.names())
         verdict = runner.run(stage, home.warehouse, on, home.data_docs, fields)
         for table, key in tables.items():
             yield _result(key, [check for check in verdict.results if check.table == table])
@@ -141,8 +140,7 @@ def recounted() -> dg.AssetCheckResult:
     again = recount.recount(
         warehouse,
         environment.pin_as_of(),
-        dict(setting("qualtrics", "embedded_data", {})),
-        salesforce_fields=setting("salesforce", "fields", {}),
+        registry.names(),
     )
     differences = recount.compare(again, warehouse)
     return dg.AssetCheckResult(

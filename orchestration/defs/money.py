@@ -8,7 +8,7 @@ from __future__ import annotations
 import dagster as dg
 
 from expectations.recount import finance
-from ingestion.warehouse import setting
+from ingestion import registry
 from orchestration import environment, policy, progress
 from orchestration.defs.guard import RECOUNTED, SHOWN_EXAMPLES, sentence
 
@@ -29,9 +29,7 @@ def money_recounted() -> dg.AssetCheckResult:
     """Any difference stops the publication."""
     progress.report("guard", "recounting money")
     warehouse = environment.home().warehouse
-    again = finance.recount(
-        warehouse, environment.pin_as_of(), salesforce_fields=setting("salesforce", "fields", {})
-    )
+    again = finance.recount(warehouse, environment.pin_as_of(), registry.names())
     differences = finance.compare(again, warehouse)
     return dg.AssetCheckResult(
         passed=not differences,

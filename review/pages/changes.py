@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publication.figure import KEY, split_by
+from publication.figure import split_by
 from review import words
 from review.pages.page import Entry, Page
 from review.published import Published
@@ -30,7 +30,7 @@ def pages(published: Published) -> Iterator[Page]:
                 and period_end = (
                     select max(period_end) from nps_scores where period_grain = ? and period_end <= ?
                 )
-            order by {", ".join(KEY)}
+            order by {published.key}
             """,
             grain,
             grain,

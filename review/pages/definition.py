@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from review.pages.page import Entry, Page
-from review.published import Published
+from review.published import Published, Row
 
 
 def menu(_: Published) -> list[Entry]:
@@ -17,12 +17,17 @@ def pages(published: Published) -> Iterator[Page]:
     """One page: every version, the newest first."""
     example = next((row for row in published.newest("company") if row["nps"] is not None), None)
     versions = [
-        {"name": name, "first": rows[0], "elements": _elements(rows)}
+        {"name": name, "first": rows[0], "elements": _elements(rows), "approval": _approval(rows)}
         for name, rows in reversed(published.definitions.items())
     ]
     yield Page(
         "definition.html", "The definition", "definition.html", {"versions": versions, "example": example}
     )
+
+
+def _approval(rows: list[Row]) -> Row | None:
+    """Who proposed and approved the bands and with them the version's other tables."""
+    return next((row for row in rows if row["element"] == "score_band" and row.get("author")), None)
 
 
 def _elements(rows: list) -> dict[str, list]:  # type: ignore[type-arg]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from publication.figure import DIMENSIONS, SEGMENTS, split_by
+from publication.figure import split_by
 from publication.wording import one_decimal, remark
 from review import charts, words
 from review.pages.page import Entry, Page, over_time, shown, side_by_side
@@ -16,7 +16,7 @@ _ELSEWHERE = ("branch",)
 
 
 def _named(published: Published) -> list[str]:
-    return [name for name in DIMENSIONS if name not in _ELSEWHERE and name in published.segments]
+    return [name for name in published.dimensions if name not in _ELSEWHERE and name in published.segments]
 
 
 def menu(published: Published) -> list[Entry]:
@@ -44,11 +44,10 @@ def pages(published: Published) -> Iterator[Page]:
                         ],
                         "pairs": [
                             _pair(published, segment, survey_type)
-                            for segment in SEGMENTS
+                            for segment in published.segments
                             if split_by(segment)[:1] == (name,)
                             and len(split_by(segment)) == 2
                             and "branch" not in split_by(segment)
-                            and segment in published.segments
                         ],
                     }
                 )

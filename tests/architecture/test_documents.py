@@ -17,7 +17,7 @@ from tests.architecture.test_repository import ROOT, tracked
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETTING = re.compile(r"""(?:env_var\(|environ(?:\.get\(|\[|\.pop\(|\.setdefault\())['"](NPS_[A-Z_]+)['"]""")
 #: What the reader makes: a vendor of their own (docs/how-to/add-a-survey-vendor.md), and credentials.
-THE_READERS = ("survicate", "secrets.toml")
+THE_READERS = ("askly", "dealbook", "tally", "secrets.toml")
 
 
 def code(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ import orjson
 
 from demo.server import serve
 from demo.vendors.faults import Faults, Script, changed_records, refused
+from expectations.dimensions import BUILT_IN
 from expectations.recount import comparison, recount
 from ingestion.load import load_source
 from tests.cases.case import Case, Section
@@ -178,8 +179,8 @@ def _recounted(_: Path) -> str:
     again = recount(_built().path, date(2026, 3, 1), everything=True)
     with _built().connection() as opened:
         differences = [
-            *comparison.of_answers(opened, again.rows, None),
-            *comparison.of_invitations(opened, again.invitations, None),
+            *comparison.of_answers(opened, again.rows, None, BUILT_IN),
+            *comparison.of_invitations(opened, again.invitations, None, BUILT_IN),
         ]
     found = differences or "no difference"
     return f"{len(again.rows)} answers and {len(again.invitations)} invitations, {found}"

@@ -17,13 +17,19 @@ def test_the_folder_is_whole_and_its_secrets_are_its_owners(tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     folder = tmp_path / "acme"
     assert {path.name for path in folder.iterdir()} == {
-        *("definition", "mappings", "config.toml", "secrets.toml", ".gitignore", "README.md"),
+        *("definition", "approved", "mappings", "config.toml", "secrets.toml", ".gitignore", "README.md"),
     }
     assert stat.S_IMODE((folder / "secrets.toml").stat().st_mode) == 0o600
     assert (folder / ".gitignore").read_text("utf-8").split() == ["secrets.toml"]
     assert 'name = "acme"' in (folder / "config.toml").read_text("utf-8")
     assert f"export NPS_COMPANY={folder}" in done.stdout
-    assert CliRunner().invoke(app, ["check", str(folder)]).exit_code == 0
+    assert "approved by nps-warehouse alone" in done.stdout
+    checked = CliRunner().invoke(app, ["check", str(folder)])
+    assert checked.exit_code == 0
+    assert checked.stdout.splitlines() == [
+        "approved by the author alone: nps-warehouse",
+        f"{folder}: in order",
+    ]
 
 
 def test_a_repository_may_be_there_and_nothing_else(tmp_path: Path) -> None:

@@ -41,9 +41,7 @@ PARSED: dict[tuple[str, ...], Manifest] = {}
 
 def raw_tables(vendor: str) -> dict[str, dict[str, str]]:
     """Table → column → type, as the vendor's sources YAML declares them, common columns first."""
-    declared = yaml.safe_load(
-        (PROJECT / "models" / "staging" / vendor / f"_{vendor}__sources.yml").read_text("utf-8")
-    )
+    declared = yaml.safe_load((PROJECT / "models" / "staging" / vendor / f"_{vendor}.yml").read_text("utf-8"))
     return {
         table["name"]: ({} if table["name"] in WITHOUT_COMMON else COMMON_COLUMNS)
         | {c["name"]: c["data_type"] for c in table["columns"]}

@@ -272,4 +272,4 @@ def test_turning_a_vendor_on_or_off_needs_no_clean_parse(
     home = tmp_path_factory.mktemp("switch")
     for vendors in (("files",), ("files", "stripe"), ("files",)):
         listed = new_warehouse(home, vendors).dbt("ls", "--select", "staging", "--resource-type", "model")
-        assert {name.split(".")[-2] for name in listed.result} == set(vendors)
+        assert {name.split(".")[-2] for name in listed.result} == {*vendors, "staging"}

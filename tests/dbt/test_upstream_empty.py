@@ -55,7 +55,7 @@ def test_files_alone_need_no_other_vendors_tables(files_only: Any) -> None:
     views = files_only.query(
         "select table_name from information_schema.tables where table_schema = 'staging'"
     )
-    assert {name.split("__")[0] for (name,) in views} == {"stg_files"}
+    assert {name.split("__")[0] for (name,) in views} == {"stg_files", "stg_sources"}
 
 
 def manifest(warehouse: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.companies import seal
 from tests.end_to_end.simulated import ROOT, Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
@@ -21,8 +22,9 @@ def replace_in(path: Path, old: str, new: str) -> None:
 
 
 def six_is_passive(project: Path) -> None:
-    """Someone is generous in the seed."""
+    """Someone is generous in the table, and somebody else approves it: no company decides what NPS is."""
     replace_in(project / "demo/verdant/definition/nps_score_bands.csv", ",6,detractor,-100", ",6,passive,0")
+    seal(project / "demo/verdant")
 
 
 def nine_is_not_a_promoter(project: Path) -> None:

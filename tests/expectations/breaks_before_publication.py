@@ -212,7 +212,7 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     (
         "marts",
         ANSWERS,
-        "update definition.nps_questions set valid_to = date '2026-02-01' where source = 'files'",
+        f"update {ANSWERS} set responded_at = timestamp '1999-12-31' where answer_key = {COUNTED}",
         "ExpectOnlyRegisteredQuestionsToCount",
     ),
     (

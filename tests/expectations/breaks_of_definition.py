@@ -7,56 +7,78 @@ from expectations.suites import Stage
 ANSWERS = "marts.fct_survey_responses"
 ERASED = f"update {ANSWERS} set {{}} where disposition = 'erased'"
 ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
-TWICE = "ExpectTheDefinitionToBeEnteredTwice"
+FOLDER = "ExpectTheContentOfTheFolder"
+APPROVALS = "definition.approvals"
 
 
-def _entered(seed: str, change: str) -> tuple[Stage, str, str, str]:
-    """A seed that says what the guard's own page does not."""
-    return ("marts", f"definition.{seed}", change.format(seed=f"definition.{seed}"), TWICE)
+def _built(seed: str, change: str) -> tuple[Stage, str, str, str]:
+    """A seed that says what the company folder does not."""
+    return ("marts", f"definition.{seed}", change.format(seed=f"definition.{seed}"), FOLDER)
 
 
 # stage, table, what someone did to it, the sentence that must say so
 BREAKS: list[tuple[Stage, str, str, str]] = [
-    _entered("nps_score_bands", "update {seed} set nps_band = 'passive', nps_weight = 0 where score = 6"),
-    _entered("nps_score_bands", "update {seed} set nps_weight = 1 where score = 10"),
-    _entered("nps_score_bands", "delete from {seed} where score = 0"),
-    _entered("nps_quarantine_windows", "update {seed} set window_days = 179 where window_days = 180"),
-    _entered("customer_value_tiers", "update {seed} set minimum_amount = 5001 where minimum_amount = 5000"),
-    _entered("reportability_floors", "update {seed} set minimum_responses = 4 where minimum_responses = 5"),
-    _entered("publication_limits", "update {seed} set maximum = 50 where limit_name = 'quarantine'"),
-    _entered("publication_limits", "update {seed} set minimum_count = 500 where limit_name = 'unknown_ids'"),
-    _entered("publication_limits", "delete from {seed} where limit_name = 'stale_source'"),
-    _entered("journey_stages", "delete from {seed} where journey_stage = 'renewal'"),
-    _entered("nps_definitions", "update {seed} set valid_to = date '2026-03-01'"),
-    _entered(
+    _built("nps_score_bands", "update {seed} set nps_band = 'passive', nps_weight = 0 where score = 6"),
+    _built("nps_score_bands", "update {seed} set nps_weight = 1 where score = 10"),
+    _built("nps_score_bands", "delete from {seed} where score = 0"),
+    _built("nps_quarantine_windows", "update {seed} set window_days = 179 where window_days = 180"),
+    _built("customer_value_tiers", "update {seed} set minimum_amount = 5001 where minimum_amount = 5000"),
+    _built("reportability_floors", "update {seed} set minimum_responses = 4 where minimum_responses = 5"),
+    _built("publication_limits", "update {seed} set maximum = 50 where limit_name = 'quarantine'"),
+    _built("publication_limits", "update {seed} set minimum_count = 500 where limit_name = 'unknown_ids'"),
+    _built("publication_limits", "delete from {seed} where limit_name = 'stale_source'"),
+    _built("journey_stages", "delete from {seed} where journey_stage = 'renewal'"),
+    _built("nps_definitions", "update {seed} set valid_to = date '2026-03-01'"),
+    _built(
         "nps_definitions",
-        "insert into {seed} select '2026.1', date '2026-03-01', null, 'Council', 'Nobody told the guard'",
+        "insert into {seed} select '2026.1', date '2026-03-01', null, 'Nobody told the folder'",
     ),
     # another 0-10 question, another survey type, another stage, a registration that ends
-    _entered(
+    _built(
         "nps_questions", "insert into {seed} select * replace ('QID3' as question_id) from {seed} limit 1"
     ),
-    _entered("nps_questions", "update {seed} set survey_type = 'relationship' where touchpoint = 'support'"),
-    _entered("nps_questions", "update {seed} set journey_stage = null where touchpoint = 'support'"),
-    _entered("nps_questions", "update {seed} set valid_to = date '2026-02-01' where source = 'files'"),
-    _entered("own_email_domains", "insert into {seed} values ('customer.example')"),
-    (
-        "marts",
-        "definition.nps_definitions",
-        "update definition.nps_definitions set approved_by = ' '",
-        "ExpectAnApproverAndAReason",
+    _built("nps_questions", "update {seed} set survey_type = 'relationship' where touchpoint = 'support'"),
+    _built("nps_questions", "update {seed} set journey_stage = null where touchpoint = 'support'"),
+    _built("nps_questions", "update {seed} set valid_to = date '2026-02-01' where source = 'files'"),
+    _built("own_email_domains", "insert into {seed} values ('customer.example')"),
+    # words too, and what only money or staff depends on
+    _built("nps_definitions", "update {seed} set reason = ' '"),
+    _built("nps_questions", "update {seed} set reason = null where source = 'files'"),
+    _built("nps_questions", "update {seed} set wording_version = 2 where source = 'files'"),
+    _built("nps_questions", "update {seed} set scale_min = 1 where source = 'files'"),
+    _built("journey_stages", "update {seed} set description = 'A stage' where journey_stage = 'renewal'"),
+    _built("customer_value_tiers", "update {seed} set tier_order = 5 where tier_order = 4"),
+    _built("publication_limits", "update {seed} set remedy = 'Wait' where applies_to = 'file'"),
+    _built("exchange_rates", "update {seed} set rate_to_reporting = 0.00620001 where currency = 'JPY'"),
+    _built("exchange_rates", "insert into {seed} values ('CHF', date '2026-01-01', 1.04, 2)"),
+    _built("own_email_domains", "delete from {seed}"),
+    _built("approvals", "update {seed} set reason = 'Because' where table_name = 'nps_questions'"),
+    *(
+        ("marts", APPROVALS, change.format(seed=APPROVALS), "ExpectContentToBeApproved")
+        for change in (
+            "delete from {seed} where table_name = 'own_email_domains'",
+            "delete from {seed}",
+            "update {seed} set approved_by = null where table_name = 'journey_stages'",
+            "update {seed} set definition_version = '2022.1' where table_name = 'journey_stages'",
+            "update {seed} set content_hash = upper(content_hash) where table_name = 'exchange_rates'",
+            # a later approval of something else
+            "insert into {seed} select * replace (2 as approval, 'ab12' as content_hash) from {seed} limit 1",
+        )
     ),
-    (
-        "marts",
-        "definition.nps_questions",
-        "update definition.nps_questions set reason = null where source = 'files'",
-        "ExpectAnApproverAndAReason",
-    ),
-    (
-        "marts",
-        "definition.nps_questions",
-        "update definition.nps_questions set scale_min = 1 where source = 'files'",
-        "ExpectScalesFromZeroToTen",
+    *(
+        ("marts", APPROVALS, f"update {APPROVALS} set {change}", "ExpectApprovalByAnother")
+        for change in (
+            "approved_by = author",
+            "approved_by = ' INES  moreau'",
+            "author = 'I. <ines@verdant.example>', approved_by = 'Ines@Verdant.example'",
+            "approved_by = ' '",
+            "author = ''",
+            "reason = null",
+            "approved_on = null",
+            "approved_on = proposed_on - 1",
+            "approved_as = 'nobody'",
+            "approved_as = 'only_person'",  # by another
+        )
     ),
     (
         "marts",

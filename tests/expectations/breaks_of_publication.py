@@ -106,4 +106,13 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         "update publication.metric_definitions set value_text = '3 responses' where item = 'interval_only'",
         "ExpectTheDefinitionToBePublished",
     ),
+    *(
+        ("publication", "publication.metric_definitions", change, "ExpectApprovalsToBePublished")
+        for change in (
+            "delete from publication.metric_definitions where item = 'exchange_rates'",
+            "update publication.metric_definitions set author = 'Somebody' where item = 'nps_questions'",
+            "update publication.metric_definitions set approved_on = null where item = 'journey_stages'",
+            "update publication.metric_definitions set content_hash = 'a' where item = 'journey_stages'",
+        )
+    ),
 ]

@@ -242,4 +242,14 @@ _REST = (
         maximum || ' ' || unit
     from definition.publication_limits
     """,
+    """
+    create or replace table publication.metric_definitions as
+    select metric_definitions.*, author, proposed_on, approved_by, approved_on, approved_as, content_hash
+    from publication.metric_definitions
+    left join definition.approvals on false
+    union all
+    select '2023.1', 'approval', table_name, content_hash, author, proposed_on, approved_by, approved_on,
+        approved_as, content_hash
+    from definition.approvals
+    """,
 )

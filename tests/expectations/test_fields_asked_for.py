@@ -9,7 +9,8 @@ from expectations import raw_landings as raw
 from expectations.raw_tables import RAW_TABLES
 from expectations.runner import judge
 from expectations.suites import Suite
-from expectations.vendor_fields import vendor_fields
+from expectations.vendors import vendor_fields
+from expectations.vendors.salesforce import ASKED_FOR
 
 WHOLE = '{"Id": "003A", "AccountId": null, "Email": "a@b.example", "MasterRecordId": null}'
 
@@ -39,11 +40,11 @@ def test_a_contact_without_a_field_is_named(
             " create table raw_salesforce.contacts (record_id text, version_id text, payload text)"
         )
         connection.execute("insert into raw_salesforce.contacts values ('003A', 'v', ?)", [payload])
-    fields = vendor_fields(salesforce_fields=names)["salesforce"]["contacts"]
-    sentence = raw.ExpectRecordsToCarryTheirFields.of(fields, raw.ASKED_FOR["contacts"])
+    fields = vendor_fields({"salesforce": {"fields": names}})["salesforce"]["contacts"]
+    sentence = raw.ExpectRecordsToCarryTheirFields.of(fields, ASKED_FOR["contacts"])
     verdict = judge("raw", [Suite("raw_salesforce", "contacts", (sentence,))], file)
     assert verdict.success is holds
 
 
 def test_every_table_of_the_vendor_is_asked_for_its_fields() -> None:
-    assert set(raw.ASKED_FOR) == set(RAW_TABLES["salesforce"])
+    assert set(ASKED_FOR) == set(RAW_TABLES["salesforce"])

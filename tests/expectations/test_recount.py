@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import recount as recounting
+from expectations.dimensions import BUILT_IN
 from expectations.recount import Figures, Recount, compare, recount
-from expectations.recount.cells import SEGMENTS
 from tests.expectations.breaks_of_figures import ANSWERS, BREAKS
 
 AS_OF = date(2026, 5, 1)
@@ -43,7 +43,7 @@ def test_the_recount_equals_the_publication(whole_warehouse: Path, recounted: Re
         *("month", "quarter", "year", "trailing_90d", "trailing_365d", "all_time")
     }
     assert {key.measure for key in recounted.figures.keys} == {"in_period", "current_state"}
-    assert {key.segment for key in recounted.figures.keys} == set(SEGMENTS)
+    assert {key.segment for key in recounted.figures.keys} == set(BUILT_IN.segments)
     assert np.isfinite(recounted.figures.numbers["change_q_value"]).any()
 
 
@@ -90,7 +90,7 @@ def test_the_collector_is_as_it_was_afterwards(warehouse: Path, tmp_path: Path) 
     recount(warehouse, AS_OF)
     assert gc.isenabled()
     duckdb.connect(tmp_path / "empty.duckdb").close()
-    with pytest.raises(duckdb.CatalogException, match="nps_questions"):
+    with pytest.raises(duckdb.CatalogException, match="fct_account_standings"):
         recount(tmp_path / "empty.duckdb", AS_OF)
     assert gc.isenabled()
 
@@ -103,7 +103,8 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
     sent = {"sentAt": "2026-01-06T00:00:00Z"}
     with duckdb.connect(path) as connection:
         connection.execute(
-            "insert into raw_qualtrics.responses values ('R1:QID1', null, ?, '1.0', 1, 'SV_1', 'QID1')",
+            "insert into raw_qualtrics.responses"
+            " values ('R1:QID1', null, ?, '1.0', 1, 'SV_Relationship001', 'QID1')",
             [orjson.dumps({"values": values}).decode()],
         )
         connection.execute(
@@ -117,7 +118,7 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
                 'i1' as record_id, 'v' as version_id, null::timestamptz as version_at,
                 '1.0' as _dlt_load_id, 1 as position,
                 timestamptz '2026-01-06 00:00:00Z' as sent_at, null::varchar as contact_id,
-                null::varchar as email, 'SV_1' as survey_id, 'Success' as status,
+                null::varchar as email, 'SV_Relationship001' as survey_id, 'Success' as status,
                 null::varchar as account_id, null::varchar as branch_id
             """
         )
@@ -125,7 +126,8 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
     with duckdb.connect(path) as connection:
         connection.execute(
             "create table raw_qualtrics.invitations as select 'I1 ' as record_id, null::timestamptz as"
-            " version_at, '1.0' as _dlt_load_id, 1 as position, ?::varchar as payload, 'SV_1' as survey_id",
+            " version_at, '1.0' as _dlt_load_id, 1 as position, ?::varchar as payload,"
+            " 'SV_Relationship001' as survey_id",
             [orjson.dumps(sent).decode()],
         )
     assert recount(path, AS_OF).dispositions == {("qualtrics", "before_invitation"): 1}
@@ -140,18 +142,10 @@ def empty_warehouse(path: Path) -> None:
     with duckdb.connect(path) as connection:
         connection.execute(
             """
-            create schema definition; create schema raw_qualtrics;
-            create table definition.own_email_domains (email_domain varchar);
+            create schema raw_qualtrics;
             create schema marts;
             create table marts.fct_account_standings (standing_date date);
             create table marts.fct_nps_daily (definition_version varchar);
-            create table definition.exchange_rates as
-                select 'EUR' as currency, date '2000-01-01' as valid_from, 1.0 as rate_to_reporting,
-                    2 as minor_units;
-            create table definition.nps_questions as
-                select 'qualtrics' as source, 'SV_1' as survey_id, 'QID1' as question_id,
-                    'relationship' as survey_type, 'company' as touchpoint, null as journey_stage,
-                    date '2000-01-01' as valid_from, null::date as valid_to;
             create table raw_qualtrics._dlt_loads (load_id varchar, status bigint);
             insert into raw_qualtrics._dlt_loads values ('1.0', 0), ('2.0', 0), ('3.0', 1);
             create table raw_qualtrics.responses (
@@ -175,11 +169,13 @@ def test_embedded_data_is_read_under_its_own_names(tmp_path: Path) -> None:
     values = {"recordedDate": "2026-01-05T00:00:00Z", "QID1": 9, "Event": "2026-01-06T00:00:00Z"}
     with duckdb.connect(path) as connection:
         connection.execute(
-            "insert into raw_qualtrics.responses values ('R1:QID1', null, ?, '1.0', 1, 'SV_1', 'QID1')",
+            "insert into raw_qualtrics.responses"
+            " values ('R1:QID1', null, ?, '1.0', 1, 'SV_Relationship001', 'QID1')",
             [orjson.dumps({"values": values}).decode()],
         )
+    keys = {"qualtrics": {"embedded_data": {"event_at": "Event"}}}
     assert recount(path, AS_OF).dispositions == {("qualtrics", "counted"): 1}
-    assert recount(path, AS_OF, {"event_at": "Event"}).dispositions == {("qualtrics", "before_event"): 1}
+    assert recount(path, AS_OF, keys).dispositions == {("qualtrics", "before_event"): 1}
 
 
 versions = st.fixed_dictionaries(
@@ -189,7 +185,7 @@ versions = st.fixed_dictionaries(
         "day": st.integers(0, 130),
         "changed": st.one_of(st.none(), st.integers(0, 9)),
         "load": st.sampled_from(["1.0", "2.0", "3.0"]),
-        "survey": st.sampled_from([" SV_1", "sv_1", "SV_9"]),
+        "survey": st.sampled_from([" SV_Relationship001", "sv_relationship001", "SV_9"]),
         "status": st.sampled_from([0, 0, 4, 16, 1, 9, 12, 17, 256]),
     }
 )

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from expectations.recount import billing_words, stripe
+from expectations.recount import billing_words
 from expectations.recount.documents import Rates
+from expectations.vendors.stripe import documents
 from ingestion.files.statuses import KNOWN_STATUSES
 
 SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "billing_statuses.csv"
@@ -75,7 +76,7 @@ def line(amount: int, start: int | None, end: int | None, discount: int = 0) -> 
 def test_lines_share_the_net_out_over_their_own_periods(
     net: int, sent: list[dict[str, Any]], expected: list[tuple[float, int, int]]
 ) -> None:
-    assert stripe.shared_out(net, 7, sent) == [pytest.approx(each) for each in expected]
+    assert documents.shared_out(net, 7, sent) == [pytest.approx(each) for each in expected]
 
 
 def test_a_missing_rate_names_currency_day_document_and_remedy() -> None:

@@ -9,9 +9,11 @@ import duckdb
 import orjson
 import pytest
 
+from expectations.declared_fields import with_declared
+from expectations.dimensions import BUILT_IN, Declared, Dimensions
 from expectations.recount import crm
 from expectations.recount.versions import RawRecords
-from expectations.vendor_fields import for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 BEFORE, AT, AFTER = 1_735_689_599_999_999, 1_735_689_600_000_000, 1_735_689_600_000_001
 MOMENT = "2025-01-01T00:00:00.000+0000"
@@ -23,11 +25,14 @@ def known(
     field: str = "Branch__c",
     branches: tuple[str, ...] = ("B1", "B2"),
     names: dict[str, dict[str, str]] | None = None,
+    dimensions: Dimensions = BUILT_IN,
 ) -> crm.Crm:
     """A CRM with branches and one account, whose field changed at `MOMENT`: record, before, after."""
     records: dict[str, list[dict[str, Any]]] = {
         "branches": [{"Id": name, "Name": f"{name} Street"} for name in branches],
-        "accounts": [{"Id": "A", "Branch__c": "B2", "Plan__c": "now", "Tier__r": {"Name": "gold"}}],
+        "accounts": [
+            {"Id": "A", "Branch__c": "B2", "Plan__c": "now", "Tier__r": {"Name": "gold"}, "Line__c": "Loans "}
+        ],
         "account_history": [
             {"Id": i, "AccountId": "A", "Field": field, "OldValue": o, "NewValue": n, "CreatedDate": MOMENT}
             for i, o, n in history
@@ -46,7 +51,9 @@ def known(
                     f"insert into raw_salesforce.{table} values (?, '1', null, 1, ?)",
                     [each["Id"], orjson.dumps(each).decode()],
                 )
-        return crm.read(RawRecords(connection, for_the_recount(vendor_fields({}, names))))
+        renamed = vendor_fields({"salesforce": {"fields": names or {}}})
+        fields = with_declared(for_the_recount(renamed), dimensions)
+        return crm.read(RawRecords(connection, fields, dimensions))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +79,15 @@ def test_of_two_changes_of_a_plan_at_one_moment_the_later_record_holds(tmp_path:
     assert [found.attribute("a", "plan", when) for when in (BEFORE, AT)] == ["p1", "p3"]
 
 
+@pytest.mark.parametrize(
+    ("field", "before"), [("Line__c", "Cards"), ("line__C", "Cards"), ("Else__c", "Loans")]
+)
+def test_a_declared_dimension_has_the_history_of_its_field(tmp_path: Path, field: str, before: str) -> None:
+    line = Declared("line", "account", ("line",), {"salesforce": "Line__c"}, "", {}, 100)
+    found = known(tmp_path / "w.duckdb", [("1", " Cards", "Loans")], field, dimensions=Dimensions((line,)))
+    assert [found.attribute("a", "line", when) for when in (BEFORE, AT)] == [before, "Loans"]
+
+
 def test_where_nobody_sends_branches_the_ids_that_records_carry_are_the_branches(tmp_path: Path) -> None:
     found = known(tmp_path / "w.duckdb", [], branches=())
     assert found.branches == {"b2": crm.Branch("B2", None)}
@@ -83,3 +99,14 @@ def test_a_field_is_read_under_the_name_the_company_has_for_it(tmp_path: Path) -
     found = known(tmp_path / "w.duckdb", [("1", "B1", "B2")], names=names)
     assert [found.attribute("a", name, AT) for name in ("plan", "region")] == ["gold", "B2"]
     assert found.attribute("a", "region", BEFORE) == "B1"
+
+
+def test_of_two_crms_an_id_names_the_account_of_the_one_that_knows_it() -> None:
+    with duckdb.connect() as connection:
+        records = RawRecords(connection)
+        assert records.own_key("one")(" A ") == "a"  # the only one
+        records.__dict__["crms"] = ("one", "two")
+        assert [records.own_key(each)(" A ") for each in ("one", "two", "files")] == ["one:a", "two:a", "a"]
+        assert records.own_key("one")(None) is None
+        known = {"one:a": "one:a", "two:a": "two:a", "one:b": "one:a", "two:b2": "two:b2", "b2": "b2"}
+        assert records.with_names(known) == {**known, "b": "one:a"}

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from expectations import definition
-from expectations.recount.cells import SEGMENTS
+from expectations.dimensions import BUILT_IN
 from expectations.recount.figures import figures
 from expectations.recount.keys import FigureKey
 
@@ -60,7 +60,7 @@ standings = st.lists(
     max_size=12,
     unique_by=lambda row: (row["account"], row["day"], row["definition_version"]),
 )
-DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
+DIMENSIONS, SEGMENTS = BUILT_IN.names, BUILT_IN.segments
 KIND = ("survey_type", "definition_version")
 NUMBERS = ("day", "sent_day", "trailing_revenue_amount", "responded_at", "is_answered")
 
@@ -89,7 +89,8 @@ def behind(key: FigureKey, given_answers: list[Row]) -> list[Row]:
 
 
 def agrees(row: Row, key: FigureKey, names: tuple[str, ...]) -> bool:
-    return all(row[name] == getattr(key, name) for name in names if name in SEGMENTS[key.segment])
+    split = dict(zip(DIMENSIONS, key.members, strict=True))
+    return all(row[name] == split[name] for name in names if name in SEGMENTS[key.segment])
 
 
 def naive(key: FigureKey, given_answers: list[Row], customers: list[Row]) -> tuple[float | None, ...]:

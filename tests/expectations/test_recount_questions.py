@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from expectations.recount.questions import Asked, Questions, asked_by, number_in
+from expectations.vendors.qualtrics.questions import Asked, Questions, asked_by, number_in
 from ingestion.surveys.qualtrics_scales import number_shown, scale
 
 pieces = st.sampled_from(

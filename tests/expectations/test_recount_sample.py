@@ -28,15 +28,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(path) as connection:
         connection.execute(
             """
-            create schema definition; create schema raw_qualtrics; create schema raw_salesforce;
-            create table definition.own_email_domains (email_domain varchar);
-            create table definition.exchange_rates (
-                currency varchar, valid_from date, rate_to_reporting double, minor_units int
-            );
-            create table definition.nps_questions as
-                select 'qualtrics' as source, 'SV_1' as survey_id, 'QID1' as question_id,
-                    'relationship' as survey_type, 'company' as touchpoint, null as journey_stage,
-                    date '2000-01-01' as valid_from, null::date as valid_to;
+            create schema raw_qualtrics; create schema raw_salesforce;
             create table raw_qualtrics._dlt_loads as select '1.0' as load_id, 0 as status;
             create table raw_salesforce._dlt_loads as select '1.0' as load_id, 0 as status;
             create table raw_qualtrics.responses (
@@ -96,7 +88,8 @@ def write(
             "InvitationId": each["invitation"],
         }
         connection.execute(
-            "insert into raw_qualtrics.responses values (?, null, ?, '1.0', ?, 'SV_1', 'QID1', ?, ?, ?)",
+            "insert into raw_qualtrics.responses"
+            " values (?, null, ?, '1.0', ?, 'SV_Relationship001', 'QID1', ?, ?, ?)",
             [
                 f"R{each['response']}:QID1",
                 orjson.dumps({"values": values}).decode(),
@@ -107,7 +100,7 @@ def write(
     for number, (contact, email) in enumerate(invited, start=1):
         sent = {"sentAt": "2025-12-01T00:00:00Z", "contactId": contact, "contact": {"email": email}}
         connection.execute(
-            "insert into raw_qualtrics.invitations values (?, null, ?, '1.0', ?, ?, ?, 'SV_1')",
+            "insert into raw_qualtrics.invitations values (?, null, ?, '1.0', ?, ?, ?, 'SV_Relationship001')",
             [f"I{number}", orjson.dumps(sent).decode(), number, contact, email],
         )
     for number, (record, (email, master)) in enumerate(zip(CONTACTS, known, strict=True), start=1):

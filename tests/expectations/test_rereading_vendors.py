@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from expectations.declaring import Field, Kind
 from expectations.payloads import Payloads
 from expectations.rereading import payloads
-from expectations.vendor_fields import Field, Kind, vendor_fields
+from expectations.vendors import vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
 from ingestion.crm.salesforce_tables import sobjects
@@ -133,7 +134,9 @@ def test_a_load_that_was_read_again_is_not_read_once_more() -> None:
 
 
 def test_embedded_data_is_read_under_the_configured_key() -> None:
-    answers = vendor_fields({"branch_id": "Store"})["qualtrics"]["responses"]
+    answers = vendor_fields({"qualtrics": {"embedded_data": {"branch_id": "Store"}}})["qualtrics"][
+        "responses"
+    ]
     assert answers["branch_id"].paths == ("values.Store",)
     assert answers["account_id"].paths == ("values.AccountId",)
 
@@ -145,20 +148,21 @@ def test_what_a_payload_says_is_read_at_its_paths() -> None:
     ]
     found = Payloads(map(json.dumps, sent))
     midnight = 1_767_225_600_000_000
+    flat = Field(Kind.AS_IT_IS, ("values.A.b", "list"), dots=1)  # of flat values a full stop divides nothing
     for kind, path, values in (
-        (Kind.AS_IT_IS, "values.A.b", [1, None]),  # of Qualtrics' values a full stop divides nothing
         (Kind.AS_IT_IS, "list.0.x", ["y", None]),
         (Kind.AS_IT_IS, ".", sent),
         (Kind.MOMENT, "values.at", [midnight, midnight]),  # without a zone it is UTC
         (Kind.MOMENT, "values.no", ["soon", None]),
-        (Kind.NOT_REAL, "values.status", [True, False]),
+        (Kind.ANY_BIT, "values.status", [True, False]),
     ):
-        assert found.values(Field(kind, (path,))) == values
-    assert found.values(Field(Kind.AS_IT_IS, ("values.A.b", "list"))) == [1, []]
+        assert found.values(Field(kind, (path,), bits=9)) == values
+    assert found.values(flat) == [1, []]
 
 
 def test_a_companys_own_names_of_salesforces_fields_are_followed() -> None:
-    accounts = vendor_fields({}, {"accounts": {"plan": "Tier__c", "region": ""}})["salesforce"]["accounts"]
+    names = {"salesforce": {"fields": {"accounts": {"plan": "Tier__c", "region": ""}}}}
+    accounts = vendor_fields(names)["salesforce"]["accounts"]
     assert accounts["plan"].paths == ("Tier__c",)
     assert accounts["branch_id"].paths == ("Branch__c",)
     assert "region" not in accounts

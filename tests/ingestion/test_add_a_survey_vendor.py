@@ -1,8 +1,9 @@
-"""The loader printed in docs/how-to/add-a-survey-vendor.md loads, pages, types and keeps its cursor."""
+"""The loader that docs/how-to/add-a-survey-vendor.md shows loads, pages, types and keeps its cursor."""
 
 import json
+import shutil
 import sys
-import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,21 +16,23 @@ from ingestion import registry
 from ingestion.load import load_source
 from ingestion.registry import SourceSpec
 
-HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "add-a-survey-vendor.md"
+LOADER = Path(__file__).parents[1] / "vendors" / "askly" / "ingestion" / "surveys" / "askly.py"
 PAGES: dict[str, dict[str, Any]] = {
-    "/v1/responses?updated_since=": {"data": [("a", 9), ("b", "nine")], "next": "/v1/responses?page=2"},
+    "/v1/responses": {"data": [("a", 9), ("b", "nine")], "next": "/v1/responses?page=2"},
     "/v1/responses?page=2": {"data": [("c", 3)], "next": None},
     "/v1/responses?updated_since=2026-01-01T00%3A00%3A00%2B00%3A00": {"data": [("c", 3)]},
+    "/v1/invitations": {"data": []},
 }
 
 
 def record(uuid: str, score: object) -> dict[str, Any]:
     moment = "2026-01-01T00:00:00Z"
-    return {"uuid": uuid, "answer": {"value": score}, "answered_at": moment, "updated_at": moment}
+    answer = {"uuid": uuid, "survey": "s1", "answer": {"value": score}}
+    return answer | {"answered_at": moment, "updated_at": moment}
 
 
 @pytest.fixture
-def survicate(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def askly(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The vendor over HTTP, with an API key; the addresses it was asked for."""
     asked: list[str] = []
 
@@ -48,30 +51,30 @@ def survicate(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     with HTTPServer(("127.0.0.1", 0), Vendor) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        monkeypatch.setenv("SOURCES__SURVICATE__BASE_URL", f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setenv("SOURCES__SURVICATE__API_KEY", "key")
+        monkeypatch.setenv("SOURCES__ASKLY__BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("SOURCES__ASKLY__API_KEY", "key")
         yield asked
         server.shutdown()
 
 
-def test_the_printed_loader_loads(
-    survicate: list[str],
+def test_the_loader_of_the_how_to_loads(
+    askly: list[str],
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
     query: Callable[[str], list[tuple[Any, ...]]],
 ) -> None:
-    printed = HOW_TO.read_text("utf-8").split("```python\n")[1].split("```")[0]
-    (home / "survicate.py").write_text(textwrap.dedent(printed), "utf-8")
+    shutil.copy(LOADER, home / "askly.py")
     monkeypatch.syspath_prepend(str(home))
-    module = __import__("survicate")
-    monkeypatch.delitem(sys.modules, "survicate")
-    spec = SourceSpec("survicate", ("surveys",), module.survicate_source, ("responses",))
+    module = __import__("askly")
+    monkeypatch.delitem(sys.modules, "askly")
+    spec = SourceSpec("askly", ("surveys",), module.askly_source, ("responses", "invitations"))
     monkeypatch.setattr(registry, "SOURCES", (spec,))
 
-    first, second = load_source("survicate"), load_source("survicate")
+    first, second = load_source("askly"), load_source("askly")
 
-    assert survicate == list(PAGES)
-    assert (first.rows, first.quarantined) == ({"responses": 2}, {"responses": 1})
-    assert (second.received, second.rows) == ({"responses": 1}, {"responses": 0})
-    held = query("select record_id, score from raw_survicate.responses order by position")
+    responses, page_2, since, invitations = PAGES
+    assert Counter(askly) == {responses: 1, page_2: 1, since: 1, invitations: 2}
+    assert (first.rows["responses"], first.quarantined["responses"]) == (2, 1)
+    assert (second.received["responses"], second.rows["responses"]) == (1, 0)
+    held = query("select record_id, score from raw_askly.responses order by position")
     assert held == [("a:nps", 9.0), ("c:nps", 3.0)]

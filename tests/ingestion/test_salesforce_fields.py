@@ -25,6 +25,29 @@ def test_a_company_names_its_own_fields_and_what_it_has_not_is_not_asked_for() -
     assert history.condition == "Field IN ('Owner', 'Tarif__c', 'Lifecycle_Stage__c', 'Status__c')"
 
 
+def test_further_fields_of_accounts_are_asked_for_with_their_history() -> None:
+    accounts, history, *_ = sobjects({}, {}, ["Product_Line__c", "Industry"])
+    assert "Product_Line__c" in accounts.fields
+    assert len(accounts.fields) == len({*accounts.fields})
+    assert history.condition.endswith("'Status__c', 'Product_Line__c', 'Industry')")
+    assert "Product_Line__c" not in history.fields
+    with pytest.raises(ConfigurationError, match="further_fields` names 'Product line', which is no field"):
+        sobjects({}, {}, ["Product line"])
+
+
+def test_a_further_field_is_read_from_the_beginning_into_the_payload(
+    vendors: VendorServers, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = salesforce_objects.OBJECTS["Account"].fields
+    monkeypatch.setitem(fields, "Line__c", "'Cards'")
+    records = load_source("salesforce").rows["accounts"]
+    monkeypatch.setenv("SOURCES__SALESFORCE__FURTHER_FIELDS", "Line__c")
+    assert load_source("salesforce").rows["accounts"] == records
+    carried = "select count(*) from raw_salesforce.accounts where payload like '%\"Line__c\"%Cards%'"
+    assert query(carried) == [(records,)]
+    assert load_source("salesforce").rows.get("accounts", 0) == 0
+
+
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [

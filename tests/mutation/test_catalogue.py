@@ -39,7 +39,7 @@ def test_a_mutation_changes_one_room_and_never_the_guard() -> None:
             if all(edit.file.startswith(room) for edit in mutation.edits)
         ]
         assert places, mutation.name
-        assert not any(edit.file.endswith("guard.toml") for edit in mutation.edits), mutation.name
+        assert not any(edit.file.endswith("approvals.csv") for edit in mutation.edits), mutation.name
 
 
 def test_a_mutation_without_its_text_is_an_error(tmp_path: Path) -> None:

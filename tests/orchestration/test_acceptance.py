@@ -22,9 +22,7 @@ pytestmark = pytest.mark.xdist_group("refresh")
 
 NPS = Path(sys.executable).with_name("nps")
 LIMITS = {f"{each.name}/{each.applies_to}": each for each in definition.versions()[0].limits}
-WAVE = Applied(
-    LIMITS["quarantine/file"], "surveys_responses/wave.csv", 60.0, 6, "wave.csv, row 2: bad", "correct it"
-)
+WAVE = Applied(LIMITS["quarantine/file"], "surveys_responses/wave.csv", 60.0, 6, "wave.csv, row 2: bad")
 OTHER = replace(WAVE, subject="surveys_responses/other.csv")
 KEPT = replace(WAVE, subject="surveys_responses/kept.csv", observed=1.0)
 # Six of ten rows cannot be read: the field's row "60 % in quarantine is published, exit code 0".

@@ -93,8 +93,8 @@ def test_what_was_not_joined_or_read_is_one_line_each(tmp_path: Path) -> None:
                 ('files', 'invitations', 'status', 9, 2, 0, 'i4'),
                 ('stripe', 'revenue_documents', 'account', 40, 3, 10, 'none, on in_1')
             ) as rows (source, records, kind, total, unknown_count, known_records, example);
-            create schema intermediate;
-            create table intermediate.int_quarantined_records__unioned as
+            create schema staging;
+            create table staging.stg_sources__quarantined_records as
             select 'files' as source, 'surveys_responses' as table_name, reason, 'a.csv' as origin,
                 n as load_position, '1' as load_id, 'score is "' || n || '"' as detail
             from (values ('wrong_type', 5), ('wrong_type', 3), ('bad_timestamp', 9)) as rows (reason, n)

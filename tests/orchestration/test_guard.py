@@ -17,7 +17,7 @@ from semantics import agreement
 Names = dict[str, object]
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 FIGURE = FigureKey(
-    "relationship", "in_period", "year", *YEAR, "branch", *("(all)", "(all)", "B1"), *("(all)",) * 3, "1"
+    "relationship", "in_period", "year", *YEAR, "branch", ("(all)", "(all)", "B1", *("(all)",) * 3), "1"
 )
 
 
@@ -25,10 +25,8 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
     """Run the check with a recount that notes what it is given."""
     given: dict[str, object] = {}
 
-    def recount(warehouse: Path, as_of: date, embedded_data: Names, salesforce_fields: Names) -> Recount:
-        given.update(
-            warehouse=warehouse, as_of=as_of, embedded_data=embedded_data, salesforce_fields=salesforce_fields
-        )
+    def recount(warehouse: Path, as_of: date, names: dict[str, Names]) -> Recount:
+        given.update(warehouse=warehouse, as_of=as_of, names=names)
         return Recount(as_of, [], [], [], Figures.none(), {("files", "counted"): 3})
 
     monkeypatch.setattr("orchestration.defs.guard.recount.recount", recount)
@@ -39,20 +37,22 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
 
 def test_the_recount_reads_vendors_fields_under_the_configured_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPS_AS_OF", "2026-05-01")
-    configured: dict[tuple[str, str], Names] = {
-        ("qualtrics", "embedded_data"): {"event_at": "VisitedAt"},
-        ("salesforce", "fields"): {"accounts": {"plan": "Tier__c"}},
-    }
-    monkeypatch.setattr(guard, "setting", lambda source, key, default: configured[source, key])
+    monkeypatch.setenv("SOURCES__QUALTRICS__EMBEDDED_DATA", '{"event_at": "VisitedAt"}')
+    monkeypatch.setenv("SOURCES__SALESFORCE__FIELDS", '{"accounts": {"plan": "Tier__c"}}')
     given = recount_as_check(monkeypatch, [])
-    assert given["embedded_data"] == {"event_at": "VisitedAt"}
-    assert given["salesforce_fields"] == {"accounts": {"plan": "Tier__c"}}
+    assert given["names"] == {
+        "qualtrics": {"embedded_data": {"event_at": "VisitedAt"}},
+        "salesforce": {"fields": {"accounts": {"plan": "Tier__c"}}, "objects": {}},
+    }
     assert given["as_of"] == date(2026, 5, 1)
     assert given["warehouse"] == environment.home().warehouse
 
 
 def test_without_configuration_the_usual_names_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert recount_as_check(monkeypatch, [])["embedded_data"] == {}
+    assert recount_as_check(monkeypatch, [])["names"] == {
+        "qualtrics": {"embedded_data": {}},
+        "salesforce": {"fields": {}, "objects": {}},
+    }
 
 
 def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

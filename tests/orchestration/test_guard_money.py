@@ -13,7 +13,7 @@ from orchestration.defs import money
 def test_a_difference_stops_the_publication_and_is_told(
     monkeypatch: pytest.MonkeyPatch, found: list[Difference]
 ) -> None:
-    def recount(warehouse: Path, as_of: object, salesforce_fields: object) -> Money:
+    def recount(warehouse: Path, as_of: object, names: object) -> Money:
         return Money([], [])
 
     monkeypatch.setattr("orchestration.defs.money.finance.recount", recount)

@@ -163,7 +163,12 @@ def test_an_edit_into_and_a_return_from_exclusion_are_no_late_answers(empty: Hom
 
 
 @pytest.mark.parametrize(
-    ("record_id", "account_key"), [("Loser ", "loser"), ("001M000000qfPyS", "001m000000qfpysiau")]
+    ("record_id", "account_key"),
+    [
+        ("Loser ", "loser"),
+        ("Loser", "salesforce:loser"),  # of several CRMs
+        ("001M000000qfPyS", "001m000000qfpysiau"),
+    ],
 )
 def test_a_dimension_that_changed_by_a_merge_is_called_so(
     home: Home, record_id: str, account_key: str

@@ -2,10 +2,15 @@ select
     definition_version,
     valid_from,
     valid_to,
-    approved_by,
     reason,
     element,
     item,
     value_text,
-    description
+    description,
+    author,
+    proposed_on,
+    approved_by,
+    approved_on,
+    approved_as,
+    content_hash
 from {{ ref('dim_metric_definitions') }}

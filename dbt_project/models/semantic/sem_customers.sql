@@ -41,10 +41,7 @@ select
     cast({{ dbt.dateadd('day', -1, 'standings.standing_date') }} as date) as state_on,
     asked.survey_type,
     standings.definition_version,
-    standings.customer_value_tier,
-    standings.branch,
-    standings.region,
-    standings.plan,
+    {{ qualified('standings', nps_account_dimensions()) }},
     standings.trailing_revenue_amount as revenue_amount,
     case
         when covered.account_key is null then cast(0 as decimal(18, 4))

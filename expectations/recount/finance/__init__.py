@@ -10,7 +10,7 @@ windows (`outcomes`), rates and ratios (`association`).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,9 @@ import duckdb
 
 from expectations import definition
 from expectations.collector import without_collection
+from expectations.declared_fields import with_declared
+from expectations.declaring import Names
+from expectations.dimensions import governed
 from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
@@ -32,7 +35,7 @@ from expectations.recount.rules import end_of
 from expectations.recount.sample import Sample
 from expectations.recount.standings import sample_of
 from expectations.recount.versions import RawRecords
-from expectations.vendor_fields import for_the_recount, vendor_fields
+from expectations.vendors import for_the_recount, vendor_fields
 
 __all__ = [
     "Associated",
@@ -63,7 +66,7 @@ class Money:
 def recount(
     warehouse: Path,
     as_of: date,
-    salesforce_fields: Mapping[str, Mapping[str, str]] | None = None,
+    names: Names | None = None,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
 ) -> Money:
@@ -74,11 +77,12 @@ def recount(
     exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
+    split = governed()
     if everything is None:
         everything = os.environ.get("NPS_RECOUNT", "") == "all"
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
-        records = RawRecords(connection, for_the_recount(vendor_fields(salesforce_fields=salesforce_fields)))
+        records = RawRecords(connection, with_declared(for_the_recount(vendor_fields(names)), split), split)
         customers = crm.read(records)
         known = set(customers.survivors.values())
         sample = None if everything else sample_of(known)
@@ -127,7 +131,7 @@ def _floor(versions: Sequence[definition.Version], as_of: date) -> int:
     """How many accounts a figure needs: the floor of confidentiality in force at as-of."""
     return max(
         (
-            minimum
+            int(minimum)
             for version in versions
             if version.valid_from <= as_of and (version.valid_to is None or as_of < version.valid_to)
             for name, minimum in version.floors

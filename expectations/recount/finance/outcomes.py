@@ -19,8 +19,9 @@ import duckdb
 import numpy as np
 
 from expectations.definition import Version
+from expectations.dimensions import UNASSIGNED
 from expectations.recount.crm import Crm
-from expectations.recount.dimensions import UNASSIGNED, branch_and_region, tier
+from expectations.recount.dimensions import branch_and_region, tier
 from expectations.recount.documents import DAY
 from expectations.recount.finance.months import Ledger
 from expectations.recount.finance.recurring import monthly

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.companies import VERDANT, seal
+
 CHANGE = "2025-07-01"
 FIRST, SECOND = "2023.1", "2025.2"
 #: What the second version decides otherwise: seed → (row of the first version, columns → new values).
@@ -57,6 +59,8 @@ def company(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Com
     plain = new_warehouse(home, ("files",))
     warehouse = replace(plain, project=shutil.copytree(plain.project, home / "dbt_project", ignore=_outputs))
     two_versions(warehouse.project / "definition")
+    shutil.copy(VERDANT / "config.toml", warehouse.project)
+    seal(warehouse.project, SECOND)
     warehouse.create_raw()
     land(warehouse)
     ask_to_be_forgotten(warehouse)
@@ -83,7 +87,6 @@ def two_versions(seeds: Path) -> None:
             "definition_version": SECOND,
             "valid_from": CHANGE,
             "valid_to": "",
-            "approved_by": "The Board",
             "reason": "Six is not a detractor here",
         }
     )

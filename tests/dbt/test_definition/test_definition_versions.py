@@ -69,12 +69,26 @@ def test_no_figure_holds_answers_of_another_version(company: Any) -> None:
 
 def test_both_versions_are_published_with_who_decided_them_when_and_why(company: Any) -> None:
     versions = company.warehouse.query(
-        "select distinct definition_version, valid_from, valid_to, approved_by, reason "
-        "from publication.metric_definitions order by definition_version"
+        "select distinct definition_version, valid_from, valid_to, author, approved_by, approved_on, reason "
+        "from publication.metric_definitions where element = 'score_band' order by definition_version"
     )
-    assert [version[0] for version in versions] == ["2023.1", "2025.2"]
-    assert versions[0][1:4] == (date(2000, 1, 1), date(2025, 7, 1), "Customer Insights Council")
-    assert versions[1][1:] == (date(2025, 7, 1), None, "The Board", "Six is not a detractor here")
+    day = date(2026, 11, 29)
+    assert [version[:6] for version in versions] == [
+        ("2023.1", date(2000, 1, 1), date(2025, 7, 1), "Ines Moreau", "Tomas Berg", day),
+        ("2025.2", date(2025, 7, 1), None, "Ann", "The Board", day),
+    ]
+    assert versions[1][6] == "Six is not a detractor here"
+    sealed = company.warehouse.query(
+        "select definition_version, item, author, value_text = content_hash"
+        " from publication.metric_definitions"
+        " where element = 'approval' and item in ('journey_stages', 'nps_questions') order by all"
+    )
+    assert sealed == [
+        ("2023.1", "journey_stages", "Ines Moreau", True),
+        ("2023.1", "nps_questions", "Ann", True),
+        ("2025.2", "journey_stages", "Ann", True),
+        ("2025.2", "nps_questions", "Ann", True),
+    ]
     stated = company.warehouse.query(
         "select definition_version, element, value_text from publication.metric_definitions "
         "where item in ('passive', 'relationship', 'core', 'indicative', 'adoption') order by all"

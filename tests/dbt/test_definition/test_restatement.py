@@ -18,11 +18,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from orchestration import environment, restatement
+from orchestration import environment, preview, restatement
 from orchestration.cli import app
 from orchestration.cli.restating import write
 from publication.publish import publish
 from tests.companies import VERDANT
+from tests.dbt.test_definition.conftest import SECOND
 
 pytestmark = pytest.mark.xdist_group("definition")
 
@@ -97,6 +98,40 @@ def test_a_restatement_stands_beside_what_is_published(company: Any, home: Path)
     lines = [line.split() for line in printed.get().splitlines()]
     assert ["relationship", "2025.2", "published", "5", "20.0"] in [line[:5] for line in lines]
     assert ["relationship", "2025.2", "restated", "7", "28.6"] in [line[:5] for line in lines]
+
+
+@pytest.mark.long
+def test_a_change_that_nobody_approved_is_calculated_in_a_copy(
+    company: Any, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(company.warehouse.path, home)
+    warehouse = replace(company.warehouse, home=home)
+    publish(warehouse.path, home / "published", date(2026, 1, 1))
+    tables, published = content(warehouse), files(home / "published")
+    acme = tmp_path / "acme"
+    shutil.copytree(company.warehouse.project / "definition", acme / "definition")
+    monkeypatch.setenv("NPS_COMPANY", str(acme))
+    unchanged = preview.preview(["nps_quarantine_windows"])
+    assert (unchanged.changed, unchanged.gone, unchanged.new) == (0, 0, 0)
+    windows = acme / "definition" / "nps_quarantine_windows.csv"
+    windows.write_text(
+        windows.read_text("utf-8").replace(f"{SECOND},relationship,30", f"{SECOND},relationship,60")
+    )
+
+    made = preview.preview(["nps_quarantine_windows"])
+
+    assert content(warehouse) == tables
+    assert files(home / "published") == published
+    assert not list(home.glob("preview-*"))
+    [year] = [
+        each
+        for each in made.shown
+        if each.segment == "company"
+        and each.period_grain == "trailing_365d"
+        and each.definition_version == SECOND
+    ]
+    # "44 days under the second" no longer counts
+    assert (year.responses, year.new_responses) == (5, 4)
 
 
 def test_an_unknown_version_is_one_line_that_names_the_known_ones(home: Path) -> None:

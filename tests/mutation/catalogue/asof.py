@@ -12,6 +12,7 @@ DATED: Final = f"{MODELS}/crm/int_account_values__dated.sql"
 ACCOUNTS: Final = f"{MODELS}/crm/int_accounts__current.sql"
 STANDINGS: Final = "dbt_project/models/marts/nps/fct_account_standings.sql"
 IDENTITIES: Final = "dbt_project/macros/identities.sql"
+SHORT_IDS: Final = "dbt_project/macros/vendors/salesforce.sql"
 FACTS: Final = "dbt_project/models/marts/nps/fct_survey_responses.sql"
 LATEST: Final = "account_versions.valid_to = cast('9999-12-31' as timestamp)"
 
@@ -81,14 +82,14 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "short_ids_not_completed",
         "takes an id as Salesforce's pages show it for another customer's",
-        IDENTITIES,
-        "when {{ is_short_salesforce_id(id) }}",
-        "when false",
+        SHORT_IDS,
+        "length({{ id }}) = 15",
+        "length({{ id }}) = 15 and false",
     ),
     change(
         "short_ids_completed_backwards",
         "reads the bits of a completed id from the wrong end",
-        IDENTITIES,
+        SHORT_IDS,
         "then {{ 2 ** place }}",
         "then {{ 2 ** (4 - place) }}",
     ),

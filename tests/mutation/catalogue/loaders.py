@@ -92,8 +92,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "first_page_only",
         "stops after the first page of the CRM",
         SALESFORCE,
-        'if page.envelope.get("done") or not following:',
-        "if True:",
+        'return None if page.envelope.get("done") else Following',
+        "return None if True else Following",
     ),
     change(
         "totals_for_subtotals",

@@ -37,11 +37,11 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         RELATIONSHIP,
     ),
     change(
-        "definition_without_approver",
-        "writes down a definition that nobody approved",
+        "definition_without_reason",
+        "writes down a definition without a reason",
         DEFINITIONS,
-        "2000-01-01,,Customer Insights Council",
-        "2000-01-01,,",
+        "The first governed definition; it also applies to every answer given before it was written down",
+        "",
     ),
     change(
         "definition_begins_late",

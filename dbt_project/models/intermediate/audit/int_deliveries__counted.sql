@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with quarantined_records as (
-    select * from {{ ref('int_quarantined_records__unioned') }}
+    select * from {{ ref('stg_sources__quarantined_records') }}
 ),
 
 records as (

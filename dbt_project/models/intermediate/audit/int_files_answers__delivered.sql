@@ -12,8 +12,8 @@ intake as (
 ),
 
 quarantined_records as (
-    select * from {{ ref('stg_files__quarantined_records') }}
-    where table_name = 'surveys_responses'
+    select * from {{ ref('stg_sources__quarantined_records') }}
+    where source = 'files' and table_name = 'surveys_responses'
 ),
 
 delivered as (

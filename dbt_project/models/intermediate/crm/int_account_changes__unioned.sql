@@ -12,7 +12,7 @@ keyed as (
     select
         source,
         record_id,
-        {{ customer_key('account_id') }} as account_key,
+        {{ crm_key('account_id') }} as account_key,
         attribute_name,
         changed_at,
         {{ text_value('old_value') }} as old_value,

@@ -9,7 +9,7 @@ with records as (
 
 select
     *,
-    {{ customer_key('account_id') }} as account_key,
-    {{ customer_key('merged_into_id') }} as merged_into_key,
+    {{ crm_key('account_id') }} as account_key,
+    {{ crm_key('merged_into_id') }} as merged_into_key,
     source in ('{{ vendors | join("', '") }}') as has_history
 from records

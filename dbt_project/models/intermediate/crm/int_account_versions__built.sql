@@ -69,6 +69,7 @@ select
     region,
     owner_id,
     plan,
+    {{ delivered_columns('account') }}
     lifecycle_stage,
     status
 from period_starts

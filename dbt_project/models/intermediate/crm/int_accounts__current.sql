@@ -11,7 +11,7 @@ select
     source,
     {{ trimmed('account_id') }} as account_id,
     merged_into_key,
-    {{ customer_key('parent_account_id') }} as parent_account_key,
+    {{ crm_key('parent_account_id') }} as parent_account_key,
     {{ text_value('account_name') }} as account_name,
     {{ identity_key('branch_id') }} as branch_key,
     {{ text_value('region') }} as region,

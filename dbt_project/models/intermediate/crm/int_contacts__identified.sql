@@ -5,8 +5,8 @@ with recursive versions as (
 keyed as (
     select
         *,
-        {{ customer_key('contact_id') }} as contact_key,
-        {{ customer_key('merged_into_id') }} as merged_into_key
+        {{ crm_key('contact_id') }} as contact_key,
+        {{ crm_key('merged_into_id') }} as merged_into_key
     from versions
 ),
 
@@ -14,22 +14,46 @@ records as (
     {{ current_versions('keyed', ['contact_key'], 'contact_key is not null') }}
 ),
 
-{{ merge_survivors('contact_key') }}
+{{ merge_survivors('contact_key') }},
+
+-- Where there are several CRMs, a contact is found by the id alone too, if only one of them knows it.
+names as (
+    select
+        contact_key,
+        contact_key as record_key,
+        survivor_key
+    from survivors
+    {%- if has_several_crms() %}
+    union all
+    select
+        named.named_key as contact_key,
+        survivors.contact_key as record_key,
+        survivors.survivor_key
+    from (
+        {{ named_by_one_crm('survivors', 'contact_key') | indent(8) }}
+    ) as named
+    inner join survivors
+        on named.contact_key = survivors.contact_key
+    {%- endif %}
+)
 
 select
-    records.contact_key,
-    survivors.survivor_key,
+    names.contact_key,
+    names.survivor_key,
     records.source,
     {{ trimmed('records.contact_id') }} as contact_id,
     {{ identity_key('records.email') }} as email,
-    {{ customer_key('records.account_id') }} as given_account_key,
+    case
+        when names.contact_key = names.record_key
+            then {{ crm_key('records.account_id', 'records.source') }}
+    end as given_account_key,
     merged.survivor_key as account_key,
     coalesce(records.is_deleted, false) as is_deleted,
     records.created_at
-from records
-inner join survivors
-    on records.contact_key = survivors.contact_key
+from names
+inner join records
+    on names.record_key = records.contact_key
 inner join records as survivor_records
-    on survivors.survivor_key = survivor_records.contact_key
+    on names.survivor_key = survivor_records.contact_key
 left join {{ ref('int_accounts__merged') }} as merged
-    on {{ customer_key('survivor_records.account_id') }} = merged.account_key
+    on {{ crm_key('survivor_records.account_id', 'survivor_records.source') }} = merged.account_key

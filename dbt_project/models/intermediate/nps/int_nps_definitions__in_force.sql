@@ -9,6 +9,7 @@
 -- depends_on: {{ ref('journey_stages') }}
 -- depends_on: {{ ref('publication_limits') }}
 -- depends_on: {{ ref('answer_dispositions') }}
+-- depends_on: {{ ref('approvals') }}
 {{ config(materialized='view') }}
 
 select

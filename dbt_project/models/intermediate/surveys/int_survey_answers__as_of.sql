@@ -11,7 +11,7 @@ with answers as (
         answers.started_at,
         {{ unless_erased([
             'response_id', 'given_branch_key', 'employee_id', 'device_id', 'channel', 'language', 'comment'
-        ], 'answers', 'identities') | indent(8) }},
+        ] + delivered_dimensions('answer'), 'answers', 'identities') | indent(8) }},
         identities.sent_at,
         identities.event_at,
         identities.score,
@@ -35,6 +35,7 @@ with_attributes as (
         coalesce(own_branches.branch_key, account_versions.branch_key) as branch_key,
         account_versions.region as account_region,
         account_versions.plan,
+        {{ delivered_columns('account', 'account_versions') }}
         account_versions.owner_id,
         account_versions.lifecycle_stage
     from answers
@@ -72,6 +73,8 @@ select
     answers.branch_key,
     coalesce(branches.region, answers.account_region) as region,
     answers.plan,
+    {{ delivered_columns('account', 'answers') }}
+    {{ delivered_columns('answer', 'answers') }}
     answers.owner_id,
     answers.lifecycle_stage,
     case

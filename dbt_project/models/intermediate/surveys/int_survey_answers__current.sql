@@ -33,6 +33,7 @@ keyed as (
         {{ text_value('employee_id') }} as employee_id,
         {{ text_value('device_id') }} as device_id,
         {{ identity_key('channel') }} as channel,
+        {{ delivered_columns('answer') }}
         {{ text_value('language') }} as language, -- noqa: RF04
         comment,
         coalesce(is_test, false) as is_test,
@@ -62,6 +63,7 @@ select
     employee_id,
     device_id,
     channel,
+    {{ delivered_columns('answer') }}
     language, -- noqa: RF04
     comment,
     is_test,

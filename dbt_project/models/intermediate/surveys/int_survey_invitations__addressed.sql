@@ -10,6 +10,7 @@ select
     invitations.email,
     invitations.employee_id,
     invitations.channel,
+    {{ delivered_columns('answer', 'invitations') }}
     invitations.status,
     invitations.sent_at,
     invitations.opened_at,

@@ -25,6 +25,7 @@ keyed as (
         {{ identity_key('email') }} as email,
         {{ text_value('employee_id') }} as employee_id,
         {{ identity_key('channel') }} as channel,
+        {{ delivered_columns('answer') }}
         {{ invitation_status() }} as status,
         sent_at,
         opened_at,
@@ -45,6 +46,7 @@ select
     {{ unless_no_address('email') | indent(4) }} as email,
     employee_id,
     channel,
+    {{ delivered_columns('answer') }}
     status,
     sent_at,
     opened_at,

@@ -27,6 +27,8 @@ select
     coalesce(branches.branch_key, account_versions.branch_key) as branch_key,
     account_versions.region as account_region,
     account_versions.plan,
+    {{ delivered_columns('account', 'account_versions') }}
+    {{ delivered_columns('answer', 'with_account') }}
     account_versions.lifecycle_stage,
     with_account.event_at,
     with_account.employee_id,

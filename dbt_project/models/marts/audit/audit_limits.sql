@@ -25,7 +25,7 @@ quarantined_records as (
         row_number() over (
             partition by source, table_name order by load_id desc, load_position asc, origin asc
         ) as number_in_table
-    from {{ ref('int_quarantined_records__unioned') }}
+    from {{ ref('stg_sources__quarantined_records') }}
 ),
 
 reconciled as (

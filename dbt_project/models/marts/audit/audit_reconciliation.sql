@@ -24,7 +24,7 @@ with received as (
         '(none)' as file_name,
         'quarantined' as disposition,
         1 as answers
-    from {{ ref('int_quarantined_records__unioned') }}
+    from {{ ref('stg_sources__quarantined_records') }}
     where table_name in ('responses', 'surveys_responses') and source <> 'files'
     union all
     select

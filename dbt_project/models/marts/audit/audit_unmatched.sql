@@ -70,7 +70,7 @@ known as (
     select
         'account' as kind,
         account_key as known_key
-    from {{ ref('int_accounts__current') }}
+    from {{ ref('int_accounts__merged') }}
     union all
     select
         'contact' as kind,

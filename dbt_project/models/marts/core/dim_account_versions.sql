@@ -7,6 +7,7 @@ select
     region,
     owner_id,
     plan,
+    {{ delivered_columns('account') }}
     lifecycle_stage,
     status,
     valid_to = cast('9999-12-31' as timestamp) as is_current

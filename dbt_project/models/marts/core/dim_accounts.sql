@@ -1,9 +1,11 @@
 with merged_counts as (
     select
-        survivor_key,
+        merged.survivor_key,
         count(*) - 1 as merged_account_count
-    from {{ ref('int_accounts__merged') }}
-    group by survivor_key
+    from {{ ref('int_accounts__merged') }} as merged
+    inner join {{ ref('int_accounts__current') }} as own
+        on merged.account_key = own.account_key
+    group by merged.survivor_key
 )
 
 select

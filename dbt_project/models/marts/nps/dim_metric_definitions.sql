@@ -2,6 +2,7 @@ with formulas as (
     {% for element, item, value_text, description in nps_formulas() %}
         select
             '{{ element }}' as element,
+            cast(null as string) as table_name,
             '{{ item }}' as item,
             '{{ value_text }}' as value_text,
             {{ dbt.string_literal(dbt.escape_single_quotes(description)) }} as description
@@ -13,6 +14,7 @@ bands as (
     select
         definition_version,
         'score_band' as element,
+        'nps_score_bands' as table_name,
         nps_band as item,
         cast(min(score) as string) || '-' || cast(max(score) as string) as value_text,
         'Scores of the band; each weighs ' || cast(min(nps_weight) as string) as description
@@ -24,6 +26,7 @@ windows as (
     select
         definition_version,
         'quarantine_window' as element,
+        'nps_quarantine_windows' as table_name,
         survey_type as item,
         cast(window_days as string) || ' days' as value_text,
         'A later answer of the person for the same touchpoint replaces one in the window' as description
@@ -34,6 +37,7 @@ tiers as (
     select
         definition_version,
         'customer_value_tier' as element,
+        'customer_value_tiers' as table_name,
         customer_value_tier as item,
         cast(minimum_amount as string) as value_text,
         'Least recognised revenue of the 365 days before the answer, in EUR' as description
@@ -44,6 +48,7 @@ floors as (
     select
         definition_version,
         'reportability' as element,
+        'reportability_floors' as table_name,
         reportability as item,
         cast(minimum_responses as string) || ' responses' as value_text,
         'Least number of counted answers; applied last, on what is shown' as description
@@ -54,6 +59,7 @@ limits as (
     select
         definition_version,
         'publication_limit' as element,
+        'publication_limits' as table_name,
         limit_name || ' of each ' || applies_to as item,
         cast(maximum as string) || ' ' || unit || ', where it affects ' || cast(minimum_count as string)
         || ' or more' as value_text,
@@ -64,6 +70,7 @@ limits as (
 dispositions as (
     select
         'disposition' as element,
+        cast(null as string) as table_name,
         disposition as item,
         'precedence ' || cast(precedence as string) as value_text,
         description
@@ -74,6 +81,7 @@ stages as (
     select
         definition_version,
         'journey_stage' as element,
+        'journey_stages' as table_name,
         journey_stage as item,
         'place ' || cast(journey_order as string) as value_text,
         description
@@ -85,6 +93,7 @@ questions as (
     select
         definitions.definition_version,
         'question' as element,
+        'nps_questions' as table_name,
         questions.source || '/' || questions.survey_id || '/' || questions.question_id as item,
         questions.survey_type || ', ' || questions.touchpoint as value_text,
         questions.reason || '. Scale ' || cast(questions.scale_min as string)
@@ -96,6 +105,17 @@ questions as (
     from {{ ref('nps_questions') }} as questions
     inner join {{ ref('nps_definitions') }} as definitions
         on {{ nps_in_force_together('questions', 'definitions') }}
+),
+
+approvals as (
+    select
+        definition_version,
+        'approval' as element,
+        table_name,
+        table_name as item,
+        content_hash as value_text,
+        reason as description
+    from {{ ref('int_approvals__last') }}
 ),
 
 elements as (
@@ -124,18 +144,29 @@ elements as (
     select * from stages
     union all
     select * from questions
+    union all
+    select * from approvals
 )
 
 select
     definitions.definition_version,
     definitions.valid_from,
     definitions.valid_to,
-    definitions.approved_by,
     definitions.reason,
     elements.element,
     elements.item,
     elements.value_text,
-    elements.description
+    elements.description,
+    approved.author,
+    approved.proposed_on,
+    approved.approved_by,
+    approved.approved_on,
+    approved.approved_as,
+    approved.content_hash
 from elements
 inner join {{ ref('nps_definitions') }} as definitions
     on elements.definition_version = definitions.definition_version
+left join {{ ref('int_approvals__last') }} as approved
+    on
+        elements.definition_version = approved.definition_version
+        and elements.table_name = approved.table_name

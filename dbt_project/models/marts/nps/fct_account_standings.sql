@@ -16,6 +16,11 @@ select
     {{ nps_member('tiers.customer_value_tier') }} as customer_value_tier,
     {{ nps_member('branches.branch_id') }} as branch,
     {{ nps_member('coalesce(branches.region, account_versions.region)') }} as region,
+    {{ declared_members('account_versions', {
+        'customer_value_tier': 'tiers.customer_value_tier',
+        'branch': 'branches.branch_id',
+        'region': 'coalesce(branches.region, account_versions.region)',
+    }, nps_account_dimensions()) }}
     {{ nps_member('account_versions.plan') }} as plan
 from {{ ref('int_account_revenue__at_standings') }} as revenue
 cross join versions

@@ -92,6 +92,12 @@ select
     {{ nps_member('coalesce(branches.region, stepped.account_region)') }} as region,
     {{ nps_member('stepped.plan') }} as plan,
     {{ nps_member('stepped.channel') }} as channel,
+    {{ declared_members('stepped', {
+        'customer_value_tier': 'tiers.customer_value_tier',
+        'journey_stage': 'governed_stages.journey_stage',
+        'branch': 'branches.branch_id',
+        'region': 'coalesce(branches.region, stepped.account_region)',
+    }) }}
     stepped.employee_id
 from stepped
 left join {{ ref('dim_branches') }} as branches on stepped.branch_key = branches.branch_key

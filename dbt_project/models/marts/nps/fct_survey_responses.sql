@@ -45,6 +45,11 @@ select
     {{ nps_member('answers.region') }} as region,
     {{ nps_member('answers.plan') }} as plan,
     {{ nps_member('answers.channel') }} as channel,
+    {{ declared_members('answers', {
+        'customer_value_tier': 'tiers.customer_value_tier',
+        'journey_stage': 'governed_stages.journey_stage',
+        'branch': 'branches.branch_id',
+    }) }}
     answers.language,
     answers.comment,
     answers.is_test,

@@ -15,6 +15,7 @@ select
     industry,
     lifecycle_stage,
     status,
+    {{ staged_dimensions('account', 'files') }}
     acquired_by_referral as is_acquired_by_referral,
     is_deleted,
     cast(created_at as timestamp) as created_at,

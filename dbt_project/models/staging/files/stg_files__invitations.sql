@@ -13,6 +13,7 @@ select
     employee_id,
     event_id,
     cast(null as string) as channel,
+    {{ staged_dimensions('answer', 'files') }}
     status,
     cast(sent_at as timestamp) as sent_at,
     cast(null as timestamp) as opened_at,

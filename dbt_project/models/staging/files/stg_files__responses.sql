@@ -18,6 +18,7 @@ select
     score,
     comment,
     channel,
+    {{ staged_dimensions('answer', 'files') }}
     cast(null as string) as language, -- noqa: RF04
     coalesce(is_test, false) as is_test,
     cast(responded_at as timestamp) as responded_at,

@@ -10,16 +10,16 @@ select
     distribution_id,
     survey_id,
     contact_id,
-    cast(null as string) as account_id,
     email,
-    cast(null as string) as branch_id,
-    cast(null as string) as employee_id,
     response_id,
     channel,
+    {% for dimension in delivered_dimensions('answer', 'qualtrics') -%}
+        cast(null as string) as {{ dimension }}, -- a distribution's history carries no embedded data
+    {% endfor -%}
     status,
     cast(sent_at as timestamp) as sent_at,
     cast(opened_at as timestamp) as opened_at,
     cast(started_at as timestamp) as started_at,
     cast(finished_at as timestamp) as finished_at,
-    cast(null as timestamp) as event_at
+    {{ not_supplied('invitations', ['account_id', 'branch_id', 'employee_id', 'event_at']) }}
 from source

@@ -13,7 +13,6 @@ select
     account_id,
     contact_id,
     respondent_email,
-    cast(null as string) as person_id,
     branch_id,
     employee_id,
     device_id,
@@ -21,6 +20,7 @@ select
     score,
     comment,
     distribution_channel as channel,
+    {{ staged_dimensions('answer', 'qualtrics', within='values') }}
     user_language as language, -- noqa: RF04
     cast(status as integer) as response_status,
     cast(progress as integer) as progress_percent,
@@ -31,5 +31,6 @@ select
     cast(started_at as timestamp) as started_at,
     cast(ended_at as timestamp) as ended_at,
     cast(event_at as timestamp) as event_at,
-    cast(last_modified_at as timestamp) as last_modified_at
+    cast(last_modified_at as timestamp) as last_modified_at,
+    {{ not_supplied('responses', ['person_id']) }}
 from source

@@ -15,6 +15,7 @@ select
         when 'plan__c' then 'plan'
         when 'lifecycle_stage__c' then 'lifecycle_stage'
         when 'status__c' then 'status'
+        {{ when_declared('account', 'salesforce') }}
     end) as attribute_name,
     old_value,
     new_value,

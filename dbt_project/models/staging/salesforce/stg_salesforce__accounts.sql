@@ -17,6 +17,7 @@ select
     industry,
     lifecycle_stage,
     status,
+    {{ staged_dimensions('account', 'salesforce') }}
     acquired_by_referral as is_acquired_by_referral,
     is_deleted,
     cast(created_at as timestamp) as created_at

@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ union_vendors('quarantined_records', columns=entity_columns('quarantined_records')) }}

@@ -1,1 +1,0 @@
-{{ quarantined_records('raw_files') }}

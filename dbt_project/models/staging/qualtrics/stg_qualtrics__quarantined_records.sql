@@ -1,3 +1,0 @@
-{{ config(enabled=vendor_is_on('qualtrics')) }}
-
-{{ quarantined_records('raw_qualtrics') }}

@@ -1,3 +1,0 @@
-{{ config(enabled=vendor_is_on('salesforce')) }}
-
-{{ quarantined_records('raw_salesforce') }}

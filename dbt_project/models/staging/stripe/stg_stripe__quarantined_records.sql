@@ -1,3 +1,0 @@
-{{ config(enabled=vendor_is_on('stripe')) }}
-
-{{ quarantined_records('raw_stripe') }}
