@@ -31,10 +31,11 @@ ROOMS = tuple(
 # What dbt writes itself.
 MADE = {"target", "logs"}
 SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".md", ".toml"}
-# These say where things are, who asks and whom to tell. As-of day and vendors are inputs of their own.
+# These say where things are, who asks, whom to tell, and whether there are pages. As-of day and vendors are
+# inputs of their own.
 NO_INPUT = {
     *("NPS_HOME", "NPS_USER", "NPS_AS_OF", "NPS_VENDORS", "NPS_FAILURE_WEBHOOK", "NPS_FAILURE_COMMAND"),
-    *("NPS_ACCEPTED", "DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_SEND_ANONYMOUS_USAGE_STATS"),
+    *("NPS_ACCEPTED", "NPS_PAGES", "DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_SEND_ANONYMOUS_USAGE_STATS"),
 }
 
 

@@ -1,5 +1,5 @@
--- Fails with each date whose counted answers, weights or fingerprints in the daily counts are not those of the
--- facts: a join multiplied them, or a condition lost some.
+-- Fails with each date whose counted answers, weights or fingerprints in the daily counts are not those of
+-- the facts: a join multiplied them, or a condition lost some.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_nps_daily'}}}) }}
 with facts as (
     select

@@ -51,6 +51,7 @@ def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_check_lists_every_mistake_and_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPS_COMPANY", "")  # `--company` sets it for the process: it is put back afterwards
+    monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))  # the checkout's may be the demo's
     folder = tmp_path / "acme"
     writing.write(folder)
     (folder / "config.toml").write_text("[company]\nrelease = 1\n", "utf-8")

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.companies import seal
 from tests.vendors.added import KEY, REGISTRY, ROOT, files_of, product, serving
 
 HOW_TO = {
@@ -111,11 +112,7 @@ def test_vendors_that_are_added_are_published(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "company" / "starter", company)
     with (company / "definition" / "nps_questions.csv").open("a", encoding="utf-8") as questions:
         questions.write("askly,s1,nps,0,10,1,relationship,,company,2000-01-01,,Test,Added\n")
-    with (company / "definition" / "guard.toml").open("a", encoding="utf-8") as guard:
-        guard.write(
-            '[[questions]]\nsource = "askly"\nsurvey_id = "s1"\nquestion_id = "nps"\n'
-            'survey_type = "relationship"\ntouchpoint = "company"\nvalid_from = 2000-01-01\n'
-        )
+    seal(company, "nps_questions")
     ours = ("SOURCES__", "NPS_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     environment |= {"NPS_HOME": str(tmp_path / "home"), "NPS_COMPANY": str(company), "COLUMNS": "140"}

@@ -29,5 +29,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             monkeypatch.delenv(name)
     monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NPS_COMPANY", str(VERDANT))
+    monkeypatch.setenv("NPS_PAGES", "off")
     with environment.restored():
         yield tmp_path / "home"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,10 +21,8 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 VENDORS = Path(__file__).parent
 REGISTRY = "registry.yml"
-ROOMS = (
-    *("ingestion", "company", "expectations", "publication", "semantics", "orchestration", "look", "demo"),
-    *("dbt_project", "dagster.yaml"),
-)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+ROOMS = (*PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"], "dbt_project", "dagster.yaml")
 KEY = "a-key"
 Records = Sequence[Mapping[str, Any]]
 
