@@ -40,7 +40,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     drop_line(
         "windows_that_are_not_over",
         "counts windows that are not over, as if nobody had left",
-        f"{INTERMEDIATE}/int_outcomes__segmented.sql",
+        f"{MARTS}/fct_outcomes_by_segment.sql",
         "    where is_complete",
     ),
     change(

@@ -22,6 +22,18 @@ measured as (
         {{ whole_months('first_day', 'end_day') }} as months,
         {{ days_in_month('first_day') }} as days_of_month
     from lines
+),
+
+valued as (
+    select
+        *,
+        case
+            when months > 0 then cast(amount as double) / months
+            when period_length < 2678400000000
+                then cast(amount as double) * (days_of_month * cast(86400000000 as double)) / period_length
+            else cast(amount as double) * cast(2628000000000 as double) / period_length
+        end as worth
+    from measured
 )
 
 select
@@ -31,12 +43,5 @@ select
     document_id,
     recurring_from,
     recurring_to,
-    cast(
-        case
-            when months > 0 then cast(amount as double) / months
-            when period_length < 2678400000000
-                then cast(amount as double) * (days_of_month * cast(86400000000 as double)) / period_length
-            else cast(amount as double) * cast(2628000000000 as double) / period_length
-        end as decimal(18, 6)
-    ) as monthly_amount
-from measured
+    {{ to_the_millionth('worth') }} as monthly_amount
+from valued

@@ -10,7 +10,7 @@ with windows as (
         mrr_after,
         least(mrr_after, mrr_before) as mrr_kept,
         case when is_churned then 1 else 0 end as churned
-    from {{ ref('int_outcomes__segmented') }}
+    from {{ ref('fct_outcomes_by_segment') }}
 ),
 
 -- windows of one account are not independent: what they pay is summed before it is squared

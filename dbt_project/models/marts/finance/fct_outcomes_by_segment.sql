@@ -1,6 +1,5 @@
 -- Windows that are over, in every segment; and a stratum within which tiers and tenures are alike.
 {{ config(materialized='view') }}
-{% set key = ['survey_type', 'horizon_days'] -%}
 
 {% for segment, split_by in outcome_segments().items() %}
     select
