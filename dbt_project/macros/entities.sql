@@ -47,6 +47,8 @@
             'document_id': 'string', 'account_id': 'string', 'currency': 'string',
             'amount': 'decimal(18, 6)', 'converted_on': 'date', 'recognised_from': 'timestamp',
             'recognised_to': 'timestamp',
+            'document_kind': 'string', 'invoice_id': 'string', 'recurring_to': 'timestamp',
+            'set_aside_reason': 'string',
         },
     }) %}
 {% endmacro %}

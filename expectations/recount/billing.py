@@ -9,8 +9,9 @@ Belongs here: invoices and subscriptions of files, all documents together. Does 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from expectations.recount.billing_words import ENDED, is_billed_invoice, is_bill
 from expectations.recount.documents import DAY, Stated, governed_rates
 from expectations.recount.ids import as_customer, customer, identity, trimmed
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
+from expectations.recount.statistics import Integers
 from expectations.recount.versions import Among, RawRecords, Table
 from expectations.vendors import declared
 
@@ -38,6 +40,35 @@ def read(
 
     Raises ValueError for a currency without a rate.
     """
+    return revenue(documents(records, survivors, wanted, end), survivors)
+
+
+def revenue(found: Documents, survivors: Mapping[str, str]) -> Revenue:
+    """What documents say about surviving accounts."""
+    accounts = [survivors.get(key or "") for key in found.account]
+    return Revenue.of(accounts, found.start, found.end, found.amount)
+
+
+class Documents(NamedTuple):
+    """What was billed, a column each: the account as billing names it, microseconds, and millionths of the
+    reporting currency."""
+
+    account: Sequence[str | None]
+    converted: Integers
+    start: Integers
+    end: Integers
+    recurs_until: Integers
+    is_invoiced: Any
+    amount: Integers
+
+
+def documents(
+    records: RawRecords,
+    survivors: Mapping[str, str],
+    wanted: Collection[str | None] | None = None,
+    end: int = 2**62,
+) -> Documents:
+    """The documents of every account, or of those `wanted`; otherwise as `read`."""
     rates = governed_rates()
     accounts = None if wanted is None else {key for key, survivor in survivors.items() if survivor in wanted}
     stated = [
@@ -51,16 +82,24 @@ def read(
         *_subscriptions(records, survivors, accounts, end),
     ]
     if not stated:
-        return Revenue.of([], *(np.zeros(0, np.int64) for _ in range(3)))
-    document, account, currency, amount, converted_at, start, until = zip(*stated, strict=True)
+        none = np.zeros(0, np.int64)
+        return Documents([], none, none, none, none, none.astype(bool), none)
+    names, account, currency, amount, converted_at, start, until, recurs, is_invoiced = zip(
+        *stated, strict=True
+    )
     amounts = rounded(np.array(amount, np.float64) * MILLIONTHS)
-    rate = rates.at(np.array(currency), np.array(converted_at, np.int64), document)
-    reported = rounded(amounts / MILLIONTHS * rate * MILLIONTHS)
-    return Revenue.of(
-        [survivors.get(key or "") for key in account],
+    converted = np.array(converted_at, np.int64)
+    rate = rates.at(np.array(currency), converted, names)
+    ends = np.array(until, np.int64)
+    early = [at if cut is None else min(at, cut) for at, cut in zip(until, recurs, strict=True)]
+    return Documents(
+        account,
+        converted,
         np.array(start, np.int64),
-        np.array(until, np.int64),
-        reported,
+        ends,
+        np.array(early, np.int64),
+        np.array(is_invoiced, bool),
+        rounded(amounts / MILLIONTHS * rate * MILLIONTHS),
     )
 
 
@@ -120,4 +159,5 @@ def _subscriptions(
                     since,
                     since,
                     until,
+                    is_invoiced=False,
                 )

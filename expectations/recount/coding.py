@@ -24,7 +24,13 @@ from expectations.recount.statistics import Integers
 Names: TypeAlias = "pa.ChunkedArray[Any]"
 #: What cells are never added over.
 KIND = ("survey_type", "definition_version")
-_TYPES = {bool: pa.bool_(), int: pa.int64(), date: pa.date32(), str: pa.string()}
+_TYPES = {
+    bool: pa.bool_(),
+    int: pa.int64(),
+    float: pa.float64(),
+    date: pa.date32(),
+    str: pa.string(),
+}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ from expectations.recount.sample import Sample
 #: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
 _TOLERANCES = {"effective_responses": 1e-6}
 _TOLERANCE = 1e-9
+#: A ratio of risks has no upper end, and of few accounts it may be in the thousands: compared by its size.
+_RATIOS = frozenset(
+    f"{name}{bound}" for name in ("risk_ratio", "stratified_risk_ratio") for bound in ("", "_low", "_high")
+)
 Shown: TypeAlias = Any
 
 
@@ -55,7 +59,7 @@ def of_figures(connection: duckdb.DuckDBPyConnection, expected: Figures) -> list
     """Every column of every cell of `publication.nps_scores`."""
     there = expected.as_table()
     built = f"select {', '.join(there.column_names)} from publication.nps_scores"
-    return _differences(
+    return differences(
         connection, there, built, key_columns(expected.keys.dimensions), "responses", FigureKey.of
     )
 
@@ -66,7 +70,7 @@ def of_scorecards(connection: duckdb.DuckDBPyConnection, expected: pa.Table) -> 
         return []
     key = ("survey_type", "definition_version", "branch", "period_start", "period_end")
     built = f"select {', '.join(expected.column_names)} from publication.branch_scorecards"
-    return _differences(connection, expected, built, key, "responses")
+    return differences(connection, expected, built, key, "responses")
 
 
 def of_exclusions(
@@ -78,7 +82,7 @@ def of_exclusions(
         "select source, disposition, sum(answers)::bigint as answers"
         " from publication.response_dispositions group by all"
     )
-    return _differences(connection, there, built, ("source", "disposition"), "answers")
+    return differences(connection, there, built, ("source", "disposition"), "answers")
 
 
 def of_answers(
@@ -90,7 +94,7 @@ def of_answers(
     """Every answer recounted, and every answer of those `persons` (an SQL condition on person_key; None: of
     all), against `marts.fct_survey_responses`."""
     there = rows_as_table(answers.Row, expected, dimensions.names)
-    return _differences(connection, there, answers.built(persons, dimensions), ("key",), "row")
+    return differences(connection, there, answers.built(persons, dimensions), ("key",), "row")
 
 
 def of_invitations(
@@ -101,7 +105,7 @@ def of_invitations(
 ) -> list[Difference]:
     """Every invitation for NPS against `marts.fct_survey_invitations`, as `of_answers`."""
     there = rows_as_table(invitations.Asked, expected, dimensions.names)
-    return _differences(connection, there, invitations.built(persons, dimensions), ("key",), "row")
+    return differences(connection, there, invitations.built(persons, dimensions), ("key",), "row")
 
 
 def of_standings(
@@ -112,12 +116,12 @@ def of_standings(
 ) -> list[Difference]:
     """Every customer of each day against `marts.fct_account_standings`."""
     there = rows_as_table(standings.Standing, expected, dimensions.of_accounts)
-    return _differences(
+    return differences(
         connection, there, standings.built(accounts, dimensions), there.column_names[:3], "row"
     )
 
 
-def _differences(
+def differences(
     connection: duckdb.DuckDBPyConnection,
     expected: pa.Table,
     built: str,
@@ -148,30 +152,31 @@ def _differences(
         """
     ).fetchall()
     connection.unregister("recounted")
-    differences = []
+    apart = []
     for row in found:
         figure, (here, there, times) = named(row[: len(key)]), row[len(key) : len(key) + 3]
         values = row[len(key) + 3 :]
         pairs = zip(compared, values[: len(compared)], values[len(compared) :], strict=True)
         if here and there and times is None:
-            differences += [Difference(figure, *pair) for pair in pairs if not _equal(*pair)]
+            apart += [Difference(figure, *pair) for pair in pairs if not _equal(*pair)]
         else:
             shown = {name: (mine, other) for name, mine, other in pairs}
             mine, other = shown.get(lacking, (here and "a row", there and "a row"))
-            differences.append(Difference(figure, lacking, mine, other if times is None else f"{times} rows"))
-    return differences
+            apart.append(Difference(figure, lacking, mine, other if times is None else f"{times} rows"))
+    return apart
 
 
 def _unequal(name: str, kind: pa.DataType) -> str:
     apart = f"here.{name} is distinct from there.{name}"
     if not pa.types.is_floating(kind):
         return apart
-    return f"coalesce(abs(here.{name} - there.{name}) > {_tolerance(name)}, {apart})"
+    size = f" * greatest(1, abs(here.{name}))" if name in _RATIOS else ""
+    return f"coalesce(abs(here.{name} - there.{name}) > {_tolerance(name)}{size}, {apart})"
 
 
 def _equal(name: str, one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, int | float):
-        return abs(one - other) <= _tolerance(name)
+        return abs(one - other) <= _tolerance(name) * (max(1.0, abs(one)) if name in _RATIOS else 1.0)
     return bool(one == other)
 
 

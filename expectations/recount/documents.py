@@ -22,7 +22,11 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Stated(NamedTuple):
-    """A document in its own currency, `amount` in main units; microseconds, a moment where start = end."""
+    """A document in its own currency, `amount` in main units; microseconds, a moment where start = end.
+
+    `recurs_until` is where its subscription ended; `is_invoiced` is false where only a subscription says
+    what is earned.
+    """
 
     document: str
     account: str | None
@@ -31,6 +35,8 @@ class Stated(NamedTuple):
     converted_at: int
     start: int
     end: int
+    recurs_until: int | None = None
+    is_invoiced: bool = True
 
 
 @dataclass(frozen=True)

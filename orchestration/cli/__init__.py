@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import SourceError
-from orchestration.cli import auditing, defining
+from orchestration.cli import auditing, defining, financing
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(auditing.app, name="audit")
 app.add_typer(defining.app, name="definition")
+app.add_typer(financing.app, name="finance")
 
 
 @app.callback()

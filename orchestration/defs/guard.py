@@ -145,7 +145,7 @@ def recounted() -> dg.AssetCheckResult:
     differences = recount.compare(again, warehouse)
     return dg.AssetCheckResult(
         passed=not differences,
-        description="; ".join(_sentence(difference) for difference in differences[:SHOWN_EXAMPLES])
+        description="; ".join(sentence(difference) for difference in differences[:SHOWN_EXAMPLES])
         or f"{len(again.rows)} answers, {len(again.figures)} figures and {len(again.dispositions)} exclusions"
         " agree",
         metadata={
@@ -224,7 +224,8 @@ def semantic_layer_agrees() -> dg.AssetCheckResult:
     )
 
 
-def _sentence(difference: recount.Difference) -> str:
+def sentence(difference: recount.Difference) -> str:
+    """A difference in words."""
     figure = difference.name
     return f"{difference.column} of {figure}: recounted {difference.recounted}, built {difference.published}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from expectations.recount.billing_words import is_billed_invoice
+from expectations.recount.billing_words import ENDED, is_billed_invoice, word
 from expectations.recount.documents import Rates, Stated
 from expectations.recount.ids import as_identity, customer, trimmed
 from expectations.recount.versions import Among, RawRecords, Table
@@ -34,6 +34,7 @@ class _Invoice(NamedTuple):
     net: float | None
     total: float | None
     issued: int
+    subscription: str | None
     lines: Sequence[Mapping[str, Any]] | None
 
 
@@ -61,7 +62,16 @@ class _Refund(NamedTuple):
     created: int
 
 
-_INVOICE = ("customer_id", "currency", "status", "net", "total_minor", "issued_at", "lines")
+_INVOICE = (
+    "customer_id",
+    "currency",
+    "status",
+    "net",
+    "total_minor",
+    "issued_at",
+    "subscription_id",
+    "lines",
+)
 _NOTE = ("invoice_id", "customer_id", "currency", "status", "net", "created_at", "refund", "refunds")
 _REFUND = ("invoice_id", "customer_id", "currency", "status", "amount_minor", "created_at")
 
@@ -79,22 +89,25 @@ def documents(records: RawRecords, rates: Rates, wanted: Collection[str] | None)
         Table("stripe", "invoices", _INVOICE, lambda _, row: _Invoice(*row[4:]), str),
         among=None if wanted is None else Among("customer_id", map(str.lower, of_wanted), as_identity),
     )
+    ended = records.current(
+        Table("stripe", "subscriptions", ("status", "cancelled_at"), lambda _, row: row[4:], str)
+    )
+    ends = {key: at for key, (status, at) in ended.items() if word(status) in ENDED}
     units = {currency: 10**digits for currency, digits in rates.minor_units.items()}
 
-    def stated(document: str, payer: str | None, currency: str, minor: float, *moments: int) -> Stated:
+    def stated(
+        document: str, payer: str | None, currency: str, minor: float, *moments: int, until: int | None = None
+    ) -> Stated:
         at, start, end = moments * 3 if len(moments) == 1 else moments
-        currency = trimmed(currency).upper()
-        return Stated(
-            document, accounts.get(payer or ""), currency, minor / units.get(currency, 1), at, start, end
-        )
+        currency, account = trimmed(currency).upper(), accounts.get(payer or "")
+        return Stated(document, account, currency, minor / units.get(currency, 1), at, start, end, until)
 
     billed = {key: invoice for key, invoice in invoices.items() if is_billed_invoice(invoice.status, key)}
     for key, invoice in billed.items():
         for line in shared_out(invoice.net or 0.0, invoice.issued // _SECOND, invoice.lines or []):
-            period = (line.start * _SECOND, line.end * _SECOND)
-            yield stated(
-                f"invoice {key}", invoice.customer, invoice.currency, line.net, invoice.issued, *period
-            )
+            period = (invoice.issued, line.start * _SECOND, line.end * _SECOND)
+            until = ends.get(invoice.subscription or "")
+            yield stated(f"invoice {key}", invoice.customer, invoice.currency, line.net, *period, until=until)
     issued_notes = {key: note for key, note in notes.items() if note.status.lower() == "issued"}
     credited = {refund for note in issued_notes.values() for refund in _refunds_of(note)}
     # What was never billed cannot be given back.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tests.mutation.catalogue import (
     asof,
     bands,
+    finance,
     loaders,
     precedence,
     publication,
@@ -20,7 +21,7 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, semantics, revenue, loaders),
+    *(statistics, publication, semantics, revenue, finance, loaders),
 )
 
 

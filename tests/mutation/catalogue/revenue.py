@@ -5,6 +5,11 @@ from typing import Final
 from tests.mutation.mutations import Edit, Mutation, change
 
 MODELS: Final = "dbt_project/models/intermediate/billing"
+SET_ASIDE: Final = (
+    "        {{ why_nothing_is_given_back('billed.invoice_id', 'known_invoices.invoice_id') }}"
+    " as set_aside_reason\n"
+)
+KEPT: Final = "        cast(null as {{ dbt.type_string() }}) as set_aside_reason\n"
 STRIPE: Final = f"{MODELS}/int_stripe_documents__translated.sql"
 LINES: Final = f"{MODELS}/int_stripe_invoice_lines__allocated.sql"
 STATUSES: Final = "dbt_project/seeds/billing_statuses.csv"
@@ -52,15 +57,15 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "notes_of_void_invoices",
         "takes off what a credit note of a void invoice says",
         STRIPE,
-        "    inner join billed\n        on notes.invoice_id",
-        "    left join billed\n        on notes.invoice_id",
+        f"{SET_ASIDE}    from credit_notes_issued as notes",
+        f"{KEPT}    from credit_notes_issued as notes",
     ),
     change(
         "refunds_of_other_sales",
         "takes off refunds of what was no invoice's",
         STRIPE,
-        "    inner join billed\n        on refunds.invoice_id",
-        "    left join billed\n        on refunds.invoice_id",
+        f"{SET_ASIDE}    from refunds\n    left join refunds_credited",
+        f"{KEPT}    from refunds\n    left join refunds_credited",
     ),
     change(
         "no_refunds",

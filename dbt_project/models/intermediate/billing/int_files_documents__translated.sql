@@ -21,7 +21,9 @@ invoices as (
         cast(net_amount as decimal(18, 6)) as amount,
         cast(issued_at as date) as converted_on,
         case when period_end_at > period_start_at then period_start_at else issued_at end as recognised_from,
-        case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to
+        case when period_end_at > period_start_at then period_end_at else issued_at end as recognised_to,
+        'invoice' as document_kind,
+        invoice_id
     from billed
 ),
 
@@ -52,23 +54,54 @@ refunds as (
         ) as amount,
         cast(coalesce(steps.version_at, steps.loaded_at) as date) as converted_on,
         coalesce(steps.version_at, steps.loaded_at) as recognised_from,
-        coalesce(steps.version_at, steps.loaded_at) as recognised_to
+        coalesce(steps.version_at, steps.loaded_at) as recognised_to,
+        'refund' as document_kind,
+        steps.invoice_id
     from refund_steps as steps
     inner join billed
         on steps.record_id = billed.record_id
     where steps.refund_step <> 0
+),
+
+subscriptions as (
+    {{ current_versions(ref('stg_files__subscriptions'), ['record_id']) }}
+),
+
+documents as (
+    select * from invoices
+    union all
+    select * from refunds
+    union all
+    select
+        document_id,
+        account_id,
+        currency,
+        amount,
+        converted_on,
+        recognised_from,
+        recognised_to,
+        'subscription' as document_kind,
+        cast(null as {{ dbt.type_string() }}) as invoice_id
+    from {{ ref('int_files_subscriptions__recognised') }}
 )
 
-select * from invoices
-union all
-select * from refunds
+select
+    *,
+    recognised_to as recurring_to,
+    cast(null as {{ dbt.type_string() }}) as set_aside_reason
+from documents
 union all
 select
-    document_id,
+    subscription_id as document_id,
     account_id,
     currency,
-    amount,
-    converted_on,
-    recognised_from,
-    recognised_to
-from {{ ref('int_files_subscriptions__recognised') }}
+    cast(mrr_amount as decimal(18, 6)) as amount,
+    cast(started_at as date) as converted_on,
+    started_at as recognised_from,
+    started_at as recognised_to,
+    'subscription' as document_kind,
+    cast(null as {{ dbt.type_string() }}) as invoice_id,
+    started_at as recurring_to,
+    'ends_before_it_starts' as set_aside_reason
+from subscriptions
+where cancelled_at < started_at

@@ -13,6 +13,11 @@ select
     documents.document_id,
     documents.recognised_from,
     documents.recognised_to,
+    documents.document_kind,
+    documents.invoice_id,
+    documents.given_account_key,
+    documents.converted_on,
+    documents.recurring_to,
     cast(
         cast(documents.amount as double) * cast(rates.rate_to_reporting as double) as decimal(18, 6)
     ) as amount
@@ -24,3 +29,4 @@ left join rates
         and (documents.converted_on < rates.valid_to or rates.valid_to is null)
 left join {{ ref('int_accounts__merged') }} as merged
     on documents.given_account_key = merged.account_key
+where documents.set_aside_reason is null

@@ -16,5 +16,9 @@ select
     amount,
     converted_on,
     recognised_from,
-    recognised_to
+    recognised_to,
+    document_kind,
+    invoice_id,
+    recurring_to,
+    set_aside_reason
 from documents

@@ -24,6 +24,29 @@ refunds as (
     {{ current_versions(ref('stg_stripe__refunds'), ['record_id']) }}
 ),
 
+known_invoices as (
+    select distinct invoice_id
+    from {{ ref('stg_stripe__invoices') }}
+),
+
+-- A line stops recurring when its subscription ends, however far its period is paid for.
+subscriptions as (
+    {{ current_versions(ref('stg_stripe__subscriptions'), ['record_id']) }}
+),
+
+ended_subscriptions as (
+    select
+        subscriptions.subscription_id,
+        subscriptions.cancelled_at
+    from subscriptions
+    inner join {{ ref('billing_statuses') }} as statuses
+        on
+            statuses.record_kind = 'subscription'
+            and statuses.is_ended
+            and {{ billing_status('subscriptions.status') }} = statuses.status
+    where subscriptions.cancelled_at is not null
+),
+
 currencies as (
     select distinct
         currency,
@@ -33,14 +56,22 @@ currencies as (
 
 invoices_recognised as (
     select
-        invoice_id || ':' || cast(line_number as {{ dbt.type_string() }}) as document_id,
-        customer_id,
-        currency,
-        net_minor_amount as minor_amount,
-        cast(issued_at as date) as converted_on,
-        recognised_from,
-        recognised_to
-    from {{ ref('int_stripe_invoice_lines__allocated') }}
+        invoice_lines.invoice_id
+        || ':' || cast(invoice_lines.line_number as {{ dbt.type_string() }}) as document_id,
+        invoice_lines.customer_id,
+        invoice_lines.currency,
+        invoice_lines.net_minor_amount as minor_amount,
+        cast(invoice_lines.issued_at as date) as converted_on,
+        invoice_lines.recognised_from,
+        invoice_lines.recognised_to,
+        'invoice' as document_kind,
+        invoice_lines.invoice_id,
+        least(invoice_lines.recognised_to, coalesce(ended.cancelled_at, invoice_lines.recognised_to))
+            as recurring_to,
+        cast(null as {{ dbt.type_string() }}) as set_aside_reason
+    from {{ ref('int_stripe_invoice_lines__allocated') }} as invoice_lines
+    left join ended_subscriptions as ended
+        on invoice_lines.subscription_id = ended.subscription_id
 ),
 
 credit_notes_issued as (
@@ -56,10 +87,16 @@ credit_notes_recognised as (
         -cast(notes.subtotal_minor_amount as double) as minor_amount,
         cast(notes.created_at as date) as converted_on,
         notes.created_at as recognised_from,
-        notes.created_at as recognised_to
+        notes.created_at as recognised_to,
+        'credit_note' as document_kind,
+        notes.invoice_id,
+        notes.created_at as recurring_to,
+        {{ why_nothing_is_given_back('billed.invoice_id', 'known_invoices.invoice_id') }} as set_aside_reason
     from credit_notes_issued as notes
-    inner join billed
+    left join billed
         on notes.invoice_id = billed.invoice_id
+    left join known_invoices
+        on notes.invoice_id = known_invoices.invoice_id
 ),
 
 refunds_credited as (
@@ -83,12 +120,18 @@ refunds_recognised as (
         end as minor_amount,
         cast(refunds.created_at as date) as converted_on,
         refunds.created_at as recognised_from,
-        refunds.created_at as recognised_to
+        refunds.created_at as recognised_to,
+        'refund' as document_kind,
+        refunds.invoice_id,
+        refunds.created_at as recurring_to,
+        {{ why_nothing_is_given_back('billed.invoice_id', 'known_invoices.invoice_id') }} as set_aside_reason
     from refunds
     left join refunds_credited
         on refunds.refund_id = refunds_credited.refund_id
-    inner join billed
+    left join billed
         on refunds.invoice_id = billed.invoice_id
+    left join known_invoices
+        on refunds.invoice_id = known_invoices.invoice_id
     where
         lower(refunds.status) = 'succeeded'
         and refunds_credited.refund_id is null
@@ -109,7 +152,11 @@ select
     cast(documents.minor_amount / power(10, currencies.minor_units) as decimal(18, 6)) as amount,
     documents.converted_on,
     documents.recognised_from,
-    documents.recognised_to
+    documents.recognised_to,
+    documents.document_kind,
+    documents.invoice_id,
+    documents.recurring_to,
+    documents.set_aside_reason
 from documents
 left join customers
     on documents.customer_id = customers.customer_id

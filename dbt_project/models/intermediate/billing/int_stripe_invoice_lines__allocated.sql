@@ -44,6 +44,7 @@ select
     billed.invoice_id,
     coalesce(lines.line_number, 1) as line_number,
     billed.customer_id,
+    billed.subscription_id,
     billed.currency,
     billed.issued_at,
     case

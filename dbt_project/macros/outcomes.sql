@@ -1,0 +1,48 @@
+{#- What belongs here: the windows in which outcomes are looked at, and how accounts are grouped in them
+    (docs/decisions/0045-accounts-are-looked-at-on-the-same-days.md). -#}
+
+{% macro outcome_horizons() %}
+    {% do return([90, 180, 365]) %}
+{% endmacro %}
+
+{% macro outcome_look_back() -%}
+    365
+{%- endmacro %}
+
+{% macro tenure_of(first_moment, moment) -%}
+    case
+        when {{ first_moment }} > {{ dbt.dateadd('day', -365, moment) }} then 'under 1 year'
+        when {{ first_moment }} > {{ dbt.dateadd('day', -1095, moment) }} then '1 to 3 years'
+        else 'over 3 years'
+    end
+{%- endmacro %}
+
+{#- Segment -> the columns it splits by. -#}
+{% macro outcome_segments() %}
+    {% do return({
+        'company': [],
+        'customer_value_tier': ['customer_value_tier'],
+        'tenure': ['tenure'],
+        'region': ['region'],
+    }) %}
+{% endmacro %}
+
+{% macro outcome_members() %}
+    {% do return(['customer_value_tier', 'tenure', 'region']) %}
+{% endmacro %}
+
+{% macro outcome_split(split_by) -%}
+    {%- for member in outcome_members() -%}
+        {{ member if member in split_by else "'(all)' as " ~ member }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Fewer accounts say nothing about an association. -#}
+{% macro outcome_minimum() -%}
+    30
+{%- endmacro %}
+
+{#- Ratios further apart than this disagree, whatever their intervals: the usual change in estimate of a tenth. -#}
+{% macro outcome_disagreement() -%}
+    1.1
+{%- endmacro %}

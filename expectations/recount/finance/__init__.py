@@ -1,0 +1,141 @@
+"""Recounts figures of money from the documents in plain Python, as a controller would with the invoices.
+
+Accounts, merges and documents are read from raw as for the score (`crm`, `billing`); what a month earned and
+what an account pays are worked out here again. Of many accounts, those are recounted whose hash says so.
+
+Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
+windows (`outcomes`), rates and ratios (`association`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations import definition
+from expectations.collector import without_collection
+from expectations.declared_fields import with_declared
+from expectations.declaring import Names
+from expectations.dimensions import governed
+from expectations.recount import billing, comparison, crm
+from expectations.recount.coding import rows_as_table
+from expectations.recount.comparison import Difference
+from expectations.recount.finance import months as by_month
+from expectations.recount.finance.association import Associated, associations
+from expectations.recount.finance.association import built as built_associations
+from expectations.recount.finance.months import Balance, Month
+from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
+from expectations.recount.finance.outcomes import built as built_outcomes
+from expectations.recount.rules import end_of
+from expectations.recount.sample import Sample
+from expectations.recount.standings import sample_of
+from expectations.recount.versions import RawRecords
+from expectations.vendors import for_the_recount, vendor_fields
+
+__all__ = [
+    "Associated",
+    "Balance",
+    "Difference",
+    "Money",
+    "Month",
+    "Outcome",
+    "associations",
+    "compare",
+    "recount",
+]
+_ENGINE_MEMORY = "512MB"
+
+
+@dataclass(frozen=True)
+class Money:
+    """Account months, balances and outcomes recounted, and the associations made of all outcomes; with
+    `accounts`, months, balances and outcomes are of those only."""
+
+    months: Sequence[Month]
+    balances: Sequence[Balance]
+    outcomes: Sequence[Outcome] = ()
+    associations: Sequence[Associated] = ()
+    accounts: Sample | None = None
+
+
+def recount(
+    warehouse: Path,
+    as_of: date,
+    names: Names | None = None,
+    everything: bool | None = None,
+    definitions: Sequence[definition.Version] | None = None,
+) -> Money:
+    """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
+
+    `everything`: all accounts, however many; None: as `NPS_RECOUNT` says. `definitions` are the guard's own
+    versions unless given. Raises duckdb.Error when the file cannot be read, ValueError for revenue without an
+    exchange rate.
+    """
+    versions = definition.versions() if definitions is None else definitions
+    split = governed()
+    if everything is None:
+        everything = os.environ.get("NPS_RECOUNT", "") == "all"
+    with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
+        connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
+        records = RawRecords(connection, with_declared(for_the_recount(vendor_fields(names)), split), split)
+        customers = crm.read(records)
+        known = set(customers.survivors.values())
+        sample = None if everything else sample_of(known)
+        wanted = None if sample is None else {account for account in known if sample.holds(account)}
+        end = end_of(as_of) or 0
+        found = billing.documents(records, customers.survivors, wanted, end)
+        ledger = by_month.ledger_of(found, customers.survivors)
+        revenue = billing.revenue(found, customers.survivors)
+        inputs = Inputs(ledger, customers, revenue, versions, as_of)
+        narrowed = "" if sample is None else f" and {sample.condition('account_key')}"
+        seen = outcomes(connection, inputs, narrowed)
+        of_all = (
+            seen if sample is None else map(Outcome._make, connection.execute(built_outcomes("")).fetchall())
+        )
+        associated = associations(of_all, _floor(versions, as_of))
+    return Money(by_month.months(ledger, end), by_month.balances(ledger, end), seen, associated, sample)
+
+
+def compare(recounted: Money, warehouse: Path) -> list[Difference]:
+    """Where the working file differs from the recount; an empty list: nowhere."""
+    sample = recounted.accounts
+    some = "" if sample is None else f" where {sample.condition('account_key')}"
+    known = some and f"{some} and is_known_account"
+    with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
+        connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
+        return [
+            difference
+            for kind, rows, query, key in (
+                (Month, recounted.months, by_month.built_months(known), 2),
+                (
+                    Balance,
+                    recounted.balances,
+                    by_month.built_balances(known or " where account_key <> '(all)'"),
+                    1,
+                ),
+                (Outcome, recounted.outcomes, built_outcomes(some), 4),
+                (Associated, recounted.associations, built_associations(), 7),
+            )
+            for difference in comparison.differences(
+                connection, rows_as_table(kind, rows), query, kind._fields[:key], "row"
+            )
+        ]
+
+
+def _floor(versions: Sequence[definition.Version], as_of: date) -> int:
+    """How many accounts a figure needs: the floor of confidentiality in force at as-of."""
+    return max(
+        (
+            int(minimum)
+            for version in versions
+            if version.valid_from <= as_of and (version.valid_to is None or as_of < version.valid_to)
+            for name, minimum in version.floors
+            if name == "interval_only"
+        ),
+        default=0,
+    )

@@ -1,0 +1,121 @@
+"""Every wrong figure of money is seen: the marts as the recount has them, broken one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.recount.coding import rows_as_table
+from expectations.recount.finance import (
+    Associated,
+    Balance,
+    Money,
+    Month,
+    Outcome,
+    associations,
+    compare,
+    months,
+)
+from tests.expectations.test_recount_association import window
+from tests.expectations.test_recount_months import at, entry
+
+AMOUNTS = ("invoiced", "recognised", "deferred")
+MOVES = ("opening", "new", "reactivation", "expansion", "contraction", "churned")
+
+
+@pytest.fixture
+def money() -> Money:
+    ledger = {("a", True): [entry(1_200, "2025-01-15", "2026-01-15"), entry(200, "2025-03-01", "2025-04-01")]}
+    end = at("2025-06-01")
+    seen = [window(f"p{i}", "promoter", i < 5) for i in range(40)]
+    seen += [window(f"d{i}", "detractor", i < 20, after=90 + i) for i in range(35)]
+    return Money(months.months(ledger, end), months.balances(ledger, end), seen, associations(seen, 5))
+
+
+def money_of(columns: list[str], suffix: str = "") -> str:
+    return ", ".join(f"cast({name} / 1000000.0 as decimal(18, 6)) as {name}{suffix}" for name in columns)
+
+
+@pytest.fixture
+def path(tmp_path: Path, money: Money) -> Path:
+    """The tables as they would be built."""
+    sums = f"{money_of([*AMOUNTS], '_amount')}, {money_of([*MOVES], '_mrr')}, {money_of(['mrr'])}"
+    tables = {
+        "marts.fct_account_months": (
+            Month,
+            money.months,
+            f"account as account_key, month as month_start, true as is_known_account, {sums}",
+        ),
+        "marts.audit_revenue_reconciliation": (
+            Balance,
+            money.balances,
+            "account as account_key, documents, true as is_known_account, "
+            + money_of(["billed", "recognised", "deferred"], "_amount"),
+        ),
+        "marts.fct_account_outcomes": (
+            Outcome,
+            money.outcomes,
+            f"* exclude (account, mrr_before, mrr_after), account as account_key,"
+            f" {money_of(['mrr_before', 'mrr_after'])}",
+        ),
+        "publication.revenue_association": (
+            Associated,
+            money.associations,
+            f"* exclude (mrr_before), {money_of(['mrr_before'])}",
+        ),
+    }
+    file = tmp_path / "w.duckdb"
+    with duckdb.connect(file) as connection:
+        connection.execute("create schema marts; create schema publication")
+        for table, (kind, rows, columns) in tables.items():
+            connection.register("rows", rows_as_table(kind, rows))
+            connection.execute(f"create table {table} as select {columns} from rows")
+    return file
+
+
+def test_what_is_built_as_it_is_recounted_agrees(money: Money, path: Path) -> None:
+    assert len(money.associations) == 8
+    assert compare(money, path) == []
+
+
+MONTHS, AUDIT = "marts.fct_account_months", "marts.audit_revenue_reconciliation"
+OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association"
+
+
+@pytest.mark.parametrize(
+    ("broken", "column"),
+    [
+        (f"update {MONTHS} set mrr = mrr + 0.000001 where month_start = '2025-03-01'", "mrr"),
+        (f"update {MONTHS} set new_mrr = 0, reactivation_mrr = new_mrr", "new"),
+        (f"delete from {MONTHS} where month_start = '2025-02-01'", "row"),
+        (f"insert into {MONTHS} select * from {MONTHS}", "row"),
+        (f"update {AUDIT} set deferred_amount = deferred_amount + 0.01", "deferred"),
+        (f"update {AUDIT} set documents = 1", "documents"),
+        (f"update {OUTCOMES} set band = 'silent' where account_key = 'p7'", "band"),
+        (f"update {OUTCOMES} set mrr_after = mrr_after + 0.000001 where account_key = 'p7'", "mrr_after"),
+        (f"update {OUTCOMES} set is_complete = false where account_key = 'p7'", "is_complete"),
+        (f"delete from {OUTCOMES} where account_key = 'p7'", "row"),
+        (f"update {SHOWN} set risk_ratio = risk_ratio + 0.00000001", "risk_ratio"),
+        (f"update {SHOWN} set risk_ratio_high = 1.00000001 * risk_ratio_high", "risk_ratio_high"),
+        (f"update {SHOWN} set churn_low = 0", "churn_low"),
+        (f"update {SHOWN} set verdict = 'associated' where band = 'promoter'", "verdict"),
+        (f"update {SHOWN} set mrr_before = mrr_before * 2", "mrr_before"),
+        (f"delete from {SHOWN} where band = 'detractor' and segment = 'company'", "row"),
+    ],
+)
+def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, column: str) -> None:
+    with duckdb.connect(path) as connection:
+        connection.execute(broken)
+    assert column in {difference.column for difference in compare(money, path)}
+
+
+def test_a_ratio_of_few_accounts_is_compared_by_its_size(money: Money, path: Path) -> None:
+    """The last digits of 300,000 are no difference; a billionth of it is."""
+    large = [each._replace(risk_ratio_high=305284.6151344949) for each in money.associations]
+    money = Money(money.months, money.balances, money.outcomes, large)
+    for value, found in (("305284.61513448023", 0), ("305284.6160", 8)):
+        with duckdb.connect(path) as connection:
+            connection.execute(f"update {SHOWN} set risk_ratio_high = {value}")
+        assert len(compare(money, path)) == found

@@ -1,0 +1,81 @@
+"""What an account paid, and what became of it after what it had said."""
+
+from typing import Final
+
+from tests.mutation.mutations import Mutation, change, drop_line
+
+MARTS: Final = "dbt_project/models/marts/finance"
+INTERMEDIATE: Final = "dbt_project/models/intermediate/finance"
+OUTCOMES: Final = f"{MARTS}/fct_account_outcomes.sql"
+ASSOCIATION: Final = f"{MARTS}/fct_revenue_association.sql"
+
+MUTATIONS: Final[tuple[Mutation, ...]] = (
+    drop_line(
+        "window_opens_before_the_answer",
+        "lets an answer count for windows that had opened before it",
+        OUTCOMES,
+        "            and days.index_at > answers.responded_at",
+    ),
+    drop_line(
+        "silent_before_being_asked",
+        "calls an account silent before anybody asked it",
+        OUTCOMES,
+        "            and days.index_at > invitations.sent_at",
+    ),
+    change(
+        "latest_attributes_of_outcomes",
+        "groups accounts by the branch of today, not of the day",
+        OUTCOMES,
+        "and paying.index_at >= account_versions.valid_from\n"
+        "            and paying.index_at < account_versions.valid_to",
+        "and account_versions.valid_to = cast('9999-12-31' as timestamp)",
+    ),
+    change(
+        "outcomes_of_survivors",
+        "looks only at accounts that are there at the window's end",
+        OUTCOMES,
+        "left join paying as afterwards",
+        "inner join paying as afterwards",
+    ),
+    drop_line(
+        "windows_that_are_not_over",
+        "counts windows that are not over, as if nobody had left",
+        f"{MARTS}/fct_outcomes_by_segment.sql",
+        "    where is_complete",
+    ),
+    change(
+        "returned_is_new",
+        "calls MRR new that comes back",
+        f"{MARTS}/fct_account_months.sql",
+        "when opening_mrr = 0 and highest_before = 0 then mrr",
+        "when opening_mrr = 0 then mrr",
+    ),
+    change(
+        "cancelled_still_pays",
+        "lets a cancelled subscription recur for as long as it is paid for",
+        f"{INTERMEDIATE}/int_revenue__recurring.sql",
+        "        recurring_to,\n        amount,",
+        "        recognised_to as recurring_to,\n        amount,",
+    ),
+    change(
+        "months_by_day",
+        "divides no whole months, but goes by the day",
+        f"{INTERMEDIATE}/int_revenue__recurring.sql",
+        "when months > 0 then",
+        "when months > 999 then",
+    ),
+    change(
+        "weights_of_the_wrong_group",
+        "weighs a stratum by the band's own windows",
+        ASSOCIATION,
+        "cast(strata.churned as double) * promoters.windows / ",
+        "cast(strata.churned as double) * strata.windows / ",
+    ),
+    change(
+        "association_of_a_handful",
+        "shows what a handful of accounts pay",
+        "dbt_project/models/publication/revenue_association.sql",
+        "association.accounts >= floors.minimum_accounts as is_shown",
+        "association.accounts >= 0 as is_shown",
+    ),
+)

@@ -1,0 +1,52 @@
+"""`nps finance show`: what is published, in words, and what may not be said of it."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from expectations.recount.coding import rows_as_table
+from expectations.recount.finance import Associated, associations
+from orchestration.cli import associating
+from tests.expectations.test_recount_association import window
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    version = tmp_path / "versions" / "1"
+    version.mkdir(parents=True)
+    (tmp_path / "current").symlink_to(version)
+    seen = [window(f"p{i}", "promoter", i < 5) for i in range(40)]
+    seen += [window(f"d{i}", "detractor", i < 30) for i in range(40)]
+    seen += [window("s", "silent", True)]
+    with duckdb.connect(version / "nps.duckdb") as connection:
+        connection.register("rows", rows_as_table(Associated, associations(seen, 5)))
+        connection.execute("create table revenue_association as select * from rows")
+    return tmp_path
+
+
+def said(published: Path, by: str = "company", horizon: int = 90) -> str:
+    console = Console(width=160)
+    with console.capture() as captured:
+        associating.run(published, by, horizon, console)
+    return captured.get()
+
+
+def test_bands_are_shown_with_intervals_and_a_verdict_in_words(published: Path) -> None:
+    text = said(published)
+    assert "detractor" in text
+    assert "75.0 % [59.8 to 85.8]" in text
+    assert "associated" in text
+    assert "reference" in text
+    assert "too few" in text
+    assert "An association is no cause" in text
+    assert "core" in said(published, "customer_value_tier")
+
+
+def test_what_is_not_published_is_said(published: Path) -> None:
+    assert "No window of 365 days is over yet" in said(published, horizon=365)
+    with pytest.raises(ValueError, match="choose one of company"):
+        said(published, "plan")
+    with pytest.raises(ValueError, match="choose one of 90, 180, 365"):
+        said(published, horizon=30)
