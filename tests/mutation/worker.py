@@ -38,7 +38,7 @@ EARLIER, TODAY = date(2024, 7, 28), date(2026, 1, 1)
 #: Rich enough that every mutation meets the data it is about, small enough to be built in seconds.
 COMPANY = Size(seed=20230101, accounts=250, branches=20, employees=30, invitations=5_500, answers=2_200)
 LOAD_SECONDS = 300
-#: Bytes that a worker may use (a sound refresh: 4 GB of address space): a join without its condition takes all.
+#: Bytes of address space that a worker may use (a sound refresh: 4 GB); a join without condition takes all.
 _MEMORY = 9 * 2**30
 #: A mutation of models or seeds, and by their names the statements that they then have.
 Statements: TypeAlias = tuple[Mutation, Mapping[str, str]]

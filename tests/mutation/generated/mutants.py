@@ -33,7 +33,7 @@ Place: TypeAlias = tuple[Model, Change]
 @dataclass(frozen=True)
 class Mutant:
     """A mutation that nobody chose, by which operator, what it does to its own model, and by their names the
-    statements it changes (none: only dbt can tell). `name` is that of its first place, wherever it is tried."""
+    statements it changes (none: only dbt can tell). `name` is that of its first place."""
 
     name: str
     operator: str
