@@ -23,10 +23,12 @@ class ExpectOneAnswerPerInvitation(ExpectNoOffendingRows):
 
     description: str = "An invitation has at most one counted answer to a question"
     unexpected_rows_query: str = offending("""
-        select source, survey_id, question_id, lower(trim(invitation_id)) as invitation, count(*) as answers
+        select
+            source, lower(trim(survey_id)) as survey, lower(trim(question_id)) as question,
+            lower(trim(invitation_id)) as invitation, count(*) as answers
         from checked
         where is_counted and invitation_id is not null
-        group by source, survey_id, question_id, lower(trim(invitation_id))
+        group by all
         having count(*) > 1
     """)
 

@@ -7,6 +7,7 @@ nothing stops here is tried once more with dbt (`worker`).
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ import duckdb
 from tests.mutation.objections import Objection, one_line
 
 _PUBLICATION: Final = "publication"
+#: A sound statement takes a second; one that takes so long has no end.
+_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Compiled:
     def _build(self, stage: str, *, is_published: bool) -> Iterator[Objection]:
         nodes = _nodes(self.manifest)
         with duckdb.connect(str(self.warehouse)) as engine:
-            engine.execute("set TimeZone = 'UTC'")
+            engine.execute("set TimeZone = 'UTC'; set memory_limit = '4GB'")
             for node in self._reached(nodes):
                 if is_published == _touches(node, nodes, _PUBLICATION):
                     objection = self._run(engine, stage, node)
@@ -62,6 +65,8 @@ class Compiled:
         self, engine: duckdb.DuckDBPyConnection, stage: str, node: Mapping[str, Any]
     ) -> Objection | None:
         statement = self.statements.get(node["name"]) or node["compiled_code"]
+        timer = threading.Timer(_SECONDS, engine.interrupt)
+        timer.start()
         try:
             if node["resource_type"] != "test":
                 kind = "view" if node["config"]["materialized"] == "view" else "table"
@@ -72,6 +77,8 @@ class Compiled:
             ).fetchall()
         except duckdb.Error as error:
             return Objection(stage, node["name"], one_line(str(error)))
+        finally:
+            timer.cancel()
         return Objection(stage, node["name"], "finds rows") if found else None
 
 

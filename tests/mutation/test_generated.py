@@ -6,6 +6,8 @@ import duckdb
 import pytest
 
 from tests.mutation.generated import seeds
+from tests.mutation.generated.__main__ import told
+from tests.mutation.generated.equivalent import reasons
 from tests.mutation.generated.kept import Fate, Kept
 from tests.mutation.generated.models import Model
 from tests.mutation.generated.operators import changes
@@ -147,3 +149,12 @@ def test_what_a_macro_writes_is_not_the_models_own() -> None:
     model = Model("m", "m.sql", "", written, "m", ())
     assert model.writes("MAX(inserted_at) AS loaded_at")
     assert not model.writes("TRIM(name)")
+
+
+def test_what_is_equivalent_is_an_argument_about_what_met_no_data() -> None:
+    idle, tried = (
+        Fate(name, "constant", "", verdict) for name, verdict in (("m:a", "met no data"), ("m:b", "stopped"))
+    )
+    fates = told({fate.name: fate for fate in (idle, tried)}, {"m:a": "", "m:b": ""})
+    assert [fate.verdict for fate in fates] == ["equivalent", "stopped"]
+    assert all(len(reason) > 20 for reason in reasons().values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from pathlib import Path
 from typing import TypeAlias
+
+import duckdb
 
 from demo.company import Size, simulate
 from demo.inbox import deliver
@@ -35,8 +38,26 @@ EARLIER, TODAY = date(2024, 7, 28), date(2026, 1, 1)
 #: Rich enough that every mutation meets the data it is about, small enough to be built in seconds.
 COMPANY = Size(seed=20230101, accounts=250, branches=20, employees=30, invitations=5_500, answers=2_200)
 LOAD_SECONDS = 300
+#: Bytes of address space that a worker may use (a sound refresh: 4 GB); a join without condition takes all.
+_MEMORY = 9 * 2**30
 #: A mutation of models or seeds, and by their names the statements that they then have.
 Statements: TypeAlias = tuple[Mutation, Mapping[str, str]]
+#: What a load leaves that was killed before its end, and one that ended without having brought anything.
+_INTERRUPTED = """
+    insert into raw_files._dlt_loads
+    select * replace ('1.2' as load_id) from (from raw_files._dlt_loads order by load_id limit 1);
+    insert into raw_files.withdrawals by name
+    select
+        'surveys_responses' as table_name, record_id, version_id, file_name, 'read_otherwise' as reason,
+        '1.1' as _dlt_load_id
+    from raw_files.surveys_responses where record_id = 'relationship:DA-500:nps';
+    insert into raw_files.intake
+    select * replace (
+        'interrupted.csv' as file_name, '1.1' as _dlt_load_id,
+        0 as received, 0 as landed, 0 as known, 0 as repeated, 0 as quarantined, 0 as withdrawn
+    )
+    from raw_files.intake where table_name = 'surveys_responses' limit 1
+"""
 _LOAD = "import sys\nfrom ingestion import load\nfor name in sys.argv[1:]: load.load_source(name)"
 
 
@@ -141,6 +162,7 @@ def take_a_desk(folder: Path) -> None:
     """Called once in each worker process."""
     global _desk
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     _desk = Desk(folder / f"worker-{os.getpid()}")
 
 
@@ -172,6 +194,8 @@ def go_on_today(folder: Path, vendors: Mapping[str, str]) -> dict[str, str]:
     here.begin_from(folder / "earlier")
     here.receive_files(TODAY)
     _sound(here.load(vendors))
+    with duckdb.connect(str(here.refresh.warehouse)) as connection:
+        connection.execute(_INTERRUPTED)
     shutil.copytree(here.home, folder / "built", symlinks=True)
     _sound(here.refresh.run())
     shutil.copy(here.refresh.warehouse, folder / "built" / here.refresh.warehouse.name)
@@ -204,7 +228,10 @@ def try_statements(base: Base, changed: Statements) -> Outcome:
     mutation, statements = changed
     here = desk()
     here.begin_from(base.folder / "built")
-    stopped = replace(here.refresh, sound=base.folder / "sound", statements=statements).run()
+    try:
+        stopped = replace(here.refresh, sound=base.folder / "sound", statements=statements).run()
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
+        stopped = Objection("memory", type(error).__name__, one_line(str(error)))
     return (
         try_mutation(base, mutation) if stopped is None else _outcome(here, base, mutation, stopped, started)
     )

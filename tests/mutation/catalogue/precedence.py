@@ -72,8 +72,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "every_reply_to_the_invitation",
         "counts every reply to an invitation",
         DISPOSITIONED,
-        "partition by source, survey_id, question_id, invitation_key",
-        "partition by source, survey_id, question_id, answer_key",
+        "partition by source, lower(survey_id), lower(question_id), invitation_key",
+        "partition by source, lower(survey_id), lower(question_id), answer_key",
     ),
     change(
         "invalid_answers_push_out",

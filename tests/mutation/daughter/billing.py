@@ -80,7 +80,7 @@ def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row
             "period_start": "",
             "period_end": "",
         }
-        for at, word in enumerate(_words(drawn, "invoice"))
+        for at, word in enumerate([*_words(drawn, "invoice"), " paid", "paid "])
     ]
     for at in range(150):
         issued = moment(drawn, FIRST, sent - timedelta(days=60))

@@ -7,13 +7,18 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from demo.company.ids import salesforce_ids
 from tests.mutation.daughter.forms import FIRST, Row, email, letters, moment, written_id
 
+#: As many accounts as Salesforce has (`worker.COMPANY`): its ids follow from that.
+_OF_SALESFORCE: Final = 250
 _REGIONS: Final = ("North", "South", "NA", " East ", "", None)
 
 
 def account_id(drawn: Random, number: int) -> str:
-    """A third look like Salesforce's."""
+    """A third look like Salesforce's, and a few have as many characters."""
+    if number % 30 in (1, 2):
+        return f"CUSTOMER{number:07}" if number % 30 == 1 else f"001-2024-{number:06}"
     return f"001{letters(drawn, 12)}" if number % 3 == 0 else f"D-{number}"
 
 
@@ -56,6 +61,32 @@ def accounts(drawn: Random, accounts: Sequence[str], branches: Sequence[str], se
     return rows
 
 
+def odd_accounts() -> list[Row]:
+    """Rows of crm/accounts: 64 merges in a row, the last one's into itself, a merge into nobody, a version
+    that changes nothing, and two accounts that Salesforce has too: one newer there, one newer here."""
+    [newer_there, newer_here] = (salesforce_ids("001", _OF_SALESFORCE)[at].as_py() for at in (0, 22))
+    begun, later = datetime(2024, 1, 1), datetime(2025, 1, 15)
+    rows: list[Row] = [
+        {"account_id": f"DC-{n:02}", "updated_at": begun, "merged_into_id": f"DC-{min(n + 1, 64):02}"}
+        for n in range(65)
+    ]
+    rows += [
+        {"account_id": "DC-lost", "updated_at": begun, "merged_into_id": "DC-gone"},
+        {
+            "account_id": "DC-same",
+            "updated_at": begun,
+            "name": "Before",
+            "plan": "Growth",
+            "status": "active",
+        },
+        {"account_id": "DC-same", "updated_at": later, "name": "After", "plan": "Growth", "status": "active"},
+        {"account_id": newer_there, "updated_at": later, "plan": "Enterprise"},
+        {"account_id": newer_here, "updated_at": datetime(2025, 12, 19), "plan": "Enterprise"},
+    ]
+    names = ("account_id", "updated_at", "name", "plan", "status", "merged_into_id", "is_deleted")
+    return [{name: row.get(name, "") for name in names} for row in rows]
+
+
 def _survivor(drawn: Random, accounts: Sequence[str], at: int) -> str:
     """A chain of 40 merges, a circle of three, a pair, an account that merges into itself."""
     into = {**{n: n + 1 for n in range(20, 60)}, 62: 63, 63: 64, 64: 62, 66: 67, 68: 68}
@@ -71,7 +102,7 @@ def contacts(drawn: Random, contacts: Sequence[tuple[str, str]], sent: datetime)
             "account_id": drawn.choice((written_id(drawn, account), written_id(drawn, account), "")),
             "email": email(drawn, at % 110),
             "merged_into_id": written_id(drawn, contacts[at + 1][0]) if at % 17 == 3 else "",
-            "is_deleted": at % 23 == 5,
+            "is_deleted": "" if at % 23 == 6 else at % 23 == 5,
             "created_at": moment(drawn, FIRST, sent),
         }
         for at, (contact, account) in enumerate(contacts)

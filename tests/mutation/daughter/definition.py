@@ -55,7 +55,8 @@ def settle(folder: Path) -> None:
     asked = [row for row in rows if row["survey_id"] == PAUSED]
     later = [row | {"valid_from": "2024-03-01", "wording_version": "2"} for row in asked]
     before = [row | {"valid_to": "2024-02-01"} if row in asked else row for row in rows]
-    write_table(definition / "nps_questions.csv", columns, before + later)
+    other = [row | {"survey_id": "exit", "touchpoint": "exit"} for row in rows if row["source"] == "files"]
+    write_table(definition / "nps_questions.csv", columns, [*before, *later, *other])
     columns, rows = read_table(definition / "exchange_rates.csv")
     write_table(definition / "exchange_rates.csv", columns, [*rows, DOLLAR])
     seal(folder, SECOND)

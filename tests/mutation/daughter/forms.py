@@ -23,7 +23,7 @@ def letters(drawn: Random, count: int) -> str:
 
 def written_id(drawn: Random, identifier: str) -> str:
     """The id as somebody writes it: the long form of Salesforce's, capitals, blanks around."""
-    if len(identifier) == 15 and identifier[:2] == "00":
+    if len(identifier) == 15 and identifier[:2] == "00" and identifier.isalnum():
         written = identifier + _check(identifier) if drawn.random() < 0.5 else identifier
     else:
         written = drawn.choice((identifier, identifier, identifier.lower(), identifier.upper()))

@@ -10,10 +10,15 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.mutation.daughter import billing, crm, surveys
+from tests.mutation.daughter import billing, crm, edges, surveys
 from tests.mutation.daughter.forms import Row, letters
 
 _EARLY, _LATE = datetime(2024, 7, 1), datetime(2025, 12, 20)
+#: Table → what a person writes who has no number.
+_UNREADABLE: Final = {
+    "billing/invoices": {"invoice_id": "DX-1", "net_amount": "lots"},
+    "billing/subscriptions": {"subscription_id": "DX-1", "mrr_amount": "lots"},
+}
 #: Table → the column for which somebody took another at first, and that other.
 _MISREAD: Final = {
     "crm/accounts": ("plan", "note"),
@@ -55,6 +60,7 @@ def _files(drawn: Random) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]
     invitations = [surveys.invitation(drawn, n, contacts, branches) for n in range(320)]
     answers = [surveys.answer(drawn, n, invitations, contacts, people, branches) for n in range(720)]
     every = {"crm/branches": [crm.branch(drawn, name) for name in branches]}
+    every["crm/branches"][5]["region"] = "x"
     yield _EARLY, "crm/branches/branches.csv", every["crm/branches"]
     for sent in (_EARLY, _LATE):
         every |= {
@@ -64,20 +70,39 @@ def _files(drawn: Random) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]
             "billing/invoices": billing.invoices(drawn, accounts, sent),
         }
         for table in ("crm/accounts", "crm/contacts", "billing/subscriptions", "billing/invoices"):
-            yield sent, f"{table}/all-{sent.year}.csv", every[table]
+            bad = [every[table][0] | _UNREADABLE[table]] if sent == _LATE and table in _UNREADABLE else []
+            yield sent, f"{table}/all-{sent.year}.csv", [*every[table], *bad]
+    yield _LATE, "crm/accounts/odd.csv", crm.odd_accounts()
     every |= {"surveys/invitations": invitations[300:], "surveys/responses": answers[700:]}
     yield from _misread(every)
     corrected = surveys.corrected(drawn, invitations[10:200])
     yield _EARLY, "surveys/invitations/invitations.csv", invitations[:200]
-    yield _LATE, "surveys/invitations/invitations.csv", [*corrected, *invitations[200:300]]
+    undated = invitations[0] | {"invitation_id": "DU-0", "sent_at": "soon"}
+    yield _LATE, "surveys/invitations/invitations.csv", [*corrected, *invitations[200:300], undated]
+    yield _LATE, "surveys/invitations/edges.csv", edges.invitations()
     unreadable = [
         answer | {"response_id": f"DU-{n}", "score": "nine"} for n, answer in enumerate(answers[:2])
     ]
     yield _EARLY, "surveys/responses/answers.csv", [*answers[:350], *unreadable]
     corrected = surveys.corrected(drawn, answers[15:350])
-    yield _LATE, "surveys/responses/answers.csv", [*corrected, *answers[350:400], unreadable[0]]
-    yield _LATE, "surveys/responses/later.csv", answers[380:700]
+    bad = [answers[at] | {"response_id": f"DU-{at}", "score": "ten"} for at in (2, 3)]
+    yield _LATE, "surveys/responses/answers.csv", [bad[0], *corrected, *answers[350:400], unreadable[0]]
+    swapped = answers[1] | {"response_id": "DX-2", "account_id": contacts[0][0], "contact_id": ""}
+    yield _LATE, "surveys/responses/later.csv", [bad[1], *answers[380:700], swapped]
+    yield _LATE, "surveys/responses/edges.csv", edges.answers()
+    yield _LATE, "surveys/responses/terminals.csv", edges.terminals()
+    yield from _twins()
     yield _EARLY, "surveys/erasures/daughter.csv", surveys.erasures(drawn, answers, contacts, people)
+
+
+def _twins() -> Iterator[tuple[datetime, str, Sequence[Row] | str]]:
+    """Two files whose records are the same to the letter: their ids are those of the file and the row."""
+    for folder, own_id in (("surveys/responses", "response_id"), ("surveys/invitations", "invitation_id")):
+        rows, corrected = edges.twins(folder)
+        for name in ("twin-a", "twin-b"):
+            yield _EARLY, f"{folder}/{name}.toml", f'[columns]\n{own_id} = ["@file", "ref"]\n'
+            yield _EARLY, f"{folder}/{name}.csv", rows
+        yield _LATE, f"{folder}/twin-a.csv", corrected
 
 
 def _misread(every: dict[str, list[Row]]) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]:

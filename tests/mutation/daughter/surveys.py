@@ -93,10 +93,13 @@ def erasures(
         {"email": "noemail@noemail.example", "response_id": answers[12]["response_id"]},
         {"person_id": people[4]},
         {"person_id": people[9].upper(), "source": "files"},
+        {"person_id": people[4]},
+        {"contact_id": "003GoneGoneGone"},
+        {"response_id": answers[16]["response_id"], "requested_at": datetime(2026, 6, 1)},
     ]
     names = ("source", "response_id", "contact_id", "email", "person_id")
     return [
-        {"erasure_id": f"DE-{at}", "requested_at": asked + timedelta(days=at)}
+        {"erasure_id": f"DE-{at}", "requested_at": each.get("requested_at", asked + timedelta(days=at))}
         | {name: each.get(name, "") for name in names}
         for at, each in enumerate(named)
     ]

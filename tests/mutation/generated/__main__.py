@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -43,34 +45,41 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else 160)
     kept, equivalent = Kept(options.kept), reasons()
     with running.base_company(options.workers) as company:
-        found = sample_of(company.base, options.day) if options.day else every_mutant(company.base)
-        waiting, mistaken = [], set() if options.day else {*equivalent}
+        found = (
+            sample_of(company.base, options.day) if options.day else every_mutant(company.base, kept.fates)
+        )
+        waiting = []
         for mutant in found:
-            name = mutant.mutation.name
-            if mutant.effect is Effect.IDLE:
-                mistaken.discard(name)
-            elif name in equivalent:
-                mistaken.add(name)
-            if name in kept.fates:
+            if mutant.name in kept.fates:
                 continue
             if mutant.effect is Effect.CHANGES:
                 waiting.append(mutant)
             else:
-                is_equivalent = mutant.effect is Effect.IDLE and name in equivalent
-                kept.keep(_fate(mutant, EQUIVALENT if is_equivalent else mutant.effect.value))
-        waiting.sort(
-            key=lambda mutant: nobodys(mutant.mutation.name)
-        )  # what was tried so far is a fair sample
+                kept.keep(_fate(mutant, mutant.effect.value))
+        waiting.sort(key=lambda mutant: nobodys(mutant.name))  # what was tried so far is a fair sample
         console.print(f"{len(kept.fates)} mutants are known, {len(waiting)} change rows and are to be tried")
         if not options.screen:
             try_each(console, company, waiting, kept)
-    console.print(table(kept))
-    survivors = [fate for fate in kept.fates.values() if fate.verdict == "survived"]
+    fates = told(kept.fates, equivalent)
+    console.print(table(fates))
+    survivors = [fate for fate in fates if fate.verdict == "survived"]
     for fate in survivors:
         console.print(f"[red]survived: {fate.name}: {fate.change}; changed {', '.join(fate.changed)}")
-    for name in sorted(mistaken):
-        console.print(f"[red]{name}: there is no such mutant, or it is not equivalent: {equivalent[name]}")
-    return 1 if survivors or mistaken else 0
+    shown = {fate.name for fate in fates if fate.verdict == EQUIVALENT}
+    refuted = [] if options.day or options.screen else [name for name in equivalent if name not in shown]
+    for name in refuted:
+        console.print(f"[red]there is no such mutant, or it is not equivalent: {name}: {equivalent[name]}")
+    return 1 if survivors or refuted else 0
+
+
+def told(fates: Mapping[str, Fate], equivalent: Container[str]) -> list[Fate]:
+    """The fates; what met no data and is shown to be equivalent is called so."""
+    return [
+        replace(fate, verdict=EQUIVALENT)
+        if fate.verdict == Effect.IDLE.value and fate.name in equivalent
+        else fate
+        for fate in fates.values()
+    ]
 
 
 def try_each(console: Console, company: running.BaseCompany, waiting: list[Mutant], kept: Kept) -> None:
@@ -95,9 +104,9 @@ def judged(mutant: Mutant, outcome: Outcome) -> Fate:
     return _fate(mutant, "survived" if outcome.changed else "unpublished", changed=outcome.changed)
 
 
-def table(kept: Kept) -> Table:
+def table(fates: Sequence[Fate]) -> Table:
     """Mutants by operator and verdict."""
-    counts = Counter((fate.operator, fate.verdict) for fate in kept.fates.values())
+    counts = Counter((fate.operator, fate.verdict) for fate in fates)
     shown = Table("operator", *VERDICTS, "all", title="Mutants", title_justify="left")
     for operator in [*sorted({operator for operator, _ in counts}), None]:
         row = [
@@ -109,7 +118,7 @@ def table(kept: Kept) -> Table:
 
 
 def _fate(mutant: Mutant, verdict: str, by: str = "", changed: tuple[str, ...] = ()) -> Fate:
-    return Fate(mutant.mutation.name, mutant.operator, mutant.mutation.careless, verdict, by, changed)
+    return Fate(mutant.name, mutant.operator, mutant.mutation.careless, verdict, by, changed)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Belongs here: choosing. Does not belong here: what a mutant is made of (`operato
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -33,37 +33,40 @@ Place: TypeAlias = tuple[Model, Change]
 @dataclass(frozen=True)
 class Mutant:
     """A mutation that nobody chose, by which operator, what it does to its own model, and by their names the
-    statements it changes (none: only dbt can tell)."""
+    statements it changes (none: only dbt can tell). `name` is that of its first place."""
 
+    name: str
     operator: str
     mutation: Mutation
     effect: Effect
     statements: Mapping[str, str] = field(default_factory=dict)
 
 
-def every_mutant(base: Base) -> Iterator[Mutant]:
-    """All mutants, each judged by what it does to its own model on the base company."""
+def every_mutant(base: Base, known: Container[str] = ()) -> Iterator[Mutant]:
+    """All mutants but the known ones, each judged by what it does to its own model on the base company."""
     with Screen(base.warehouse) as screen:
-        for candidate in _candidates(screen, base):
-            yield candidate()
+        for name, judged in _candidates(screen, base):
+            if name not in known:
+                yield judged()
 
 
 def sample_of(base: Base, day: date) -> list[Mutant]:
     """A few mutants that change rows, drawn by a date: the same on the same day, others on another."""
     with Screen(base.warehouse) as screen:
-        candidates = _candidates(screen, base)
+        candidates = list(_candidates(screen, base))
         Random(day.isoformat()).shuffle(candidates)
-        judged = (candidate() for candidate in candidates)
-        return list(islice((mutant for mutant in judged if mutant.effect is Effect.CHANGES), _OF_A_DAY))
+        all_judged = (judged() for _, judged in candidates)
+        return list(islice((mutant for mutant in all_judged if mutant.effect is Effect.CHANGES), _OF_A_DAY))
 
 
-def _candidates(screen: Screen, base: Base) -> list[Callable[[], Mutant]]:
-    """All mutants; to call one is to judge it."""
-    return [
-        *(partial(_screened, screen, places) for places in _chosen(screen, base)),
-        *_of_seeds(screen, base),
-        *(partial(Mutant, "contract", each, Effect.CHANGES) for each in seeds.of_contracts(ROOT)),
-    ]
+def _candidates(screen: Screen, base: Base) -> Iterator[tuple[str, Callable[[], Mutant]]]:
+    """The name of each mutant, and what judges it."""
+    for places in _chosen(screen, base):
+        model, change = places[0]
+        yield model.mutant(change), partial(_screened, screen, places)
+    yield from _of_seeds(screen, base)
+    for mutation in seeds.of_contracts(ROOT):
+        yield mutation.name, partial(Mutant, mutation.name, "contract", mutation, Effect.CHANGES)
 
 
 def _chosen(screen: Screen, base: Base) -> list[list[Place]]:
@@ -85,18 +88,20 @@ def _chosen(screen: Screen, base: Base) -> list[list[Place]]:
 
 
 def _screened(screen: Screen, places: list[Place]) -> Mutant:
-    """The change in the first place where it changes rows."""
+    """The change in the first place where it changes rows, otherwise in its first place."""
+    effects = []
     for model, change in places:
-        effect = screen.effect(model, change.sql)
-        if effect is Effect.CHANGES:
+        effects.append(screen.effect(model, change.sql))
+        if effects[-1] is Effect.CHANGES:
             break
     else:
-        [model, change] = places[0]
-        effect = screen.effect(model, change.sql)
-    return Mutant(change.operator, model.mutation(change, ROOT), effect, {model.name: change.sql})
+        model, change = places[0]
+    effect = Effect.CHANGES if Effect.CHANGES in effects else effects[0]
+    name = places[0][0].mutant(places[0][1])
+    return Mutant(name, change.operator, model.mutation(change, ROOT), effect, {model.name: change.sql})
 
 
-def _of_seeds(screen: Screen, base: Base) -> Iterator[Callable[[], Mutant]]:
+def _of_seeds(screen: Screen, base: Base) -> Iterator[tuple[str, Callable[[], Mutant]]]:
     """Changes of governed data, judged by what they do to the models that read it."""
     by_seed: dict[str, list[SeedChange]] = {}
     for change in seeds.of_seeds(ROOT, base.folder):
@@ -106,12 +111,12 @@ def _of_seeds(screen: Screen, base: Base) -> Iterator[Callable[[], Mutant]]:
         types = screen.types(f"definition.{seed}")
         found.sort(key=lambda change: nobodys(change.mutation.name))
         for change in found[:_OF_A_SEED]:
-            yield partial(_seeded, screen, readers, change, change.statement(types))
+            yield change.mutation.name, partial(_seeded, screen, readers, change, change.statement(types))
 
 
 def _seeded(screen: Screen, readers: Sequence[Model], change: SeedChange, statement: str) -> Mutant:
     effect = screen.effect_of_seed(f'"warehouse"."definition"."{change.seed}"', statement, readers)
-    return Mutant("seed", change.mutation, effect, {change.seed: statement})
+    return Mutant(change.mutation.name, "seed", change.mutation, effect, {change.seed: statement})
 
 
 def nobodys(text: str) -> bytes:

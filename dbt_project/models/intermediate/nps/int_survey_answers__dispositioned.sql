@@ -48,7 +48,7 @@ ranked_in_invitation as (
         window_days,
         responded_at,
         row_number() over (
-            partition by source, survey_id, question_id, invitation_key
+            partition by source, lower(survey_id), lower(question_id), invitation_key
             order by responded_at desc, answer_key desc
         ) as recency
     from judged_alone
