@@ -20,6 +20,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from expectations import limits, recount, rereading, runner, suites
+from expectations.recount import finance
 from publication import publish, reader
 from publication.ledger import LedgerError
 from semantics import agreement, osi
@@ -63,8 +64,8 @@ class Refresh:
         return next((objection for stage in self.stages() for objection in stage()), None)
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
-        """Second reading, guard, models, guard, publication models, guard, recount, limits, semantic layer,
-        publication."""
+        """Second reading, guard, models, guard, publication models, guard, recount, recount of money, limits,
+        semantic layer, publication."""
         dbt = self._builder()
         return [
             lambda: self._read_again() if self.sound is None else iter(()),
@@ -74,6 +75,7 @@ class Refresh:
             lambda: dbt.build_publication(),
             lambda: self._guard("publication"),
             self._recount,
+            self._recount_money,
             self._limits,
             self._agree,
             self._publish,
@@ -100,6 +102,12 @@ class Refresh:
         differences = recount.compare(of_raw(self.warehouse, self.as_of), self.warehouse)
         for difference in differences[:1]:
             yield Objection("recount", "recount", one_line(str(difference)), len(differences) - 1)
+
+    def _recount_money(self) -> Iterator[Objection]:
+        of_raw = _recounted_money if self.statements else finance.recount
+        differences = finance.compare(of_raw(self.warehouse, self.as_of), self.warehouse)
+        for difference in differences[:1]:
+            yield Objection("recount of money", "recount", one_line(str(difference)), len(differences) - 1)
 
     def _read_again(self) -> Iterator[Objection]:
         found = rereading.reread(self.warehouse, self.home / "inbox", {})
@@ -134,6 +142,11 @@ class Refresh:
 def _recounted(warehouse: Path, as_of: date) -> recount.Recount:
     """The recount of the raw tables, which are the same under every changed statement."""
     return recount.recount(warehouse, as_of)
+
+
+@lru_cache(maxsize=1)
+def _recounted_money(warehouse: Path, as_of: date) -> finance.Money:
+    return finance.recount(warehouse, as_of)
 
 
 class Dbt:
