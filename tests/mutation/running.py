@@ -20,6 +20,7 @@ from demo.server import serve
 from demo.vendors.limits import Limits
 from tests.companies import speak_for_verdant
 from tests.mutation.daughter import definition
+from tests.mutation.daughter.vendors import FURTHER_FIELD, with_oddities
 from tests.mutation.mutations import DEFINITION, Mutation
 from tests.mutation.worker import (
     COMPANY,
@@ -69,9 +70,9 @@ class BaseCompany:
 @contextmanager
 def base_company(workers: int = WORKERS) -> Iterator[BaseCompany]:
     """The base company, its vendors still answering. Raises RuntimeError as above."""
-    serving = serve(simulate(COMPANY), midnight(EARLIER), limits=SEVERAL_PAGES)
+    serving = serve(with_oddities(simulate(COMPANY)), midnight(EARLIER), limits=SEVERAL_PAGES)
     with _workers(workers) as (folder, pool), serving as servers:
-        vendors = servers.environment()
+        vendors = servers.environment() | {"SOURCES__SALESFORCE__FURTHER_FIELDS": FURTHER_FIELD}
         pool.submit(begin_earlier, folder, vendors).result()
         servers.clock.move_to(midnight(TODAY))
         content = pool.submit(go_on_today, folder, vendors).result()

@@ -7,7 +7,7 @@ here: asking the engine. Does not belong here: what a change is (`operators`), o
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -85,15 +85,6 @@ class Screen:
             return Effect.ENDLESS
         except duckdb.Error:
             return Effect.STILLBORN
-
-    def effect_of_seed(self, relation: str, statement: str, models: Sequence[Model]) -> Effect:
-        """What other rows of a seed do to the models that read it."""
-        effects = {
-            self.effect(model, model.sql.replace(relation, f"({statement})"))
-            for model in models
-            if relation in model.sql
-        }
-        return Effect.CHANGES if effects - {Effect.IDLE} else Effect.IDLE
 
     def types(self, relation: str) -> dict[str, str]:
         """The columns of a relation with their types."""

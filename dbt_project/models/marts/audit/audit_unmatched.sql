@@ -64,6 +64,7 @@ revenue_documents as (
         source,
         coalesce(given_account_key, 'none, on ' || document_id) as account_key
     from {{ ref('int_revenue_documents__unioned') }}
+    where set_aside_reason is null
 ),
 
 known as (
