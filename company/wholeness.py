@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from company.mistakes import Mistake, listed
@@ -131,10 +131,7 @@ def _questions(held: Definition) -> Iterator[Mistake]:
             stages = {
                 stage["journey_stage"] for stage in held.of("journey_stages", version["definition_version"])
             }
-            together = row["valid_from"] < (version["valid_to"] or _NEVER) and version["valid_from"] < (
-                row["valid_to"] or _NEVER
-            )
-            if row["journey_stage"] and together and stages and row["journey_stage"] not in stages:
+            if row["journey_stage"] and _meet(row, version) and stages and row["journey_stage"] not in stages:
                 name = version["definition_version"]
                 yield row.wrong(
                     f'version {name} has no stage "{row["journey_stage"]}"',
@@ -142,6 +139,23 @@ def _questions(held: Definition) -> Iterator[Mistake]:
                 )
     for rows in registered.values():
         yield from _periods(sorted(rows, key=lambda row: row["valid_from"]))
+    for one, other in combinations(held.rows["nps_questions"], 2):
+        is_one_survey = all(
+            one[column].strip().lower() == other[column].strip().lower() for column in ("source", "survey_id")
+        )
+        if is_one_survey and _meet(one, other):
+            for column in ("survey_type", "journey_stage"):
+                if (one[column] or "") != (other[column] or ""):
+                    yield other.wrong(
+                        f'its survey has {column} "{one[column] or ""}" in line {one.line}',
+                        "give all questions of a survey the same: an invitation asks them all",
+                    )
+
+
+def _meet(one: Row, other: Row) -> bool:
+    """Whether two periods share a day."""
+    began: date = max(one["valid_from"], other["valid_from"])
+    return began < min(one["valid_to"] or _NEVER, other["valid_to"] or _NEVER)
 
 
 def _numbers(held: Definition) -> Iterator[Mistake]:

@@ -87,6 +87,16 @@ MISTAKES = {
         "where source = 'files'",
         "assert_periods_of_validity_do_not_overlap",
     ),
+    "a survey of two types": (
+        "insert into nps_questions select * replace ('QID9' as question_id, 'transactional' as survey_type) "
+        "from nps_questions where source = 'files'",
+        "assert_a_survey_is_of_one_kind",
+    ),
+    "a survey of two stages": (
+        "insert into nps_questions select * replace ('QID9' as question_id, 'renewal' as journey_stage) "
+        "from nps_questions where source = 'files'",
+        "assert_a_survey_is_of_one_kind",
+    ),
     "a day without a version": (
         "update nps_definitions set valid_to = '2025-06-30' where valid_to is not null",
         "assert_definitions_follow_each_other_without_a_gap",
