@@ -3,3 +3,7 @@
 
 class ExportError(Exception):
     """The export was not written."""
+
+
+class CopyError(Exception):
+    """Nothing was copied; readers keep the publication they had. The message says which, and why."""

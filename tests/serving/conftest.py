@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from publication.publish import publish
 from tests.publication import warehouse
 from tests.publication.warehouse import Answer
+from tests.serving.postgresql import Server, server
 
 AS_OF = date(2026, 4, 1)
 HOSTILE = (
@@ -51,3 +53,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("serving")
     publish(warehouse.fill(home / "warehouse.duckdb", answers(), AS_OF), home / "published", AS_OF)
     return home / "published"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with server() as started:
+        yield started
