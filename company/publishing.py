@@ -17,6 +17,7 @@ from company.mistakes import Mistake, Page, listed, read
 SECTION = "publication.postgresql"
 EVERYTHING = "everything"
 LIMITS = ("branch", "region")
+_SECTIONS = ("postgresql", "mail", "subscriptions")
 _KEYS = ("url", "schema", "keep", "readers")
 _SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,49}")
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]*@|password\s*=")
@@ -55,9 +56,9 @@ def judge(config: Page) -> Iterator[Mistake]:
     """What is wrong with the section."""
     publication = (config.content or {}).get("publication")
     for name in publication if isinstance(publication, dict) else ():
-        if name != "postgresql":
+        if name not in _SECTIONS:
             line = config.line(f"publication.{name}") or config.line("publication", name)
-            yield Mistake(CONFIG, line, f"nothing is published to {name}", f"use [{SECTION}]")
+            yield Mistake(CONFIG, line, f"nothing is published to {name}", f"use {listed(_SECTIONS)}")
     section = _section(config)
     if section is None:
         return
@@ -84,7 +85,7 @@ def judge(config: Page) -> Iterator[Mistake]:
         yield wrong("readers", "readers is no table", f"write [{SECTION}.readers]")
         return
     for role, seen in readers.items():
-        if not _is_scope(seen):
+        if not is_scope(seen):
             line = config.line(f"{SECTION}.readers", role) or config.line(f"{SECTION}.readers.{role}")
             remedy = f'write "{EVERYTHING}", {{ branch = ["…"] }} or {{ region = ["…"] }}'
             yield Mistake(CONFIG, line, f"what {role} sees is not clear", remedy)
@@ -99,7 +100,8 @@ def judge_secrets(secrets: Page) -> Iterator[Mistake]:
             )
 
 
-def _is_scope(seen: Any) -> bool:
+def is_scope(seen: Any) -> bool:
+    """Whether this says what somebody sees: everything, or members of branch or region."""
     if not isinstance(seen, dict):
         return bool(seen == EVERYTHING)
     return (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from company import publishing
+from company import publishing, subscribing
 from company.folder import CONFIG, IGNORED, RELEASE, SECRETS
 from company.mistakes import Mistake, Page, listed, read
 from ingestion.registry import SOURCES
@@ -46,6 +46,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
         yield from _company(config)
         yield from _sources(config)
         yield from publishing.judge(config)
+        yield from subscribing.judge(folder, config)
         for name, source in _tables(config.content.get("sources")):
             for key in source:
                 if any(word in key for word in _SECRET):
@@ -79,7 +80,7 @@ def _company(page: Page) -> Iterator[Mistake]:
     for section in content:
         if section not in ("company", "sources", "publication"):
             line = page.line(section) or page.line("", section)
-            remedy = "use company, sources.<source> and publication.postgresql"
+            remedy = "use company, sources.<source> and publication"
             yield Mistake(page.file, line, f"there is no section {section}", remedy)
 
 

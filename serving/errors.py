@@ -7,3 +7,7 @@ class ExportError(Exception):
 
 class CopyError(Exception):
     """Nothing was copied; readers keep the publication they had. The message says which, and why."""
+
+
+class DigestError(Exception):
+    """Some subscribers were not told. The message says who, and why."""

@@ -34,6 +34,7 @@ STAGES = {
     "guard": "check the definition",
     "publish": "publish",
     "copy": "copy what is published",
+    "tell": "tell subscribers",
 }
 
 

@@ -38,6 +38,8 @@ def removed(file: str) -> Callable[[Path], None]:
 
 
 POSTGRESQL = '[publication.postgresql]\nurl = "postgresql://nps@db.example/bi"\n'
+MAIL = '[publication.mail]\nhost = "smtp.example"\nsender = "nps@acme.example"\n'
+SUBSCRIBED = '[publication.subscriptions.lyon]\nto = ["ann@acme.example"]\n'
 READERS = POSTGRESQL + "[publication.postgresql.readers]\n"
 
 # what somebody did → the mistake: file, line, words of the problem and of the remedy
@@ -65,7 +67,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = 
     ),
     "a publication to nowhere": (
         replaced("config.toml", "# [sources.V", '[publication.oracle]\nurl = "x"\n# [sources.V'),
-        ("config.toml", 10, "nothing is published to oracle", "publication.postgresql"),
+        ("config.toml", 10, "nothing is published to oracle", "postgresql"),
     ),
     "a password in an address": (
         replaced("config.toml", "# [sources.V", POSTGRESQL.replace("nps@", "nps:secret@") + "# [sources.V"),
@@ -94,6 +96,34 @@ SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = 
     "a reader of no branch": (
         replaced("config.toml", "# [sources.V", READERS + 'lyon = { branch = ["(all)"] }\n# [sources.V'),
         ("config.toml", 13, "what lyon sees is not clear", "everything"),
+    ),
+    "a subscription without a server": (
+        replaced("config.toml", "# [sources.V", SUBSCRIBED + 'sees = "everything"\n# [sources.V'),
+        ("config.toml", 11, "no server for e-mail", "publication.mail"),
+    ),
+    "a subscription to nothing": (
+        replaced("config.toml", "# [sources.V", MAIL + SUBSCRIBED + "# [sources.V"),
+        ("config.toml", 13, "what its readers see is not clear", "branch ="),
+    ),
+    "a webhook without an address": (
+        replaced(
+            "config.toml",
+            "# [sources.V",
+            '[publication.subscriptions.ops]\nwebhook = "slack"\nsees = "everything"\n# [sources.V',
+        ),
+        ("secrets.toml", 0, "the webhook of ops has no address", "url ="),
+    ),
+    "an address of a webhook among the settings": (
+        replaced(
+            "config.toml",
+            "# [sources.V",
+            '[publication.subscriptions.ops]\nwebhook = "teams"\nurl = "x"\n# [sources.V',
+        ),
+        ("config.toml", 12, "url is a secret", "secrets.toml"),
+    ),
+    "e-mail in the clear by mistake": (
+        replaced("config.toml", "# [sources.V", MAIL + 'security = "ssl"\n# [sources.V'),
+        ("config.toml", 13, "security is 'ssl'", "starttls"),
     ),
     "a secret that nobody reads": (
         written("secrets.toml", '[publication.postgresql]\npasword = "x"\n'),
