@@ -23,6 +23,7 @@ from publication.manifest import Manifest
 Row = Mapping[str, Any]
 #: A change counts as more than noise where so few of those shown with it would be wrong.
 _Q = 0.05
+_UNASSIGNED = "Unassigned"
 _GRAINS = ("month", "quarter", "year")
 
 
@@ -109,8 +110,8 @@ def digest(folder: Path, scope: Scope) -> Digest:
 
 
 def _changes(connection: duckdb.DuckDBPyConnection, grain: str, seen: str, said: Manifest) -> list[Row]:
-    """Changes beyond noise of the newest period of a grain that is over."""
-    return _rows(
+    """Changes beyond noise of the newest period of a grain that is over, without what nobody is assigned."""
+    rows = _rows(
         connection,
         f"select * from nps_scores where {seen} and measure = 'in_period' and period_grain = ?"
         f" and change_q_value <= {_Q} and period_end ="
@@ -120,6 +121,7 @@ def _changes(connection: duckdb.DuckDBPyConnection, grain: str, seen: str, said:
         grain,
         said.as_of,
     )
+    return [row for row in rows if _UNASSIGNED not in [row[part] for part in split_by(row["segment"])]]
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

