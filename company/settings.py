@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from company import publishing, subscribing
 from company.folder import CONFIG, IGNORED, RELEASE, SECRETS
 from company.mistakes import Mistake, Page, listed, read
 from ingestion.registry import SOURCES
@@ -44,6 +45,8 @@ def judge(folder: Path) -> Iterator[Mistake]:
     if config.content is not None:
         yield from _company(config)
         yield from _sources(config)
+        yield from publishing.judge(config)
+        yield from subscribing.judge(folder, config)
         for name, source in _tables(config.content.get("sources")):
             for key in source:
                 if any(word in key for word in _SECRET):
@@ -55,6 +58,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
     if secrets.content is None and secrets.mistake:
         yield secrets.mistake
     yield from _sources(secrets)
+    yield from publishing.judge_secrets(secrets)
     mode = stat.S_IMODE((folder / SECRETS).stat().st_mode)
     if mode & _OTHERS:
         yield Mistake(SECRETS, 0, f"others may open it (mode {mode:03o})", f"chmod 600 {folder / SECRETS}")
@@ -74,11 +78,10 @@ def _company(page: Page) -> Iterator[Mistake]:
     if not isinstance(company, dict) or not str(company.get("name", "")).strip():
         yield Mistake(CONFIG, page.line("company", "name"), "the company has no name", 'write name = "…"')
     for section in content:
-        if section not in ("company", "sources"):
+        if section not in ("company", "sources", "publication"):
             line = page.line(section) or page.line("", section)
-            yield Mistake(
-                page.file, line, f"there is no section {section}", "use company and sources.<source>"
-            )
+            remedy = "use company, sources.<source> and publication"
+            yield Mistake(page.file, line, f"there is no section {section}", remedy)
 
 
 def _sources(page: Page) -> Iterator[Mistake]:

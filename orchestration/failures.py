@@ -8,8 +8,9 @@ import dagster as dg
 from dagster import DagsterEvent
 
 from ingestion.errors import FinalLoadError, LoadError
+from serving.errors import CopyError, DigestError
 
-IN_WORDS = {LoadError.__name__, FinalLoadError.__name__}
+IN_WORDS = {LoadError.__name__, FinalLoadError.__name__, CopyError.__name__, DigestError.__name__}
 """Errors whose message is more useful than that of their cause."""
 
 

@@ -14,7 +14,7 @@ import duckdb
 
 from publication import content, versions
 from publication import manifest as manifests
-from publication.figure import MEASURES, PERIODS, SEGMENTS, dimensions, segment_name
+from publication.figure import MEASURES, PERIODS, SEGMENTS, dimensions, segment_name, split_by
 
 _ATTEMPTS = 5
 
@@ -94,15 +94,13 @@ def open_current(published: Path) -> duckdb.DuckDBPyConnection:
     The version stays complete for this connection whatever is published meanwhile. Raises
     NothingPublishedError before the first publication.
     """
-    for attempt in range(_ATTEMPTS):
-        folder = _current(published)
-        try:
-            return duckdb.connect(folder / content.DATABASE_NAME, read_only=True)
-        except duckdb.IOException:
-            # The version was pruned between resolving the link and opening the file: retry.
-            if attempt == _ATTEMPTS - 1 or (folder / content.DATABASE_NAME).exists():
-                raise
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    return _opened(published)[1]
+
+
+def read_current(published: Path) -> tuple[manifests.Manifest, duckdb.DuckDBPyConnection]:
+    """The same connection with the manifest of its version. Raises NothingPublishedError."""
+    folder, connection = _opened(published)
+    return manifests.read(folder), connection
 
 
 def manifest(published: Path) -> manifests.Manifest:
@@ -125,6 +123,18 @@ def show(
     of the segment; a branch is shown by its name. Raises ValueError naming the choices,
     NothingPublishedError.
     """
+    segment = checked(published, by, period, measure)
+    names = [field.name for field in fields(Score)]
+    with open_current(published) as connection:
+        chosen(connection, segment, period, survey_type, last, measure)
+        columns = [column[0] for column in connection.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in connection.fetchall()]
+    found = [{name: row[name] for name in names} for row in rows]
+    return [Score(**{**row, "members": tuple(row["members"])}) for row in found]
+
+
+def checked(published: Path, by: str, period: str, measure: str) -> str:
+    """The segment that is meant by `by`. Raises ValueError, naming the choices, for what is not published."""
     segment = segment_name(by)
     if segment not in SEGMENTS and segment not in (known := segments(published)):
         raise ValueError(f"cannot show NPS by {by!r}; choose one of {', '.join(known)}")
@@ -132,36 +142,41 @@ def show(
         raise ValueError(f"there is no period {period!r}; choose one of {', '.join(PERIODS)}")
     if measure not in MEASURES:
         raise ValueError(f"there is no measure {measure!r}; choose one of {', '.join(MEASURES)}")
-    members = ", ".join(_label(part) for part in segment.split("*") if part != "company") or "'company'"
-    with open_current(published) as connection:
-        rows = connection.execute(
-            f"""
-            with figures as (
-                select
-                    *,
-                    dense_rank() over (order by period_end desc) as periods_ago
-                from nps_scores
-                where segment = ? and period_grain = ? and measure = ? and (? is null or survey_type = ?)
-            ),
+    return segment
 
-            final as (
-                select
-                    survey_type, measure, period_grain, period_start, period_end, promoters, passives,
-                    detractors, responses, nps, nps_low, nps_high, reportability, nps_change,
-                    change_q_value, response_rate, revenue_coverage, definition_version,
-                    [{members}] as members
-                from figures
-                where ? is null or periods_ago <= ?
-            )
 
-            select * from final
-            order by survey_type, period_end, period_start, definition_version, members
-            """,
-            [segment, period, measure, survey_type, survey_type, last, last],
+def chosen(
+    connection: duckdb.DuckDBPyConnection,
+    segment: str,
+    period: str,
+    survey_type: str | None,
+    last: int | None,
+    measure: str,
+) -> duckdb.DuckDBPyConnection:
+    """The rows of `nps_scores` behind `show`, with all columns and `members`: the connection's result."""
+    members = ", ".join(_label(part) for part in split_by(segment)) or "'company'"
+    return connection.execute(
+        f"""
+        with figures as (
+            select
+                *,
+                [{members}] as members,
+                dense_rank() over (order by period_end desc) as periods_ago
+            from nps_scores
+            where segment = ? and period_grain = ? and measure = ? and (? is null or survey_type = ?)
+        ),
+
+        final as (
+            select * exclude (periods_ago)
+            from figures
+            where ? is null or periods_ago <= ?
         )
-        names = [column[0] for column in rows.description]
-        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-    return [Score(**{**row, "segment": segment, "members": tuple(row["members"])}) for row in found]
+
+        select * from final
+        order by survey_type, period_end, period_start, definition_version, members
+        """,
+        [segment, period, measure, survey_type, survey_type, last, last],
+    )
 
 
 def segments(published: Path) -> list[str]:
@@ -194,6 +209,18 @@ def scorecards(published: Path, survey_type: str) -> list[Scorecard]:
 
 def _label(dimension: str) -> str:
     return "coalesce(branch_name, branch)" if dimension == "branch" else dimension
+
+
+def _opened(published: Path) -> tuple[Path, duckdb.DuckDBPyConnection]:
+    for attempt in range(_ATTEMPTS):
+        folder = _current(published)
+        try:
+            return folder, duckdb.connect(folder / content.DATABASE_NAME, read_only=True)
+        except duckdb.IOException:
+            # The version was pruned between resolving the link and opening the file: retry.
+            if attempt == _ATTEMPTS - 1 or (folder / content.DATABASE_NAME).exists():
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def _current(published: Path) -> Path:

@@ -13,8 +13,18 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import SourceError
-from orchestration.cli import auditing, defining, financing
-from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
+from orchestration.cli import auditing, defining, exporting, financing
+from orchestration.cli.options import (
+    By,
+    DateOrder,
+    Format,
+    Last,
+    LookFormat,
+    Measure,
+    Period,
+    SurveyType,
+    Verbose,
+)
 
 app = typer.Typer(
     help="An NPS you can trust: load, check, publish and read it.",
@@ -25,6 +35,7 @@ app = typer.Typer(
 app.add_typer(auditing.app, name="audit")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
+app.command()(exporting.export)
 
 
 @app.callback()
@@ -119,25 +130,11 @@ def demo(
 
 @app.command()
 def show(
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by", "--segment", help="company, branch, value, stage, … or a pair such as value*stage."
-        ),
-    ] = "company",
-    period: Annotated[
-        str, typer.Option(help="month, quarter, year, trailing_90d, trailing_365d or all_time.")
-    ] = "trailing_365d",
-    survey_type: Annotated[
-        str | None, typer.Option(help="relationship or transactional; default: both.")
-    ] = None,
-    measure: Annotated[
-        str,
-        typer.Option(help="in_period: every answer; current_state: each person's latest (trailing_365d)."),
-    ] = "in_period",
-    last: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Show the N newest periods; 0 shows all.")
-    ] = 1,
+    by: By = "company",
+    period: Period = "trailing_365d",
+    survey_type: SurveyType = None,
+    measure: Measure = "in_period",
+    last: Last = 1,
     trend: Annotated[
         bool, typer.Option("--trend", help="Draw the newest 12 periods of each figure as a line.")
     ] = False,

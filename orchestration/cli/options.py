@@ -15,6 +15,19 @@ Verbose = Annotated[
 ]
 
 
+# Which published figures: `nps show` and `nps export` mean the same by them.
+By = Annotated[
+    str,
+    typer.Option("--by", "--segment", help="company, branch, value, stage, … or a pair such as value*stage."),
+]
+Period = Annotated[str, typer.Option(help="month, quarter, year, trailing_90d, trailing_365d or all_time.")]
+SurveyType = Annotated[str | None, typer.Option(help="relationship or transactional; default: both.")]
+Measure = Annotated[
+    str, typer.Option(help="in_period: every answer; current_state: each person's latest (trailing_365d).")
+]
+Last = Annotated[int, typer.Option(min=0, metavar="N", help="The N newest periods; 0 means all.")]
+
+
 class Format(StrEnum):
     """Output formats of `nps show`."""
 
@@ -22,6 +35,14 @@ class Format(StrEnum):
     MARKDOWN = "md"
     CSV = "csv"
     JSON = "json"
+
+
+class ExportForm(StrEnum):
+    """Forms of `nps export`."""
+
+    EXCEL = "excel"
+    SPSS = "spss"
+    CSV = "csv"
 
 
 class LookFormat(StrEnum):

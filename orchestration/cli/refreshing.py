@@ -33,6 +33,8 @@ STAGES = {
     "prepare": "start the models",
     "guard": "check the definition",
     "publish": "publish",
+    "copy": "copy what is published",
+    "tell": "tell subscribers",
 }
 
 
@@ -74,7 +76,9 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
     if report.exceeded:
         speak.say_error('to publish anyway, with a reason: nps refresh --accept LIMIT[:SUBJECT] --reason "…"')
     stays = f"the previous publication stays ({report.version})"
-    if report.version is None:
+    if report.changed:
+        stays = f"version {report.version} is published"
+    elif report.version is None:
         stays = "nothing is published yet"
     where = f"; details in {log}" if log else ""
     first = report.failed_checks[0].check if report.failed_checks else ""

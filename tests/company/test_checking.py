@@ -37,6 +37,11 @@ def removed(file: str) -> Callable[[Path], None]:
     return lambda folder: (folder / file).unlink()
 
 
+POSTGRESQL = '[publication.postgresql]\nurl = "postgresql://nps@db.example/bi"\n'
+MAIL = '[publication.mail]\nhost = "smtp.example"\nsender = "nps@acme.example"\n'
+SUBSCRIBED = '[publication.subscriptions.lyon]\nto = ["ann@acme.example"]\n'
+READERS = POSTGRESQL + "[publication.postgresql.readers]\n"
+
 # what somebody did → the mistake: file, line, words of the problem and of the remedy
 SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = {
     "another release": (
@@ -59,6 +64,70 @@ SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = 
     "an unknown section": (
         replaced("config.toml", "# [sources.V", "[runtime]\n# [sources.V"),
         ("config.toml", 10, "no section runtime", "sources"),
+    ),
+    "a publication to nowhere": (
+        replaced("config.toml", "# [sources.V", '[publication.oracle]\nurl = "x"\n# [sources.V'),
+        ("config.toml", 10, "nothing is published to oracle", "postgresql"),
+    ),
+    "a password in an address": (
+        replaced("config.toml", "# [sources.V", POSTGRESQL.replace("nps@", "nps:secret@") + "# [sources.V"),
+        ("config.toml", 11, "the address holds a password", "secrets.toml"),
+    ),
+    "a database without an address": (
+        replaced("config.toml", "# [sources.V", "[publication.postgresql]\nkeep = 2\n# [sources.V"),
+        ("config.toml", 10, "no address", "postgresql://"),
+    ),
+    "a password among the settings": (
+        replaced("config.toml", "# [sources.V", POSTGRESQL + 'password = "x"\n# [sources.V'),
+        ("config.toml", 12, "password is a secret", "secrets.toml"),
+    ),
+    "a schema that is none": (
+        replaced("config.toml", "# [sources.V", POSTGRESQL + 'schema = "pg_nps"\n# [sources.V'),
+        ("config.toml", 12, "'pg_nps' is no name of a schema", "small letters"),
+    ),
+    "no version to keep": (
+        replaced("config.toml", "# [sources.V", POSTGRESQL + "keep = 0\n# [sources.V"),
+        ("config.toml", 12, "keep is 0", "at least 1"),
+    ),
+    "a reader of a plan": (
+        replaced("config.toml", "# [sources.V", READERS + 'lyon = { plan = ["Scale"] }\n# [sources.V'),
+        ("config.toml", 13, "what lyon sees is not clear", "branch ="),
+    ),
+    "a reader of no branch": (
+        replaced("config.toml", "# [sources.V", READERS + 'lyon = { branch = ["(all)"] }\n# [sources.V'),
+        ("config.toml", 13, "what lyon sees is not clear", "everything"),
+    ),
+    "a subscription without a server": (
+        replaced("config.toml", "# [sources.V", SUBSCRIBED + 'sees = "everything"\n# [sources.V'),
+        ("config.toml", 11, "no server for e-mail", "publication.mail"),
+    ),
+    "a subscription to nothing": (
+        replaced("config.toml", "# [sources.V", MAIL + SUBSCRIBED + "# [sources.V"),
+        ("config.toml", 13, "what its readers see is not clear", "branch ="),
+    ),
+    "a webhook without an address": (
+        replaced(
+            "config.toml",
+            "# [sources.V",
+            '[publication.subscriptions.ops]\nwebhook = "slack"\nsees = "everything"\n# [sources.V',
+        ),
+        ("secrets.toml", 0, "the webhook of ops has no address", "url ="),
+    ),
+    "an address of a webhook among the settings": (
+        replaced(
+            "config.toml",
+            "# [sources.V",
+            '[publication.subscriptions.ops]\nwebhook = "teams"\nurl = "x"\n# [sources.V',
+        ),
+        ("config.toml", 12, "url is a secret", "secrets.toml"),
+    ),
+    "e-mail in the clear by mistake": (
+        replaced("config.toml", "# [sources.V", MAIL + 'security = "ssl"\n# [sources.V'),
+        ("config.toml", 13, "security is 'ssl'", "starttls"),
+    ),
+    "a secret that nobody reads": (
+        written("secrets.toml", '[publication.postgresql]\npasword = "x"\n'),
+        ("secrets.toml", 2, "no secret pasword", "password"),
     ),
     "an unknown source": (
         written("secrets.toml", '[sources.qualtrix]\napi_token = "x"\n'),

@@ -72,6 +72,9 @@ def published(home: Path) -> None:
         )
         connection.execute(
             """
+            create table publication.metric_definitions as
+            select '2026-01' as definition_version, date '2026-01-01' as valid_from, 'score_band' as element,
+                'promoter' as item;
             create schema marts;
             create table marts.fct_nps_cells as
             select
@@ -142,6 +145,23 @@ def test_show_tells_the_measures_apart(state: Path) -> None:
     none = CliRunner().invoke(app, ["show", "--by", "branch", "--measure", "current_state"])
     assert none.exit_code == 1
     assert "current_state" in none.stderr
+
+
+def test_export_answers_what_show_shows_and_says_of_which_publication(state: Path, tmp_path: Path) -> None:
+    published(state)
+    done = CliRunner().invoke(app, ["export", "csv", str(tmp_path / "nps"), "--by", "branch"])
+    assert done.exit_code == 0, done.stderr
+    assert done.output.startswith("2 figures of publication ")
+    shown = CliRunner().invoke(app, ["show", "--by", "branch", "--format", "json"])
+    lines = (tmp_path / "nps" / "figures.csv").read_text("utf-8").splitlines()
+    assert len(lines) == 1 + len(json.loads(shown.output))
+    none = CliRunner().invoke(
+        app, ["export", "csv", str(tmp_path / "none"), "--by", "branch", "--period", "year"]
+    )
+    assert none.exit_code == 1
+    assert "nothing is published by branch for year" in none.stderr
+    unknown = CliRunner().invoke(app, ["export", "spss", str(tmp_path / "a.sav"), "--by", "colour"])
+    assert unknown.exit_code == 2
 
 
 def test_the_demo_names_the_branches_that_differ_and_counts_the_others(state: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -30,7 +30,7 @@ def with_oddities(world: World) -> World:
         "invoice_lines": _lines,
         "credit_notes": _credit_notes,
     }
-    tables = {}
+    tables: dict[str, Any] = {}
     for name, change in changed.items():
         table: pa.Table = getattr(world, name)
         tables[name] = pa.Table.from_pylist(change(world, table.to_pylist()), table.schema)
