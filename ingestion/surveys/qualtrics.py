@@ -227,13 +227,14 @@ def _batches(
 def _answers(batch: Batch, survey: _Wanted) -> Converted:
     """A row of each response for each question; what is no response is rejected once, not for each."""
     made = _answers_to_each(batch, survey)
-    if not made.rejects.num_rows:
+    rejected = set(made.rejects["position"].to_pylist())
+    suspect = [at for at, position in enumerate(batch.positions) if position in rejected]
+    others = [at for at in suspect if type(batch.parse(batch.lines[at])) is not dict]
+    if not others:
         return made
-    is_response = [type(record) is dict for record in batch.records]
-    responses = batch.chosen([at for at, is_one in enumerate(is_response) if is_one])
-    others = batch.chosen([at for at, is_one in enumerate(is_response) if not is_one])
-    rejected = convert_batch(survey.tables[0], others, survey.constants(survey.questions[0]))
-    return together([rejected, _answers_to_each(responses, survey)])
+    responses = batch.chosen(sorted(set(range(len(batch))) - set(others)))
+    none = convert_batch(survey.tables[0], batch.chosen(others), survey.constants(survey.questions[0]))
+    return together([none, _answers_to_each(responses, survey)])
 
 
 def _answers_to_each(batch: Batch, survey: _Wanted) -> Converted:
