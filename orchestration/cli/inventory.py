@@ -51,7 +51,9 @@ def write(console: Console) -> None:
                 "yes" if not missing else "no" if len(missing) == len(source.required_keys) else "incomplete"
             )
             if missing and held and held.rows:
-                off.append(f"{source.name} is off: its {count(held.rows)} rows stay in raw and count nowhere")
+                off.append(
+                    f"{source.name} is off: {count(held.rows)} of its rows stay in raw and count nowhere"
+                )
             table.add_row(source.name, state, *_cells(held))
     console.print(table)
     for line in off:
