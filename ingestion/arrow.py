@@ -7,16 +7,18 @@ coerced: a score that comes as text is not a score, and `true` is not 1.
 Knows nothing of vendors, dlt or where records come from.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.columns import Array, column_array, divide, storable, text_array
+from ingestion.columns import Array, column_array, divide, no_moments, storable, text_array
 from ingestion.records import Batch, Unparsed, md5
-from ingestion.tables import QUARANTINE_SCHEMA, Column, Reader, Reason, Source, TableSpec
+from ingestion.tables import QUARANTINE_SCHEMA, Column, Reader, Reason, TableSpec
 
 _SHOWN: Final = 120
 
@@ -29,6 +31,13 @@ class _Misplaced:
 
 
 MISPLACED: Final = _Misplaced()
+
+
+class Converted(NamedTuple):
+    """Rows and quarantine rows; every record is in exactly one of the two."""
+
+    rows: pa.Table
+    rejects: pa.Table
 
 
 @dataclass
@@ -90,37 +99,25 @@ def dig(record: Any, *path: str | int) -> Any:
     return value
 
 
-def convert_batch(
-    spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | None = None
-) -> tuple[pa.Table, pa.Table]:
-    """`(rows, rejects)`: the batch under `spec.schema` and under the quarantine's schema.
+def convert_batch(spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | None = None) -> Converted:
+    """The batch under `spec.schema` and under the quarantine's schema.
 
-    Every record is in exactly one of the two. `constants` fill columns that have no source: a list gives
-    each record its own value, anything else is every record's.
+    `constants` fill columns that have no source: a list gives each record its own value, anything else is
+    every record's.
     """
-    count = len(batch.records)
+    count = len(batch)
     problems: dict[int, tuple[str, str]] = {}
-    for at, record in enumerate(batch.records):
-        if type(record) is Unparsed:
-            problems[at] = (record.reason, f"{spec.name}: {record.detail}")
-        elif type(record) is not dict:
-            problems[at] = (Reason.BAD_ROW_SHAPE, f"{spec.name}: the record is not a JSON object")
-    records = (
-        batch.records if not problems else [{} if at in problems else r for at, r in enumerate(batch.records)]
-    )
-
-    given: dict[str, list[Any]] = {}
-    parents: dict[str, list[Any] | None] = {}
-    arrays: dict[str, Array] = {}
     declared = (spec.version_at, *spec.columns) if spec.version_at else spec.columns
+    given = _values(spec, [column for column in declared if column.source], batch, problems)
+    arrays: dict[str, Array] = {}
     for column in declared:
-        filled = _filled(constants, column, count)
-        values = extract(records, column.source, parents) if column.source else filled
-        given[column.name] = values
+        if not column.source:
+            given[column.name] = _filled(constants, column, count)
+        values = given[column.name]
         arrays[column.name], bad = column_array(values, column.kind)
         _note_problems(problems, spec, column, values, bad)
 
-    payloads, bad_payloads = divide(batch.texts, text_array)
+    payloads, bad_payloads = divide(batch.lines, text_array)
     for at in bad_payloads:
         problems.setdefault(at, (Reason.UNDECODABLE, f"{spec.name}: the record's text is not valid Unicode"))
 
@@ -130,30 +127,18 @@ def convert_batch(
     for at, (reason, detail) in sorted(problems.items()):
         known = [given[name][at] for name in spec.record_id]
         identified = ":".join(known) if all(type(part) is str for part in known) else None
-        rejects.add(spec.name, reason, detail, batch.positions[at], batch.origin, batch.texts[at], identified)
+        place = batch.positions[at], batch.origins[at]
+        rejects.add(spec.name, reason, detail, *place, batch.text(at), identified)
 
     hashes, positions = pa.array(batch.hashes, pa.string()), pa.array(batch.positions, pa.int64())
     if problems:
         kept = pa.array(keep, pa.int64())
         hashes, payloads, positions = hashes.take(kept), payloads.take(kept), positions.take(kept)
         arrays = {name: array.take(kept) for name, array in arrays.items()}
-    record_id = pa.array(record_ids, pa.string())
-    return row_table(spec, record_id, hashes, payloads, positions, arrays), rejects.table()
-
-
-def row_table(
-    spec: TableSpec,
-    record_id: Array,
-    hashes: Array,
-    payloads: Array,
-    positions: Array,
-    arrays: Mapping[str, Array],
-) -> pa.Table:
-    """Rows under `spec.schema` of the spec's own columns (`version_at` among them where it has one)."""
-    version_at = arrays.get("version_at", pa.nulls(len(hashes), pa.timestamp("us", tz="UTC")))
+    version_at = arrays["version_at"] if spec.version_at else no_moments(len(hashes))
     columns = {
         **arrays,
-        "record_id": record_id,
+        "record_id": pa.array(record_ids, pa.string()),
         "content_hash": hashes,
         "version_id": _version_id(spec, hashes, version_at),
         "version_at": version_at,
@@ -161,46 +146,85 @@ def row_table(
         "position": positions,
     }
     schema = spec.schema
-    return pa.table([columns[name] for name in schema.names], schema=schema)
+    return Converted(pa.table([columns[name] for name in schema.names], schema=schema), rejects.table())
 
 
-def extract(records: Sequence[Any], source: Source, parents: dict[str, list[Any] | None]) -> list[Any]:
-    """The value of each record (an object) at a path, or what a reader makes of it.
+def together(made: Sequence[Converted]) -> Converted:
+    """What was made of several batches, or of one batch in several readings."""
+    rows, rejects = zip(*made, strict=True)
+    return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
 
-    `parents` keeps the members that many columns are read from, `None` where one is not an object.
-    """
-    if callable(source):
-        return [_read(source, record) for record in records]
-    path = source if isinstance(source, tuple) else steps(source)
-    if len(path) == 1:
-        (key,) = path
-        return [record.get(key) for record in records]
-    outer, inner = path if len(path) == 2 else (0, 0)
-    if isinstance(outer, str) and isinstance(inner, str):
-        if outer not in parents:
-            found = [record.get(outer) for record in records]
-            parents[outer] = found if set(map(type, found)) <= {dict} else None
-        held = parents[outer]
-        if held is not None:
-            return [parent.get(inner) for parent in held]
-    return [dig(record, *path) for record in records]
+
+class _Reading:
+    """How the values of columns are taken out of a record: members of one object together, which is faster
+    than one by one."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        members: dict[tuple[str | int, ...], list[tuple[str, str]]] = defaultdict(list)
+        readers: list[tuple[str, Reader]] = []
+        for column in columns:
+            path = () if callable(column.source) else steps(column.source)
+            if callable(column.source):
+                readers.append((column.name, column.source))
+            elif isinstance(path[-1], str):
+                members[path[:-1]].append((column.name, path[-1]))
+            else:
+                readers.append((column.name, partial(_at, path)))
+        self._members = [(path, tuple(key for _, key in found)) for path, found in members.items()]
+        self._readers = [reader for _, reader in readers]
+        self.names = [name for found in members.values() for name, _ in found]
+        self.names += [name for name, _ in readers]
+
+    def values(self, record: dict[str, Any]) -> list[Any]:
+        """The values in the order of `names`."""
+        row: list[Any] = []
+        for path, keys in self._members:
+            parent = dig(record, *path) if path else record
+            if type(parent) is dict:
+                row += map(parent.get, keys)
+            else:
+                row += (None if parent is None else MISPLACED,) * len(keys)
+        for reader in self._readers:
+            try:
+                row.append(reader(record))
+            except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
+                row.append(MISPLACED)  # a shape the reader does not know: the column's type check rejects it
+        return row
+
+
+def steps(path: str | tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A path, dotted or not, as keys and list places."""
+    if isinstance(path, tuple):
+        return path
+    return tuple(int(step) if step.isdigit() else step for step in path.split("."))
+
+
+def _at(path: tuple[str | int, ...], record: Any) -> Any:
+    return dig(record, *path)
+
+
+def _values(
+    spec: TableSpec, columns: Sequence[Column], batch: Batch, problems: dict[int, tuple[str, str]]
+) -> dict[str, Sequence[Any]]:
+    """Each column's values, none where a record is no object, which is noted. A record is done with before
+    the next is parsed."""
+    reading, rows = _Reading(columns), []
+    for at, record in enumerate(batch.records):
+        if type(record) is dict:
+            rows.append(reading.values(record))
+            continue
+        if type(record) is Unparsed:
+            problems[at] = (record.reason, f"{spec.name}: {record.detail}")
+        else:
+            problems[at] = (Reason.BAD_ROW_SHAPE, f"{spec.name}: the record is not a JSON object")
+        rows.append([None] * len(reading.names))
+    found = zip(*rows, strict=True) if rows else [()] * len(reading.names)
+    return dict(zip(reading.names, found, strict=True))
 
 
 def _filled(constants: Mapping[str, Any] | None, column: Column, count: int) -> list[Any]:
     constant = (constants or {}).get(column.name)
     return constant if type(constant) is list else [constant] * count
-
-
-def steps(dotted: str) -> tuple[str | int, ...]:
-    """A dotted path as keys and list places."""
-    return tuple(int(step) if step.isdigit() else step for step in dotted.split("."))
-
-
-def _read(reader: Reader, record: Any) -> Any:
-    try:
-        return reader(record)
-    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
-        return MISPLACED  # a shape the reader does not know: the column's type check rejects it
 
 
 def _note_problems(
@@ -226,7 +250,7 @@ def _sentence(spec: TableSpec, column: Column, value: Any) -> str:
     return f"{spec.name}.{column.name} should be {column.kind.value} and is {shown}"
 
 
-def _record_ids(given: Mapping[str, list[Any]], names: tuple[str, ...], keep: Sequence[int]) -> list[str]:
+def _record_ids(given: Mapping[str, Sequence[Any]], names: tuple[str, ...], keep: Sequence[int]) -> list[str]:
     if len(names) == 1:
         values = given[names[0]]
         return [values[at] for at in keep]

@@ -5,6 +5,7 @@ Belongs here: what each `Kind` accepts. Does not belong here: records, quarantin
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
@@ -36,6 +37,9 @@ _SECONDS_OF_YEARS_1_TO_9999: Final = (-62_135_596_800, 253_402_300_799)
 def column_array(values: Sequence[Any], kind: Kind) -> tuple[Array, dict[int, str]]:
     """The values as an Arrow array of the kind's type, and the reason of each that does not fit."""
     bad: dict[int, str] = {}
+    if _ALLOWED[kind] == {str}:  # what is no text fails to convert; the others are looked at before
+        with suppress(*UNFIT):
+            return _CONVERTERS[kind](values), bad
     if not set(map(type, values)) <= _ALLOWED[kind] | {type(None)}:
         allowed = _ALLOWED[kind] | {type(None)}
         bad = {at: Reason.WRONG_TYPE for at, value in enumerate(values) if type(value) not in allowed}
@@ -68,8 +72,13 @@ def storable(text: str) -> str:
 
 
 def text_array(values: Sequence[Any]) -> Array:
-    """Text, or an exception where a value is none."""
+    """Text, also of UTF-8 bytes; an exception where a value is none."""
     return pa.array(values, pa.string())
+
+
+def no_moments(count: int) -> Array:
+    """A column of moments of which none is known."""
+    return pa.array([None] * count, Kind.TIMESTAMP.arrow)
 
 
 def _as_double(values: Sequence[Any]) -> Array:
@@ -81,7 +90,9 @@ def _as_double(values: Sequence[Any]) -> Array:
 
 def _as_integer(values: Sequence[Any]) -> Array:
     # Arrow would cut a fraction off; beyond 2^53 a float no longer says which whole number it stands for.
-    if any(type(value) is float and not (value.is_integer() and abs(value) <= 2**53) for value in values):
+    if float in set(map(type, values)) and any(
+        type(value) is float and not (value.is_integer() and abs(value) <= 2**53) for value in values
+    ):
         raise ValueError("not a whole number")
     return pa.array(values, pa.int64())
 

@@ -18,11 +18,10 @@ from dlt.extract import DltResource
 from ingestion import warehouse
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
+from ingestion.http import parsed
 from ingestion.known import KnownKeys
-from ingestion.lanes import NO_REJECTS, converted, each_with_its_own, joined
-from ingestion.native import native_rows
-from ingestion.pages import Page, read_pieces
-from ingestion.records import Batch, Block, Parse
+from ingestion.pages import Page
+from ingestion.records import Batch, Parse, joined
 from ingestion.tables import (
     GROUP_ROWS,
     QUARANTINE,
@@ -33,9 +32,8 @@ from ingestion.tables import (
     dlt_columns,
 )
 
-#: Records converted at a time: enough for Arrow, and few enough that the Python objects of a block that goes
-#: the ordinary way stay in the processor's cache (fifty thousand at a time take twice as long).
-BLOCK_ROWS = 4_000
+#: Records converted at a time: enough for Arrow, and few enough to stay in the processor's cache.
+BATCH_ROWS = 4_000
 #: Long records wait for their row group only up to so many bytes.
 GROUP_BYTES = 256 << 20
 
@@ -51,7 +49,7 @@ class Landing:
         self.spec = spec
         self.position = 0
         self._latest: datetime | None = None
-        self._waiting: list[tuple[Block, dict[str, Any]]] = []
+        self._waiting: list[tuple[Batch, dict[str, Any]]] = []
         place = warehouse.working_file(), warehouse.dataset(dlt.current.source_schema().name)
         self._known = KnownKeys(*place, spec.name, VERSION_KEY, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
@@ -62,17 +60,13 @@ class Landing:
         self._counts: dict[str, int] = dlt.current.resource_metrics()
         self._counts.update(received=0, landed=0, quarantined=0, known=0)
 
-    def batch(self, records: Sequence[Any], texts: Sequence[str], origin: str) -> Batch:
-        """Records with their texts, numbered on from the last batch."""
-        positions = range(self.position + 1, self.position + len(records) + 1)
-        self.position += len(records)
-        return Batch(records, texts, positions, origin)
-
-    def block(self, lines: Sequence[bytes], parse: Parse, origin: str) -> Block:
-        """Records that are not parsed yet, numbered on from the last batch or block."""
+    def batch(
+        self, lines: Sequence[bytes], origin: str, parse: Parse = parsed, given: Sequence[Any] | None = None
+    ) -> Batch:
+        """Records as the bytes each came as, numbered on from the last batch."""
         positions = range(self.position + 1, self.position + len(lines) + 1)
         self.position += len(lines)
-        return Block(lines, positions, origin, parse)
+        return Batch(lines, positions, [origin] * len(lines), parse, given)
 
     @property
     def latest(self) -> datetime | None:
@@ -81,16 +75,17 @@ class Landing:
         return self._latest
 
     def land(self, batch: Batch, **constants: Any) -> Iterator[Any]:
-        """Converts a batch; `constants` fill the columns without a source."""
-        yield from self.land_tables(*convert_batch(self.spec, batch, constants))
-
-    def land_page(self, page: Page, origin: str, **constants: Any) -> Iterator[Any]:
-        """Converts a page, with its neighbours where pages are small."""
-        block = self.block(page.lines, read_pieces, origin)
-        self._waiting += [(part, constants) for part in block.parts(BLOCK_ROWS)]
-        if sum(len(waiting) for waiting, _ in self._waiting) >= BLOCK_ROWS:
+        """Converts a batch, with its neighbours where batches are small. `constants` fill the columns without
+        a source: a list has each record's own value."""
+        self._waiting.append((batch, constants))
+        if sum(len(waiting) for waiting, _ in self._waiting) >= BATCH_ROWS:
             self._convert_waiting()
         yield from self._full()
+
+    def land_page(self, page: Page, origin: str, **constants: Any) -> Iterator[Any]:
+        """Converts the records of a page."""
+        for start in range(0, len(page.lines), BATCH_ROWS):
+            yield from self.land(self.batch(page.lines[start : start + BATCH_ROWS], origin), **constants)
 
     def land_tables(self, rows: pa.Table, rejects: pa.Table) -> Iterator[Any]:
         """Hands on rows (under `spec.schema`) and quarantine rows that were made elsewhere."""
@@ -110,22 +105,13 @@ class Landing:
         yield dlt.mark.with_table_name(rows, table)
 
     def _convert_waiting(self) -> None:
-        """Small blocks of one kind together; those of several kinds together where the fast lane takes them,
-        else each alone, because rejects name where they came from."""
         waiting, self._waiting = self._waiting, []
-        kinds = [(block.origin, constants) for block, constants in waiting]
-        together = None
-        if waiting and kinds.count(kinds[0]) == len(kinds):
-            waiting = [(joined([block for block, _ in waiting]), kinds[0][1])]
-        elif waiting:
-            together = native_rows(
-                self.spec, joined([block for block, _ in waiting]), each_with_its_own(waiting)
-            )
-        if together is not None:
-            self._gather(together, NO_REJECTS)
-        else:
-            for block, constants in waiting:
-                self._gather(*converted(self.spec, block, constants))
+        if waiting:
+            constants = {
+                name: [value for batch, own in waiting for value in _of_each(own[name], batch)]
+                for name in waiting[0][1]
+            }
+            self._gather(*convert_batch(self.spec, joined([batch for batch, _ in waiting]), constants))
 
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         self._latest = latest_of(rows, self._latest)
@@ -213,6 +199,10 @@ def read_through(latest: datetime | None, before: str | None) -> str | None:
 def latest_of(rows: pa.Table, before: datetime | None) -> datetime | None:
     """The last `version_at` of the rows, or the one before, whichever is later."""
     return max(filter(None, (before, pc.max(rows["version_at"]).as_py())), default=None)
+
+
+def _of_each(constant: Any, batch: Batch) -> list[Any]:
+    return constant if type(constant) is list else [constant] * len(batch)
 
 
 def _to_quarantine(rejects: pa.Table) -> Any:

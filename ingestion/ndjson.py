@@ -4,9 +4,11 @@ A line that cannot be decoded or parsed becomes `Unparsed` in its place, so that
 others keep their numbers. Knows neither vendors nor files' names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO, Final
+
+import orjson
 
 from ingestion.http import parsed
 from ingestion.records import Unparsed
@@ -22,10 +24,12 @@ def json_lines(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
         yield block
 
 
-def read_lines(lines: Sequence[bytes]) -> tuple[list[Any], list[str]]:
-    """The lines as records and texts."""
-    read = [_read(line) for line in lines]
-    return [record for record, _ in read], [text for _, text in read]
+def read_line(line: bytes) -> Any:
+    """The line as a record."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _read_odd(line)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -37,13 +41,11 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield last
 
 
-def _read(line: bytes) -> tuple[Any, str]:
+def _read_odd(line: bytes) -> Any:
     try:
-        text = line.decode()
+        line.decode()
+        return parsed(line)
     except UnicodeDecodeError as failure:
-        detail = f"the line is not UTF-8 at its byte {failure.start + 1}"
-        return Unparsed(Reason.UNDECODABLE, detail), line.decode("utf-8", "backslashreplace")
-    try:
-        return parsed(line), text
+        return Unparsed(Reason.UNDECODABLE, f"the line is not UTF-8 at its byte {failure.start + 1}")
     except (ValueError, RecursionError) as failure:
-        return Unparsed(Reason.MALFORMED_JSON, f"the line is not JSON ({failure})"), text
+        return Unparsed(Reason.MALFORMED_JSON, f"the line is not JSON ({failure})")

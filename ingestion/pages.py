@@ -125,7 +125,7 @@ def _taken_apart(body: bytes, path: Sequence[str]) -> Page | None:
             texts = outline.elements(start)
         else:
             envelope[key] = _SCAN(text, start)[0]
-    return None if texts is None else Page(list(map(_encoded, texts)), envelope)
+    return None if texts is None else Page(list(map(encoded, texts)), envelope)
 
 
 def whole_text(body: bytes) -> str:
@@ -139,13 +139,9 @@ def decoded(line: bytes) -> str:
     return line.decode("utf-8", "surrogatepass")
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
+    """The bytes of a record's text, half characters too."""
     return text.encode("utf-8", "surrogatepass")
-
-
-def read_pieces(lines: Sequence[bytes]) -> tuple[list[Any], list[str]]:
-    """A page's lines as records and texts."""
-    return [parsed(line) for line in lines], [decoded(line) for line in lines]
 
 
 def member_text(text: str, *path: str) -> str | None:

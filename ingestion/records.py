@@ -1,21 +1,17 @@
-"""Records on their way: a block not yet parsed, a batch of parsed ones, and what could not be parsed.
+"""Records on their way from a vendor to a raw table, each with its own text and its place in the load.
 
-Belongs here: a record's text, its hash, its place in the load. Does not belong here: columns (`arrow.py`,
-`native.py`) or where records come from.
+Belongs here: a record's text, its hash, where it came from. Does not belong here: columns (`arrow.py`), or
+how a page or an export is divided into records (`pages.py`, `ndjson.py`).
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
 from typing import Any, TypeAlias
 
-import numpy as np
-import pyarrow as pa
-
-#: Makes records and their texts of lines.
-Parse: TypeAlias = Callable[[Sequence[bytes]], tuple[Sequence[Any], Sequence[str]]]
+#: Makes a record of a line.
+Parse: TypeAlias = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True)
@@ -28,84 +24,69 @@ class Unparsed:
 
 @dataclass(frozen=True)
 class Batch:
-    """Parsed records (or `Unparsed`) with the text each came as, in the order in which they came.
+    """Records as the bytes each came as, one JSON text each without space around it, in the order in which
+    they came.
 
-    `positions` are 1-based places within the load; `origin` is a stable name of where they came from
-    (a path without host, job number or token), because it is part of the quarantine's key.
+    `positions` are 1-based places within the load; `origins` are stable names of where each came from
+    (a path without host, job number or token), because they are part of the quarantine's key. `parse` makes a
+    record of a line, or `Unparsed`; `given` are records that are more than their lines say.
     """
-
-    records: Sequence[Any]
-    texts: Sequence[str]
-    positions: Sequence[int]
-    origin: str
-
-    @cached_property
-    def hashes(self) -> list[str]:
-        """md5 of each text, hex. Cached, because one record may become rows of several questions."""
-        return [md5(text) for text in self.texts]
-
-    def part(self, objects: bool) -> "Batch":
-        """Only the records that are JSON objects, or only those that are not."""
-        places = [at for at, record in enumerate(self.records) if (type(record) is dict) is objects]
-        return self if len(places) == len(self.records) else self.chosen(places)
-
-    def chosen(self, places: Sequence[int]) -> "Batch":
-        """Only the records at these places."""
-        return Batch(
-            [self.records[at] for at in places],
-            [self.texts[at] for at in places],
-            [self.positions[at] for at in places],
-            self.origin,
-        )
-
-    def renamed(self, origin: str) -> "Batch":
-        """The same records under another origin, hashed once."""
-        twin = Batch(self.records, self.texts, self.positions, origin)
-        twin.__dict__["hashes"] = self.hashes
-        return twin
-
-
-@dataclass(frozen=True)
-class Block:
-    """Records as bytes, one JSON text each without space around it, of which `parsed` makes a `Batch`."""
 
     lines: Sequence[bytes]
     positions: Sequence[int]
-    origin: str
+    origins: Sequence[str]
     parse: Parse
+    given: Sequence[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.lines)
 
-    def parsed(self) -> Batch:
-        """The same records as Python objects."""
-        records, texts = self.parse(self.lines)
-        return Batch(records, texts, self.positions, self.origin)
-
-    def parts(self, size: int) -> "list[Block]":
-        """The same lines in blocks of at most that many."""
-        return [
-            Block(self.lines[at : at + size], self.positions[at : at + size], self.origin, self.parse)
-            for at in range(0, len(self), size)
-        ]
+    @property
+    def records(self) -> Iterable[Any]:
+        """The records, each parsed when it is asked for: one that is used at once is still in the processor's
+        cache."""
+        return map(self.parse, self.lines) if self.given is None else self.given
 
     @cached_property
-    def data(self) -> bytes:
-        """The lines, one below the other."""
-        return b"\n".join(self.lines)
+    def hashes(self) -> list[str]:
+        """md5 of each line, hex. Cached, because one record may become rows of several questions."""
+        return [hashlib.md5(line, usedforsecurity=False).hexdigest() for line in self.lines]
 
-    @cached_property
-    def hashes(self) -> "pa.Array[Any]":
-        """md5 of each line, hex."""
-        made = [hashlib.md5(line, usedforsecurity=False).hexdigest() for line in self.lines]
-        return pa.array(made, pa.string())
+    def text(self, at: int) -> str:
+        """A record's text. What is not UTF-8 is let through, escaped where nothing could be parsed of it."""
+        line = self.lines[at]
+        record = self.parse(line) if self.given is None else self.given[at]
+        return line.decode("utf-8", "backslashreplace" if type(record) is Unparsed else "surrogatepass")
 
-    @cached_property
-    def payloads(self) -> "pa.Array[Any]":
-        """The lines as text, which they need not be: validate it."""
-        ends = np.fromiter(accumulate(map(len, self.lines), initial=0), np.int32, len(self) + 1)
-        buffers = [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(b"".join(self.lines))]
-        return pa.Array.from_buffers(pa.string(), len(self), buffers)
+    def chosen(self, places: Sequence[int]) -> "Batch":
+        """Only the records at these places."""
+        return Batch(
+            [self.lines[at] for at in places],
+            [self.positions[at] for at in places],
+            [self.origins[at] for at in places],
+            self.parse,
+            None if self.given is None else [self.given[at] for at in places],
+        )
+
+    def renamed(self, origin: str) -> "Batch":
+        """The same records under another origin, hashed once."""
+        twin = replace(self, origins=[origin] * len(self))
+        twin.__dict__["hashes"] = self.hashes
+        return twin
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches of one parser as one, in their order."""
+    if len(batches) == 1:
+        return batches[0]
+    is_given = any(each.given is not None for each in batches)
+    return Batch(
+        [line for each in batches for line in each.lines],
+        [position for each in batches for position in each.positions],
+        [origin for each in batches for origin in each.origins],
+        batches[0].parse,
+        [record for each in batches for record in each.records] if is_given else None,
+    )
 
 
 def md5(text: str) -> str:

@@ -63,22 +63,7 @@ _DLT: dict[pa.DataType, TColumnSchema] = {
 Reader = Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
-class Computed:
-    """A value made of those at several paths of a record: of one record by `read`, of whole columns by
-    `of_columns`, one a path. Both make the same, or `of_columns` fails. `holds` is the type of what is there
-    where that is a list."""
-
-    paths: tuple[str, ...]
-    read: Reader
-    of_columns: Callable[..., Any]
-    holds: pa.DataType | None = None
-
-    def __call__(self, record: Any) -> Any:
-        return self.read(record)
-
-
-Source = str | tuple[str | int, ...] | Computed | Reader
+Source = str | tuple[str | int, ...] | Reader
 
 
 @dataclass(frozen=True)
@@ -86,8 +71,8 @@ class Column:
     """A column of a raw table.
 
     `source` says where the value is: a dotted path into the record (a number is a place in a list), the
-    same as a tuple (for keys that have dots), a `Computed`, or a function of the record, which keeps the
-    table out of the fast lane. Empty: the loader fills it in as a constant of the batch.
+    same as a tuple (for keys that have dots), or a function of the record. Empty: the loader fills it in as a
+    constant of the batch.
     """
 
     name: str

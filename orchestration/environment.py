@@ -132,6 +132,15 @@ def named_company() -> Path | None:
     return folder if named else None
 
 
+def company_alone() -> Path:
+    """The company's folder for a command that needs no state: whose state there is does not matter then.
+
+    Raises:
+        ConfigurationError: there is no such folder.
+    """
+    return named_company() or company()
+
+
 def assemble(project: Path, definition: Path) -> None:
     """The dbt project of a state folder, made of links: the product's models and one company's definition.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -71,12 +71,14 @@ def recount(
     names: Names | None = None,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
+    sources: Collection[str] | None = None,
 ) -> Recount:
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
     `names` are the company's own for the vendors' fields: vendor → setting of its loader → names.
     `everything` recounts all answers however many there are; None: as `NPS_RECOUNT` says. `definitions` are
-    the company's versions unless given. Vendors without raw tables have no answers.
+    the company's versions unless given. `sources` are those that are turned on; None: all that have raw
+    tables. What a vendor sent that is turned off since stays in raw and is no part of any figure.
     Raises duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
@@ -84,7 +86,7 @@ def recount(
     fields = for_the_recount(vendor_fields(names))
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
-        records = RawRecords(connection, with_declared(fields, split), split)
+        records = RawRecords(connection, with_declared(fields, split), split, sources)
         sample = None if _everything(everything) else _sample(records)
         found = answers.everything(records, versions, as_of, sample, _everything(everything))
         rows, asked = found.answers, found.invitations

@@ -12,7 +12,7 @@ record says (`raw`, `crm`, `billing`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -73,11 +73,15 @@ class Among(NamedTuple):
 
 @dataclass(frozen=True)
 class RawRecords:
-    """The raw tables of a working file, where payloads have the columns, and what the company declares."""
+    """The raw tables of a working file, where payloads have the columns, and what the company declares.
+
+    Of `sources` only, where they are given: a vendor that is turned off leaves its tables behind.
+    """
 
     connection: duckdb.DuckDBPyConnection
     fields: VendorFields = field(default_factory=lambda: for_the_recount(vendor_fields()))
     dimensions: Dimensions = BUILT_IN
+    sources: Collection[str] | None = None
 
     @cached_property
     def _there(self) -> dict[tuple[str, str], set[str]]:
@@ -86,7 +90,8 @@ class RawRecords:
             "select table_schema, table_name, column_name from information_schema.columns"
             " where table_schema like 'raw_%'"
         ).fetchall():
-            found[schema, table].add(column)
+            if self.sources is None or schema.removeprefix("raw_") in self.sources:
+                found[schema, table].add(column)
         return found
 
     @cached_property

@@ -42,7 +42,7 @@ from ingestion.arrow import dig
 from ingestion.billing.stripe_tables import TABLES
 from ingestion.http import VendorClient, parsed
 from ingestion.landing import Landing, raw_resource
-from ingestion.pages import Page, decoded, member_text
+from ingestion.pages import Page, decoded, encoded, member_text
 from ingestion.paging import Following, pages
 
 NAME: Final = "stripe"
@@ -168,7 +168,7 @@ def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing)
         _as_of_event(event) if text is event.text else parsed(text)
         for event, text in zip(own, texts, strict=True)
     ]
-    batch = landing.batch(records, texts, f"/v1/events {noun}")
+    batch = landing.batch(list(map(encoded, texts)), f"/v1/events {noun}", given=records)
     yield from landing.land(batch, version_at=[event.created for event in own])
 
 
@@ -195,9 +195,7 @@ def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: i
 
 def _whole(api: _Stripe, invoice: bytes) -> bytes:
     """An invoice's text with all its lines; most show them all."""
-    if not _HAS_MORE.search(invoice):
-        return invoice
-    return api.completed(decoded(invoice)).encode("utf-8", "surrogatepass")
+    return encoded(api.completed(decoded(invoice))) if _HAS_MORE.search(invoice) else invoice
 
 
 def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:

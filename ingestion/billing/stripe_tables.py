@@ -11,12 +11,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ingestion.arrow import MISPLACED, dig, steps
-from ingestion.columns import Array
-from ingestion.tables import Column, Computed, Kind, Source, TableSpec
+from ingestion.tables import Column, Kind, Reader, Source, TableSpec
 
 #: No invoice is as large, and so many of them can still be added.
 _LARGEST: Final = 10**15
@@ -48,32 +44,30 @@ def _moment(name: str, source: Source, required: bool = False) -> Column:
     return Column(name, Kind.EPOCH, source, required)
 
 
-def _first(*paths: str) -> Source:
+def _first(*paths: str) -> Reader:
     """The first of several fields that is there."""
     places = [steps(path) for path in paths]
 
     def read(record: Any) -> Any:
-        return next((value for path in places if (value := dig(record, *path)) is not None), None)
+        for path in places:
+            if (value := dig(record, *path)) is not None:
+                return value
+        return None
 
-    return Computed(paths, read, pc.coalesce)
+    return read
 
 
-def _reference(*paths: str) -> Source:
+def _reference(*paths: str) -> Reader:
     """The id of a referenced object, expanded or not, at the first of several paths that is there."""
-    places = [steps(path) for path in paths]
-
-    def read(record: Any) -> Any:
-        value = next((found for path in places if (found := dig(record, *path)) is not None), None)
-        return _own_id(value)
-
-    return Computed(paths, read, pc.coalesce)
+    first = _first(*paths)
+    return lambda record: _own_id(first(record))
 
 
 def _own_id(value: Any) -> Any:
     return dig(value, "id") if type(value) is dict else value
 
 
-def _of_charge(field: str) -> Source:
+def _of_charge(field: str) -> Reader:
     """A field of the expanded charge; a charge that is not expanded tells nothing."""
 
     def read(record: Any) -> Any:
@@ -91,15 +85,10 @@ def _tax(record: Any) -> Any:
     return record["total"] - net if net is not None else 0
 
 
-def _taxes(taxes: Array, nets: Array, totals: Array) -> Array:
-    compute: Any = pc  # the stubs know no mix of arrays and scalars
-    found: Array = compute.coalesce(taxes, compute.subtract_checked(totals, nets), 0)
-    return found
-
-
-def _lines(lines: Any) -> Any:
+def _lines(invoice: Any) -> Any:
     """An invoice's lines as text, one space between them: `amount/start/end` of each, in minor units after
     the line's own discounts, and ISO moments in UTC without the zone."""
+    lines = dig(invoice, "lines", "data")
     if lines is None:
         return None
     written = []
@@ -118,28 +107,12 @@ def _lines(lines: Any) -> Any:
     return " ".join(written) or None
 
 
-_AMOUNTS: Final = pa.list_(pa.struct([("amount", pa.int64())]))
-_LINES: Final = pa.list_(
-    pa.struct(
-        [
-            ("amount", pa.int64()),
-            ("discount_amounts", _AMOUNTS),
-            ("period", pa.struct([("start", pa.int64()), ("end", pa.int64())])),
-        ]
-    )
-)
-_REFUNDS: Final = pa.list_(pa.struct([("refund", pa.string())]))
-
-
-def _refunds_of(refund: Any, refunds: Any) -> Any:
+def _refunds_of(note: Any) -> Any:
     """The ids of a credit note's refunds, one space between them."""
+    refund, refunds = note.get("refund"), note.get("refunds")
     ids = [_own_id(refund)] if refund is not None else [_own_id(each["refund"]) for each in refunds or ()]
     found = [each for each in ids if each is not None]
     return MISPLACED if set(map(type, found)) - {str} else " ".join(found) or None
-
-
-def _texts(values: list[Any]) -> Array:
-    return pa.array(values, pa.string())
 
 
 def monthly_amount(subscription: Any) -> Any:
@@ -198,19 +171,11 @@ TABLES: Final[dict[str, TableSpec]] = {
         Column("currency", source="currency", required=True),
         # After discounts and before tax: what is earned.
         _amount("subtotal_minor", _first("total_excluding_tax", "subtotal_excluding_tax", "subtotal")),
-        _amount("tax_minor", Computed(("tax", "total_excluding_tax", "total"), _tax, _taxes)),
+        _amount("tax_minor", _tax),
         _amount("total_minor", "total"),
         _moment("issued_at", _first("status_transitions.finalized_at", "created"), required=True),
         # Each has a service period of its own.
-        Column(
-            "lines",
-            source=Computed(
-                ("lines.data",),
-                lambda invoice: _lines(dig(invoice, "lines", "data")),
-                lambda lines: _texts([_lines(each) for each in lines.to_pylist()]),
-                holds=_LINES,
-            ),
-        ),
+        Column("lines", source=_lines),
     ),
     "credit_notes": _table(
         "credit_notes",
@@ -220,15 +185,7 @@ TABLES: Final[dict[str, TableSpec]] = {
         Column("status", source="status", required=True),
         Column("currency", source="currency", required=True),
         _amount("subtotal_minor", _first("total_excluding_tax", "subtotal_excluding_tax", "subtotal")),
-        Column(
-            "refund_ids",
-            source=Computed(
-                ("refund", "refunds"),
-                lambda note: _refunds_of(note.get("refund"), note.get("refunds")),
-                lambda one, several: _texts(list(map(_refunds_of, one.to_pylist(), several.to_pylist()))),
-                holds=_REFUNDS,
-            ),
-        ),
+        Column("refund_ids", source=_refunds_of),
         _moment("created_at", "created", required=True),
     ),
     "refunds": _table(

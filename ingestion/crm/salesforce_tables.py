@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import pyarrow as pa
-
 from ingestion.errors import ConfigurationError
-from ingestion.tables import Column, Computed, Kind, TableSpec
+from ingestion.tables import Column, Kind, TableSpec
 
 #: Columns of accounts whose changes field history records.
 _TRACKED: Final = ("branch_id", "region", "owner_id", "plan", "lifecycle_stage", "status")
@@ -42,9 +40,8 @@ class SObject:
     @property
     def fields(self) -> list[str]:
         """The fields to select, each once."""
-        sources = [column.source for column in self.table.columns]
-        paths = [path for each in sources for path in (each.paths if isinstance(each, Computed) else (each,))]
-        return list(dict.fromkeys([*(str(path) for path in paths if path), *self.further, self.cursor]))
+        named = [column.source for column in self.table.columns if isinstance(column.source, str)]
+        return list(dict.fromkeys([*filter(None, named), *self.further, self.cursor]))
 
 
 def _table(name: str, *columns: Column, modified: str = "SystemModstamp") -> TableSpec:
@@ -159,16 +156,13 @@ def _history(accounts: TableSpec, further: Sequence[str]) -> SObject:
     def attribute(record: Any) -> Any:
         return ours.get(record["Field"].lower())
 
-    def attributes(fields: Any) -> Any:
-        return pa.array([ours.get(field.lower()) for field in fields.to_pylist()], pa.string())
-
     names = ", ".join(f"'{name}'" for name in dict.fromkeys((*tracked, *map(_as_history_has_it, further))))
     table = _table(
         "account_history",
         _id("history_id"),
         Column("account_id", source="AccountId", required=True),
         Column("field", source="Field", required=True),
-        Column("attribute_name", source=Computed(("Field",), attribute, attributes)),
+        Column("attribute_name", source=attribute),
         Column("old_value", source="OldValue"),
         Column("new_value", source="NewValue"),
         Column("changed_at", Kind.TIMESTAMP, "CreatedDate", required=True),

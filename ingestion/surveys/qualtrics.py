@@ -33,16 +33,14 @@ import pyarrow as pa
 from dlt.extract import DltResource, DltSource
 
 from ingestion.ahead import PAGES, ahead
-from ingestion.arrow import Rejects, convert_batch
+from ingestion.arrow import Converted, Rejects, convert_batch, together
 from ingestion.errors import SourceError
 from ingestion.landing import Landing, latest_of, raw_resource, read_through
-from ingestion.lanes import Converted, by_lane, chosen, signs_of, together
-from ingestion.native import native_rows
-from ingestion.ndjson import read_lines
-from ingestion.pages import Page
-from ingestion.records import Block
+from ingestion.ndjson import read_line
+from ingestion.pages import Page, encoded
+from ingestion.records import Batch
 from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
-from ingestion.surveys.qualtrics_loops import answers_in_rounds, lines_with_rounds
+from ingestion.surveys.qualtrics_loops import answers_in_rounds, with_rounds
 from ingestion.surveys.qualtrics_scales import is_unreadable
 from ingestion.surveys.qualtrics_tables import (
     INVITATIONS,
@@ -60,7 +58,7 @@ from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed,
 from ingestion.tables import Reason, TableSpec
 
 #: While one row group is written, the next is on its way.
-_BLOCKS_AHEAD: Final = 4
+_BATCHES_AHEAD: Final = 4
 
 
 @dataclass(frozen=True)
@@ -119,8 +117,8 @@ def _questions(api: Qualtrics, landing: Landing) -> Iterator[Any]:
         definition = api.definition(survey_id)
         wanted = [question.question_id for question in scored_questions(definition.questions)]
         records = [definition.questions[question_id] for question_id in wanted]
-        texts = [definition.texts[question_id] for question_id in wanted]
-        batch = landing.batch(records, texts, f"/API/v3/survey-definitions/{survey_id}")
+        lines = [encoded(definition.texts[question_id]) for question_id in wanted]
+        batch = landing.batch(lines, f"/API/v3/survey-definitions/{survey_id}", given=records)
         yield from landing.land(batch, survey_id=survey_id, version_at=definition.modified)
         yield from landing.land_tables(QUESTIONS.schema.empty_table(), _unread(survey_id, definition))
 
@@ -145,7 +143,7 @@ def _unread(survey_id: str, definition: Definition) -> pa.Table:
 
 def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
-    next, which hands on blocks to be converted while earlier ones are written here."""
+    next, which hands on batches to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.embedded, state)
@@ -155,9 +153,9 @@ def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     refused = Unreadable()
     latest: dict[str, datetime | None] = {}
     with (
-        closing(ahead(_blocks(api, landing, wanted, refused), _BLOCKS_AHEAD)) as blocks,
+        closing(ahead(_batches(api, landing, wanted, refused), _BATCHES_AHEAD)) as batches,
         closing(
-            ahead(((survey, _answers(block, survey)) for survey, block in blocks), _BLOCKS_AHEAD)
+            ahead(((survey, _answers(batch, survey)) for survey, batch in batches), _BATCHES_AHEAD)
         ) as answers,
     ):
         for survey, made in answers:
@@ -215,42 +213,40 @@ def _exports(
             yield survey, export
 
 
-def _blocks(
+def _batches(
     api: Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
-) -> Generator[tuple[_Wanted, Block], None, None]:
+) -> Generator[tuple[_Wanted, Batch], None, None]:
     """The lines of all exports in order, each with the survey it belongs to."""
     with closing(ahead(_exports(api, wanted, refused))) as ready:
         for survey, export in ready:
             with export:
                 for lines in api.exported_lines(survey.survey_id, export):
-                    yield survey, landing.block(lines, read_lines, export_path(survey.survey_id))
+                    yield survey, landing.batch(lines, export_path(survey.survey_id), read_line)
 
 
-def _answers(block: Block, survey: _Wanted) -> Converted:
+def _answers(batch: Batch, survey: _Wanted) -> Converted:
     """A row of each response for each question; what is no response is rejected once, not for each."""
-    looped = lines_with_rounds(block, survey.questions)
-    if looped:
-        rest = chosen(block, sorted(set(range(len(block))) - set(looped)))
-        rounds = answers_in_rounds(chosen(block, looped), survey.questions, survey.table_of, survey.constants)
-        return together([_answers(rest, survey), rounds]) if len(rest) else rounds
-    readings = list(zip(survey.tables, map(survey.constants, survey.questions), strict=True))
+    made = _answers_to_each(batch, survey)
+    rejected = set(made.rejects["position"].to_pylist())
+    suspect = [at for at, position in enumerate(batch.positions) if position in rejected]
+    others = [at for at in suspect if type(batch.parse(batch.lines[at])) is not dict]
+    if not others:
+        return made
+    responses = batch.chosen(sorted(set(range(len(batch))) - set(others)))
+    none = convert_batch(survey.tables[0], batch.chosen(others), survey.constants(survey.questions[0]))
+    return together([none, _answers_to_each(responses, survey)])
 
-    def fast(part: Block) -> pa.Table | None:
-        rows = [native_rows(table, part, constants) for table, constants in readings]
-        read = [each for each in rows if each is not None]
-        return pa.concat_tables(read) if len(read) == len(rows) else None
 
-    def ordinary(part: Block) -> Converted:
-        batch = part.parsed()
-        answers = batch.part(objects=True)
-        made = [convert_batch(readings[0][0], batch.part(objects=False), readings[0][1])]
-        for table, constants in readings:
-            named = answers.renamed(f"{part.origin}#{constants['question_id']}")
-            made.append(convert_batch(table, named, constants))
-        rows, rejects = zip(*made, strict=True)
-        return Converted(pa.concat_tables(rows), pa.concat_tables(rejects))
-
-    return by_lane(block, fast, ordinary, signs_of(*survey.tables))
+def _answers_to_each(batch: Batch, survey: _Wanted) -> Converted:
+    made = []
+    if looped := with_rounds(batch, survey.questions):
+        in_rounds = batch.chosen(looped)
+        made.append(answers_in_rounds(in_rounds, survey.questions, survey.table_of, survey.constants))
+        batch = batch.chosen(sorted(set(range(len(batch))) - set(looped)))
+    for question, table in zip(survey.questions, survey.tables, strict=True):
+        named = batch.renamed(f"{export_path(survey.survey_id)}#{question.question_id}")
+        made.append(convert_batch(table, named, survey.constants(question)))
+    return together(made)
 
 
 def _invitations(api: Qualtrics, landing: Landing) -> Iterator[Any]:

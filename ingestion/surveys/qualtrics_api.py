@@ -20,7 +20,7 @@ from ingestion.arrow import dig
 from ingestion.counting import counted_lines
 from ingestion.errors import SourceError
 from ingestion.http import VendorClient, parsed
-from ingestion.landing import BLOCK_ROWS
+from ingestion.landing import BATCH_ROWS
 from ingestion.pages import Page, member_text, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.qualtrics_tables import embedded_keys
@@ -131,7 +131,7 @@ class Qualtrics:
         try:
             with zipfile.ZipFile(export) as archive:
                 for member in archive.namelist():
-                    yield from counted_lines(archive, member, BLOCK_ROWS)
+                    yield from counted_lines(archive, member, BATCH_ROWS)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
             path = export_path(survey_id)
             raise self.client.error(path, f"sent a damaged zip file ({failure})") from failure

@@ -13,12 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ingestion.arrow import dig
-from ingestion.columns import Array
-from ingestion.tables import Computed
+from ingestion.tables import Reader
 
 NPS: Final = "NPS"
 _SINGLE_ANSWER: Final = frozenset({NPS, "SAVR", "SAHR", "SACOL", "DL", "SB"})
@@ -28,7 +24,6 @@ _WHOLE_NUMBER: Final = re.compile(r"-?\d+")
 _AT_THE_BEGINNING: Final = re.compile(r"[(\[]*[0-9]+(?![\w%/])")
 _AT_THE_END: Final = re.compile(r".*[-–—:=(\[] ?[0-9]+[ )\]]*")
 _AFTER_A_SPACE: Final = re.compile(r".* [0-9]+[ )\]]*")
-_compute: Final[Any] = pc  # the stubs know no mix of arrays and scalars
 
 
 @dataclass(frozen=True)
@@ -110,24 +105,14 @@ class _NoChoice:
         return f"{self._value!r}, which no choice of the question exports"
 
 
-def translated(key: str, shown: tuple[tuple[float, float | None], ...]) -> Computed:
-    """The score of a question under its export key: the number that the exported value stands for."""
+def translated(key: str, shown: tuple[tuple[float, float | None], ...]) -> Reader:
+    """Reads the score of a question under its export key: the number that the exported value stands for."""
     meant: Mapping[Any, float | None] = dict(shown)
-    exported = pa.array([value for value, _ in shown], pa.float64())
-    numbers = pa.array([number for _, number in shown], pa.float64())
 
     def read(record: Any) -> Any:
         value = dig(record, "values", key)
-        is_number = type(value) in (int, float)
-        if value is None or not is_number:
+        if type(value) not in (int, float):
             return value
         return meant[value] if value in meant else _NoChoice(value)
 
-    def of_columns(values: Array) -> Array:
-        places = _compute.index_in(values, value_set=exported)
-        if places.null_count > values.null_count:
-            raise ValueError("a value that no choice exports")
-        found: Array = numbers.take(places)
-        return found
-
-    return Computed((f"values.{key}",), read, of_columns)
+    return read

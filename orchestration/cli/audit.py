@@ -12,7 +12,7 @@ from pathlib import Path
 
 from expectations import recount
 from ingestion import registry
-from orchestration import environment
+from orchestration import environment, vendors
 from orchestration.cli import audit_view, console
 from orchestration.environment import Home
 from publication import evidence, ledger, manifest, pack, reader, selection, versions
@@ -106,7 +106,9 @@ def _kept(home: Home, sequence: int) -> Path | None:
 
 def _recounted(home: Home, said: Manifest, figures: Table) -> Table:
     """The same figures, counted again from all of the vendors' records. No sample: an auditor can wait."""
-    again = recount.recount(home.warehouse, said.as_of, registry.names(), everything=True).figures
+    again = recount.recount(
+        home.warehouse, said.as_of, registry.names(), everything=True, sources=vendors.enabled()
+    ).figures
     named = key(figures.columns)
     wanted = {tuple(row[name] for name in named) for row in figures.records()}
     rows = []

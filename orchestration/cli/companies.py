@@ -37,7 +37,7 @@ def begin(folder: Path, out: Console) -> None:
 
 def check(folder: Path | None, out: Console) -> int:
     """Print every mistake, else what each declared dimension costs, one per line; return the exit code."""
-    judged = folder.expanduser().resolve() if folder else environment.company()
+    judged = folder.expanduser().resolve() if folder else environment.company_alone()
     if not judged.is_dir():
         raise ConfigurationError(f"{judged} is not a folder; `nps init DIR` writes one")
     mistakes = checking.judge(judged)

@@ -36,6 +36,7 @@ def write(console: Console) -> None:
     table.add_column("rows in raw", justify="right")
     table.add_column("quarantined")
     examples: list[str] = []
+    off: list[str] = []
     files: list[deliveries.Delivery] = []
     with working_file() as (connection, note):
         files = deliveries.read(connection) if connection else []
@@ -49,8 +50,14 @@ def write(console: Console) -> None:
             state = (
                 "yes" if not missing else "no" if len(missing) == len(source.required_keys) else "incomplete"
             )
+            if missing and held and held.rows:
+                off.append(
+                    f"{source.name} is off: {count(held.rows)} of its rows stay in raw and count nowhere"
+                )
             table.add_row(source.name, state, *_cells(held))
     console.print(table)
+    for line in off:
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
     for example in examples:
         console.print(example, style="dim", markup=False, soft_wrap=True)
     deliveries.write(files, console)

@@ -20,7 +20,7 @@ def diff(subject: str | None, effect: bool, verbose: bool) -> None:
     Raises:
         ConfigurationError: the folder cannot be read, or nothing is called so.
     """
-    folder = environment.company()
+    folder = environment.company_alone()
     held = reading.definition(folder)
     if held.mistakes:
         raise ConfigurationError(f"{held.mistakes[0]}; `nps check` names every mistake")
@@ -49,7 +49,7 @@ def diff(subject: str | None, effect: bool, verbose: bool) -> None:
 
 def propose(subject: str, by: str) -> None:
     """Enter a proposal. Raises ConfigurationError if it may not be."""
-    folder = environment.company()
+    folder = environment.company_alone()
     try:
         parts = approving.propose(folder, subject, by, _today())
     except ApprovalError as error:
@@ -64,7 +64,7 @@ def propose(subject: str, by: str) -> None:
 
 def approve(subject: str, by: str, reason: str, alone: bool) -> None:
     """Enter an approval. Raises ConfigurationError if it may not be."""
-    folder = environment.company()
+    folder = environment.company_alone()
     try:
         parts = approving.approve(folder, subject, by, reason, _today(), alone=alone)
     except ApprovalError as error:

@@ -141,6 +141,7 @@ def recounted() -> dg.AssetCheckResult:
         warehouse,
         environment.pin_as_of(),
         registry.names(),
+        sources=vendors.enabled(),
     )
     differences = recount.compare(again, warehouse)
     return dg.AssetCheckResult(

@@ -139,8 +139,9 @@ class _Found(NamedTuple):
 
 def _insert(connection: duckdb.DuckDBPyConnection, vendor: str, spec: TableSpec, sent: list[Any]) -> None:
     """What the loader makes of records, put into the raw table; all must fit it."""
-    texts = [orjson.dumps(each).decode() for each in sent]
-    rows, rejects = convert_batch(spec, Batch(sent, texts, range(1, len(sent) + 1), "case"))
+    lines = [orjson.dumps(each) for each in sent]
+    batch = Batch(lines, range(1, len(sent) + 1), ["case"] * len(sent), orjson.loads)
+    rows, rejects = convert_batch(spec, batch)
     assert not rejects.num_rows, rejects.to_pylist()
     connection.register("rows", rows)
     connection.execute(

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from company import writing
+from orchestration import environment
 from orchestration.cli import app
 
 
@@ -62,6 +63,20 @@ def test_check_lists_every_mistake_and_fails(tmp_path: Path, monkeypatch: pytest
     assert lines[0].startswith("config.toml:1: the company has no name; ")
     assert lines[1].startswith("definition/journey_stages.csv: it is not there; ")
     assert lines[-1] == f"{folder}: 2 mistakes"
+
+
+def test_check_judges_the_folder_whosever_state_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "home" / "demo" / environment.STATE_FILE
+    state.parent.mkdir(parents=True)
+    state.write_text("{}", "utf-8")
+    monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NPS_COMPANY", "")
+    writing.write(tmp_path / "acme")
+    done = CliRunner().invoke(app, ["--company", str(tmp_path / "acme"), "check"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.endswith(f"{tmp_path / 'acme'}: in order\n")
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:

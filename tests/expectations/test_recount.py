@@ -131,6 +131,7 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
             [orjson.dumps(sent).decode()],
         )
     assert recount(path, AS_OF).dispositions == {("qualtrics", "before_invitation"): 1}
+    assert recount(path, AS_OF, sources=["files"]).dispositions == {}  # turned off since
 
 
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:

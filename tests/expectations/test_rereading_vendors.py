@@ -13,6 +13,7 @@ from expectations.vendors import vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
 from ingestion.crm.salesforce_tables import sobjects
+from ingestion.http import parsed
 from ingestion.records import Batch
 from ingestion.surveys import qualtrics_tables as qualtrics
 from ingestion.tables import TableSpec
@@ -76,10 +77,10 @@ EXTRA: dict[tuple[str, str], dict[str, Any]] = {
 
 def landed(vendor: str, table: str, records: list[dict[str, Any]]) -> duckdb.DuckDBPyConnection:
     """A working file in memory with what the loader makes of these records."""
-    texts = [json.dumps(each, ensure_ascii=False) for each in records]
+    lines = [json.dumps(each, ensure_ascii=False).encode() for each in records]
     given = {**CONSTANTS, **({"version_at": None} if SPECS[vendor, table].version_at else {})}
     rows, rejects = convert_batch(
-        SPECS[vendor, table], Batch(records, texts, range(1, len(texts) + 1), "here"), given
+        SPECS[vendor, table], Batch(lines, range(1, len(lines) + 1), ["here"] * len(lines), parsed), given
     )
     assert rejects.to_pylist() == []
     raw = duckdb.connect()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ingestion.arrow import convert_batch, dig
 from ingestion.columns import column_array
+from ingestion.ndjson import read_line
 from ingestion.records import Batch, Unparsed
 from ingestion.tables import Column, Kind, Reason, TableSpec
 
@@ -59,8 +60,8 @@ records = st.fixed_dictionaries(
 
 
 def batch(*parsed: Any) -> Batch:
-    texts = [json.dumps(record) for record in parsed]
-    return Batch(list(parsed), texts, range(1, len(parsed) + 1), "/answers")
+    lines = [json.dumps(record).encode() for record in parsed]
+    return Batch(lines, range(1, len(parsed) + 1), ["/answers"] * len(parsed), read_line, parsed)
 
 
 def convert(*parsed: Any) -> tuple[pa.Table, pa.Table]:
@@ -162,7 +163,8 @@ def test_a_missing_required_value_and_another_shape_are_told_apart() -> None:
 
 
 def test_an_unparsed_line_keeps_its_reason() -> None:
-    broken = Batch([Unparsed(Reason.MALFORMED_JSON, "the line is not JSON")], ["{"], [7], "/answers")
+    unparsed = Unparsed(Reason.MALFORMED_JSON, "the line is not JSON")
+    broken = Batch([b"{"], [7], ["/answers"], lambda line: unparsed)
     _, rejects = convert_batch(SPEC, broken, {"question_id": "Q1"})
     (reject,) = rejects.to_pylist()
     assert (reject["reason"], reject["original_text"], reject["position"]) == ("malformed_json", "{", 7)

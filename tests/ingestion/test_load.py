@@ -41,8 +41,8 @@ class Shop:
             start = state.get("read", 0)
             self.cursors.append(start)
             fresh = self.shelf[start:]
-            texts = [repr(record) for record in fresh]
-            yield from landing.land(landing.batch(fresh, texts, "/shelf"))
+            lines = [repr(record).encode() for record in fresh]
+            yield from landing.land(landing.batch(lines, "/shelf", given=fresh))
             state["read"] = len(self.shelf)
 
         @dlt.source(name="shop")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ndjson import json_lines, read_lines
+from ingestion.ndjson import json_lines, read_line
 from ingestion.pages import _cut_between_objects, _taken_apart, decoded, member_text, split_page
-from ingestion.records import Unparsed
+from ingestion.records import Batch, Unparsed
 
 PAGE = b'{"more":true,"data":[{"a":1.0},{"b":2},{"c":"},"}],"x":null}'
 values = st.recursive(
@@ -116,15 +116,16 @@ def test_a_members_text_is_found_in_depth() -> None:
 def test_lines_keep_their_order_and_the_broken_ones_their_place() -> None:
     stream = BytesIO(b'{"a":1}\n\n{"a":\r\n{"b":"\xff"}\n{"a":NaN}\n{"a":"\\ud800"}')
     (lines,) = json_lines(stream, 10)
-    records, texts = read_lines(lines)
+    records = [read_line(line) for line in lines]
+    batch = Batch(lines, range(1, 6), ["export"] * 5, read_line)
     assert [type(record) for record in records] == [dict, Unparsed, Unparsed, dict, dict]
     assert [record.reason for record in records[1:3]] == ["malformed_json", "undecodable"]
-    assert texts[:3] == ['{"a":1}', '{"a":', '{"b":"\\xff"}']
+    assert [batch.text(at) for at in range(3)] == ['{"a":1}', '{"a":', '{"b":"\\xff"}']
 
 
 @given(st.integers(1, 5), st.lists(st.integers(-(2**63), 2**63)))
 def test_lines_come_in_batches_of_at_most_the_size(size: int, numbers: list[int]) -> None:
     stream = BytesIO("\n".join(map(str, numbers)).encode())
-    batches = [read_lines(lines)[0] for lines in json_lines(stream, size)]
+    batches = [list(map(read_line, lines)) for lines in json_lines(stream, size)]
     assert [number for batch in batches for number in batch] == numbers
     assert all(0 < len(batch) <= size for batch in batches)

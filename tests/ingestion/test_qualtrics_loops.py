@@ -4,9 +4,9 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from ingestion.ndjson import read_lines
-from ingestion.records import Block
-from ingestion.surveys.qualtrics_loops import answers_in_rounds, lines_with_rounds
+from ingestion.ndjson import read_line
+from ingestion.records import Batch
+from ingestion.surveys.qualtrics_loops import answers_in_rounds, with_rounds
 from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA, Question, responses_table
 from ingestion.tables import TableSpec
 
@@ -19,8 +19,8 @@ def line(response: str, **values: object) -> bytes:
     return orjson.dumps({"responseId": response, "values": common | values})
 
 
-def block(*lines: bytes) -> Block:
-    return Block(lines, list(range(1, len(lines) + 1)), "export", read_lines)
+def batch(*lines: bytes) -> Batch:
+    return Batch(lines, range(1, len(lines) + 1), ["export"] * len(lines), read_line)
 
 
 def table_of(question: Question) -> TableSpec:
@@ -29,7 +29,7 @@ def table_of(question: Question) -> TableSpec:
 
 def read(*lines: bytes) -> tuple[pa.Table, pa.Table]:
     made = answers_in_rounds(
-        block(*lines),
+        batch(*lines),
         QUESTIONS,
         table_of,
         lambda each: {"survey_id": "SV_1", "question_id": each.question_id},
@@ -45,8 +45,8 @@ def test_only_lines_in_which_a_scored_question_has_rounds_are_chosen() -> None:
         line("R4", QID2_TEXT='a comment about "1_QID1": 5'),
         line("R5", **{"x2_QID5_1": 1}),
     )
-    assert lines_with_rounds(block(*lines), QUESTIONS) == [1, 4]
-    assert lines_with_rounds(block(lines[0]), QUESTIONS) == []
+    assert with_rounds(batch(*lines), QUESTIONS) == [1, 4]
+    assert with_rounds(batch(lines[0]), QUESTIONS) == []
 
 
 def test_each_round_is_an_answer_and_a_response_without_any_is_one() -> None:

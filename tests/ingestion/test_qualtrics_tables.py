@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from ingestion.surveys.qualtrics_scales import Scale, is_unreadable, number_shown, scale, translated
@@ -114,14 +113,11 @@ def test_a_label_of_an_nps_question_may_end_with_its_number() -> None:
     assert number_shown("Extremely likely 10", at_any_end=True) == 10
 
 
-def test_what_is_exported_is_translated_by_record_and_by_column_alike() -> None:
+def test_what_is_exported_is_translated() -> None:
     score = translated("QID1", SHIFTED)
     values = [11, 1.0, None, 7]
     assert [score({"values": {"QID1": value}}) for value in values] == [10, 0, None, 6]
-    assert score.of_columns(pa.array(values, pa.float64())).to_pylist() == [10, 0, None, 6]
     assert "12, which no choice" in repr(score({"values": {"QID1": 12}}))
-    with pytest.raises(ValueError, match="no choice"):
-        score.of_columns(pa.array([12.0]))
 
 
 def test_a_scale_that_changes_is_another_reading() -> None:

@@ -305,6 +305,21 @@ def test_sources_shows_an_example_of_each_reason(state: Path) -> None:
     assert 'wrong_type, such as files a.csv, row 7: column "score": "[ten]" is not a number' in result.output
 
 
+def test_a_vendor_that_is_turned_off_is_named_with_the_rows_it_leaves(state: Path) -> None:
+    state.mkdir()
+    with duckdb.connect(str(state / "warehouse.duckdb")) as connection:
+        connection.execute(
+            """
+            create schema raw_stripe;
+            create table raw_stripe._dlt_loads as select '1' as load_id, 0 as status, now() as inserted_at;
+            create table raw_stripe.customers as select 'cus_1' as record_id, '1' as _dlt_load_id
+            """
+        )
+    result = CliRunner().invoke(app, ["sources"])
+    assert "stripe is off: 1 of its rows stay in raw and count nowhere" in result.output
+    assert "qualtrics is off" not in result.output
+
+
 def test_a_damaged_working_file_is_not_taken_for_one_that_is_written(state: Path) -> None:
     state.mkdir()
     (state / "warehouse.duckdb").write_text("no database")

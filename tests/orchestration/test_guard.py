@@ -25,8 +25,8 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
     """Run the check with a recount that notes what it is given."""
     given: dict[str, object] = {}
 
-    def recount(warehouse: Path, as_of: date, names: dict[str, Names]) -> Recount:
-        given.update(warehouse=warehouse, as_of=as_of, names=names)
+    def recount(warehouse: Path, as_of: date, names: dict[str, Names], sources: list[str]) -> Recount:
+        given.update(warehouse=warehouse, as_of=as_of, names=names, sources=sources)
         return Recount(as_of, [], [], [], Figures.none(), {("files", "counted"): 3})
 
     monkeypatch.setattr("orchestration.defs.guard.recount.recount", recount)
@@ -53,6 +53,15 @@ def test_without_configuration_the_usual_names_are_read(monkeypatch: pytest.Monk
         "qualtrics": {"embedded_data": {}},
         "salesforce": {"fields": {}, "objects": {}},
     }
+
+
+def test_a_vendor_that_is_turned_off_is_not_recounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in {"BASE_URL": "https://x.example", "API_TOKEN": "t"}.items():
+        monkeypatch.setenv(f"SOURCES__QUALTRICS__{key}", value)
+    assert recount_as_check(monkeypatch, [])["sources"] == ["qualtrics", "files"]
+    monkeypatch.delenv("SOURCES__QUALTRICS__API_TOKEN")
+    monkeypatch.delenv("SOURCES__QUALTRICS__BASE_URL")
+    assert recount_as_check(monkeypatch, [])["sources"] == ["files"]
 
 
 def test_a_difference_stops_the_publication_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

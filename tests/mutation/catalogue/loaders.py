@@ -11,8 +11,7 @@ STRIPE: Final = "ingestion/billing/stripe_tables.py"
 LANDING: Final = "ingestion/landing.py"
 KNOWN: Final = "ingestion/known.py"
 RECORDS: Final = "ingestion/records.py"
-NATIVE: Final = "ingestion/native.py"
-PARSED_MOMENT: Final = "        array = pc.cast(known, kind.arrow)\n"
+COLUMNS: Final = "ingestion/columns.py"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
@@ -56,10 +55,10 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "an_hour_late",
         "reads times an hour off",
-        NATIVE,
-        PARSED_MOMENT,
-        PARSED_MOMENT + "        if kind is Kind.TIMESTAMP:\n"
-        '            array = _compute.add(array, pa.scalar(3_600_000_000, pa.duration("us")))\n',
+        COLUMNS,
+        "    return _moments(values, Kind.TIMESTAMP.arrow)\n",
+        "    hour = pa.scalar(3_600_000_000, pa.duration('us'))\n"
+        "    return pc.add(_moments(values, Kind.TIMESTAMP.arrow), hour)\n",
     ),
     Mutation(
         "history_backwards",
