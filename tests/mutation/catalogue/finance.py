@@ -78,4 +78,30 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "association.accounts >= floors.minimum_accounts as is_shown",
         "association.accounts >= 0 as is_shown",
     ),
+    drop_line(
+        "weighted_by_what_was_overtaken",
+        "lets every answer of a person weigh, not the current one",
+        f"{MARTS}/fct_weighted_scores.sql",
+        "            and periods.period_end < answers.current_until",
+    ),
+    change(
+        "curve_ends_with_the_band",
+        "follows an account only while it has the band",
+        f"{MARTS}/fct_churn_curves.sql",
+        "            and windows.is_churned\n",
+        "            and windows.is_churned\n            and entered.band = windows.band\n",
+    ),
+    drop_line(
+        "returned_never_left",
+        "counts a departure before an account had the band",
+        f"{MARTS}/fct_churn_curves.sql",
+        "            and entered.entered_on <= windows.index_date",
+    ),
+    change(
+        "revenue_for_each_answer",
+        "weighs an account's revenue once for each of its answers",
+        "dbt_project/macros/weighted_scores.sql",
+        "'revenue': ['said / responses * revenue', 'revenue'],",
+        "'revenue': ['said * revenue', 'revenue * responses'],",
+    ),
 )
