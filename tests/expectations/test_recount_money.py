@@ -13,11 +13,12 @@ from expectations.recount.coding import rows_as_table
 from expectations.recount.finance import (
     Associated,
     Balance,
+    Counted,
     Money,
     Month,
     Outcome,
-    Published,
     associations,
+    cells_of,
     compare,
     months,
     survival,
@@ -38,17 +39,17 @@ def money() -> Money:
     end = at("2025-06-01")
     seen = [window(f"p{i}", "promoter", i < 5) for i in range(40)]
     seen += [window(f"d{i}", "detractor", i < 20, after=90 + i) for i in range(35)]
-    shown = associations(seen, 5)
+    shown = associations(cells_of(seen), 5)
     return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=published())
 
 
-def published() -> list[Published]:
+def published() -> list[Counted]:
     place = ("r", "account", date(2026, 1, 1), "company", "(all)", "(all)", "1", date(2025, 1, 1))
     score = Weighted(*place, 9, 9, 1.5, 0.5, 1.0, 2.0, 0.5)
     step = Survival("r", "promoter", 90, 9, 1, 0, 0.9, 0.8, 0.95)
     return [
-        Published(Weighted, [score], weighting.built(), 7),
-        Published(Survival, [step], survival.built(), 3),
+        Counted(Weighted, [score], weighting.built(), 7),
+        Counted(Survival, [step], survival.built(), 3),
     ]
 
 

@@ -4,8 +4,8 @@ Accounts, merges and documents are read from raw as for the score (`crm`, `billi
 what an account pays are worked out here again. Of many accounts, those are recounted whose hash says so.
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
-windows (`outcomes`), rates and ratios (`association`), curves (`survival`), weighted scores
-(`weighting`).
+windows (`outcomes`), rates and ratios (`association`), curves (`survival`), what is paid
+at as-of (`today`), weighted scores (`weighting`).
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.finance import months as by_month
-from expectations.recount.finance import survival, weighting
-from expectations.recount.finance.association import Associated, associations
+from expectations.recount.finance import survival, today, weighting
+from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
 from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
 from expectations.recount.finance.survival import Survival
+from expectations.recount.finance.today import AtRisk, Covered, Moved
 from expectations.recount.finance.weighting import Weighted, weighted
 from expectations.recount.rules import end_of
 from expectations.recount.sample import Sample
@@ -45,12 +46,13 @@ from expectations.vendors import for_the_recount, vendor_fields
 __all__ = [
     "Associated",
     "Balance",
+    "Counted",
     "Difference",
     "Money",
     "Month",
     "Outcome",
-    "Published",
     "associations",
+    "cells_of",
     "compare",
     "recount",
 ]
@@ -58,8 +60,8 @@ _ENGINE_MEMORY = "512MB"
 
 
 @dataclass(frozen=True)
-class Published:
-    """Another published table: rows of a kind whose first `key` fields tell them apart, and a query of it."""
+class Counted:
+    """Rows of a kind whose first `key` fields tell them apart, and a query of what was built."""
 
     kind: type[Any]
     rows: Sequence[Sequence[Any]]
@@ -77,7 +79,7 @@ class Money:
     outcomes: Sequence[Outcome] = ()
     associations: Sequence[Associated] = ()
     accounts: Sample | None = None
-    published: Sequence[Published] = ()
+    published: Sequence[Counted] = ()
 
 
 def recount(
@@ -117,10 +119,14 @@ def recount(
             else list(map(Outcome._make, connection.execute(built_outcomes("")).fetchall()))
         )
         floor = _floor(versions, as_of)
-        associated = associations(of_all, floor)
+        cells = cells_of(of_all)
+        associated = associations(cells, floor)
         published = [
-            Published(Weighted, weighted(connection, versions, as_of), weighting.built(), 7),
-            Published(Survival, survival.curves(of_all, floor), survival.built(), 3),
+            Counted(Weighted, weighted(connection, versions, as_of), weighting.built(), 7),
+            Counted(Survival, survival.curves(of_all, floor), survival.built(), 3),
+            Counted(Covered, today.coverage(of_all, floor), today.built(Covered), 6),
+            Counted(AtRisk, today.at_risk(of_all, cells, floor), today.built(AtRisk), 3),
+            Counted(Moved, today.transitions(of_all, floor), today.built(Moved), 5),
         ]
     return Money(
         by_month.months(ledger, end), by_month.balances(ledger, end), seen, associated, sample, published
@@ -136,20 +142,24 @@ def compare(recounted: Money, warehouse: Path) -> list[Difference]:
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
             difference
-            for kind, rows, query, key in (
-                (Month, recounted.months, by_month.built_months(known), 2),
-                (
+            for each in (
+                Counted(Month, recounted.months, by_month.built_months(known), 2),
+                Counted(
                     Balance,
                     recounted.balances,
                     by_month.built_balances(known or " where account_key <> '(all)'"),
                     1,
                 ),
-                (Outcome, recounted.outcomes, built_outcomes(some), 4),
-                (Associated, recounted.associations, built_associations(), 7),
-                *((each.kind, each.rows, each.query, each.key) for each in recounted.published),
+                Counted(Outcome, recounted.outcomes, built_outcomes(some), 4),
+                Counted(Associated, recounted.associations, built_associations(), 7),
+                *recounted.published,
             )
             for difference in comparison.differences(
-                connection, rows_as_table(kind, rows), query, kind._fields[:key], "row"
+                connection,
+                rows_as_table(each.kind, each.rows),
+                each.query,
+                each.kind._fields[: each.key],
+                "row",
             )
         ]
 

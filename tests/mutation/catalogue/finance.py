@@ -98,6 +98,26 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "            and entered.entered_on <= windows.index_date",
     ),
     change(
+        "risk_without_a_verdict",
+        "names a sum at risk whether or not anything is measured",
+        "dbt_project/models/publication/revenue_at_risk.sql",
+        "when association.verdict = 'associated' and association.excess_churn_low > 0 then 'associated'",
+        "when association.excess_churn > 0 then 'associated'",
+    ),
+    drop_line(
+        "every_look_is_today",
+        "adds up what accounts paid at every look as if it were today's",
+        "dbt_project/models/publication/revenue_coverage.sql",
+        "    where not is_complete and horizon_days = {{ outcome_horizons() | first }}",
+    ),
+    change(
+        "moved_within_another_horizon",
+        "compares a look with whichever look is on the day",
+        "dbt_project/models/publication/band_transitions.sql",
+        "            and looks.horizon_days = later.horizon_days\n",
+        "",
+    ),
+    change(
         "revenue_for_each_answer",
         "weighs an account's revenue once for each of its answers",
         "dbt_project/macros/weighted_scores.sql",
