@@ -46,3 +46,14 @@
 {% macro outcome_disagreement() -%}
     1.1
 {%- endmacro %}
+
+{#- The confidentiality floor in force at as-of: of fewer accounts only their number is shown. -#}
+{% macro floor_at_as_of() -%}
+    select max(floors.minimum_responses) as minimum_accounts
+    from {{ ref('reportability_floors') }} as floors
+    inner join {{ ref('int_nps_definitions__in_force') }} as definitions
+        on
+            floors.definition_version = definitions.definition_version
+            and {{ nps_in_force('cast(' ~ as_of() ~ ' as date)', 'definitions') }}
+    where floors.reportability = 'interval_only'
+{%- endmacro %}

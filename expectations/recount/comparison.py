@@ -23,9 +23,11 @@ from expectations.recount.sample import Sample
 #: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
 _TOLERANCES = {"effective_responses": 1e-6}
 _TOLERANCE = 1e-9
-#: A ratio of risks has no upper end, and of few accounts it may be in the thousands: compared by its size.
+#: Ratios of risks and money have no upper end: compared by their size.
 _RATIOS = frozenset(
-    f"{name}{bound}" for name in ("risk_ratio", "stratified_risk_ratio") for bound in ("", "_low", "_high")
+    f"{name}{bound}"
+    for name in ("risk_ratio", "stratified_risk_ratio", "mrr_at_risk")
+    for bound in ("", "_low", "_high")
 )
 Shown: TypeAlias = Any
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from expectations.recount.finance import association
-from expectations.recount.finance.association import Associated, associations
+from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.outcomes import Outcome
 from expectations.recount.statistics import Z
 
@@ -35,7 +35,7 @@ def window(
 
 
 def company(found: Sequence[Outcome], floor: int = 5) -> dict[str, Associated]:
-    return {each.band: each for each in associations(found, floor) if each.segment == "company"}
+    return {each.band: each for each in associations(cells_of(found), floor) if each.segment == "company"}
 
 
 @pytest.mark.parametrize(("count", "total"), [(0, 7), (7, 7), (3, 40), (120, 900)])
@@ -67,6 +67,32 @@ def test_the_stratified_ratio_is_mantels_and_haenszels() -> None:
     s = [c * n / (n + m) for (a, n), (c, m) in strata]
     d = [((a + c) * n * m - a * c * (n + m)) / (n + m) ** 2 for (a, n), (c, m) in strata]
     assert np.log(high / ratio) / Z == CLOSE(np.sqrt(sum(d) / (sum(r) * sum(s))), abs=1e-9)
+
+
+def test_the_difference_is_that_of_two_shares_and_strata_are_weighed_by_their_size() -> None:
+    one = confint_proportions_2indep(17, 100, 9, 200, method="wald", compare="diff")
+    difference, *bounds = association.excess([((17, 100), (9, 200))])
+    assert difference == CLOSE(0.17 - 0.045)
+    assert bounds == CLOSE(list(one), abs=1e-9)
+    strata = [((5, 40), (2, 60)), ((9, 30), (4, 25))]
+    weights = [40 * 60 / 100, 30 * 25 / 55]
+    expected = (weights[0] * (5 / 40 - 2 / 60) + weights[1] * (9 / 30 - 4 / 25)) / sum(weights)
+    assert association.excess(strata)[0] == CLOSE(expected)
+    assert association.excess([]) == (None, None, None)
+
+
+def test_a_planted_difference_is_covered_as_often_as_is_said() -> None:
+    rng, covered, many = np.random.default_rng(4), 0, 4_000
+    for _ in range(many):
+        strata = [
+            ((int(rng.binomial(160, risk + 0.1)), 160), (int(rng.binomial(240, risk)), 240))
+            for risk in UNEVEN.values()
+        ]
+        _, low, high = association.excess(strata)
+        assert low is not None
+        assert high is not None
+        covered += low <= 0.1 <= high
+    assert covered / many == CLOSE(0.95, abs=CHANCE)
 
 
 def test_retention_is_a_regression_through_the_origin_with_clusters() -> None:
@@ -192,4 +218,4 @@ def test_few_accounts_have_no_verdict_and_fewer_only_a_number() -> None:
 def test_windows_that_are_not_over_count_nowhere() -> None:
     over = [window(f"a{i}", "promoter", False) for i in range(6)]
     still = [each._replace(is_complete=False, mrr_after=None, is_churned=None) for each in over]
-    assert associations(over + still, 5) == associations(over, 5)
+    assert associations(cells_of(over + still), 5) == associations(cells_of(over), 5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -11,13 +13,19 @@ from expectations.recount.coding import rows_as_table
 from expectations.recount.finance import (
     Associated,
     Balance,
+    Counted,
     Money,
     Month,
     Outcome,
     associations,
+    cells_of,
     compare,
     months,
+    survival,
+    weighting,
 )
+from expectations.recount.finance.survival import Survival
+from expectations.recount.finance.weighting import Weighted
 from tests.expectations.test_recount_association import window
 from tests.expectations.test_recount_months import at, entry
 
@@ -31,7 +39,18 @@ def money() -> Money:
     end = at("2025-06-01")
     seen = [window(f"p{i}", "promoter", i < 5) for i in range(40)]
     seen += [window(f"d{i}", "detractor", i < 20, after=90 + i) for i in range(35)]
-    return Money(months.months(ledger, end), months.balances(ledger, end), seen, associations(seen, 5))
+    shown = associations(cells_of(seen), 5)
+    return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=published())
+
+
+def published() -> list[Counted]:
+    place = ("r", "account", date(2026, 1, 1), "company", "(all)", "(all)", "1", date(2025, 1, 1))
+    score = Weighted(*place, 9, 9, 1.5, 0.5, 1.0, 2.0, 0.5)
+    step = Survival("r", "promoter", 90, 9, 1, 0, 0.9, 0.8, 0.95)
+    return [
+        Counted(Weighted, [score], weighting.built(), 7),
+        Counted(Survival, [step], survival.built(), 3),
+    ]
 
 
 def money_of(columns: list[str], suffix: str = "") -> str:
@@ -65,6 +84,8 @@ def path(tmp_path: Path, money: Money) -> Path:
             money.associations,
             f"* exclude (mrr_before), {money_of(['mrr_before'])}",
         ),
+        "publication.weighted_scores": (Weighted, money.published[0].rows, "*"),
+        "publication.churn_curves": (Survival, money.published[1].rows, "*"),
     }
     file = tmp_path / "w.duckdb"
     with duckdb.connect(file) as connection:
@@ -103,6 +124,9 @@ OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association
         (f"update {SHOWN} set verdict = 'associated' where band = 'promoter'", "verdict"),
         (f"update {SHOWN} set mrr_before = mrr_before * 2", "mrr_before"),
         (f"delete from {SHOWN} where band = 'detractor' and segment = 'company'", "row"),
+        ("update publication.weighted_scores set nps = nps + 0.00000001", "nps"),
+        ("update publication.weighted_scores set coverage = null", "coverage"),
+        ("update publication.churn_curves set survival_high = 1", "survival_high"),
     ],
 )
 def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, column: str) -> None:
@@ -114,7 +138,7 @@ def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, 
 def test_a_ratio_of_few_accounts_is_compared_by_its_size(money: Money, path: Path) -> None:
     """The last digits of 300,000 are no difference; a billionth of it is."""
     large = [each._replace(risk_ratio_high=305284.6151344949) for each in money.associations]
-    money = Money(money.months, money.balances, money.outcomes, large)
+    money = replace(money, associations=large)
     for value, found in (("305284.61513448023", 0), ("305284.6160", 8)):
         with duckdb.connect(path) as connection:
             connection.execute(f"update {SHOWN} set risk_ratio_high = {value}")

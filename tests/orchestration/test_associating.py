@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from expectations.recount.coding import rows_as_table
-from expectations.recount.finance import Associated, associations
+from expectations.recount.finance import Associated, associations, cells_of
 from orchestration.cli import associating
 from tests.expectations.test_recount_association import window
 
@@ -21,7 +21,7 @@ def published(tmp_path: Path) -> Path:
     seen += [window(f"d{i}", "detractor", i < 30) for i in range(40)]
     seen += [window("s", "silent", True)]
     with duckdb.connect(version / "nps.duckdb") as connection:
-        connection.register("rows", rows_as_table(Associated, associations(seen, 5)))
+        connection.register("rows", rows_as_table(Associated, associations(cells_of(seen), 5)))
         connection.execute("create table revenue_association as select * from rows")
     return tmp_path
 

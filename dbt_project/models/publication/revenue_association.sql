@@ -8,13 +8,7 @@
 ] -%}
 
 with floors as (
-    select max(floors.minimum_responses) as minimum_accounts
-    from {{ ref('reportability_floors') }} as floors
-    inner join {{ ref('int_nps_definitions__in_force') }} as definitions
-        on
-            floors.definition_version = definitions.definition_version
-            and {{ nps_in_force('cast(' ~ as_of() ~ ' as date)', 'definitions') }}
-    where floors.reportability = 'interval_only'
+    {{ floor_at_as_of() }}
 ),
 
 associations as (

@@ -4,7 +4,8 @@ Accounts, merges and documents are read from raw as for the score (`crm`, `billi
 what an account pays are worked out here again. Of many accounts, those are recounted whose hash says so.
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
-windows (`outcomes`), rates and ratios (`association`).
+windows (`outcomes`), rates and ratios (`association`), curves (`survival`), what is paid
+at as-of (`today`), weighted scores (`weighting`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -26,11 +28,15 @@ from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.finance import months as by_month
-from expectations.recount.finance.association import Associated, associations
+from expectations.recount.finance import survival, today, weighting
+from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
 from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
+from expectations.recount.finance.survival import Survival
+from expectations.recount.finance.today import AtRisk, Covered, Moved
+from expectations.recount.finance.weighting import Weighted, weighted
 from expectations.recount.rules import end_of
 from expectations.recount.sample import Sample
 from expectations.recount.standings import sample_of
@@ -40,15 +46,27 @@ from expectations.vendors import for_the_recount, vendor_fields
 __all__ = [
     "Associated",
     "Balance",
+    "Counted",
     "Difference",
     "Money",
     "Month",
     "Outcome",
     "associations",
+    "cells_of",
     "compare",
     "recount",
 ]
 _ENGINE_MEMORY = "512MB"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Rows of a kind whose first `key` fields tell them apart, and a query of what was built."""
+
+    kind: type[Any]
+    rows: Sequence[Sequence[Any]]
+    query: str
+    key: int
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,7 @@ class Money:
     outcomes: Sequence[Outcome] = ()
     associations: Sequence[Associated] = ()
     accounts: Sample | None = None
+    published: Sequence[Counted] = ()
 
 
 def recount(
@@ -95,10 +114,23 @@ def recount(
         narrowed = "" if sample is None else f" and {sample.condition('account_key')}"
         seen = outcomes(connection, inputs, narrowed)
         of_all = (
-            seen if sample is None else map(Outcome._make, connection.execute(built_outcomes("")).fetchall())
+            seen
+            if sample is None
+            else list(map(Outcome._make, connection.execute(built_outcomes("")).fetchall()))
         )
-        associated = associations(of_all, _floor(versions, as_of))
-    return Money(by_month.months(ledger, end), by_month.balances(ledger, end), seen, associated, sample)
+        floor = _floor(versions, as_of)
+        cells = cells_of(of_all)
+        associated = associations(cells, floor)
+        published = [
+            Counted(Weighted, weighted(connection, versions, as_of), weighting.built(), 7),
+            Counted(Survival, survival.curves(of_all, floor), survival.built(), 3),
+            Counted(Covered, today.coverage(of_all, floor), today.built(Covered), 6),
+            Counted(AtRisk, today.at_risk(of_all, cells, floor), today.built(AtRisk), 3),
+            Counted(Moved, today.transitions(of_all, floor), today.built(Moved), 5),
+        ]
+    return Money(
+        by_month.months(ledger, end), by_month.balances(ledger, end), seen, associated, sample, published
+    )
 
 
 def compare(recounted: Money, warehouse: Path) -> list[Difference]:
@@ -110,19 +142,24 @@ def compare(recounted: Money, warehouse: Path) -> list[Difference]:
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
             difference
-            for kind, rows, query, key in (
-                (Month, recounted.months, by_month.built_months(known), 2),
-                (
+            for each in (
+                Counted(Month, recounted.months, by_month.built_months(known), 2),
+                Counted(
                     Balance,
                     recounted.balances,
                     by_month.built_balances(known or " where account_key <> '(all)'"),
                     1,
                 ),
-                (Outcome, recounted.outcomes, built_outcomes(some), 4),
-                (Associated, recounted.associations, built_associations(), 7),
+                Counted(Outcome, recounted.outcomes, built_outcomes(some), 4),
+                Counted(Associated, recounted.associations, built_associations(), 7),
+                *recounted.published,
             )
             for difference in comparison.differences(
-                connection, rows_as_table(kind, rows), query, kind._fields[:key], "row"
+                connection,
+                rows_as_table(each.kind, each.rows),
+                each.query,
+                each.kind._fields[: each.key],
+                "row",
             )
         ]
 

@@ -69,7 +69,7 @@ _Interval: TypeAlias = tuple[float | None, float | None, float | None]
 _NONE: _Interval = (None, None, None)
 
 
-class _Band:
+class Band:
     """What is added up of a band in a cell."""
 
     def __init__(self) -> None:
@@ -85,11 +85,22 @@ class _Band:
         return sum(windows for _, windows in self.strata.values())
 
 
-def associations(found: Iterable[Outcome], floor: int) -> list[Associated]:
-    """Every cell of the windows that are over; below `floor` accounts only their number is shown."""
-    cells: dict[tuple[str, int, str, str, str, str], dict[str, _Band]] = defaultdict(
-        lambda: defaultdict(_Band)
-    )
+#: Survey type, horizon, segment, tier, tenure, region → its bands.
+Cells: TypeAlias = Mapping[tuple[str, int, str, str, str, str], Mapping[str, Band]]
+
+
+def associations(cells: Cells, floor: int) -> list[Associated]:
+    """Every cell; below `floor` accounts only their number is shown."""
+    return [
+        _shown(cell, name, band, bands.get("promoter"), floor)
+        for cell, bands in cells.items()
+        for name, band in bands.items()
+    ]
+
+
+def cells_of(found: Iterable[Outcome]) -> Cells:
+    """The bands of every cell, of the windows that are over."""
+    cells: dict[tuple[str, int, str, str, str, str], dict[str, Band]] = defaultdict(lambda: defaultdict(Band))
     for each in found:
         if not each.is_complete or each.mrr_after is None:
             continue
@@ -106,11 +117,7 @@ def associations(found: Iterable[Outcome], floor: int) -> list[Associated]:
             stratum = band.strata[each.customer_value_tier, each.tenure]
             stratum[0] += bool(each.is_churned)
             stratum[1] += 1
-    return [
-        _shown(cell, name, band, bands.get("promoter"), floor)
-        for cell, bands in cells.items()
-        for name, band in bands.items()
-    ]
+    return cells
 
 
 def wilson(count: int, total: int) -> tuple[float, float]:
@@ -152,12 +159,50 @@ def mantel_haenszel(strata: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -
     return _around(observed / expected, math.sqrt(variance / (observed * expected)))
 
 
+def excess(strata: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> _Interval:
+    """Difference of the risks over strata, and its interval; none without a stratum."""
+    weight = difference = variance = 0.0
+    for (a, n), (c, m) in strata:
+        each = n * m / (n + m)
+        weight += each
+        difference += each * (a / n - c / m)
+        variance += each**2 * (a * (n - a) / n**3 + c * (m - c) / m**3)
+    if not weight:
+        return _NONE
+    reach = Z * math.sqrt(variance) / weight
+    return difference / weight, difference / weight - reach, difference / weight + reach
+
+
+def shared_strata(band: Band, promoters: Band) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """(Churned, windows) of the band and of promoters, wherever there are both."""
+    return [
+        ((one[0], one[1]), (promoters.strata[stratum][0], promoters.strata[stratum][1]))
+        for stratum, one in band.strata.items()
+        if stratum in promoters.strata
+    ]
+
+
+def judged(name: str, band: Band, promoters: Band | None) -> tuple[_Interval, _Interval, bool | None, str]:
+    """Crude and stratified ratio, whether they disagree, and the verdict."""
+    if name == "promoter":
+        return _NONE, _NONE, None, "reference"
+    if promoters is None:
+        return _NONE, _NONE, None, "too few"
+    ratio = crude((band.churned, band.windows), (promoters.churned, promoters.windows))
+    stratified = mantel_haenszel(shared_strata(band, promoters))
+    few = min(len(band.accounts), len(promoters.accounts)) < FEWEST
+    if few or ratio[0] is None or stratified[0] is None:
+        return ratio, stratified, None, "too few"
+    disagree = _apart(ratio) != _apart(stratified) or abs(math.log(stratified[0] / ratio[0])) > DISAGREEMENT
+    return ratio, stratified, disagree, "associated" if _apart(stratified) else "not distinguishable"
+
+
 def _around(ratio: float, error: float) -> _Interval:
     return ratio, math.exp(math.log(ratio) - Z * error), math.exp(math.log(ratio) + Z * error)
 
 
 def _shown(
-    cell: tuple[str, int, str, str, str, str], name: str, band: _Band, promoters: _Band | None, floor: int
+    cell: tuple[str, int, str, str, str, str], name: str, band: Band, promoters: Band | None, floor: int
 ) -> Associated:
     accounts = len(band.accounts)
     if accounts < floor:
@@ -165,7 +210,7 @@ def _shown(
     churned, windows = band.churned, band.windows
     gross = _clipped(*retention([(before, kept) for before, kept, _ in band.accounts.values()]), 1.0)
     net = _clipped(*retention([(before, after) for before, _, after in band.accounts.values()]), math.inf)
-    ratio, stratified, confounded, verdict = _judged(name, band, promoters)
+    ratio, stratified, confounded, verdict = judged(name, band, promoters)
     return Associated(
         *cell,
         name,
@@ -188,24 +233,6 @@ def _clipped(ratio: float, error: float | None, most: float) -> _Interval:
     if error is None:
         return ratio, None, None
     return ratio, max(0.0, ratio - Z * error), min(most, ratio + Z * error)
-
-
-def _judged(name: str, band: _Band, promoters: _Band | None) -> tuple[_Interval, _Interval, bool | None, str]:
-    if name == "promoter":
-        return _NONE, _NONE, None, "reference"
-    if promoters is None:
-        return _NONE, _NONE, None, "too few"
-    ratio = crude((band.churned, band.windows), (promoters.churned, promoters.windows))
-    stratified = mantel_haenszel(
-        ((one[0], one[1]), (promoters.strata[stratum][0], promoters.strata[stratum][1]))
-        for stratum, one in band.strata.items()
-        if stratum in promoters.strata
-    )
-    few = min(len(band.accounts), len(promoters.accounts)) < FEWEST
-    if few or ratio[0] is None or stratified[0] is None:
-        return ratio, stratified, None, "too few"
-    disagree = _apart(ratio) != _apart(stratified) or abs(math.log(stratified[0] / ratio[0])) > DISAGREEMENT
-    return ratio, stratified, disagree, "associated" if _apart(stratified) else "not distinguishable"
 
 
 def _apart(interval: _Interval) -> bool:

@@ -91,7 +91,19 @@ terms as (
         (
             cast(strata.churned + promoters.churned as double) * strata.windows * promoters.windows
             - cast(strata.churned as double) * promoters.churned * (strata.windows + promoters.windows)
-        ) / power(cast(strata.windows + promoters.windows as double), 2) as variance
+        ) / power(cast(strata.windows + promoters.windows as double), 2) as variance,
+        cast(strata.windows as double) * promoters.windows / (strata.windows + promoters.windows) as weight,
+        (
+            cast(strata.churned as double) * promoters.windows
+            - cast(promoters.churned as double) * strata.windows
+        ) / (strata.windows + promoters.windows) as excess,
+        power(cast(strata.windows as double) * promoters.windows / (strata.windows + promoters.windows), 2)
+        * (
+            cast(strata.churned as double) * (strata.windows - strata.churned)
+            / power(cast(strata.windows as double), 3)
+            + cast(promoters.churned as double) * (promoters.windows - promoters.churned)
+            / power(cast(promoters.windows as double), 3)
+        ) as excess_variance
     from strata
     inner join strata as promoters
         on
@@ -106,7 +118,11 @@ stratified as (
         band,
         cast(sum(cast(observed as decimal(38, 15))) as double) as observed,
         cast(sum(cast(expected as decimal(38, 15))) as double) as expected,
-        cast(sum(cast(variance as decimal(38, 15))) as double) as variance
+        cast(sum(cast(variance as decimal(38, 15))) as double) as variance,
+        cast(sum(cast(excess as decimal(38, 15))) as double)
+        / cast(sum(cast(weight as decimal(38, 15))) as double) as excess_churn,
+        sqrt(cast(sum(cast(excess_variance as decimal(38, 15))) as double))
+        / cast(sum(cast(weight as decimal(38, 15))) as double) as excess_error
     from terms
     group by
         {{ cell | join(',\n        ') }},
@@ -148,7 +164,9 @@ compared as (
         case
             when stratified.observed > 0 and stratified.expected > 0
                 then sqrt(stratified.variance / (stratified.observed * stratified.expected))
-        end as stratified_log_error
+        end as stratified_log_error,
+        stratified.excess_churn,
+        stratified.excess_error
     from bands
     inner join residuals
         on
@@ -215,6 +233,9 @@ select
     stratified_risk_ratio,
     stratified_risk_ratio_low,
     stratified_risk_ratio_high,
+    excess_churn,
+    excess_churn - {{ nps_z() }} * excess_error as excess_churn_low,
+    excess_churn + {{ nps_z() }} * excess_error as excess_churn_high,
     case
         when band <> 'promoter' and not is_too_few
             then
