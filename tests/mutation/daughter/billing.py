@@ -105,3 +105,65 @@ def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row
                 }
             )
     return [row for row in rows if row["account_id"]]
+
+
+def odd_invoices() -> list[Row]:
+    """Rows of billing/invoices: of an account nobody knows, more given back than billed, an account's only
+    one, dated before what it is for, at the moment of as-of, for exactly 31 days."""
+    return [
+        _billed("DI-unknown", datetime(2025, 3, 10), account_id="D-nobody", period_end=datetime(2026, 3, 10)),
+        _billed("DI-back", datetime(2025, 5, 5), refunded_amount=150),
+        _billed("DI-only", datetime(2025, 6, 1), account_id="DC-same", period_end=datetime(2025, 7, 1)),
+        _billed(
+            "DI-gap",
+            datetime(2025, 1, 15),
+            account_id="DC-00",
+            period_start=datetime(2025, 3, 1),
+            period_end=datetime(2025, 4, 1),
+        ),
+        _billed("DI-midnight", datetime(2026, 1, 1)),
+        _billed("DI-month", datetime(2025, 2, 10), period_end=datetime(2025, 3, 13)),
+    ]
+
+
+def odd_subscriptions() -> list[Row]:
+    """Rows of billing/subscriptions: of an account that is invoiced once, one that ends before it starts, one
+    in a single version, and one whose start was corrected."""
+    said: tuple[tuple[str, str, datetime, object], ...] = (
+        ("DS-invoiced", "DC-same", datetime(2025, 6, 1), ""),
+        ("DS-back", "DC-lost", datetime(2025, 6, 1), datetime(2025, 5, 1)),
+        ("DS-once", "D-85", datetime(2025, 6, 1), ""),
+        ("DS-moved", "D-85", datetime(2025, 1, 1), ""),
+        ("DS-moved", "D-85", datetime(2025, 2, 1), ""),
+    )
+    return [
+        {
+            "subscription_id": identifier,
+            "account_id": account,
+            "status": "active",
+            "started_at": started,
+            "mrr_amount": 90,
+            "currency": "EUR",
+            "updated_at": started,
+            "plan": "",
+            "cancelled_at": cancelled,
+        }
+        for identifier, account, started, cancelled in said
+    ]
+
+
+def _billed(identifier: str, issued: datetime, **given: object) -> Row:
+    row: Row = {
+        "invoice_id": identifier,
+        "account_id": "DC-lost",
+        "issued_at": issued,
+        "status": "paid",
+        "net_amount": 100,
+        "currency": "EUR",
+        "updated_at": datetime(2025, 12, 1),
+        "tax_amount": "",
+        "refunded_amount": "",
+        "period_start": issued if "period_end" in given else "",
+        "period_end": "",
+    }
+    return row | given

@@ -25,7 +25,7 @@ DECIDED: Final[Decisions] = {
         ({"customer_value_tier": "core"}, {"minimum_amount": "6000"}),
     ],
     "reportability_floors": [
-        ({"reportability": "interval_only"}, {"minimum_responses": "6"}),
+        ({"reportability": "interval_only"}, {"minimum_responses": "4"}),
         ({"reportability": "indicative"}, {"minimum_responses": "25"}),
         ({"reportability": "reportable"}, {"minimum_responses": "90"}),
     ],
@@ -56,7 +56,8 @@ def settle(folder: Path) -> None:
     later = [row | {"valid_from": "2024-03-01", "wording_version": "2"} for row in asked]
     before = [row | {"valid_to": "2024-02-01"} if row in asked else row for row in rows]
     other = [row | {"survey_id": "exit", "touchpoint": "exit"} for row in rows if row["source"] == "files"]
-    write_table(definition / "nps_questions.csv", columns, [*before, *later, *other])
+    again = [row | {"question_id": "again", "touchpoint": "exit again"} for row in other]
+    write_table(definition / "nps_questions.csv", columns, [*before, *later, *other, *again])
     columns, rows = read_table(definition / "exchange_rates.csv")
     write_table(definition / "exchange_rates.csv", columns, [*rows, DOLLAR])
     seal(folder, SECOND)

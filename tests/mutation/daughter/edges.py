@@ -44,6 +44,12 @@ def answers() -> list[Row]:
         _answered("DG-13", datetime(2022, 6, 15), is_test=True),
         _answered("DG-14", _NOON, account_id="DC-00"),
         _answered("DG-15", _NOON, account_id="DC-lost"),
+        _answered("DG-16", _NOON, invitation_id="same-moment", score=9),
+        _answered("DG-17", _NOON, invitation_id="same-moment", score=2),
+        _answered("DG-18", _NOON, invitation_id="two-questions", survey_id="exit", score=9),
+        _answered(
+            "DG-18", _NOON, invitation_id="two-questions", survey_id="exit", question_id="again", score=2
+        ),
     ]
 
 
@@ -72,7 +78,15 @@ def _answered(identifier: str, at: datetime, **given: object) -> Row:
         "responded_at": at,
         "survey_id": "relationship",
     }
-    rest = ("account_id", "respondent_email", "person_id", "invitation_id", "channel", "is_test")
+    rest = (
+        "account_id",
+        "respondent_email",
+        "person_id",
+        "invitation_id",
+        "channel",
+        "is_test",
+        "question_id",
+    )
     return answer | dict.fromkeys(rest, "") | given
 
 

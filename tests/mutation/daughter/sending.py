@@ -73,6 +73,8 @@ def _files(drawn: Random) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]
             bad = [every[table][0] | _UNREADABLE[table]] if sent == _LATE and table in _UNREADABLE else []
             yield sent, f"{table}/all-{sent.year}.csv", [*every[table], *bad]
     yield _LATE, "crm/accounts/odd.csv", crm.odd_accounts()
+    yield _LATE, "billing/invoices/odd.csv", billing.odd_invoices()
+    yield _LATE, "billing/subscriptions/odd.csv", billing.odd_subscriptions()
     every |= {"surveys/invitations": invitations[300:], "surveys/responses": answers[700:]}
     yield from _misread(every)
     corrected = surveys.corrected(drawn, invitations[10:200])

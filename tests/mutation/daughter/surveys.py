@@ -96,6 +96,7 @@ def erasures(
         {"person_id": people[4]},
         {"contact_id": "003GoneGoneGone"},
         {"response_id": answers[16]["response_id"], "requested_at": datetime(2026, 6, 1)},
+        {"contact_id": next(contact for contact, _ in contacts[30:] if contact[8].isupper())},
     ]
     names = ("source", "response_id", "contact_id", "email", "person_id")
     return [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
@@ -26,6 +26,7 @@ def with_oddities(world: World) -> World:
     changed: Mapping[str, Callable[[World, Rows], Rows]] = {
         "account_history": _history,
         "employees": _employees,
+        "subscriptions": _subscriptions,
         "invoices": _invoices,
         "invoice_lines": _lines,
         "credit_notes": _credit_notes,
@@ -67,15 +68,34 @@ def _employees(_: World, rows: Rows) -> Rows:
     return [row | kinds.get(at, {}) for at, row in enumerate(rows)]
 
 
+def _subscriptions(world: World, rows: Rows) -> Rows:
+    """One that is active still, although its customer has cancelled it for the end of what is paid."""
+    ended = {row["subscription_id"] for row in rows if row["status"] == "canceled"}
+    lasting = {
+        line["invoice_id"]
+        for line in world.invoice_lines.to_pylist()
+        if line["period_start"] < _AT < line["period_end"]
+    }
+    paid = next(
+        row["subscription_id"]
+        for row in world.invoices.to_pylist()
+        if row["invoice_id"] in lasting and row["status"] == "paid" and row["subscription_id"] not in ended
+    )
+    last: dict[str, Any] = [row for row in rows if row["subscription_id"] == paid][-1]
+    seen = max(_AT, last["visible_at"]) + timedelta(hours=1)
+    return [*rows, last | {"cancelled_at": _AT, "visible_at": seen}]
+
+
 def _invoices(world: World, rows: Rows) -> Rows:
-    """Invoices of nothing: without a line, with lines of 0, and of somebody who never became a customer."""
+    """Two of nothing, without a line and with lines of 0, and one to somebody who never became a customer."""
     nobody = next(row for row in world.customers.to_pylist() if row["account_id"] is None)["customer_id"]
     paid = next(row for row in rows if row["status"] == "paid")
     nothing: Row = {"subtotal_minor": 0, "tax_minor": 0, "total_minor": 0, "charge_id": None}
-    customers = (paid["customer_id"], paid["customer_id"], nobody)
+    little = nothing | {"subtotal_minor": 700, "total_minor": 700}
+    said = ((paid["customer_id"], nothing), (paid["customer_id"], nothing), (nobody, little))
     return rows + [
-        paid | nothing | {"invoice_id": f"in_nothing{at}", "customer_id": customer}
-        for at, customer in enumerate(customers)
+        paid | sums | {"invoice_id": f"in_nothing{at}", "customer_id": customer}
+        for at, (customer, sums) in enumerate(said)
     ]
 
 

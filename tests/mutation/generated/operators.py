@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property, partial
 from itertools import combinations
 from typing import Final, TypeAlias
@@ -166,7 +167,7 @@ def _constant(node: exp.Expr) -> Iterator[exp.Expr]:
     elif isinstance(node.parent, exp.Ordered | exp.Group):
         return
     else:
-        yield exp.Literal.number(f"{float(node.this) + 1:g}")
+        yield exp.Literal.number(f"{Decimal(node.this) + 1:f}")
 
 
 def _order(node: exp.Expr) -> Iterator[exp.Expr]:
