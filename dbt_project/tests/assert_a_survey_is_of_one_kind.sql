@@ -1,5 +1,5 @@
--- Fails with each survey that at one time has questions of two survey types or journey stages: an invitation asks
--- them all, and could not be counted for one of them.
+-- Fails with each survey that at one time has questions of two survey types or journey stages: an invitation
+-- asks them all, and could not be counted for one of them.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_questions'}}}) }}
 with questions as (
     select
@@ -26,7 +26,7 @@ final as (
             one.source_key = other.source_key
             and one.survey_key = other.survey_key
             and one.valid_from < other.valid_to
-            and other.valid_from < one.valid_to
+            and one.valid_to > other.valid_from
     where
         one.survey_type < other.survey_type
         or one.journey_stage < other.journey_stage
