@@ -123,5 +123,6 @@ def counted_warehouse(
             "insert into marts.dim_branches (branch_key, branch_id, source, branch_name) "
             "values ('b1', 'B1', 'files', 'Main Street'), ('b2', 'B2', 'files', 'Harbour')"
         )
-    warehouse.build("--select", *DOWNSTREAM)
+    # money is not built of the answers, and these accounts are not invoiced
+    warehouse.build("--select", *DOWNSTREAM, "--exclude", "marts.finance+")
     return warehouse

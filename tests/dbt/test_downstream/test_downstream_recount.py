@@ -68,7 +68,9 @@ def dispositions(answers: list[Answer]) -> dict[str, str]:
     latest: dict[tuple[str, ...], str] = {}
     for answer in in_order:
         if verdict[answer["answer_key"]] is None and answer["invitation_id"] is not None:
-            asked = tuple(answer[name] for name in ("source", "survey_id", "question_id", "invitation_id"))
+            asked = tuple(
+                answer[name].lower() for name in ("source", "survey_id", "question_id", "invitation_id")
+            )
             if asked in latest:
                 verdict[latest[asked]] = "superseded"
             latest[asked] = answer["answer_key"]

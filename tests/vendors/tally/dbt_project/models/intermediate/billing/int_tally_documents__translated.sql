@@ -11,7 +11,11 @@ select
     cast(invoices.net_amount as decimal(18, 6)) as amount,
     cast(invoices.issued_at as date) as converted_on,
     invoices.period_start_at as recognised_from,
-    invoices.period_end_at as recognised_to
+    invoices.period_end_at as recognised_to,
+    'invoice' as document_kind,
+    invoices.invoice_id,
+    invoices.period_end_at as recurring_to,
+    cast(null as {{ dbt.type_string() }}) as set_aside_reason
 from invoices
 inner join {{ ref('billing_statuses') }} as statuses
     on
