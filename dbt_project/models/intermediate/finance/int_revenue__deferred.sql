@@ -21,9 +21,11 @@ select
     is_known_account,
     document_kind,
     amount,
-    case
-        when recognised_from >= {{ as_of() }} then amount
-        when elapsed >= period_length then 0
-        else amount - {{ recognised_up_to('elapsed') }}
-    end as deferred_amount
+    cast(
+        case
+            when recognised_from >= {{ as_of() }} then amount
+            when elapsed >= period_length then 0
+            else amount - {{ recognised_up_to('elapsed') }}
+        end as decimal(18, 6)
+    ) as deferred_amount
 from documents

@@ -186,7 +186,7 @@ select
     described.tenure,
     described.region,
     cast(described.mrr as decimal(18, 6)) as mrr_before,
-    case when looked_at.is_complete then cast(greatest(coalesce(afterwards.mrr, 0), 0) as decimal(18, 6)) end
+    cast(case when looked_at.is_complete then greatest(coalesce(afterwards.mrr, 0), 0) end as decimal(18, 6))
         as mrr_after,
     case when looked_at.is_complete then coalesce(afterwards.mrr, 0) <= 0 end as is_churned
 from looked_at
