@@ -43,7 +43,9 @@ summed as (
 select
     {{ move | join(',\n    ') }},
     summed.accounts,
-    case when summed.accounts >= floors.minimum_accounts then summed.mrr_before end as mrr_before,
-    case when summed.accounts >= floors.minimum_accounts then summed.mrr_after end as mrr_after
+    cast(case when summed.accounts >= floors.minimum_accounts then summed.mrr_before end as decimal(18, 6))
+        as mrr_before,
+    cast(case when summed.accounts >= floors.minimum_accounts then summed.mrr_after end as decimal(18, 6))
+        as mrr_after
 from summed
 cross join floors

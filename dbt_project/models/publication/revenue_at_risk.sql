@@ -55,7 +55,7 @@ select
     horizon_days,
     band,
     accounts,
-    case when is_shown then mrr end as mrr,
+    cast(case when is_shown then mrr end as decimal(18, 6)) as mrr,
     {% for bound in ['', '_low', '_high'] %}
         case when verdict = 'associated' then excess_churn{{ bound }} end as excess_churn{{ bound }},
         case

@@ -52,7 +52,7 @@ select
     shared.band,
     shared.accounts,
     shared.accounts_share,
-    case when shared.accounts >= floors.minimum_accounts then shared.mrr end as mrr,
+    cast(case when shared.accounts >= floors.minimum_accounts then shared.mrr end as decimal(18, 6)) as mrr,
     case when shared.accounts >= floors.minimum_accounts then shared.mrr_share end as mrr_share
 from shared
 cross join floors
