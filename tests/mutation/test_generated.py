@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.mutation.generated import seeds
-from tests.mutation.generated.__main__ import told
+from tests.mutation.generated.__main__ import refutations, told
 from tests.mutation.generated.equivalent import reasons
 from tests.mutation.generated.kept import Fate, Kept
 from tests.mutation.generated.models import Model
@@ -157,4 +157,6 @@ def test_what_is_equivalent_is_an_argument_about_what_met_no_data() -> None:
     )
     fates = told({fate.name: fate for fate in (idle, tried)}, {"m:a": "", "m:b": ""})
     assert [fate.verdict for fate in fates] == ["equivalent", "stopped"]
+    by_name = {fate.name: fate for fate in (idle, tried)}
+    assert refutations(by_name, ["m:a", "m:b", "m:c"]) == ["m:b", "m:c"]
     assert all(len(reason) > 20 for reason in reasons().values())

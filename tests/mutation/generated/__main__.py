@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -65,11 +65,16 @@ def main() -> int:
     survivors = [fate for fate in fates if fate.verdict == "survived"]
     for fate in survivors:
         console.print(f"[red]survived: {fate.name}: {fate.change}; changed {', '.join(fate.changed)}")
-    shown = {fate.name for fate in fates if fate.verdict == EQUIVALENT}
-    refuted = [] if options.day or options.screen else [name for name in equivalent if name not in shown]
+    refuted = [] if options.day or options.screen else refutations(kept.fates, equivalent)
     for name in refuted:
         console.print(f"[red]there is no such mutant, or it is not equivalent: {name}: {equivalent[name]}")
     return 1 if survivors or refuted else 0
+
+
+def refutations(fates: Mapping[str, Fate], equivalent: Iterable[str]) -> list[str]:
+    """Mutants that are said to be equivalent, and either change rows or do not exist."""
+    idle = {Effect.IDLE.value, Effect.ENDLESS.value}  # one that a busy machine did not end says nothing
+    return [name for name in equivalent if name not in fates or fates[name].verdict not in idle]
 
 
 def told(fates: Mapping[str, Fate], equivalent: Container[str]) -> list[Fate]:
