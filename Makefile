@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-engines simulate mutate mutate-all clean-runs dev bench lint lock clean
+.PHONY: demo test test-long test-engines simulate mutate mutate-all clean-runs dev bench lint lint-python lint-sql lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
@@ -47,11 +47,17 @@ mutate-all: $(VENV)/ready
 clean-runs: $(VENV)/ready
 	$(BIN)/python -m tests.mutation --clean $(CLEAN_RUNS) --workers 4
 
+# Python and SQL side by side: each takes a core for a minute or more.
 lint: $(VENV)/ready dbt_project/definition
+	$(MAKE) --jobs=2 --output-sync=target lint-python lint-sql
+
+lint-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	# All vendors on, so that every model is linted; the templater wants a working file of its own.
+
+# All vendors on, so that every model is linted; the templater wants a working file of its own.
+lint-sql:
 	home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
 		NPS_HOME="$$home" DBT_TARGET_PATH="$$home/target" DBT_LOG_PATH="$$home" \
 		NPS_VENDORS="$$($(BIN)/python -c 'from ingestion.registry import SOURCES; print(*(s.name for s in SOURCES), sep=",")')" \
