@@ -64,7 +64,7 @@ def company(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Com
     land(warehouse)
     ask_to_be_forgotten(warehouse)
     built = warehouse.build(
-        *("--select", "resource_type:seed", "+nps_scores", "+metric_definitions", "+response_dispositions"),
+        *("--select", "resource_type:seed", "+path:models/publication"),
         *("--exclude-resource-type", "unit_test"),
     )
     tests = {
