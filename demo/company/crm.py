@@ -94,7 +94,7 @@ def text_number(values: Ints) -> Column:
 
 
 def branches(size: Size, people: People, names: Names) -> pa.Table:
-    """One row a branch."""
+    """One row per branch."""
     n = size.branches
     index = np.arange(n, dtype=np.int64)
     suffix = np.where(index < 40, "", np.char.add(" ", (index // 40 + 1).astype(str)))
@@ -114,7 +114,7 @@ def branches(size: Size, people: People, names: Names) -> pa.Table:
 
 
 def employees(size: Size, people: People, names: Names) -> pa.Table:
-    """One row an employee; some have left, and their answers are still staff answers.
+    """One row per employee; some have left, and their answers are still staff answers.
 
     Every thirtieth contact may log in, and is a user with the contact's address.
     """
@@ -222,7 +222,7 @@ def accounts(people: People, names: Names, status: Timeline, referred: Bools) ->
 
 
 def account_history(people: People, names: Names, status: Timeline) -> pa.Table:
-    """One row a change of a tracked field."""
+    """One row per change of a tracked field."""
     parts = []
     for field, line, texts in _tracked(people, names, status):
         parts.append(

@@ -18,7 +18,7 @@ from tests.mutation.worker import Outcome
 
 
 def mutation_table(mutations: Mapping[str, Sequence[Mutation]], outcomes: Mapping[str, Outcome]) -> Table:
-    """One line a mutation that was tried, by concern, with the check that stopped it."""
+    """One line per mutation that was tried, by concern, with the check that stopped it."""
     table = Table("concern", "somebody…", "stopped by", "at", title="Mutations", title_justify="left")
     for concern, members in mutations.items():
         for mutation in members:

@@ -128,7 +128,7 @@ def kept(rates: discoveries.Rates) -> bool:
 
 
 def print_coverage(table: pd.DataFrame) -> None:
-    """One line a size: mean, lowest and highest over scores and shapes; then the exceptions."""
+    """One line per size: mean, lowest and highest over scores and shapes; then the exceptions."""
     print("| answers | mean coverage | lowest | highest | mean width, points |")
     print("|---|---|---|---|---|")
     for size, rows in table.groupby("size"):
@@ -146,7 +146,7 @@ def print_coverage(table: pd.DataFrame) -> None:
 
 
 def print_rates(title: str, rows: list[discoveries.Rates]) -> None:
-    """One line a scenario."""
+    """One line per scenario."""
     print(f"\n{title}\n")
     print("| planted | false discoveries | companies with any | single tests at p ≤ 0.05 | found |")
     print("|---|---|---|---|---|")

@@ -59,7 +59,7 @@ def draw(cells: list[Cell], groups: int, rng: np.random.Generator) -> pd.DataFra
 
 
 def measured(cells: list[Cell], shown: pd.DataFrame) -> pd.DataFrame:
-    """One row a cell: `size`, `nps`, `passives`, `coverage` (share), `width` (points, mean).
+    """One row per cell: `size`, `nps`, `passives`, `coverage` (share), `width` (points, mean).
 
     `shown` has `cell`, `nps_low`, `nps_high` of every group. Raises ValueError where a figure is missing.
     """
