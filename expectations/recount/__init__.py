@@ -33,6 +33,7 @@ from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
 from expectations.recount.invitations import Asked
 from expectations.recount.keys import FigureKey
+from expectations.recount.members import Members
 from expectations.recount.sample import Sample
 from expectations.recount.standings import Standing
 from expectations.recount.versions import RawRecords
@@ -48,8 +49,8 @@ _ENGINE_MEMORY = "512MB"
 
 @dataclass(frozen=True)
 class Recount:
-    """Everything recounted: answers, invitations and customers of each day one by one, every figure, answers
-    received by (source, disposition).
+    """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
+    every figure, answers received by (source, disposition).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -59,6 +60,7 @@ class Recount:
     rows: Sequence[answers.Row]
     invitations: Sequence[Asked]
     standings: Sequence[Standing]
+    members: Sequence[Members]
     figures: Figures
     dispositions: Mapping[tuple[str, str], int]
     sample: Sample | None = None
@@ -116,6 +118,7 @@ def recount(
         rows=rows,
         invitations=asked,
         standings=found.standings,
+        members=found.members,
         accounts=found.accounts,
         figures=figures(counted, delivered, customers, versions, as_of, split),
         dispositions={
@@ -127,7 +130,7 @@ def recount(
 
 
 def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
-    """Where answers, invitations, figures and exclusions of the working file differ from the recount.
+    """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
     of every cell of `nps_scores` and of every scorecard, and every exclusion agrees.
@@ -141,6 +144,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_answers(connection, recounted.rows, persons, split),
             *comparison.of_invitations(connection, recounted.invitations, persons, split),
             *comparison.of_standings(connection, recounted.standings, recounted.accounts, split),
+            *comparison.of_members(connection, recounted.members),
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_exclusions(connection, recounted.dispositions),

@@ -24,6 +24,7 @@ from expectations.recount.dimensions import as_of as members_as_of
 from expectations.recount.identities import Identities
 from expectations.recount.ids import identity
 from expectations.recount.invitations import Asked
+from expectations.recount.members import Members, members
 from expectations.recount.rules import Definition, Inputs, Judged, Question, end_of, judge
 from expectations.recount.sample import Sample, candidates
 from expectations.recount.standings import Standing, sample_of, standings
@@ -49,11 +50,13 @@ class Row(NamedTuple):
 
 
 class Everything(NamedTuple):
-    """Answers received, invitations sent for NPS and customers of each day; of samples, those in them."""
+    """Answers received, invitations for NPS, customers of each day and rows of the dimensions; of samples,
+    those in them."""
 
     answers: list[Row]
     invitations: list[Asked]
     standings: list[Standing]
+    members: list[Members]
     accounts: Sample | None
 
 
@@ -76,11 +79,12 @@ def everything(
     chosen = None if sample is None else candidates(records, people, sample)
     found = raw.answers(records, chosen and chosen.answers)
     who = people.with_invitations(raw.invitations(records, chosen and chosen.with_invitations_of(found)))
+    users = raw.users(records)
     inputs = Inputs(
         questions=_registry(),
         definitions=[Definition.of(version) for version in definitions],
         own_domains=_own_domains(),
-        staff=raw.staff_emails(records),
+        staff=frozenset(user.email for user in users.values() if user.is_staff and user.email),
         identities=who,
         erasures=raw.erasures(records),
     )
@@ -95,7 +99,10 @@ def everything(
     asked = invitations.asked(inputs, judged, known, end)
     if sample is not None:
         asked = [row for row in asked if sample.holds(_invited(row, who))]
-    return Everything(rows, asked, standings(connection, known, standing, definitions, as_of), accounts)
+    of_days = standings(connection, known, standing, definitions, as_of)
+    return Everything(
+        rows, asked, of_days, members(as_of, customers, people, users, accounts, sample), accounts
+    )
 
 
 def counted_in_marts(connection: duckdb.DuckDBPyConnection, dimensions: Dimensions) -> pa.Table:

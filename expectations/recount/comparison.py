@@ -6,7 +6,7 @@ Belongs here: aligning both sides in the engine, and naming what is not equal. D
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
@@ -18,6 +18,7 @@ from expectations.recount.cells import ALL
 from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import Figures
 from expectations.recount.keys import FigureKey, key_columns
+from expectations.recount.members import Members
 from expectations.recount.sample import Sample
 
 #: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
@@ -121,6 +122,15 @@ def of_standings(
     return differences(
         connection, there, standings.built(accounts, dimensions), there.column_names[:3], "row"
     )
+
+
+def of_members(connection: duckdb.DuckDBPyConnection, expected: Sequence[Members]) -> list[Difference]:
+    """Every row of the dimensions of accounts, contacts and employees."""
+    return [
+        replace(apart, figure=(each.dimension, *map(str, apart.figure)))
+        for each in expected
+        for apart in differences(connection, each.rows, each.built, each.key, "row")
+    ]
 
 
 def differences(

@@ -28,10 +28,14 @@ from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.versions import RawRecords, Table, tables
 from expectations.vendors import vendor_fields
 
-_ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage")
-_ACCOUNT = ("merged_into_id",)
+_ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage", "status")
+_ACCOUNT = (
+    *("merged_into_id", "parent_account_id", "name", "owner_id", "industry", "acquired_by_referral"),
+    *("is_deleted", "created_at"),
+)
 _HISTORY = ("account_id", "field", "changed_at", "old_value", "new_value")
-_ALWAYS = -(2**63)
+#: Since before anything.
+ALWAYS = -(2**63)
 #: When, the record's id, the value before and the value after.
 _Change: TypeAlias = tuple[int, str, str | None, str | None]
 
@@ -43,9 +47,20 @@ class Branch(NamedTuple):
     region: str | None
 
 
-class _Account(NamedTuple):
+class Account(NamedTuple):
+    """An account's current record: texts as people compare them, the moment in microseconds."""
+
     source: str
+    account_id: str
     merged_into: str | None
+    parent: str | None
+    name: str | None
+    owner: str | None
+    industry: str | None
+    is_acquired_by_referral: bool
+    is_deleted: bool
+    created_at: int | None
+    #: The current values of the attributes that are known through time.
     values: tuple[str | None, ...]
 
 
@@ -69,6 +84,9 @@ class Crm:
     survivors: Mapping[str, str]
     timelines: Mapping[tuple[str, str], Timeline]
     branches: Mapping[str, Branch]
+    #: The current record of every account, merged ones too, and the names of the attributes in `values`.
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
 
     def attribute(self, account: str | None, name: str, when: int) -> str | None:
         """An attribute of a surviving account as of a moment."""
@@ -94,7 +112,7 @@ def read(records: RawRecords) -> Crm:
     survivors = survivors_of({key: account.merged_into for key, account in accounts.items()})
     alive = {key: account for key, account in accounts.items() if survivors[key] == key}
     timelines = {
-        (key, name): Timeline([_ALWAYS], [value])
+        (key, name): Timeline([ALWAYS], [value])
         for key, account in alive.items()
         if account.source in HISTORY_TABLES
         for name, value in zip(attributes, account.values, strict=True)
@@ -104,7 +122,7 @@ def read(records: RawRecords) -> Crm:
     for vendor, table in HISTORY_TABLES.items():
         timelines |= _from_history(records, vendor, table, alive, branches, attributes)
     timelines |= _from_versions(records, alive, attributes)
-    return Crm(records.with_names(survivors), timelines, branches)
+    return Crm(records.with_names(survivors), timelines, branches, accounts, attributes)
 
 
 def survivors_of(merged_into: Mapping[str, str | None]) -> dict[str, str]:
@@ -127,7 +145,7 @@ def _from_history(
     records: RawRecords,
     vendor: str,
     table: str,
-    accounts: Mapping[str, _Account],
+    accounts: Mapping[str, Account],
     branches: Mapping[str, Branch],
     attributes: Sequence[str],
 ) -> dict[tuple[str, str], Timeline]:
@@ -152,7 +170,7 @@ def _from_history(
         found = _by_id(recorded, branches) if key[1] == "branch_id" else recorded
         found.sort(key=lambda change: change[:2])
         timelines[key] = Timeline(
-            [_ALWAYS, *(at for at, _, _, _ in found)], [found[0][2], *(new for _, _, _, new in found)]
+            [ALWAYS, *(at for at, _, _, _ in found)], [found[0][2], *(new for _, _, _, new in found)]
         )
     return timelines
 
@@ -165,20 +183,19 @@ def _by_id(changes: list[_Change], branches: Mapping[str, Branch]) -> list[_Chan
 
 
 def _from_versions(
-    records: RawRecords, accounts: Mapping[str, _Account], attributes: Sequence[str]
+    records: RawRecords, accounts: Mapping[str, Account], attributes: tuple[str, ...]
 ) -> dict[tuple[str, str], Timeline]:
     """An account of files has had the values of each version since that version; of the first, always."""
     timelines: dict[tuple[str, str], Timeline] = {}
-    columns = (*_ACCOUNT, *attributes)
-    for key, found in records.histories("files", ACCOUNT_TABLES["files"], columns, customer).items():
+    for key, found in records.histories("files", ACCOUNT_TABLES["files"], attributes, customer).items():
         if key not in accounts or accounts[key].source != "files":
             continue
-        starts = [_ALWAYS, *(row[2] for row in found[1:])]
+        starts = [ALWAYS, *(row[2] for row in found[1:])]
         # A later version that claims an earlier moment was in force from that moment on: order by moment.
         dated = sorted(zip(starts, range(len(found)), strict=True))
         for place, name in enumerate(attributes):
             timelines[key, name] = Timeline(
-                [start for start, _ in dated], [_text(found[number][5 + place]) for _, number in dated]
+                [start for start, _ in dated], [_text(found[number][4 + place]) for _, number in dated]
             )
     return timelines
 
@@ -209,9 +226,21 @@ def _distinct_branches(records: RawRecords, vendor: str, table: str) -> Iterator
             yield given
 
 
-def _account(source: str, own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> _Account:
-    merged_into, *values = row[4:]
-    return _Account(source, own(merged_into), tuple(map(_text, values)))
+def _account(source: str, own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> Account:
+    merged_into, parent, name, owner, industry, by_referral, is_deleted, created_at, *values = row[4:]
+    return Account(
+        source,
+        trimmed(row[0]),
+        own(merged_into),
+        own(parent),
+        _text(name),
+        _text(owner),
+        _text(industry),
+        bool(by_referral),
+        bool(is_deleted),
+        created_at,
+        tuple(map(_text, values)),
+    )
 
 
 def _change(

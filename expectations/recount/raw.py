@@ -34,7 +34,8 @@ _INVITATION = (
     *("sent_at", "contact_id", "email", "survey_id", "status", "account_id", "branch_id", "channel"),
     "reached_at",
 )
-_CONTACT = ("email", "merged_into_id", "account_id")
+_CONTACT = ("email", "merged_into_id", "account_id", "is_deleted", "created_at")
+_USER = ("email", "user_type", "name", "branch_id", "is_active")
 _ERASURE = ("requested_at", "source", "response_id", "contact_id", "email", "person_id")
 
 
@@ -92,6 +93,22 @@ class Contact(NamedTuple):
     email: str | None
     merged_into: str | None
     account: str | None = None
+    source: str = ""
+    contact_id: str = ""
+    is_deleted: bool = False
+    created_at: int | None = None
+
+
+class User(NamedTuple):
+    """A user of the CRM; customers and partners who may log in are no staff."""
+
+    source: str
+    user_id: str
+    email: str | None
+    name: str | None
+    branch: str | None
+    is_active: bool
+    is_staff: bool
 
 
 class Erasure(NamedTuple):
@@ -140,16 +157,15 @@ def contacts(records: RawRecords) -> dict[str, Contact]:
     keys = {vendor: records.own_key(vendor) for vendor in CONTACT_TABLES}
     return records.current(
         *(
-            Table(vendor, table, _CONTACT, partial(_contact, keys[vendor]), keys[vendor])
+            Table(vendor, table, _CONTACT, partial(_contact, vendor, keys[vendor]), keys[vendor])
             for vendor, table in CONTACT_TABLES.items()
         )
     )
 
 
-def staff_emails(records: RawRecords) -> frozenset[str]:
-    """The e-mail addresses of the company's own people among the CRM's users."""
-    users = records.current(*tables(USER_TABLES, ("email", "user_type"), _email_of_staff, identity))
-    return frozenset(email for email in users.values() if email)
+def users(records: RawRecords) -> dict[str, User]:
+    """User id → the user, current versions."""
+    return records.current(*tables(USER_TABLES, _USER, _user, identity))
 
 
 def erasures(records: RawRecords) -> list[Erasure]:
@@ -238,15 +254,24 @@ def _invitation(_: str, __: str, row: tuple[Any, ...]) -> Invitation:
     )
 
 
-def _email_of_staff(_: str, __: str, row: tuple[Any, ...]) -> str:
-    """A user's address; none of a customer or partner who may log in."""
-    email, user_type = row[4:]
-    return (identity(email) or "") if (identity(user_type) or "standard") == "standard" else ""
+def _user(source: str, _: str, row: tuple[Any, ...]) -> User:
+    email, user_type, name, branch, is_active = row[4:]
+    return User(
+        source,
+        trimmed(row[0]),
+        identity(email),
+        _given(name),
+        identity(branch),
+        is_active is None or bool(is_active),
+        (identity(user_type) or "standard") == "standard",
+    )
 
 
-def _contact(own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> Contact:
-    email, merged_into, account = row[4:]
-    return Contact(identity(email), own(merged_into), own(account))
+def _contact(source: str, own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> Contact:
+    email, merged_into, account, is_deleted, created_at = row[4:]
+    return Contact(
+        identity(email), own(merged_into), own(account), source, trimmed(row[0]), bool(is_deleted), created_at
+    )
 
 
 def _erasure(_: str, __: str, row: tuple[Any, ...]) -> Erasure:

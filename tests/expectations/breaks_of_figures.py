@@ -143,4 +143,22 @@ BREAKS = [
     (f"update {STANDINGS} set trailing_revenue_amount = trailing_revenue_amount - 0.01", REVENUE),
     (f"update {STANDINGS} set branch = 'B3', region = 'South' where branch = 'B1'", "branch"),
     (f"delete from {STANDINGS} where standing_date = date '2026-03-01'", "row"),
+    # dimensions that no figure is counted under
+    ("update marts.dim_accounts set account_name = 'Acme' where account_key = 'a7'", "account_name"),
+    (
+        "update marts.dim_accounts set merged_account_count = 1 where account_key = 'a7'",
+        "merged_account_count",
+    ),
+    ("update marts.dim_account_versions set valid_from = '2026-01-01' where account_key = 'a7'", "row"),
+    (
+        "insert into marts.dim_account_versions by name"
+        " select * replace (timestamp '2026-01-01' as valid_from, 'P9' as plan)"
+        " from marts.dim_account_versions where account_key = 'a7'",
+        "row",
+    ),
+    ("update marts.dim_contacts set account_key = 'a7' where contact_key = 'c1'", "account_key"),
+    ("insert into marts.dim_contacts select * from marts.dim_contacts limit 1", "row"),
+    ("insert into marts.dim_employees values ('u1', 'crm', 'U1', 'Ada', null, true)", "row"),
+    ("update marts.dim_dates set calendar_quarter = 1 where date_day = '2026-04-01'", "calendar_quarter"),
+    ("delete from marts.dim_dates where date_day = '2027-12-31'", "row"),
 ]

@@ -200,4 +200,41 @@ _MARTS = (
     )
     where n % 6 > 0
     """,
+    """
+    create table marts.dim_accounts as
+    select 'a' || n as account_key, 'files' as source, 'A' || n as account_id, null::varchar as account_name,
+        null::varchar as parent_account_key, case when n % 4 < 3 then 'b' || (n % 4) end as branch_key,
+        null::varchar as region, null::varchar as owner_id, 'P' || (n % 3) as plan,
+        null::varchar as industry, case when n % 2 = 0 then 'Renewal' else 'adoption' end as lifecycle_stage,
+        null::varchar as status, false as is_acquired_by_referral, false as is_deleted,
+        0 as merged_account_count, null::timestamp as created_at
+    from range(50) as numbers(n)
+    """,
+    """
+    create table marts.dim_account_versions as
+    select account_key, timestamp '1900-01-01' as valid_from, branch_key, region, owner_id, plan,
+        lifecycle_stage, status
+    from marts.dim_accounts
+    """,
+    """
+    create table marts.dim_contacts as
+    select lower(record_id) as contact_key, 'files' as source, record_id as contact_id,
+        account_id as account_key, null::varchar as email_hash, false as is_deleted,
+        null::timestamp as created_at
+    from raw_files.crm_contacts
+    """,
+    """
+    create table marts.dim_employees (
+        employee_key varchar, source varchar, employee_id varchar, employee_name varchar, branch_key varchar,
+        is_active boolean
+    )
+    """,
+    """
+    create table marts.dim_dates as
+    select day as date_day, cast(date_trunc('month', day) as date) as month_start_date,
+        cast(date_trunc('quarter', day) as date) as quarter_start_date,
+        cast(date_trunc('year', day) as date) as year_start_date, year(day)::integer as calendar_year,
+        quarter(day)::integer as calendar_quarter, month(day)::integer as calendar_month
+    from (select cast(unnest(range(date '2000-01-01', date '2028-01-01', interval 1 day)) as date) as day)
+    """,
 )
