@@ -17,7 +17,7 @@ demo: $(VENV)/ready
 	$(BIN)/nps demo
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not long and not engines" --dist loadgroup
+	$(BIN)/python -m pytest -n 2 -m "not long and not engines" --dist loadgroup --durations 15
 
 test-long: $(VENV)/ready
 	WILD_FILES=$(WILD_FILES) $(BIN)/python -m pytest -m long

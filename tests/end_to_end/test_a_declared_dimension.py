@@ -18,7 +18,7 @@ from publication import ledger
 from publication.figure import DIMENSIONS
 from tests.end_to_end.simulated import NPS, ROOT
 
-pytestmark = pytest.mark.xdist_group("files_only")
+pytestmark = [pytest.mark.xdist_group("files_only"), pytest.mark.long]
 
 ANSWERS, ACCOUNTS = 120, 8
 LINES = ("Cards", " Loans", "Savings", "")

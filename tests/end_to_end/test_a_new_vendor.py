@@ -103,6 +103,7 @@ def test_a_vendor_is_few_files_and_the_how_to_names_each(vendor: str) -> None:
         assert named in text, f"{document} does not name {path}"
 
 
+@pytest.mark.long
 def test_vendors_that_are_added_are_published(tmp_path: Path) -> None:
     added = product(
         tmp_path / "product",
