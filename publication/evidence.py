@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from publication import content, ledger, membership
+from publication import content, hashing, ledger, membership
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, dimensions, key
 from publication.ledger import FINGERPRINT
@@ -168,7 +168,7 @@ def _accepted(rows: pa.Table) -> dict[str, bytes]:
     links = []
     for each in accepted:
         content_of = each.content(rows.column("sequence")[0].as_py())
-        previous, head = head, ledger.row_hash(head, ledger.content_hash(content_of))
+        previous, head = head, hashing.row_hash(head, hashing.content_hash(content_of))
         links.append((*content_of, previous, head))
     columns = ("sequence", *(each.name for each in fields(Acceptance)), "previous_hash", "row_hash")
     return {ACCEPTED: as_csv(Table(columns, links))} if links else {}

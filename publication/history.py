@@ -6,6 +6,7 @@ Does not belong here: how two publications are compared (`restatements`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from publication import content, ledger, manifest, pages, restatements, versions
+from publication import content, ledger, manifest, money_restatements, pages, restatements, versions
 from publication.figure import ALL, key
 from publication.restatements import Earlier
 
-TABLES = tuple(restatements.DESCRIPTIONS)
+TABLES = (*restatements.DESCRIPTIONS, money_restatements.TABLE)
 
 
 class RestatementsError(Exception):
@@ -77,6 +78,7 @@ def earlier(books: Path, present: Path | None, sequence: int) -> Earlier | None:
         figures=rows,
         folder=present if whole else None,
         published_at=said.published_at if said is not None and whole else None,
+        money=ledger.money(books, sequence),
     )
 
 
@@ -85,10 +87,12 @@ def grown(
     published: Path,
     last: Earlier | None,
     rows: pa.Table,
+    money: pa.Table,
     sequence: int,
     as_of: date,
 ) -> Grown:
-    """The restatements of all publications, including those of `sequence`, whose ledger rows are `rows`.
+    """The restatements of all publications, including those of `sequence`, whose ledger rows are `rows` and
+    `money`.
 
     The earlier ones come from the newest version that the ledger knows and that still has them. Raises
     RestatementsError if they have changed since publication.
@@ -96,6 +100,7 @@ def grown(
     fresh = restatements.empty(connection)
     if last is not None:
         fresh = restatements.since(connection, last, rows, sequence, as_of)
+    fresh[money_restatements.TABLE] = money_restatements.since(connection, last, money, sequence, as_of)
     figures = fresh[restatements.FIGURES]
     named = [figures.column(name).to_pylist() for name in key(figures.column_names)]
     restated = len(set(zip(*named, strict=True)))
@@ -105,8 +110,14 @@ def grown(
         before = _newest_with(published, name, sequence)
         source = f"read_parquet({content.literal(before)})" if before else "fresh_rows where false"
         whole = _together(connection, f"(from {source})")
-        added.append(content.Added(name, whole, restatements.descriptions(name, whole.column_names)))
+        added.append(content.Added(name, whole, _descriptions(name, whole.column_names)))
     return Grown(added, restated)
+
+
+def _descriptions(table: str, columns: Sequence[str]) -> Mapping[str, str]:
+    if table == money_restatements.TABLE:
+        return money_restatements.DESCRIPTIONS
+    return restatements.descriptions(table, columns)
 
 
 def _together(connection: duckdb.DuckDBPyConnection, before: str) -> pa.Table:

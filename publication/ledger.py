@@ -1,7 +1,8 @@
 """The ledger `audit_published_figures`: every figure ever published, in a chain that reveals any change.
 
-    ledger/00000001.parquet     one file per publication, never changed, one row per figure
-    ledger/.incoming-*          a file being written; never read, removed by the next publication
+    ledger/00000001.parquet         one file per publication, never changed, one row per figure
+    ledger/00000001.money.parquet   its figures of money, if it has any, before it in the chain
+    ledger/.incoming-*              a file being written; never read, removed by the next publication
 
 A row's content is the JSON array of its columns as text, in their order. Of a dimension that the company
 declared it holds `dimension=member`, and nothing where the row is not split by it. The key is open: figures
@@ -20,7 +21,6 @@ changed between two of them (`restatements`).
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,26 +28,21 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from publication import acceptance, content, versions
+from publication import acceptance, content, money_ledger, versions
 from publication.acceptance import Acceptance
 from publication.figure import ALL, COUNTS, DIMENSIONS, dimensions, key
+from publication.hashing import GENESIS, LedgerError, content_hash, row_hash
 
 CELLS = "marts.fct_nps_cells"
 FINGERPRINT = "answers_fingerprint"
 _HASHES = ("previous_hash", "row_hash")
-GENESIS = "0" * 64
 _FILE = re.compile(r"\d{8}\.parquet")
 _DRAFT = ".incoming-"
 _ACCEPTED, _ACCEPTED_AFTER = b"accepted", b"accepted_after"
-
-
-class LedgerError(Exception):
-    """The ledger has changed since it was written. The message names file and row; nothing is published."""
 
 
 @dataclass(frozen=True)
@@ -143,41 +138,49 @@ def row_content_hash(row: Mapping[str, str]) -> str:
     )
 
 
-def content_hash(values: Iterable[str]) -> str:
-    """SHA-256 of a content, given as the texts it consists of."""
-    return hashlib.sha256(orjson.dumps(list(values))).hexdigest()
-
-
-def row_hash(previous_hash: str, digest: str) -> str:
-    """The hash of a row with this content hash that follows the row with `previous_hash`."""
-    return hashlib.sha256(f"{previous_hash}{digest}".encode("ascii")).hexdigest()
-
-
 def file_name(sequence: int) -> str:
     """The file of a publication."""
     return f"{sequence:08}.parquet"
 
 
-def draft(folder: Path, rows: pa.Table, sequence: int) -> Path:
-    """Write a publication's rows to a file that is not yet in the ledger, and flush it to disk."""
+def draft(folder: Path, files: Mapping[str, pa.Table]) -> dict[str, Path]:
+    """Write a publication's rows to files that are not yet in the ledger, by name, and flush them to disk.
+
+    Removes what killed runs left behind: drafts, and money without its scores.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(f"{_DRAFT}*"):
+    for leftover in (*folder.glob(f"{_DRAFT}*"), *_unfinished(folder)):
         leftover.unlink()
-    path = folder / f"{_DRAFT}{file_name(sequence)}"
-    pq.write_table(rows, path, compression="zstd")
-    path.chmod(0o444)
-    versions.to_disk(path)
-    return path
+    written = {}
+    for name, rows in files.items():
+        path = folder / f"{_DRAFT}{name}"
+        pq.write_table(rows, path, compression="zstd")
+        path.chmod(0o444)
+        versions.to_disk(path)
+        written[name] = path
+    return written
 
 
 def append(written: Path) -> Path:
-    """Put a written file into the ledger: one rename. Raises LedgerError if its place is taken."""
+    """Put a written file into the ledger: one rename. Raises LedgerError if its place is taken.
+
+    The file of the scores comes last: without it the publication is not in the ledger.
+    """
     final = written.with_name(written.name.removeprefix(_DRAFT))
     if final.exists():
         raise LedgerError(f"{final} already exists; files of the ledger are never replaced")
     written.rename(final)
     versions.to_disk(final.parent)
     return final
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    """Files of money whose publication has no scores yet."""
+    return [
+        path
+        for path in folder.glob("*.money.parquet")
+        if not path.with_name(path.name.replace(".money", "")).exists()
+    ]
 
 
 def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
@@ -188,8 +191,9 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
     file cannot be read at all.
     """
     trusted = known or {}
-    names = sorted(path.name for path in folder.glob("*.parquet") if _FILE.fullmatch(path.name))
-    for name in sorted({*trusted} - {*names}):
+    found = {path.name for path in folder.glob("*.parquet")}
+    names = sorted(name for name in found if _FILE.fullmatch(name))
+    for name in sorted({*trusted} - found):
         raise LedgerError(
             f"{folder / name}, written by an earlier publication, is missing: restore it from a backup"
         )
@@ -198,17 +202,40 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
         path = folder / name
         if name != file_name(sequence):
             raise LedgerError(f"{folder / file_name(sequence)} is missing: restore it from a backup")
-        files[name] = content.sha256(path)
-        if name in trusted and files[name] != trusted[name]:
-            raise LedgerError(
-                f"{path} is not the file that was published: it was changed or truncated; restore it from a"
-                " backup"
-            )
+        if (before := money_ledger.file_name(sequence)) in found:
+            files[before] = _as_known(folder / before, trusted)
+            if before in trusted:
+                head = money_ledger.head_of(money(folder, sequence), head)
+            else:
+                head = money_ledger.checked(str(folder / before), money(folder, sequence), sequence, head)
+        files[name] = _as_known(path, trusted)
         if name in trusted:
             head = head_of(read(folder, sequence, ["row_hash"]), sequence, head)
         else:
             head = _checked(path, read(folder, sequence), sequence, head)
     return Chain(len(names), head, files)
+
+
+def _as_known(path: Path, trusted: Mapping[str, str]) -> str:
+    """A file's SHA-256. Raises LedgerError if a manifest recorded another."""
+    digest = content.sha256(path)
+    if trusted.get(path.name, digest) != digest:
+        raise LedgerError(
+            f"{path} is not the file that was published: it was changed or truncated; restore it from a"
+            " backup"
+        )
+    return digest
+
+
+def money(folder: Path, sequence: int) -> pa.Table:
+    """The figures of money of one publication; none if it has no file of them. Raises LedgerError."""
+    path = folder / money_ledger.file_name(sequence)
+    if not path.exists():
+        return money_ledger.NONE
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise LedgerError(f"{path} cannot be read ({error}): restore it from a backup") from error
 
 
 def read(folder: Path, sequence: int, columns: list[str] | None = None) -> pa.Table:

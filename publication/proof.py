@@ -20,7 +20,7 @@ from dataclasses import dataclass, fields
 from itertools import accumulate
 from pathlib import Path
 
-from publication import evidence, figure, ledger, pack
+from publication import evidence, figure, hashing, ledger, pack
 from publication.acceptance import Acceptance
 from publication.pack import Pack, PackError
 
@@ -120,7 +120,7 @@ def _accepted(opened: Pack) -> list[dict[str, str]]:
     head = listed[0]["previous_hash"] if listed else ""
     for place, row in enumerate(listed):
         *content, previous, own = row.values()
-        if previous != head or own != ledger.row_hash(head, ledger.content_hash(content)):
+        if previous != head or own != hashing.row_hash(head, hashing.content_hash(content)):
             raise PackError(
                 f"{evidence.ACCEPTED} in {opened.path}: row {place + 1} does not follow from the one before"
             )
@@ -152,7 +152,7 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepte
             or chain[position] != ledger.row_content_hash(row)
         ):
             raise _wrong(opened, evidence.ROWS, row, "does not follow from the rows before it")
-        head = ledger.row_hash(head, chain[position])
+        head = hashing.row_hash(head, chain[position])
         if row is not None and row["row_hash"] != head:
             raise _wrong(opened, evidence.ROWS, row, "has a hash that does not match its content")
     if head != said["ledger_head"]:

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import duckdb
 
-from publication import content, history, ledger, manifest, pages, versions
+from publication import content, history, ledger, manifest, money_ledger, pages, versions
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, key
-from publication.ledger import LedgerError
+from publication.hashing import LedgerError
 
 LEDGER = "ledger"
 
@@ -182,17 +182,22 @@ def _publish(
             _same_build(connection, warehouse)
             definition = content.definition_version(connection, "working")
             figures = ledger.figures(connection, "working")
-            rows = ledger.chained(figures, sequence, as_of, chain.head, accepted)
+            money = money_ledger.chained(
+                money_ledger.figures(connection, "working"), sequence, as_of, chain.head
+            )
+            before = money_ledger.head_of(money, chain.head)
+            rows = ledger.chained(figures, sequence, as_of, before, accepted)
             last = history.earlier(books, versions.current(published), chain.sequence)
-            grown = history.grown(connection, published, last, rows, sequence, as_of)
+            grown = history.grown(connection, published, last, rows, money, sequence, as_of)
         content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
         _write(folder / content.DOCUMENTS, texts)
         _write(folder / content.RECORDS, records)
-        head = ledger.head_of(rows, sequence, chain.head)
+        head = ledger.head_of(rows, sequence, before)
         if maker is not None:
             stand = pages.Stand(sequence, head, as_of, accepted)
             maker(folder / content.DATABASE_NAME, stand, folder / pages.FOLDER)
-        written = ledger.draft(books, rows, sequence)
+        booked = {money_ledger.file_name(sequence): money} if money.num_rows else {}
+        written = ledger.draft(books, {**booked, ledger.file_name(sequence): rows})
         names = {table.name: table for table in [*measured, *_copied(folder, grown.tables)]}
         fresh = manifest.Manifest(
             version=version,
@@ -203,7 +208,7 @@ def _publish(
             tables={name: _entry(folder, names[name]) for name in sorted(names)},
             sequence=sequence,
             ledger_head=head,
-            ledger={**chain.files, ledger.file_name(sequence): content.sha256(written)},
+            ledger={**chain.files, **{name: content.sha256(file) for name, file in written.items()}},
             documents=_hashes(texts),
             accepted=tuple(accepted),
             pages=None if maker is None else pages.digest(folder / pages.FOLDER),
@@ -212,7 +217,8 @@ def _publish(
         _verify(folder, measured)
         versions.seal(folder)
         folder = versions.settle(published, folder, version)
-        ledger.append(written)
+        for file in written.values():
+            ledger.append(file)
     except BaseException:
         versions.discard(folder)
         raise

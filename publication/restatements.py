@@ -59,13 +59,15 @@ def descriptions(table: str, columns: Sequence[str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The publication to compare with: its ledger rows, and its folder if that is still intact."""
+    """The publication to compare with: its ledger rows, those of money too, and its folder if that is still
+    intact."""
 
     sequence: int
     as_of: date
     figures: pa.Table
     folder: Path | None
     published_at: datetime | None
+    money: pa.Table
 
 
 def empty(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
@@ -99,7 +101,7 @@ def since(
 
     `later` are its figures as in the ledger. Raises duckdb.Error if the working file cannot be read.
     """
-    common = _in_both(earlier.figures, later)
+    common = in_both(earlier.figures.column_names, later.column_names)
     connection.register("earlier_figures", earlier.figures)
     connection.register("later_figures", later)
     _changed_figures(connection, earlier.as_of, as_of, common)
@@ -119,9 +121,9 @@ def since(
     return {FIGURES: _restated(connection, sequence, earlier.sequence, common), ANSWERS: answers}
 
 
-def _in_both(earlier: pa.Table, later: pa.Table) -> tuple[str, ...]:
-    """The dimensions of both publications: where one of them has another, only segments of its own use it."""
-    return tuple(each for each in dimensions(later.column_names) if each in dimensions(earlier.column_names))
+def in_both(earlier: Sequence[str], later: Sequence[str]) -> tuple[str, ...]:
+    """The dimensions of two tables of figures: where one has another, only segments of its own use it."""
+    return tuple(each for each in dimensions(later) if each in dimensions(earlier))
 
 
 def _key(split_by: Sequence[str]) -> tuple[str, ...]:

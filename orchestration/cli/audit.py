@@ -15,7 +15,7 @@ from ingestion import registry
 from orchestration import environment, vendors
 from orchestration.cli import audit_view, console
 from orchestration.environment import Home
-from publication import evidence, ledger, manifest, pack, reader, selection, versions
+from publication import evidence, hashing, ledger, manifest, pack, reader, selection, versions
 from publication.evidence import Evidence, Table
 from publication.figure import key, segment_name
 from publication.manifest import Manifest
@@ -83,7 +83,7 @@ def run(question: Question | None, span: str | None, target: Path | None) -> int
 def _current(home: Home, said: Manifest, chain: ledger.Chain) -> None:
     """Check that this ledger recorded the current publication."""
     if chain.files.get(ledger.file_name(said.sequence)) != said.ledger[ledger.file_name(said.sequence)]:
-        raise ledger.LedgerError(
+        raise hashing.LedgerError(
             f"{home.ledger / ledger.file_name(said.sequence)} is not the file that publication"
             f" {said.version} wrote: restore it from a backup"
         )

@@ -123,7 +123,7 @@ def test_what_is_not_there_is_one_line(refreshed: Company) -> None:
 
 
 def test_a_changed_ledger_stops_the_audit(refreshed: Company) -> None:
-    [file] = sorted((refreshed.home / "ledger").glob("*.parquet"))
+    *_, file = sorted((refreshed.home / "ledger").glob("*.parquet"))
     good = file.read_bytes()
     file.chmod(0o644)
     try:

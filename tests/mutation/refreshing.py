@@ -22,7 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 from expectations import limits, recount, rereading, runner, suites
 from expectations.recount import finance
 from publication import publish, reader
-from publication.ledger import LedgerError
+from publication.hashing import LedgerError
 from semantics import agreement, osi
 from tests.mutation.compiled import Compiled
 from tests.mutation.objections import Objection, one_line

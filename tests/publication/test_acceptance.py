@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from publication import evidence, ledger, manifest, pack, proof
+from publication import evidence, hashing, ledger, manifest, pack, proof
 from publication.acceptance import Acceptance
 from publication.evidence import Table
 from publication.figure import KEY
-from publication.ledger import LedgerError
+from publication.hashing import LedgerError
 from publication.pack import PackError
 from publication.publish import publish
 from publication.selection import Question
@@ -130,10 +130,10 @@ def test_a_manifest_that_names_other_limits_is_not_published_on(tmp_path: Path) 
 
 
 def test_a_publication_without_figures_still_says_what_was_accepted(tmp_path: Path) -> None:
-    figures = ledger.chained(_no_figures(tmp_path), 1, AS_OF, ledger.GENESIS, TWO)
+    figures = ledger.chained(_no_figures(tmp_path), 1, AS_OF, hashing.GENESIS, TWO)
     books = tmp_path / "ledger"
-    ledger.append(ledger.draft(books, figures, 1))
-    head = ledger.after(TWO, 1, ledger.GENESIS)
+    ledger.append(*ledger.draft(books, {ledger.file_name(1): figures}).values())
+    head = ledger.after(TWO, 1, hashing.GENESIS)
     chain = ledger.verify(books)
     assert chain.head == head
     assert ledger.verify(books, chain.files).head == head
@@ -181,7 +181,7 @@ def _rehashed(text: bytes) -> bytes:
     head = rows[1][-2]
     for row in rows[1:]:
         row[-2] = head
-        head = row[-1] = ledger.row_hash(head, ledger.content_hash(row[:-2]))
+        head = row[-1] = hashing.row_hash(head, hashing.content_hash(row[:-2]))
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)
     return written.getvalue().encode()

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from publication import ledger, reader, selection
-from publication.ledger import LedgerError
+from publication.hashing import LedgerError
 from publication.publish import PublishReport, publish
 from publication.selection import Question
 from tests.publication.warehouse import Answer, fill, some

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from publication import content, ledger, manifest, versions
+from publication import content, hashing, ledger, manifest, versions
 from publication.figure import COUNTS, DIMENSIONS, KEY
-from publication.ledger import LedgerError
+from publication.hashing import LedgerError
 from publication.publish import PublicationError, publish
 from tests.publication.test_publish import run_publisher
 from tests.publication.warehouse import fill, some
@@ -82,7 +82,7 @@ def test_the_chain_can_be_followed_with_nothing_but_hashlib_and_json(books: Path
 
 def test_large_fingerprints_and_odd_names_are_kept_to_the_digit() -> None:
     row = ["1", "2026-01-01", *['a "quoted" ⟂ name'] * 13, "1", "2", "3", "6", str(10**37 + 1)]
-    assert ledger.content_hash(row) != ledger.content_hash([*row[:-1], str(10**37 + 2)])
+    assert hashing.content_hash(row) != hashing.content_hash([*row[:-1], str(10**37 + 2)])
     fingerprint = pa.array([10**37 + 1], pa.decimal128(38, 0))
     assert pc.cast(fingerprint, pa.string()).to_pylist() == [str(10**37 + 1)]
 
@@ -224,7 +224,7 @@ def test_a_publication_without_a_figure_is_an_empty_file_in_the_chain(tmp_path: 
         for table in ("marts.fct_nps_cells", "publication.nps_scores", "publication.nps_responses"):
             connection.execute(f"delete from {table}")
     empty = publish(warehouse, published, AS_OF)
-    assert manifest.read(empty.path).ledger_head == ledger.GENESIS
+    assert manifest.read(empty.path).ledger_head == hashing.GENESIS
     second = publish(fill(warehouse, some(), AS_OF), published, AS_OF)
     assert second.sequence == ledger.verify(tmp_path / "ledger").sequence == 2
 
@@ -261,6 +261,6 @@ def test_a_file_that_no_manifest_vouches_for_must_be_whole(books: Path, name: st
 
 
 def test_a_file_of_the_ledger_is_never_written_over(books: Path) -> None:
-    written = ledger.draft(books, ledger.read(books, 3), 3)
+    written = ledger.draft(books, {ledger.file_name(3): ledger.read(books, 3)})[ledger.file_name(3)]
     with pytest.raises(LedgerError, match="already exists; files of the ledger are never replaced"):
         ledger.append(written)

@@ -36,6 +36,7 @@ def test_a_publication_holds_every_table_twice_and_its_manifest(warehouse: Path,
         "nps_scores": 9,
         "restated_answers": 0,
         "restatements": 0,
+        "revenue_restatements": 0,
     }
     assert (published / "current").resolve() == report.path.resolve()
     said = manifest.read(report.path)
@@ -90,6 +91,7 @@ def test_published_files_are_read_only(warehouse: Path, published: Path) -> None
         "nps_responses.parquet",
         "restatements.parquet",
         "restated_answers.parquet",
+        "revenue_restatements.parquet",
     }
     assert {path.stat().st_mode & 0o777 for path in files} == {0o444}
 
