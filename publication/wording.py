@@ -6,8 +6,10 @@ command line, pages).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 DAY = "%Y-%m-%d"
 
@@ -76,3 +78,42 @@ def period(grain: str, start: date, end: date) -> str:
     if grain == "year":
         return f"{start.year}"
     return f"{start:{DAY}} up to {end:{DAY}}"
+
+
+def amount(money: float | Decimal | None) -> str:
+    """An amount in whole units of the reporting currency; empty if it is not shown."""
+    return "" if money is None else f"{Decimal(str(money)).quantize(Decimal(1), ROUND_HALF_UP):,}"
+
+
+def band(name: str) -> str:
+    """A band as people say it."""
+    return name.replace("_", " ")
+
+
+def weighting(name: str) -> str:
+    """What weighs alike in a score."""
+    return "each unit of revenue" if name == "revenue" else f"each {name}"
+
+
+def association(row: Mapping[str, Any]) -> str:
+    """What a band's churn has to do with the band, in words."""
+    if row["verdict"] == "associated":
+        ratio = one_decimal(row["stratified_risk_ratio"])
+        said = f"associated: they leave {ratio} times as often as promoters of the same tier and tenure"
+    else:
+        said = {
+            "reference": "the others are compared with them",
+            "not distinguishable": "not distinguishable from promoters",
+        }.get(row["verdict"], "too few accounts to say")
+    if row["is_confounded"]:
+        return f"{said}; tier or tenure explain part of the difference"
+    return said
+
+
+def at_risk(verdict: str) -> str:
+    """Why there is no amount at risk; empty where there is one."""
+    return {
+        "associated": "",
+        "not distinguishable": "no figure: they do not leave distinguishably more often than promoters",
+        "they leave less often": "no figure: they leave less often than promoters",
+    }.get(verdict, "no figure: too few accounts")

@@ -13,18 +13,8 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import SourceError
-from orchestration.cli import auditing, defining, exporting, financing
-from orchestration.cli.options import (
-    By,
-    DateOrder,
-    Format,
-    Last,
-    LookFormat,
-    Measure,
-    Period,
-    SurveyType,
-    Verbose,
-)
+from orchestration.cli import auditing, defining, exporting, financing, showing
+from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
 app = typer.Typer(
     help="An NPS you can trust: load, check, publish and read it.",
@@ -35,6 +25,7 @@ app = typer.Typer(
 app.add_typer(auditing.app, name="audit")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
+app.add_typer(showing.app, name="show")
 app.command()(exporting.export)
 
 
@@ -126,36 +117,6 @@ def demo(
         from orchestration.cli import demonstration
 
         raise typer.Exit(demonstration.run(answers, accounts, seed, days, verbose))
-
-
-@app.command()
-def show(
-    by: By = "company",
-    period: Period = "trailing_365d",
-    survey_type: SurveyType = None,
-    measure: Measure = "in_period",
-    last: Last = 1,
-    trend: Annotated[
-        bool, typer.Option("--trend", help="Draw the newest 12 periods of each figure as a line.")
-    ] = False,
-    format: Annotated[
-        Format, typer.Option(help="table and md round for people; csv and json do not.")
-    ] = Format.TABLE,
-) -> None:
-    """Show published figures. Figures of too few answers are not published."""
-    from orchestration.cli import console
-
-    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
-        from orchestration import environment
-        from orchestration.cli import figures
-        from publication import reader
-
-        published = environment.home().published
-        scores = reader.show(published, by, period, survey_type, last or None, measure)
-        if not scores:
-            raise figures.nothing_shown(published, by, period, measure, survey_type)
-        history = reader.show(published, by, period, survey_type, None, measure) if trend else None
-        figures.write(scores, format.value, console.out, history)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`nps finance`: the options. What is shown belongs in `reconciling` and `associating`.
+"""`nps finance`: the options. What is shown belongs in `reconciling`.
 
 Modules are imported inside the commands, as in `orchestration.cli`.
 """
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Money: tie revenue to its documents, and what it has to do with the score.",
+    help="Money: tie revenue to its documents.",
     add_completion=False,
     no_args_is_help=True,
 )
@@ -18,7 +18,7 @@ app = typer.Typer(
 
 @app.callback()
 def finance() -> None:
-    """Money: tie revenue to its documents, and what it has to do with the score."""
+    """Money: tie revenue to its documents."""
 
 
 @app.command()
@@ -43,21 +43,3 @@ def reconcile(
         from orchestration.cli import reconciling
 
         raise typer.Exit(reconciling.run(environment.home().warehouse, account, everything, console.out))
-
-
-@app.command()
-def show(
-    by: Annotated[str, typer.Option(help="company, customer_value_tier, tenure or region.")] = "company",
-    horizon: Annotated[int, typer.Option(help="Days: 90, 180 or 365.")] = 365,
-) -> None:
-    """Show churn and retention by what accounts had said, with intervals and a verdict in words.
-
-    Published figures only. An association is no cause: docs/finance.md says what it may not be used for.
-    """
-    from orchestration.cli import console
-
-    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
-        from orchestration import environment
-        from orchestration.cli import associating
-
-        associating.run(environment.home().published, by, horizon, console.out)

@@ -37,6 +37,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """Output formats of reports of several tables."""
+
+    TABLE = "table"
+    MARKDOWN = "md"
+    JSON = "json"
+
+
 class ExportForm(StrEnum):
     """Forms of `nps export`."""
 

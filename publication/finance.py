@@ -1,0 +1,113 @@
+"""What a controller reads of one publication: the tables of money, in order, by survey type.
+
+Nothing here lets a suppressed amount be worked out from those beside it. Shares of a cell in which a band is
+not shown are left out, because they tell the total and with it the rest. So is what accounts paid at the end
+of a move, which adds up to what bands pay at as-of.
+
+Belongs here: which rows belong together. Does not belong here: how they are shown (the command line, pages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import duckdb
+
+from publication.figure import ALL
+
+Row: TypeAlias = Mapping[str, Any]
+BANDS = ("promoter", "passive", "detractor", "silent", "not_invited")
+LEFT = "left"
+WEIGHTINGS = ("respondent", "account", "revenue")
+SEGMENTS = ("company", "customer_value_tier", "tenure", "region")
+_MEMBERS = SEGMENTS[1:]
+
+
+class Finance:
+    """The tables of money of one publication. `connection` reads them, in its default schema."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def survey_types(self) -> list[str]:
+        """Those of which anything is published, by name."""
+        found = self._rows(
+            "select distinct survey_type from revenue_coverage"
+            " union select distinct survey_type from weighted_scores order by 1"
+        )
+        return [row["survey_type"] for row in found]
+
+    def horizons(self) -> list[int]:
+        """The lengths of windows, in days, the shortest first."""
+        return [
+            row["horizon_days"]
+            for row in self._rows("select distinct horizon_days from revenue_at_risk order by 1")
+        ]
+
+    def coverage(self, survey_type: str, segment: str = "company") -> list[Row]:
+        """What each band pays at as-of, by member."""
+        found = self._rows(
+            "select * from revenue_coverage where survey_type = ? and segment = ?", survey_type, segment
+        )
+        hidden = {member(row) for row in found if row["mrr"] is None}
+        return _by_band(
+            {**row, "mrr_share": None if member(row) in hidden else row["mrr_share"]} for row in found
+        )
+
+    def weighted(self, survey_type: str) -> list[Row]:
+        """The company's score by each weighting, of the newest period."""
+        found = self._rows(
+            "select * from weighted_scores where survey_type = ? and segment = 'company'"
+            " and period_end = (select max(period_end) from weighted_scores) order by definition_version",
+            survey_type,
+        )
+        return sorted(found, key=lambda row: WEIGHTINGS.index(row["weighting"]))
+
+    def association(self, survey_type: str, horizon: int, segment: str = "company") -> list[Row]:
+        """Churn, retention and risk by band, over the windows of a horizon, by member."""
+        return _by_band(
+            self._rows(
+                "select * from revenue_association"
+                " where survey_type = ? and horizon_days = ? and segment = ?",
+                survey_type,
+                horizon,
+                segment,
+            )
+        )
+
+    def at_risk(self, survey_type: str) -> list[Row]:
+        """What is at risk, or why there is no figure, by horizon."""
+        found = self._rows("select * from revenue_at_risk where survey_type = ?", survey_type)
+        return sorted(found, key=lambda row: (row["horizon_days"], -BANDS.index(row["band"])))
+
+    def curves(self, survey_type: str) -> list[Row]:
+        """Which share of those once in a band still pays, step by step."""
+        return _by_band(
+            self._rows("select * from churn_curves where survey_type = ? order by days", survey_type)
+        )
+
+    def transitions(self, survey_type: str, horizon: int) -> list[Row]:
+        """Who moved from one band to another, or left, within the newest window."""
+        found = self._rows(
+            "select * exclude (mrr_after) from band_transitions"
+            " where survey_type = ? and horizon_days = ? and from_band <> to_band and window_end = ("
+            "select max(window_end) from band_transitions where survey_type = ? and horizon_days = ?)",
+            *(survey_type, horizon) * 2,
+        )
+        places = (*BANDS, LEFT)
+        return sorted(found, key=lambda row: (places.index(row["from_band"]), places.index(row["to_band"])))
+
+    def _rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        found = self._connection.execute(query, list(values))
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def member(row: Row) -> str:
+    """The member that a row is about; empty for the company."""
+    return ", ".join(row[name] for name in _MEMBERS if row.get(name, ALL) != ALL)
+
+
+def _by_band(rows: Any) -> list[Row]:
+    return sorted(rows, key=lambda row: (row.get("segment", ""), member(row), BANDS.index(row["band"])))
