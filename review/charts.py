@@ -16,8 +16,8 @@ from review.drawing import COLOURS, Spec, drawn
 Points = Sequence[Mapping[str, Any]]
 WIDTH = 640
 _SMALL = 190
-_DATA: Any = alt.NamedData(name="points")
-_MARKS: Any = alt.NamedData(name="marks")
+DATA: Any = alt.NamedData(name="points")
+MARKS: Any = alt.NamedData(name="marks")
 _NPS = alt.Scale(nice=True, zero=False)
 _UTC = alt.Scale(type="utc")
 
@@ -58,12 +58,12 @@ def matrix(points: Points) -> str:
 
 @cache
 def _distribution() -> Spec:
-    bars = alt.Chart(_DATA).encode(
+    bars = alt.Chart(DATA).encode(
         x=alt.X("score:O", title="score given", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("answers:Q", title="answers"),
     )
     colour = alt.Color("band:N", scale=_bands(), legend=None)
-    return _spec(
+    return spec(
         (bars.mark_bar().encode(color=colour) + bars.mark_text(dy=-6).encode(text="answers:Q")).properties(
             width=WIDTH, height=140
         )
@@ -73,8 +73,8 @@ def _distribution() -> Spec:
 @cache
 def _trend(width: int, height: int, fixed: bool = False) -> Spec:
     scale = alt.Scale(domain=[-100, 100]) if fixed else _NPS
-    chart = alt.Chart(_DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(width)))
-    return _spec(
+    chart = alt.Chart(DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(width)))
+    return spec(
         (
             chart.mark_area(opacity=0.25, color=COLOURS["accent"]).encode(
                 y=alt.Y("low:Q", title="NPS", scale=scale), y2="high:Q"
@@ -82,7 +82,7 @@ def _trend(width: int, height: int, fixed: bool = False) -> Spec:
             + chart.mark_line(color=COLOURS["accent"], point=alt.OverlayMarkDef(size=14)).encode(
                 y=alt.Y("nps:Q", scale=scale)
             )
-            + alt.Chart(_MARKS)
+            + alt.Chart(MARKS)
             .mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
             .encode(x=alt.X("version:T", scale=_UTC))
         ).properties(width=width, height=height)
@@ -91,7 +91,7 @@ def _trend(width: int, height: int, fixed: bool = False) -> Spec:
 
 @cache
 def _control() -> Spec:
-    chart = alt.Chart(_DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)))
+    chart = alt.Chart(DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)))
     lines = [
         chart.mark_line(strokeDash=dash, color=COLOURS["muted"], interpolate="step").encode(
             y=alt.Y(f"{name}:Q", title="NPS", scale=_NPS)
@@ -109,27 +109,27 @@ def _control() -> Spec:
             "is_outside:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None
         ),
     )
-    return _spec(alt.layer(*lines, months).properties(width=WIDTH, height=180))
+    return spec(alt.layer(*lines, months).properties(width=WIDTH, height=180))
 
 
 @cache
 def _intervals(rows: int) -> Spec:
-    chart = alt.Chart(_DATA).encode(
+    chart = alt.Chart(DATA).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, grid=True))
     )
     low = alt.X("low:Q", title="NPS, 95 % interval", scale=alt.Scale(domain=[-100, 100]))
-    return _spec(
+    return spec(
         (
             chart.mark_rule(strokeWidth=2, color=COLOURS["accent"]).encode(x=low, x2="high:Q")
             + chart.mark_point(filled=True, size=45, opacity=1, color=COLOURS["accent"]).encode(x="nps:Q")
-            + alt.Chart(_MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3]).encode(x="reference:Q")
+            + alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3]).encode(x="reference:Q")
         ).properties(width=WIDTH - 220, height=22 * rows)
     )
 
 
 @cache
 def _matrix() -> Spec:
-    chart = alt.Chart(_DATA).encode(
+    chart = alt.Chart(DATA).encode(
         x=alt.X("column:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0, labelLimit=110)),
         y=alt.Y("row:N", title=None, sort=None),
     )
@@ -140,7 +140,7 @@ def _matrix() -> Spec:
         ),
         legend=None,
     )
-    return _spec(
+    return spec(
         (
             chart.mark_rect(stroke=COLOURS["ground"], strokeWidth=2).encode(color=colour)
             + chart.mark_text(color=COLOURS["on_matrix"]).encode(text="text:N")
@@ -163,6 +163,7 @@ def _bands() -> alt.Scale:
     return alt.Scale(domain=bands, range=[COLOURS[band] for band in bands])
 
 
-def _spec(chart: alt.TopLevelMixin) -> Spec:
-    spec: Spec = chart.to_dict(context={"datasets": {}})
-    return spec
+def spec(chart: alt.TopLevelMixin) -> Spec:
+    """A chart as its renderer takes it, with its datasets still to come."""
+    described: Spec = chart.to_dict(context={"datasets": {}})
+    return described

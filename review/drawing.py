@@ -47,6 +47,7 @@ _CONFIG: Spec = {
     "background": "transparent",
     "font": _FONT,
     "axis": _AXIS,
+    "legend": {"labelColor": COLOURS["text"], "symbolStrokeWidth": 0},
     "text": {"color": COLOURS["text"]},
     "view": {"stroke": "transparent"},
 }

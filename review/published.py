@@ -15,6 +15,7 @@ import duckdb
 
 from publication import figure
 from publication.figure import split_by
+from publication.finance import Finance
 from publication.pages import Stand
 
 #: A row of a published table, by column.
@@ -35,6 +36,11 @@ class Published:
         found = self._connection.execute(query, list(values))
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    @cached_property
+    def finance(self) -> Finance:
+        """Its tables of money."""
+        return Finance(self._connection)
 
     @cached_property
     def _columns(self) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from publication import wording
-from publication.figure import split_by
+from publication import finance, money, wording
+from publication.figure import ALL, split_by
 from review.published import Row
 
 _NAMES = {"customer_value_tier": "customer value", "in_period": "", "company": "company"}
@@ -41,6 +41,18 @@ def audit(row: Row) -> str:
     return "nps audit " + " ".join(f"{option} {shlex.quote(value)}" for option, value in options)
 
 
+def audit_money(table: str, row: Row) -> str:
+    """The command that proves a figure of money."""
+    key = {name: str(row[name]) for name in money.key(table, list(row))}
+    options = (f"--of {shlex.quote(f'{name}={value}')}" for name, value in key.items() if value != ALL)
+    return " ".join(("nps audit money", table, *options))
+
+
+def range_of(low: float | None, high: float | None, spoken: Callable[[float], str]) -> str:
+    """`12 to 45`, each as `spoken`; empty if it is not published."""
+    return "" if low is None or high is None else f"{spoken(low)} to {spoken(high)}"
+
+
 def score(row: Row) -> Markup:
     """A score, or why there is none."""
     if row["nps"] is None:
@@ -64,6 +76,14 @@ SPOKEN: Mapping[str, Callable[..., Any]] = {
     "called": called,
     "title": title,
     "audit": audit,
+    "audit_money": audit_money,
+    "range_of": range_of,
+    "band": wording.band,
+    "amount": wording.amount,
+    "association": wording.association,
+    "at_risk": wording.at_risk,
+    "weighting": wording.weighting,
+    "member": finance.member,
     "score": score,
     "change": change,
     "svg": svg,

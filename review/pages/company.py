@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from review import charts
+from review.pages import money
 from review.pages.page import Entry, Page, over_time, shown
 from review.published import YEAR, Published, Row
 
@@ -50,7 +51,12 @@ def pages(published: Published) -> Iterator[Page]:
                 "outside": [point["name"] for point in limited if point["is_outside"]],
             }
         )
-    yield Page("index.html", "How likely are you to recommend us?", "company.html", {"faces": faces})
+    yield Page(
+        "index.html",
+        "How likely are you to recommend us?",
+        "company.html",
+        {"faces": faces, "money": money.menu(published)},
+    )
 
 
 def _limited(months: Sequence[Row]) -> list[dict[str, Any]]:

@@ -78,6 +78,7 @@ def forms(value: object) -> Iterator[str]:
     elif isinstance(value, float | Decimal):
         yield from (wording.one_decimal(float(value)), wording.signed(float(value)))
         yield from (wording.probability(float(value)), wording.one_decimal(100 * float(value)))
+        yield wording.amount(value)
     elif isinstance(value, date | datetime):
         yield from _NUMBER.findall(f"{value:%Y-%m-%d} {value:%Y-%m} {value.year}-Q{(value.month + 2) // 3}")
     else:
@@ -116,6 +117,8 @@ def of_the_year(tables: object, today: date) -> Iterator[str]:
 
 #: Numbers of the rules that the pages explain, and of the scale.
 RULES = {*map(str, range(11)), "100", "365", "1.96", "3", "95", "2016", "0.05", "5.0"}
+#: Years of publications that the page about money cites.
+RULES |= {"2003", "2007", "2015", "2022"}
 
 
 def test_every_number_on_every_page_is_published(refreshed: Company, site: Path) -> None:
@@ -159,6 +162,35 @@ def test_a_suppressed_score_is_on_no_page(refreshed: Company, site: Path) -> Non
     assert few
     page = " ".join(of_page(site / "branches.html").words)
     assert "n too small" in page
+
+
+def test_money_is_read_where_the_home_page_leads_and_not_worked_out_where_it_is_not_shown(
+    refreshed: Company, site: Path
+) -> None:
+    """Of few accounts the page has no amount, nor a share of a whole that another row would tell."""
+    assert "finance.html" in of_page(site / "index.html").links
+    text = " ".join(" ".join(of_page(site / "finance.html").words).split())
+    with refreshed.published() as tables:
+        shown = tables.execute(
+            "select survey_type, band, mrr from revenue_coverage where segment = 'company'"
+        )
+        for survey_type, band, mrr in shown.fetchall():
+            said = f"{wording.band(band)} "
+            assert said in text
+            assert mrr is None or wording.amount(mrr) in text, (survey_type, band)
+        [(hidden,)] = tables.execute(
+            "select count(*) from band_transitions where mrr_before is null and from_band <> to_band"
+            " and window_end = (select max(window_end) from band_transitions)"
+        ).fetchall()
+        [after] = tables.execute(
+            "select mrr_after from band_transitions where from_band = 'silent' and to_band = 'promoter'"
+            " and window_end = (select max(window_end) from band_transitions) and horizon_days = 365"
+            " and survey_type = 'relationship'"
+        ).fetchone() or (None,)
+    assert hidden
+    assert text.count("too few accounts") >= hidden
+    assert after is not None
+    assert wording.amount(after) not in text
 
 
 def test_links_lead_to_pages_and_nowhere_else(site: Path) -> None:
