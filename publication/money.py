@@ -24,8 +24,12 @@ LOOKS = "marts.fct_account_outcomes"
 @dataclass(frozen=True)
 class Kind:
     """A published table: the last column of its key; whether a figure with this key is the same one at two
-    as-ofs; and a query of the rows behind its figures, with the key, `account_key`, `part` and the row's
-    `content` as text. `{catalog}` is filled in, and `{segments}` where rows belong to several."""
+    as-ofs; and a query of the rows behind its figures.
+
+    The query has the key, `account_key`, the `part` it has in the figure, the day it is `looked_on`, what it
+    `paid` then (null where the figure has no such amount) and its `content` as text. `{catalog}` is filled
+    in, and `{segments}` where rows belong to several.
+    """
 
     last_of_key: str
     is_same: Callable[[Mapping[str, str], date, date], bool]
@@ -60,7 +64,8 @@ KINDS: dict[str, Kind] = {
         f"""
         select
             looks.survey_type, looks.horizon_days, looks.window_end, looks.band as from_band,
-            coalesce(later.band, 'left') as to_band, looks.account_key, 'window' as part, looks.content
+            coalesce(later.band, 'left') as to_band, looks.account_key, 'window' as part,
+            looks.index_date as looked_on, looks.mrr_before as paid, looks.content
         from {_WINDOWS} as looks
         left join {_WINDOWS} as later
             on looks.survey_type = later.survey_type and looks.horizon_days = later.horizon_days
@@ -103,6 +108,7 @@ KINDS: dict[str, Kind] = {
             case
                 when days < lasted then 'lasted longer' when left_on is null then 'censored' else 'churned'
             end as part,
+            entered_on as looked_on, cast(null as decimal(18, 6)) as paid,
             concat_ws('|', account_key, entered_on, lasted, left_on) as content
         from steps
         """,
@@ -113,7 +119,7 @@ KINDS: dict[str, Kind] = {
         f"""
         select
             survey_type, horizon_days, {{segments}}, band, account_key,
-            if(is_churned, 'churned', 'stayed') as part, content
+            if(is_churned, 'churned', 'stayed') as part, index_date as looked_on, mrr_before as paid, content
         from {_WINDOWS}
         where is_complete
         """,
@@ -125,13 +131,16 @@ KINDS: dict[str, Kind] = {
         with windows as (
             select * from {_WINDOWS}
         )
-        select survey_type, horizon_days, band, account_key, 'today' as part, content
+        select
+            survey_type, horizon_days, band, account_key, 'today' as part, index_date as looked_on,
+            mrr_before as paid, content
         from windows
         where not is_complete and band in ('passive', 'detractor')
         union all
         select
             survey_type, horizon_days, unnest(if(band = 'promoter', ['passive', 'detractor'], [band])),
-            account_key, if(band = 'promoter', 'promoters before', 'the band before'), content
+            account_key, if(band = 'promoter', 'promoters before', 'the band before'), index_date, mrr_before,
+            content
         from windows
         where is_complete and band in ('promoter', 'passive', 'detractor')
         """,
@@ -140,7 +149,9 @@ KINDS: dict[str, Kind] = {
         "band",
         _of_one_day,
         f"""
-        select survey_type, {{segments}}, band, account_key, 'today' as part, content
+        select
+            survey_type, {{segments}}, band, account_key, 'today' as part, index_date as looked_on,
+            mrr_before as paid, content
         from {_WINDOWS}
         where not is_complete and horizon_days = {_NEXT}
         """,
@@ -162,6 +173,7 @@ KINDS: dict[str, Kind] = {
         select
             answers.survey_type, periods.weighting, periods.period_start, periods.period_end, {segments},
             answers.definition_version, answers.account_key, 'answer' as part,
+            periods.period_end as looked_on, cast(null as decimal(18, 6)) as paid,
             concat_ws(
                 '|', answers.account_key, answers.answer_fingerprint,
                 if(periods.weighting = 'revenue', standings.trailing_revenue_amount, null)

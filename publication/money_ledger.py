@@ -25,6 +25,8 @@ from publication.hashing import LedgerError, content_hash, row_hash
 CONTENT = ("sequence", "as_of", "table_name", "figure", "published", "fingerprint")
 COLUMNS = (*CONTENT, "previous_hash", "row_hash")
 
+#: Of the rows behind a figure, in any order.
+FINGERPRINT = "sum(md5_number_lower(part || '|' || content))"
 #: The rows of a publication without money.
 NONE = pa.schema(
     [
@@ -102,7 +104,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) ->
             cast(coalesce(prints.fingerprint, 0) as varchar) as fingerprint
         from {relation} as figures
         left join (
-            select {", ".join(key)}, sum(md5_number_lower(part || '|' || content)) as fingerprint
+            select {", ".join(key)}, {FINGERPRINT} as fingerprint
             from ({behind})
             group by all
         ) as prints using ({", ".join(key)})

@@ -56,7 +56,7 @@ def run(question: Question | None, span: str | None, target: Path | None) -> int
     home = environment.home()
     said = reader.manifest(home.published)
     chain = ledger.verify(home.ledger)
-    _current(home, said, chain)
+    current(home, said, chain)
     version, sequence = _folder(home, said), said.sequence
     if span is not None:
         found = selection.publications(home.ledger, chain, span)
@@ -80,7 +80,7 @@ def run(question: Question | None, span: str | None, target: Path | None) -> int
     return 0
 
 
-def _current(home: Home, said: Manifest, chain: ledger.Chain) -> None:
+def current(home: Home, said: Manifest, chain: ledger.Chain) -> None:
     """Check that this ledger recorded the current publication."""
     if chain.files.get(ledger.file_name(said.sequence)) != said.ledger[ledger.file_name(said.sequence)]:
         raise hashing.LedgerError(

@@ -89,3 +89,29 @@ def verify(
 
         books = environment.home().ledger if here else None
         audit_view.proof(proof.verify(pack, books), console.out)
+
+
+@app.command()
+def money(
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="revenue_association, revenue_at_risk, revenue_coverage, churn_curves, band_transitions or"
+            " weighted_scores."
+        ),
+    ],
+    of: Annotated[
+        list[str] | None,
+        typer.Option("--of", metavar="COLUMN=MEMBER", help="Which figures, by their key; repeatable."),
+    ] = None,
+) -> None:
+    """Show the accounts and documents behind a published figure of money, and count it again from raw.
+
+    Exit code 0: it holds; 1: it does not, or it does not exist; 2: the question is not understood.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration.cli import audit_money
+
+        raise typer.Exit(audit_money.run(table, audit_money.members(of or [])))

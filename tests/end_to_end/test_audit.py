@@ -110,6 +110,35 @@ def test_everything_published_in_a_quarter_is_audited_at_once(refreshed: Company
     assert f"the recount from the vendors' records agrees on {figures:,} figures" in audited.stdout
 
 
+def test_a_figure_of_money_is_proved_like_a_score(refreshed: Company) -> None:
+    """Its accounts, what they paid by which document, and the same figures counted again from raw."""
+    of = ("survey_type=relationship", "horizon_days=365", "band=passive")
+    audited = refreshed.nps(
+        "audit", "money", "revenue_at_risk", *(word for each in of for word in ("--of", each))
+    )
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    with refreshed.published() as connection:
+        [(accounts, mrr)] = connection.execute(
+            "select accounts, mrr from revenue_at_risk where survey_type = 'relationship'"
+            " and horizon_days = 365 and band = 'passive'"
+        ).fetchall()
+    words = " ".join(audited.stdout.split())
+    for said in (
+        f"accounts {accounts} mrr {mrr}",
+        f"today {accounts} {accounts} ",
+        "promoters before",
+        "the accounts behind it are those of the fingerprint in the ledger",
+        "what accounts paid at",
+        "the recount from the vendors' records agrees on every figure of revenue_at_risk",
+    ):
+        assert said in words
+    refused = refreshed.nps("audit", "money", "revenue_at_risk", "--of", "band=silent")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "error: no such figure has band 'silent'; published: detractor, passive\n",
+    )
+
+
 def test_what_is_not_there_is_one_line(refreshed: Company) -> None:
     for arguments, code, said in (
         (("--branch", "Atlantis"), 1, "the nearest published"),

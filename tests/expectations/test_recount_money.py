@@ -20,6 +20,7 @@ from expectations.recount.finance import (
     associations,
     cells_of,
     compare,
+    compare_published,
     months,
     survival,
     weighting,
@@ -133,6 +134,14 @@ def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, 
     with duckdb.connect(path) as connection:
         connection.execute(broken)
     assert column in {difference.column for difference in compare(money, path)}
+
+
+def test_one_published_table_is_compared_by_itself(money: Money, path: Path) -> None:
+    assert compare_published(money, "weighted_scores", path) == []
+    with duckdb.connect(path) as connection:
+        connection.execute("update publication.weighted_scores set accounts = accounts + 1")
+    assert {each.column for each in compare_published(money, "weighted_scores", path)} == {"accounts"}
+    assert compare_published(money, "churn_curves", path) == []
 
 
 def test_a_ratio_of_few_accounts_is_compared_by_its_size(money: Money, path: Path) -> None:

@@ -119,4 +119,13 @@ _DOCUMENTS = """
         'stripe' as source, 'in_' || account_key || ':1' as document_id, 'in_' || account_key as invoice_id,
         account_key as given_account_key
     from intermediate.int_accounts__merged;
+    create or replace table intermediate.int_revenue__recurring as
+    select
+        account_key, true as is_known_account, 'stripe' as source,
+        'in_' || account_key || ':' || half as document_id,
+        timestamp '2025-01-01' as recurring_from, timestamp '2026-06-01' as recurring_to,
+        cast(max(mrr_before) / 2 as decimal(18, 6)) as monthly_amount
+    from marts.fct_account_outcomes
+    cross join range(2) as halves (half)
+    group by account_key, half;
 """

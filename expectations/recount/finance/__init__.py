@@ -11,7 +11,7 @@ at as-of (`today`), weighted scores (`weighting`).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -54,9 +54,19 @@ __all__ = [
     "associations",
     "cells_of",
     "compare",
+    "compare_published",
     "recount",
 ]
 _ENGINE_MEMORY = "512MB"
+#: Published table → what its rows are here.
+TABLES: Mapping[str, type[Any]] = {
+    "band_transitions": Moved,
+    "churn_curves": Survival,
+    "revenue_association": Associated,
+    "revenue_at_risk": AtRisk,
+    "revenue_coverage": Covered,
+    "weighted_scores": Weighted,
+}
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,11 @@ class Money:
     associations: Sequence[Associated] = ()
     accounts: Sample | None = None
     published: Sequence[Counted] = ()
+
+    @property
+    def figures(self) -> Sequence[Counted]:
+        """Every published figure."""
+        return [Counted(Associated, self.associations, built_associations(), 7), *self.published]
 
 
 def recount(
@@ -138,22 +153,27 @@ def compare(recounted: Money, warehouse: Path) -> list[Difference]:
     sample = recounted.accounts
     some = "" if sample is None else f" where {sample.condition('account_key')}"
     known = some and f"{some} and is_known_account"
+    balances = known or " where account_key <> '(all)'"
+    of_accounts = (
+        Counted(Month, recounted.months, by_month.built_months(known), 2),
+        Counted(Balance, recounted.balances, by_month.built_balances(balances), 1),
+        Counted(Outcome, recounted.outcomes, built_outcomes(some), 4),
+    )
+    return _differences((*of_accounts, *recounted.figures), warehouse)
+
+
+def compare_published(recounted: Money, table: str, warehouse: Path) -> list[Difference]:
+    """Where one published table differs from the recount."""
+    counted = {each.kind: each for each in recounted.figures}
+    return _differences([counted[TABLES[table]]], warehouse)
+
+
+def _differences(counted: Iterable[Counted], warehouse: Path) -> list[Difference]:
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
         return [
             difference
-            for each in (
-                Counted(Month, recounted.months, by_month.built_months(known), 2),
-                Counted(
-                    Balance,
-                    recounted.balances,
-                    by_month.built_balances(known or " where account_key <> '(all)'"),
-                    1,
-                ),
-                Counted(Outcome, recounted.outcomes, built_outcomes(some), 4),
-                Counted(Associated, recounted.associations, built_associations(), 7),
-                *recounted.published,
-            )
+            for each in counted
             for difference in comparison.differences(
                 connection,
                 rows_as_table(each.kind, each.rows),
