@@ -226,12 +226,9 @@ def _documents(connection: duckdb.DuckDBPyConnection, since: str) -> str:
         with come as ({" union ".join(come)}),
         documents as (
             select
-                documents.source, lower(documents.invoice_id) as invoice_id,
-                lower(split_part(documents.document_id, ':', 1)) as record_id,
-                coalesce(merged.survivor_key, documents.given_account_key) as account_key
-            from working.intermediate.int_revenue_documents__unioned as documents
-            left join working.intermediate.int_accounts__merged as merged
-                on documents.given_account_key = merged.account_key
+                source, lower(invoice_id) as invoice_id, lower(split_part(document_id, ':', 1)) as record_id,
+                coalesce(account_key, given_account_key) as account_key
+            from working.intermediate.int_revenue__recognised
         ),
         told as (
             select source, record_id, account_key from documents

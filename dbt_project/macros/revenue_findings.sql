@@ -5,10 +5,6 @@
             'the account is billed, but no CRM knows it',
             'enter the account in the CRM, or correct the account id of the billing customer',
         ],
-        'no_rate': [
-            'its currency has no exchange rate on its day',
-            'add the rate to definition/exchange_rates.csv in the company folder',
-        ],
         'invoice_unknown': [
             'it gives back on an invoice that was never loaded, or on none: nothing is deducted',
             'load the invoice, or book the document against the one it belongs to',
@@ -21,6 +17,10 @@
             'the subscription ends before it starts: it earns nothing',
             'correct its start or end',
         ],
+        'period_over_ten_years': [
+            'it is for a period of more than ten years: each month gets little of it',
+            'nothing, if that is what was sold; else correct the beginning or end of its period',
+        ],
         'more_given_back_than_billed': [
             'credit notes and refunds exceed the net amount of the invoice',
             'correct the document that was entered twice or too high',
@@ -28,10 +28,6 @@
         'several_currencies': [
             'the account is billed in several currencies: its movements contain changes of rates',
             'nothing, if that is what was agreed; else correct the currency of the documents',
-        ],
-        'does_not_tie': [
-            'billed is not recognised and deferred',
-            'report it with the account: a figure of money is wrong',
         ],
     }) %}
 {% endmacro %}

@@ -112,13 +112,11 @@ _DOCUMENTS = """
     select '1' as load_id, 0 as status, timestamptz '2099-01-01' as inserted_at;
     create or replace table raw_stripe.invoices as
     select 'IN_' || account as record_id, 'eur' as currency, '1' as _dlt_load_id from invoices;
-    create or replace table intermediate.int_accounts__merged as
-    select distinct account_key, account_key as survivor_key from marts.fct_account_outcomes;
-    create or replace table intermediate.int_revenue_documents__unioned as
-    select
+    create or replace table intermediate.int_revenue__recognised as
+    select distinct
         'stripe' as source, 'in_' || account_key || ':1' as document_id, 'in_' || account_key as invoice_id,
-        account_key as given_account_key
-    from intermediate.int_accounts__merged;
+        account_key, account_key as given_account_key
+    from marts.fct_account_outcomes;
     create or replace table intermediate.int_revenue__recurring as
     select
         account_key, true as is_known_account, 'stripe' as source,

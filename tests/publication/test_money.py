@@ -182,6 +182,11 @@ def test_a_change_that_nothing_explains_is_undetermined(home: Path) -> None:
     assert {row[3:] for row in restated(home)} == {("undetermined", 0)}
 
 
+def test_a_record_that_is_no_document_is_named_without_an_account(home: Path) -> None:
+    publish_in(home, changed(3, mrr_before=25), documents=["void"])
+    assert {row[3:] for row in restated(home)} == {("document", 0)}
+
+
 def test_another_definition_is_the_cause_of_what_nothing_else_explains(home: Path) -> None:
     warehouse = fill(home / "warehouse.duckdb", changed(3, mrr_before=25), AS_OF)
     with duckdb.connect(warehouse) as connection:

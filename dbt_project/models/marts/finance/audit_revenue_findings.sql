@@ -11,14 +11,6 @@ with documents as (
         on documents.given_account_key = merged.account_key
 ),
 
-without_rate as (
-    select
-        source,
-        document_id
-    from {{ ref('int_revenue__recognised') }}
-    where amount is null
-),
-
 -- in the invoice's own currency: rates of other days would make a difference where there is none
 given_back as (
     select
@@ -68,16 +60,17 @@ found as (
     where set_aside_reason is null and not is_known_account
     union all
     select
-        'no_rate' as finding,
-        documents.source as vendor,
-        documents.document_id,
-        documents.account_key,
-        documents.invoice_id,
-        documents.currency,
-        documents.amount
+        'period_over_ten_years' as finding,
+        source as vendor,
+        document_id,
+        account_key,
+        invoice_id,
+        currency,
+        amount
     from documents
-    inner join without_rate
-        on documents.source = without_rate.source and documents.document_id = without_rate.document_id
+    where
+        set_aside_reason is null
+        and recognised_to > {{ dbt.dateadd('month', 120, 'recognised_from') }}
     union all
     select
         'more_given_back_than_billed' as finding,
@@ -98,17 +91,6 @@ found as (
         cast(null as {{ dbt.type_string() }}) as currency,
         cast(null as decimal(18, 6)) as amount
     from currencies
-    union all
-    select
-        'does_not_tie' as finding,
-        '(all)' as vendor,
-        '(all)' as document_id,
-        account_key,
-        cast(null as {{ dbt.type_string() }}) as invoice_id,
-        cast(null as {{ dbt.type_string() }}) as currency,
-        difference_amount as amount
-    from {{ ref('audit_revenue_reconciliation') }}
-    where not is_tied
 )
 
 select

@@ -1,6 +1,6 @@
 -- Months in which nothing is and nothing was are left out last of all, so that what follows a gap is compared
--- with what was before it.
-{% set months_at_most = 1200 -%}
+-- with what was before it. Dates lie between 1900 and 2199, which are so many months.
+{% set months_at_most = 3600 -%}
 {% set amounts = [
     'invoiced_amount', 'recognised_amount', 'deferred_amount', 'opening_mrr', 'new_mrr', 'reactivation_mrr',
     'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'mrr'
@@ -23,16 +23,31 @@ accounts as (
     group by account_key, is_known_account
 ),
 
+begun as (
+    select min(first_month) as first_month
+    from accounts
+),
+
+-- as many months as the earliest account has
+reached as (
+    select numbers.generated_number
+    from numbers
+    cross join begun
+    where
+        cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'begun.first_month') }} as timestamp)
+        < {{ as_of() }}
+),
+
 account_months as (
     select
         accounts.account_key,
         accounts.is_known_account,
-        cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'accounts.first_month') }} as date)
+        cast({{ dbt.dateadd('month', 'reached.generated_number - 1', 'accounts.first_month') }} as date)
             as month_start,
-        cast({{ dbt.dateadd('month', 'numbers.generated_number', 'accounts.first_month') }} as date)
+        cast({{ dbt.dateadd('month', 'reached.generated_number', 'accounts.first_month') }} as date)
             as month_end
     from accounts
-    cross join numbers
+    cross join reached
 ),
 
 moments as (
