@@ -1,6 +1,6 @@
 -- A document's share of a month is what is recognised up to its end less what is up to its beginning, each to
--- a millionth: the shares are the whole amount, exactly, however many months there are. Dates lie between 1900
--- and 2199, which are so many months.
+-- a millionth: the shares are the whole amount, exactly, however many months there are. Dates lie between
+-- 1900 and 2199, which are so many months.
 {% set months_at_most = 3600 -%}
 
 with numbers as (
