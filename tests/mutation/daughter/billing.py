@@ -109,7 +109,8 @@ def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row
 
 def odd_invoices() -> list[Row]:
     """Rows of billing/invoices: of an account nobody knows, more given back than billed, an account's only
-    one, dated before what it is for, at the moment of as-of, for exactly 31 days."""
+    one, dated before what it is for, at the moment of as-of, for exactly 31 days, for more than ten
+    years, for nine, and from a year that somebody typed as 1900."""
     return [
         _billed("DI-unknown", datetime(2025, 3, 10), account_id="D-nobody", period_end=datetime(2026, 3, 10)),
         _billed("DI-back", datetime(2025, 5, 5), refunded_amount=150),
@@ -123,6 +124,16 @@ def odd_invoices() -> list[Row]:
         ),
         _billed("DI-midnight", datetime(2026, 1, 1)),
         _billed("DI-month", datetime(2025, 2, 10), period_end=datetime(2025, 3, 13)),
+        *(
+            _billed(
+                f"DI-{begins:%Y}",
+                datetime(2025, 4, 1),
+                account_id="D-nobody",
+                period_start=begins,
+                period_end=datetime(2025, 4, 1),
+            )
+            for begins in (datetime(2015, 3, 31), datetime(2016, 4, 1), datetime(1900, 4, 1))
+        ),
     ]
 
 
