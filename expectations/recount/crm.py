@@ -29,7 +29,7 @@ from expectations.recount.versions import RawRecords, Table, tables
 from expectations.vendors import vendor_fields
 
 _ATTRIBUTES = ("branch_id", "region", "plan", "lifecycle_stage")
-_ACCOUNT = ("merged_into_id",)
+_ACCOUNT = ("merged_into_id", "acquired_by_referral")
 _HISTORY = ("account_id", "field", "changed_at", "old_value", "new_value")
 _ALWAYS = -(2**63)
 #: When, the record's id, the value before and the value after.
@@ -46,6 +46,7 @@ class Branch(NamedTuple):
 class _Account(NamedTuple):
     source: str
     merged_into: str | None
+    is_referred: bool | None
     values: tuple[str | None, ...]
 
 
@@ -64,11 +65,13 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Crm:
-    """What the CRM knows: account → survivor, its attributes through time, branches by id."""
+    """What the CRM knows: account → survivor, its attributes through time, branches by id, and of survivors
+    whether they came by referral (None: nobody says so)."""
 
     survivors: Mapping[str, str]
     timelines: Mapping[tuple[str, str], Timeline]
     branches: Mapping[str, Branch]
+    referred: Mapping[str, bool | None]
 
     def attribute(self, account: str | None, name: str, when: int) -> str | None:
         """An attribute of a surviving account as of a moment."""
@@ -104,7 +107,8 @@ def read(records: RawRecords) -> Crm:
     for vendor, table in HISTORY_TABLES.items():
         timelines |= _from_history(records, vendor, table, alive, branches, attributes)
     timelines |= _from_versions(records, alive, attributes)
-    return Crm(records.with_names(survivors), timelines, branches)
+    referred = {key: account.is_referred for key, account in alive.items()}
+    return Crm(records.with_names(survivors), timelines, branches, referred)
 
 
 def survivors_of(merged_into: Mapping[str, str | None]) -> dict[str, str]:
@@ -210,8 +214,8 @@ def _distinct_branches(records: RawRecords, vendor: str, table: str) -> Iterator
 
 
 def _account(source: str, own: Callable[[object], str | None], _: str, row: tuple[Any, ...]) -> _Account:
-    merged_into, *values = row[4:]
-    return _Account(source, own(merged_into), tuple(map(_text, values)))
+    merged_into, is_referred, *values = row[4:]
+    return _Account(source, own(merged_into), is_referred, tuple(map(_text, values)))
 
 
 def _change(

@@ -13,6 +13,8 @@ from tests.mutation.daughter.forms import FIRST, Row, email, letters, moment, wr
 #: As many accounts as Salesforce has (`worker.COMPANY`): its ids follow from that.
 _OF_SALESFORCE: Final = 250
 _REGIONS: Final = ("North", "South", "NA", " East ", "", None)
+#: Accounts that neither an invoice nor a subscription knows.
+MOVED: Final = tuple(f"DV-{n}" for n in range(8))
 
 
 def account_id(drawn: Random, number: int) -> str:
@@ -63,7 +65,8 @@ def accounts(drawn: Random, accounts: Sequence[str], branches: Sequence[str], se
 
 def odd_accounts() -> list[Row]:
     """Rows of crm/accounts: 64 merges in a row, the last one's into itself, a merge into nobody, a version
-    that changes nothing, and two accounts that Salesforce has too: one newer there, one newer here."""
+    that changes nothing, nine whose MRR only movements know, and two accounts that Salesforce has too: one
+    newer there, one newer here."""
     [newer_there, newer_here] = (salesforce_ids("001", _OF_SALESFORCE)[at].as_py() for at in (0, 22))
     begun, later = datetime(2024, 1, 1), datetime(2025, 1, 15)
     rows: list[Row] = [
@@ -80,10 +83,18 @@ def odd_accounts() -> list[Row]:
             "status": "active",
         },
         {"account_id": "DC-same", "updated_at": later, "name": "After", "plan": "Growth", "status": "active"},
+        *(
+            {"account_id": name, "updated_at": begun, "acquired_by_referral": referred}
+            for name, referred in zip((*MOVED, "DV-odd"), ("true", "false", "") * 3, strict=False)
+        ),
+        {"account_id": "DV-old", "updated_at": begun, "merged_into_id": MOVED[0]},
         {"account_id": newer_there, "updated_at": later, "plan": "Enterprise"},
         {"account_id": newer_here, "updated_at": datetime(2025, 12, 19), "plan": "Enterprise"},
     ]
-    names = ("account_id", "updated_at", "name", "plan", "status", "merged_into_id", "is_deleted")
+    names = (
+        *("account_id", "updated_at", "name", "plan", "status", "merged_into_id", "is_deleted"),
+        "acquired_by_referral",
+    )
     return [{name: row.get(name, "") for name in names} for row in rows]
 
 
