@@ -1,11 +1,12 @@
-"""Recognised revenue from raw invoices, credit notes, refunds and, where nothing is invoiced, subscriptions or
-movements.
+"""Recognised revenue from raw invoices, credit notes, refunds and, where nothing is invoiced, subscriptions
+or movements.
 
 Amounts are whole millionths of the reporting currency: each document and each share of it is rounded to
 one before summing, so that the order of summation changes nothing (docs/contracts/answers.md, "Revenue").
 
 Belongs here: invoices and subscriptions of files, all documents together. Does not belong here: a vendor's
-(`vendors`), movements (`movements`), what was earned until when (`revenue`), the tier that follows from it (`dimensions`).
+(`vendors`), movements (`movements`), what was earned until when (`revenue`), the tier that follows from it
+(`dimensions`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The words of billing systems for the status of an invoice or a subscription and the kind of a movement, entered
-independently for the guard.
+"""The words of billing systems for the status of an invoice or a subscription and the kind of a movement,
+entered independently for the guard.
 
 A word in none of these lists is an error: nothing may guess whether it is revenue.
 

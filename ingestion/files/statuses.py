@@ -63,8 +63,8 @@ def unknown_status(table: str, column: str, header: str) -> tuple[str, str]:
     known = ", ".join(f"'{each}'" for each in KNOWN_STATUSES[table])
     one, other = _EXAMPLES[table]
     named = f'column "{header}": "'.replace("'", "''")
-    remedy = f'" is not a known {column}; map it under [statuses] to a known word, such as "{one}" or "{other}"'
-    sentence = f"'{named}' || left({column}, {_SHOWN}) || '{remedy}'"
+    remedy = f'" is not a known {column}; map it under [statuses] to a known word, such as "{one}"'
+    sentence = f"'{named}' || left({column}, {_SHOWN}) || '{remedy} or \"{other}\"'"
     return f"{column} is not null and {word} not in ({known})", sentence
 
 

@@ -35,6 +35,7 @@ from tests.ingestion.one_file import load
 
 NOON = "2025-06-30T12:00:00Z"
 AT_NOON = datetime(2025, 6, 30, 12, tzinfo=UTC)
+_MOVEMENT = "movement_id,account_id,moved_at,kind,mrr_amount,currency"
 _INVOICE = "invoice_id,account_id,issued_at,status,net_amount,currency,updated_at\n"
 
 # Account, region, branch.
@@ -86,7 +87,7 @@ def _inbox() -> dict[str, str]:
             ["subscription_id,account_id,status,started_at,mrr_amount,currency,updated_at", *subscriptions]
         ),
         "billing/invoices": "\n".join([f"{_INVOICE.strip()},period_start,period_end", *invoices]),
-        "billing/movements": "\n".join(["movement_id,account_id,moved_at,kind,mrr_amount,currency", *movements]),
+        "billing/movements": "\n".join([_MOVEMENT, *movements]),
     }
 
 
@@ -259,8 +260,10 @@ def paid(name: str) -> str:
         f"select mrr, {', '.join(f'{move}_mrr' for move in moves)} from marts.fct_account_months"
         f" where account_key = '{name}' and month_start >= date '2025-01-01' order by month_start"
     )
-    told = ("".join(f" {move} {by:+,.0f}" for move, by in zip(moves, by, strict=True) if by) for _, *by in found)
-    return "; ".join(f"{mrr:,.0f}{move}" for (mrr, *_), move in zip(found, told, strict=True))
+    return "; ".join(
+        f"{mrr:,.0f}" + "".join(f" {move} {by:+,.0f}" for move, by in zip(moves, moved, strict=True) if by)
+        for mrr, *moved in found
+    )
 
 
 def findings(name: str) -> str:

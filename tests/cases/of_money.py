@@ -75,9 +75,9 @@ CASES = [
         "expansion 60 before anything was new, then -100, then new 20",
         "60, 0 and 20, with both listed",
         "no such folder",
-        "60 new +60; 0 churned -60; 20 reactivation +20; movement:m6: the account expands or comes back before"
-        " it was new: it counts from here on (60); movement:m7: contraction or churn takes more than the"
-        " account paid: the rest is left out (-40)",
+        "60 new +60; 0 churned -60; 20 reactivation +20; movement:m6: the account expands or comes back"
+        " before it was new: it counts from here on (60); movement:m7: contraction or churn takes more than"
+        " the account paid: the rest is left out (-40)",
         lambda _: f"{'; '.join(paid('overtaken').split('; ')[:3])}; {findings('overtaken')}",
     ),
     Case(

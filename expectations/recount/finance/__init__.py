@@ -27,8 +27,8 @@ from expectations.dimensions import governed
 from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
-from expectations.recount.finance import months as by_month
 from expectations.recount.finance import growth, survival, today, weighting
+from expectations.recount.finance import months as by_month
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
 from expectations.recount.finance.growth import Growth
@@ -138,9 +138,7 @@ def recount(
                 Growth, growth.growth(months_of_all, customers.referred, as_of, floor), growth.built(), 1
             ),
         ]
-    return Money(
-        of_months, by_month.balances(ledger, end), seen, associated, sample, published
-    )
+    return Money(of_months, by_month.balances(ledger, end), seen, associated, sample, published)
 
 
 def compare(recounted: Money, warehouse: Path) -> list[Difference]:

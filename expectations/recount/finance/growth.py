@@ -117,7 +117,13 @@ def _share(part: int, whole: int) -> float | None:
 
 def built() -> str:
     """A query of the published rows as `Growth`."""
-    return "select " + ", ".join(
-        f"cast(cast({name} as decimal(38, 6)) * {_MILLION} as bigint) as {name}" if name in _SUMS else name
-        for name in Growth._fields
-    ) + " from publication.earned_growth"
+    return (
+        "select "
+        + ", ".join(
+            f"cast(cast({name} as decimal(38, 6)) * {_MILLION} as bigint) as {name}"
+            if name in _SUMS
+            else name
+            for name in Growth._fields
+        )
+        + " from publication.earned_growth"
+    )

@@ -1,4 +1,4 @@
-"""The daughter's billing: every word that billing systems have for the state of a record, and movements of MRR."""
+"""The daughter's billing: every word that billing systems have for the state of a record, and movements."""
 
 from __future__ import annotations
 
@@ -123,11 +123,11 @@ def movements(accounts: Sequence[str], sent: datetime) -> list[Row]:
         }
         for at in range(160)
     ]
-    return [row for row in rows if row["moved_at"] < sent]
+    return [row for row in rows if str(row["moved_at"]) < str(sent)]
 
 
 def odd_movements() -> list[Row]:
-    """Rows of billing/movements: everything at one moment, a churn by too much, and what comes after as-of."""
+    """Rows of billing/movements: everything at one moment, a churn by too much, and one after as-of."""
     said = (
         ("DV-new", datetime(2024, 1, 1), "new", "90"),
         ("DV-down", datetime(2024, 6, 1), "contraction", "30"),
