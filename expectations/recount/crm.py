@@ -173,7 +173,7 @@ def _from_versions(
 ) -> dict[tuple[str, str], Timeline]:
     """An account of files has had the values of each version since that version; of the first, always."""
     timelines: dict[tuple[str, str], Timeline] = {}
-    columns = (*_ACCOUNT, *attributes)
+    columns = tuple(attributes)
     for key, found in records.histories("files", ACCOUNT_TABLES["files"], columns, customer).items():
         if key not in accounts or accounts[key].source != "files":
             continue
@@ -182,7 +182,7 @@ def _from_versions(
         dated = sorted(zip(starts, range(len(found)), strict=True))
         for place, name in enumerate(attributes):
             timelines[key, name] = Timeline(
-                [start for start, _ in dated], [_text(found[number][5 + place]) for _, number in dated]
+                [start for start, _ in dated], [_text(found[number][4 + place]) for _, number in dated]
             )
     return timelines
 

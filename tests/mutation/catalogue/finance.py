@@ -144,8 +144,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "moved_and_billed",
         "counts the movements of accounts that are billed, too",
         "dbt_project/models/intermediate/billing/int_revenue_documents__unioned.sql",
-        "when keyed.document_kind = 'movement' and billed_accounts.account_key is not null",
-        "when keyed.document_kind = 'moved' and billed_accounts.account_key is not null",
+        "        when billed_accounts.payer_key is not null then 'account_is_billed'\n",
+        "",
     ),
     change(
         "stated_is_worked_out",

@@ -75,6 +75,7 @@ def _files(drawn: Random) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]
         for table in (name for name in every if name != "crm/branches"):
             bad = [every[table][0] | _UNREADABLE[table]] if sent == _LATE and table in _UNREADABLE else []
             yield sent, f"{table}/all-{sent.year}.csv", [*every[table], *bad]
+    yield _EARLY, "crm/accounts/moved.csv", crm.moved_accounts()
     yield _LATE, "crm/accounts/odd.csv", crm.odd_accounts()
     yield _LATE, "billing/invoices/odd.csv", billing.odd_invoices()
     yield _LATE, "billing/subscriptions/odd.csv", billing.odd_subscriptions()

@@ -15,37 +15,42 @@ keyed as (
     from documents
 ),
 
--- a company that exports movements exports them of all its accounts: those that are billed are counted once
-billed_accounts as (
-    select distinct coalesce(merged.survivor_key, keyed.given_account_key) as account_key
+resolved as (
+    select
+        keyed.*,
+        coalesce(merged.survivor_key, keyed.given_account_key) as payer_key,
+        case
+            when keyed.document_kind = 'movement'
+                then coalesce(merged.survivor_key, keyed.given_account_key)
+        end as moved_key
     from keyed
     left join {{ ref('int_accounts__merged') }} as merged
         on keyed.given_account_key = merged.account_key
-    where keyed.document_kind <> 'movement' and keyed.set_aside_reason is null
+),
+
+-- a company that exports movements exports them of all its accounts: those that are billed are counted once
+billed_accounts as (
+    select distinct payer_key
+    from resolved
+    where document_kind <> 'movement' and set_aside_reason is null
 )
 
 select
-    keyed.source,
-    keyed.document_id,
-    keyed.given_account_key,
-    upper({{ trimmed('keyed.currency') }}) as currency,
-    keyed.amount,
-    keyed.converted_on,
-    keyed.recognised_from,
-    keyed.recognised_to,
-    keyed.document_kind,
-    keyed.invoice_id,
-    keyed.recurring_to,
+    resolved.source,
+    resolved.document_id,
+    resolved.given_account_key,
+    upper({{ trimmed('resolved.currency') }}) as currency,
+    resolved.amount,
+    resolved.converted_on,
+    resolved.recognised_from,
+    resolved.recognised_to,
+    resolved.document_kind,
+    resolved.invoice_id,
+    resolved.recurring_to,
     case
-        when keyed.set_aside_reason is not null then keyed.set_aside_reason
-        when keyed.document_kind = 'movement' and billed_accounts.account_key is not null
-            then 'account_is_billed'
+        when resolved.set_aside_reason is not null then resolved.set_aside_reason
+        when billed_accounts.payer_key is not null then 'account_is_billed'
     end as set_aside_reason,
-    keyed.monthly_amount
-from keyed
-left join {{ ref('int_accounts__merged') }} as merged
-    on keyed.given_account_key = merged.account_key
-left join billed_accounts
-    on
-        keyed.document_kind = 'movement'
-        and coalesce(merged.survivor_key, keyed.given_account_key) = billed_accounts.account_key
+    resolved.monthly_amount
+from resolved
+left join billed_accounts on resolved.moved_key = billed_accounts.payer_key
