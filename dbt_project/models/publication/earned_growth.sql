@@ -1,7 +1,6 @@
 -- Of a year's growth, what customers brought about: those who were there and stayed, and those whom they
 -- referred. What a group of fewer accounts than the floor pays is not shown, nor what follows from it.
 {% set groups = ['retained', 'earned', 'bought', 'unknown', 'returned'] -%}
-{% set other = ['bought', 'unknown', 'returned'] -%}
 
 with floors as (
     {{ floor_at_as_of() }}
@@ -55,15 +54,15 @@ grouped as (
         case
             when paid.mrr_before > 0 then 'retained'
             when first_paid.first_end <= paid.period_start then 'returned'
-            when accounts.is_acquired_by_referral then 'earned'
-            when not accounts.is_acquired_by_referral then 'bought'
+            when customers.is_acquired_by_referral then 'earned'
+            when not customers.is_acquired_by_referral then 'bought'
             else 'unknown'
         end as account_group
     from paid
     inner join first_paid
         on paid.account_key = first_paid.account_key
-    left join {{ ref('dim_accounts') }} as accounts
-        on paid.account_key = accounts.account_key
+    left join {{ ref('dim_accounts') }} as customers
+        on paid.account_key = customers.account_key
     where paid.mrr_before > 0 or paid.mrr_after > 0
 ),
 
@@ -71,37 +70,38 @@ summed as (
     select
         period_start,
         period_end,
-        sum(mrr_before) as mrr_before,
-        sum(mrr_after) as mrr_after,
         {% for name in groups %}
             sum(case when account_group = '{{ name }}' then 1 else 0 end) as {{ name }}_accounts,
-            sum(case when account_group = '{{ name }}' then mrr_after else 0 end) as {{ name }}_mrr
-            {{- ',' if not loop.last }}
+            sum(case when account_group = '{{ name }}' then mrr_after else 0 end) as {{ name }}_mrr,
         {% endfor %}
+        sum(mrr_before) as mrr_before,
+        sum(mrr_after) as mrr_after
     from grouped
     group by period_start, period_end
+),
+
+others as (
+    select
+        *,
+        bought_accounts + returned_accounts as known_accounts,
+        bought_accounts + returned_accounts + unknown_accounts as other_accounts,
+        bought_mrr + returned_mrr + unknown_mrr as other_mrr
+    from summed
+    where retained_accounts > 0
 ),
 
 -- a group that is shown has nobody or at least as many accounts as the floor, and so has what is left of it
 shown as (
     select
-        summed.*,
-        {{ other | join('_accounts + ') }}_accounts as other_accounts,
-        {{ other | join('_mrr + ') }}_mrr as other_mrr,
-        summed.retained_accounts >= floors.minimum_accounts
-        and (summed.earned_accounts = 0 or summed.earned_accounts >= floors.minimum_accounts)
-        and (
-            {{ other | join('_accounts + ') }}_accounts = 0
-            or {{ other | join('_accounts + ') }}_accounts >= floors.minimum_accounts
-        ) as is_shown,
-        (summed.unknown_accounts = 0 or summed.unknown_accounts >= floors.minimum_accounts)
-        and (
-            summed.bought_accounts + summed.returned_accounts = 0
-            or summed.bought_accounts + summed.returned_accounts >= floors.minimum_accounts
-        ) as is_unknown_shown
-    from summed
+        others.*,
+        others.retained_accounts >= floors.minimum_accounts
+        and (others.earned_accounts = 0 or others.earned_accounts >= floors.minimum_accounts)
+        and (others.other_accounts = 0 or others.other_accounts >= floors.minimum_accounts) as is_shown,
+        (others.unknown_accounts = 0 or others.unknown_accounts >= floors.minimum_accounts)
+        and (others.known_accounts = 0 or others.known_accounts >= floors.minimum_accounts)
+            as is_unknown_shown
+    from others
     cross join floors
-    where summed.retained_accounts > 0
 ),
 
 measured as (

@@ -1,5 +1,6 @@
--- An account pays what its movements add up to. What happens at one moment is taken together. Nobody pays less
--- than nothing: the lowest sum so far is what was taken away beyond what there was, and is left out from then on.
+-- An account pays what its movements add up to. What happens at one moment is taken together. Nobody pays
+-- less than nothing: the lowest sum so far is what was taken away beyond what there was, and is left out from
+-- then on.
 with movements as (
     {{ current_versions(ref('stg_files__movements'), ['record_id']) }}
 ),
@@ -14,7 +15,8 @@ directed as (
         movements.mrr_amount,
         coalesce({{ billing_status('movements.kind') }}, '') as kind,
         case
-            when {{ billing_status('movements.kind') }} in ('contraction', 'churn') then -abs(movements.mrr_amount)
+            when {{ billing_status('movements.kind') }} in ('contraction', 'churn')
+                then -abs(movements.mrr_amount)
             else movements.mrr_amount
         end as change_amount
     from movements

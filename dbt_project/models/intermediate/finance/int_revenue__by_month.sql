@@ -14,7 +14,8 @@ documents as (
         amount,
         recognised_from,
         recognised_to,
-        case when document_kind not in ('subscription', 'movement') then cast(converted_on as timestamp) end as invoiced_at,
+        case when document_kind not in ('subscription', 'movement') then cast(converted_on as timestamp) end
+            as invoiced_at,
         {{ duration('period_length', 'recognised_from', 'recognised_to') }}
     from {{ ref('int_revenue__recognised') }}
 ),

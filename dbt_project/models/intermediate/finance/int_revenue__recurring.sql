@@ -1,5 +1,5 @@
--- What is stated a month is worth that. Else a whole number of months is divided by it; the rest of a month counts as if it were the whole of it;
--- anything else is its daily amount times 365 / 12.
+-- What is stated a month is worth that. Else a whole number of months is divided by it; the rest of a month
+-- counts as if it were the whole of it; anything else is its daily amount times 365 / 12.
 with lines as (
     select
         coalesce(account_key, given_account_key, 'Unassigned') as account_key,
