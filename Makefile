@@ -33,6 +33,7 @@ simulate: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.money
 
 # The catalogue, or so many of it, and a few of the generated ones: the date draws both.
 mutate: $(VENV)/ready

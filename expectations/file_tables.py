@@ -1,4 +1,4 @@
-"""The eight tables that files fill, as docs/how-to/load-files.md tells them to the person who delivers.
+"""The nine tables that files fill, as docs/how-to/load-files.md tells them to the person who delivers.
 
 Said apart from the loader's own list: a column that is left out of one of the two is a difference. Belongs
 here: names, kinds, what must be there and what stands in for it. Does not belong here: how a text is read.
@@ -121,5 +121,8 @@ FILE_TABLES: Mapping[str, FileTable] = {
         "invoice_id",
         _names("invoice_id account_id issued_at status net_amount currency updated_at"),
         _names("tax_amount refunded_amount period_start period_end"),
+    ),
+    "billing_movements": FileTable(
+        "movement_id", _names("movement_id account_id moved_at mrr_amount currency"), _names("kind")
     ),
 }

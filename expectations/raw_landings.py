@@ -21,6 +21,7 @@ QUARANTINE_REASONS = (
     "undecodable",
     "error_cell",
     "unreadable",
+    "unknown_status",
     "rounded_id",
 )
 WITHDRAWAL_REASONS = ("read_otherwise", "not_in_file")

@@ -72,6 +72,7 @@ SOURCES: tuple[SourceSpec, ...] = (
             "crm_branches",
             "billing_subscriptions",
             "billing_invoices",
+            "billing_movements",
         ),
         beside=("intake", "withdrawals", "shared_versions"),
     ),

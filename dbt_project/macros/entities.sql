@@ -48,7 +48,7 @@
             'amount': 'decimal(18, 6)', 'converted_on': 'date', 'recognised_from': 'timestamp',
             'recognised_to': 'timestamp',
             'document_kind': 'string', 'invoice_id': 'string', 'recurring_to': 'timestamp',
-            'set_aside_reason': 'string',
+            'set_aside_reason': 'string', 'monthly_amount': 'decimal(18, 6)',
         },
     }) %}
 {% endmacro %}

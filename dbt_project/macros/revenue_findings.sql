@@ -21,6 +21,22 @@
             'it is for a period of more than ten years: each month gets little of it',
             'nothing, if that is what was sold; else correct the beginning or end of its period',
         ],
+        'account_is_billed': [
+            'the account has invoices or subscriptions, which are its revenue: its movement earns nothing',
+            'nothing, if the movement says the same once more; else leave the account out of one of the files',
+        ],
+        'more_taken_than_there_was': [
+            'contraction or churn takes more than the account paid: the rest is left out',
+            'correct the amount, or deliver the movement that is missing before it',
+        ],
+        'raised_before_new': [
+            'the account expands or comes back before it was new: it counts from here on',
+            'deliver what it paid at the beginning as a movement of kind new',
+        ],
+        'against_its_kind': [
+            'a movement that raises has a negative amount: it counts as taken away',
+            'correct its sign or its kind',
+        ],
         'more_given_back_than_billed': [
             'credit notes and refunds exceed the net amount of the invoice',
             'correct the document that was entered twice or too high',

@@ -1,10 +1,12 @@
-"""Recognised revenue from raw invoices, credit notes, refunds and, where nothing is invoiced, subscriptions.
+"""Recognised revenue from raw invoices, credit notes, refunds and, where nothing is invoiced, subscriptions
+or movements.
 
 Amounts are whole millionths of the reporting currency: each document and each share of it is rounded to
 one before summing, so that the order of summation changes nothing (docs/contracts/answers.md, "Revenue").
 
 Belongs here: invoices and subscriptions of files, all documents together. Does not belong here: a vendor's
-(`vendors`), what was earned until when (`revenue`), the tier that follows from it (`dimensions`).
+(`vendors`), movements (`movements`), what was earned until when (`revenue`), the tier that follows from it
+(`dimensions`).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy as np
 from expectations.recount.billing_words import ENDED, is_billed_invoice, is_billed_subscription, word
 from expectations.recount.documents import DAY, Stated, governed_rates
 from expectations.recount.ids import as_customer, customer, identity, trimmed
+from expectations.recount.movements import movements
 from expectations.recount.revenue import MILLIONTHS, Revenue, rounded
 from expectations.recount.statistics import Integers
 from expectations.recount.versions import Among, RawRecords, Table
@@ -60,6 +63,7 @@ class Documents(NamedTuple):
     recurs_until: Integers
     is_invoiced: Any
     amount: Integers
+    monthly: Sequence[int | None]
 
 
 def documents(
@@ -81,10 +85,12 @@ def documents(
         *_files(records, accounts),
         *_subscriptions(records, survivors, accounts, end),
     ]
+    billed = {survivors.get(each.account or "", each.account) for each in stated}
+    stated += movements(records, survivors, accounts, billed, end)
     if not stated:
         none = np.zeros(0, np.int64)
-        return Documents([], none, none, none, none, none.astype(bool), none)
-    names, account, currency, amount, converted_at, start, until, recurs, is_invoiced = zip(
+        return Documents([], none, none, none, none, none.astype(bool), none, [])
+    names, account, currency, amount, converted_at, start, until, recurs, is_invoiced, monthly = zip(
         *stated, strict=True
     )
     amounts = rounded(np.array(amount, np.float64) * MILLIONTHS)
@@ -100,6 +106,10 @@ def documents(
         np.array(early, np.int64),
         np.array(is_invoiced, bool),
         rounded(amounts / MILLIONTHS * rate * MILLIONTHS),
+        [
+            None if each is None else int(rounded(np.array(each * of_day * MILLIONTHS)))
+            for each, of_day in zip(monthly, rate.tolist(), strict=True)
+        ],
     )
 
 
@@ -160,4 +170,5 @@ def _subscriptions(
                     since,
                     until,
                     is_invoiced=False,
+                    monthly=monthly,
                 )

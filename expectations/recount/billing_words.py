@@ -1,9 +1,9 @@
-"""The words of billing systems for the status of an invoice or a subscription, entered independently for the
-guard.
+"""The words of billing systems for the status of an invoice or a subscription and the kind of a movement,
+entered independently for the guard.
 
 A word in none of these lists is an error: nothing may guess whether it is revenue.
 
-Belongs here: words. Does not belong here: what an invoice or subscription earns (`billing`, `subscriptions`).
+Belongs here: words. Does not belong here: what they earn (`billing`, `movements`).
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ ENDED = _words(
     """
 )
 
+MOVEMENT_RAISES = _words("expansion, new, reactivation")
+MOVEMENT_TAKES_AWAY = _words("churn, contraction")
+
 
 def word(status: object) -> str:
     """A status as it is compared: trimmed, lower-case, with spaces for underscores and hyphens."""
@@ -69,6 +72,20 @@ def is_billed_invoice(status: object, record: str) -> bool:
 def is_billed_subscription(status: object, record: str) -> bool:
     """Whether a subscription in this state is revenue while it lasts. ValueError for an unknown word."""
     return _is_billed(status, record, "subscription", SUBSCRIPTION_BILLED, SUBSCRIPTION_NOT_BILLED)
+
+
+def is_taken_away(kind: object, record: str) -> bool:
+    """Whether a movement takes its amount away, in whichever sign; without a kind its sign says it.
+
+    ValueError for an unknown word.
+    """
+    given = word(kind)
+    if given not in MOVEMENT_RAISES | MOVEMENT_TAKES_AWAY | {""}:
+        raise ValueError(
+            f'movement {record} has the unknown kind "{kind}": map it under [statuses] to "new", "expansion",'
+            ' "contraction", "churn" or "reactivation", and load the file again'
+        )
+    return given in MOVEMENT_TAKES_AWAY
 
 
 def _is_billed(

@@ -57,7 +57,7 @@ class Account(NamedTuple):
     name: str | None
     owner: str | None
     industry: str | None
-    is_acquired_by_referral: bool
+    is_acquired_by_referral: bool | None
     is_deleted: bool
     created_at: int | None
     #: The current values of the attributes that are known through time.
@@ -79,7 +79,8 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Crm:
-    """What the CRM knows: account → survivor, its attributes through time, branches by id."""
+    """What the CRM knows: account → survivor, its attributes through time, branches by id, and of survivors
+    whether they came by referral (None: nobody says so)."""
 
     survivors: Mapping[str, str]
     timelines: Mapping[tuple[str, str], Timeline]
@@ -87,6 +88,15 @@ class Crm:
     #: The current record of every account, merged ones too, and the names of the attributes in `values`.
     accounts: Mapping[str, Account] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
+
+    @property
+    def referred(self) -> dict[str, bool | None]:
+        """Surviving account → whether it came by referral; None where nobody says."""
+        return {
+            key: account.is_acquired_by_referral
+            for key, account in self.accounts.items()
+            if self.survivors[key] == key
+        }
 
     def attribute(self, account: str | None, name: str, when: int) -> str | None:
         """An attribute of a surviving account as of a moment."""
@@ -236,7 +246,7 @@ def _account(source: str, own: Callable[[object], str | None], _: str, row: tupl
         _text(name),
         _text(owner),
         _text(industry),
-        bool(by_referral),
+        by_referral,
         bool(is_deleted),
         created_at,
         tuple(map(_text, values)),

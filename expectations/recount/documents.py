@@ -24,8 +24,8 @@ _EPOCH = date(1970, 1, 1)
 class Stated(NamedTuple):
     """A document in its own currency, `amount` in main units; microseconds, a moment where start = end.
 
-    `recurs_until` is where its subscription ended; `is_invoiced` is false where only a subscription says
-    what is earned.
+    `recurs_until` is where its subscription ended; `is_invoiced` is false where only a subscription or
+    movement says what is earned, and what that is `monthly`.
     """
 
     document: str
@@ -37,6 +37,7 @@ class Stated(NamedTuple):
     end: int
     recurs_until: int | None = None
     is_invoiced: bool = True
+    monthly: float | None = None
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class _Account(NamedTuple):
     industry: str | None
     lifecycle_stage: str | None
     status: str | None
-    is_acquired_by_referral: bool
+    is_acquired_by_referral: bool | None
     is_deleted: bool
     merged_account_count: int
     created_at: int | None

@@ -37,6 +37,7 @@ class Mapping:
     null_tokens: tuple[str, ...] | None = None
     columns: Table[str, tuple[str, ...]] = field(default_factory=dict)
     scores: Table[str, str] = field(default_factory=dict)
+    statuses: Table[str, str] = field(default_factory=dict)
     questions: Table[str, str] = field(default_factory=dict)
     rows: Table[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Table[str, str] = field(default_factory=dict)
@@ -81,6 +82,7 @@ def mapping_of(path: Path) -> Mapping:
     sections: dict[str, Any] = {
         "columns": {ours: _parts(theirs) for ours, theirs in content.pop("columns", {}).items()},
         "scores": {words.strip(): str(score) for words, score in content.pop("scores", {}).items()},
+        "statuses": {words.strip(): meant for words, meant in content.pop("statuses", {}).items()},
         "questions": {name: header.strip() for name, header in content.pop("questions", {}).items()},
         "rows": {header.strip(): _values(values) for header, values in content.pop("rows", {}).items()},
         "defaults": {ours: _text(value) for ours, value in content.pop("defaults", {}).items()},

@@ -15,6 +15,7 @@ from expectations.file_tables import FileTable, Kind, kind_of
 from expectations.rereading.chunks import Chunk, Rounded, Unusable
 from expectations.rereading.mapping import Mapping
 from expectations.rereading.values import BLANKS, Values, identifier
+from expectations.rereading.words import is_known, is_of_words
 
 
 class _Unreadable:
@@ -124,6 +125,7 @@ class Rereading:
         nulls = self._mapping.is_null(column)
         kept_as_it_is = kind_of(column) in (Kind.TEXT, Kind.ID)
         scores = self._mapping.scores if column == "score" else {}
+        of_words = is_of_words(self._table, column)
         parse = self._values.reader(column)
 
         def read(text: str | None) -> Any:
@@ -134,6 +136,9 @@ class Rereading:
             trimmed = text.strip(BLANKS)
             if trimmed in nulls:
                 return default
+            if of_words:
+                text = self._mapping.statuses.get(trimmed, text)
+                return parse(text) if is_known(self._table, column, text) else UNREADABLE
             try:
                 return parse(text if kept_as_it_is else scores.get(trimmed, trimmed))
             except (ValueError, ArithmeticError):

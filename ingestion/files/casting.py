@@ -11,7 +11,7 @@ from ingestion.files.mapping import NULL_TOKENS, ROW_NUMBER, WORDS, Mapping
 from ingestion.files.places import cell, composed, error_cell, headers, id_cell, pointer, unless_null
 from ingestion.files.rows import Reading
 from ingestion.files.sql import literal
-from ingestion.files.statuses import KNOWN_STATUSES, STATUS, unknown_status
+from ingestion.files.statuses import status_column, unknown_status
 from ingestion.files.tables import ENDS, FILE_NAME, REGION, SCORE, FileTable
 from ingestion.tables import Column, Kind, Reason
 
@@ -72,8 +72,9 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
     typed = "".join(f",\n    {_accepted(c)} as {_quiet(c)}" for c in not_text)
     shape = "shape," if reading.headers is None else ""
     problems = _problems(reading, mapping, columns)
-    if table.name in KNOWN_STATUSES and STATUS not in same:
-        test, sentence = unknown_status(table.name, mapping.named(STATUS))
+    status = status_column(table.name)
+    if status is not None and status not in same:
+        test, sentence = unknown_status(table.name, status, mapping.named(status))
         problems.append((test, Reason.UNKNOWN_STATUS, sentence))
     if table.one_of:
         problems.append(_nothing_named(table, same, mapping))
@@ -184,7 +185,7 @@ def _cleaned(column: Column, reading: Reading, mapping: Mapping, table: FileTabl
                 f"when {literal(words)} then {literal(n)}" for words, n in mapping.scores.items()
             )
             value = f"case trim({place}) {meant} else trim({place}) end"
-        if column.name == STATUS and mapping.statuses:
+        if column.name == status_column(table.name) and mapping.statuses:
             meant = " ".join(
                 f"when {literal(words)} then {literal(word)}" for words, word in mapping.statuses.items()
             )

@@ -1,4 +1,4 @@
-"""The dlt source `files`: the inbox's eight tables into `raw_files`.
+"""The dlt source `files`: the inbox's nine tables into `raw_files`.
 
 Endpoints: folders `inbox/{surveys,crm,billing}/<table>/`. Cursor: the hash of each file and its mapping, in
 dlt's state, which a failed load leaves as it was. Deletes: a corrected reading withdraws what it corrects

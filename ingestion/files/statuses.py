@@ -1,4 +1,5 @@
-"""The known words for the status of an invoice or subscription; a row with another word is refused.
+"""The known words for the status of an invoice or subscription and the kind of a movement of MRR; a row with
+another word is refused.
 
 Does not belong here: which of them are revenue (dbt_project/seeds/billing_statuses.csv).
 """
@@ -9,7 +10,6 @@ from typing import Any, Final
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.tables import FileTable
 
-STATUS: Final = "status"
 _SHOWN: Final = 120
 
 
@@ -17,6 +17,11 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(" ".join(word.split()) for word in text.split(","))
 
 
+_EXAMPLES: Final = {
+    "billing_invoices": ("paid", "void"),
+    "billing_subscriptions": ("active", "cancelled"),
+    "billing_movements": ("expansion", "churn"),
+}
 #: Raw table → words, in lower case and with spaces for underscores and hyphens.
 KNOWN_STATUSES: Final = {
     "billing_invoices": _words(
@@ -42,19 +47,25 @@ KNOWN_STATUSES: Final = {
         void, voided, will cancel
         """
     ),
+    "billing_movements": _words("churn, contraction, expansion, new, reactivation"),
 }
 
 
-def unknown_status(table: str, header: str) -> tuple[str, str]:
-    """For a billing table, whose word is in the column `status`: the test of a row whose word is unknown, and
-    the sentence about it, both as SQL."""
-    word = f"replace(replace(lower(trim({STATUS}, ' \t\n\r\u00a0\u3000')), '_', ' '), '-', ' ')"
+def status_column(table: str) -> str | None:
+    """The column of a raw table that holds such a word; none where no column does."""
+    return ("kind" if table == "billing_movements" else "status") if table in KNOWN_STATUSES else None
+
+
+def unknown_status(table: str, column: str, header: str) -> tuple[str, str]:
+    """For a billing table, whose word is in that column: the test of a row whose word is unknown, and the
+    sentence about it, both as SQL."""
+    word = f"replace(replace(lower(trim({column}, ' \t\n\r\u00a0\u3000')), '_', ' '), '-', ' ')"
     known = ", ".join(f"'{each}'" for each in KNOWN_STATUSES[table])
-    examples = '"paid" or "void"' if table == "billing_invoices" else '"active" or "cancelled"'
+    one, other = _EXAMPLES[table]
     named = f'column "{header}": "'.replace("'", "''")
-    remedy = '" is not a known status; map it under [statuses] to a known word, such as '
-    sentence = f"'{named}' || left({STATUS}, {_SHOWN}) || '{remedy}{examples}'"
-    return f"{STATUS} is not null and {word} not in ({known})", sentence
+    remedy = f'" is not a known {column}; map it under [statuses] to a known word, such as "{one}"'
+    sentence = f"'{named}' || left({column}, {_SHOWN}) || '{remedy} or \"{other}\"'"
+    return f"{column} is not null and {word} not in ({known})", sentence
 
 
 def statuses(path: Path, section: Any, table: FileTable) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The eight tables that can come from files: their columns, and what happens if one is empty.
+"""The nine tables that can come from files: their columns, and what happens if one is empty.
 
 Declares; reads nothing. docs/how-to/load-files.md says the same to the person who delivers the files.
 """
@@ -60,7 +60,7 @@ class FileTable:
 
         A request to erase holds for good; what lasts is said to be gone by a row.
         """
-        return self.folder in ("responses", "invitations")
+        return self.folder in ("responses", "invitations", "movements")
 
 
 SCORE = "score"
@@ -78,8 +78,14 @@ _OWN_ID = {
     "branches": "branch_id",
     "subscriptions": "subscription_id",
     "invoices": "invoice_id",
+    "movements": "movement_id",
 }
-_OWN_MOMENT = {"responses": "responded_at", "invitations": "sent_at", "erasures": "requested_at"}
+_OWN_MOMENT = {
+    "responses": "responded_at",
+    "invitations": "sent_at",
+    "erasures": "requested_at",
+    "movements": "moved_at",
+}
 FILE_NAME = Column("file_name", required=True)
 
 
@@ -171,4 +177,5 @@ FILE_TABLES: tuple[FileTable, ...] = (
         "invoice_id account_id issued_at status net_amount currency updated_at",
         "tax_amount refunded_amount period_start period_end",
     ),
+    _table("billing", "movements", "movement_id account_id moved_at mrr_amount currency", "kind"),
 )

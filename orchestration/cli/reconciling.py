@@ -20,7 +20,7 @@ COMPANY = "(all)"
 SHOWN = 3
 LINES = {
     "invoices": "invoices, net of tax",
-    "subscriptions": "subscriptions that nothing invoices",
+    "subscriptions": "subscriptions and movements",
     "given_back": "credit notes and refunds",
     "billed": "billed",
     "recognised": "recognised before as-of",

@@ -220,6 +220,12 @@ def report_second_reading(console: Console, full: list[Measured]) -> None:
     console.print(f"{AGAIN} / the loads: {again.seconds:.1f} s / {loads:.1f} s = {again.seconds / loads:.1%}")
 
 
+def machine() -> str:
+    """When, and on what."""
+    size = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
+    return f"{time.strftime('%Y-%m-%d')}, {size}, Python {sys.version.split()[0]}\n"
+
+
 def own_seconds(measured: list[Measured]) -> float:
     """Together, without the vendors' time."""
     return sum(one.own_seconds for one in measured)
@@ -231,8 +237,7 @@ def main() -> None:
     parser.add_argument("--answers", type=int, nargs="+", default=[100_000, 1_000_000])
     options = parser.parse_args()
     console = Console(width=110)
-    machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB"
-    console.print(f"{time.strftime('%Y-%m-%d')}, {machine}, Python {sys.version.split()[0]}\n")
+    console.print(machine())
     for answers in options.answers:
         with tempfile.TemporaryDirectory(prefix="nps-bench-") as folder:
             bench(console, answers, Path(folder))

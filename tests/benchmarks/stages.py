@@ -25,6 +25,8 @@ BASELINE = [
     Path(__file__).with_name(f"baseline_{part}.sql")
     for part in ("identities", "answers", "members", "scores")
 ]
+MONEY = Path(__file__).with_name("baseline_money.sql")
+MONEY_TABLES = ("+fct_account_months", "+audit_revenue_reconciliation")
 # What the stage handled is counted by the caller: here the engine may still hold the working file.
 ANSWERS_IN_MART = -1
 
@@ -111,7 +113,7 @@ def read_csv_again(answers: int) -> Callable[[], int]:
     return read_again()
 
 
-def build(selection: list[str]) -> Callable[[], int]:
+def build(selection: list[str], rows: int = ANSWERS_IN_MART) -> Callable[[], int]:
     """dbt build with its data tests, from a parsed manifest, as in a refresh."""
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
@@ -129,7 +131,7 @@ def build(selection: list[str]) -> Callable[[], int]:
         result = dbtRunner(manifest=manifest).invoke(build)
         if not result.success:
             raise SystemExit(f"dbt build failed: {result.exception or 'see the log'}")
-        return ANSWERS_IN_MART
+        return rows
 
     return run
 
@@ -204,6 +206,30 @@ def baseline(world: Path, as_of: date) -> Callable[[], int]:
     return run
 
 
+def build_money(invoices: int) -> Callable[[], int]:
+    """Account months and their reconciliation, of so many invoices."""
+    return build(["--indirect-selection", "cautious", "--select", *MONEY_TABLES], invoices)
+
+
+def baseline_money(world: Path, as_of: date, invoices: int) -> Callable[[], int]:
+    """The hand-written script of account months, which stay beside the working file for the comparison."""
+    import duckdb
+
+    def run() -> int:
+        connection = duckdb.connect()
+        connection.execute("set timezone = 'UTC'")
+        rates = Path(os.environ["NPS_COMPANY"]) / "definition" / "exchange_rates.csv"
+        connection.execute(f"set variable world = '{world}'; set variable rates = '{rates}'")
+        connection.execute(f"set variable as_of = timestamp '{as_of}'")
+        for statement in duckdb.extract_statements(MONEY.read_text("utf-8")):
+            connection.execute(statement)
+        target = environment.home().path / "baseline_money.parquet"
+        connection.execute(f"copy account_months to '{target}' (format parquet)")
+        return invoices
+
+    return run
+
+
 def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
     """Prepare the stage, then time it alone."""
     folder, day = Path(world), date.fromisoformat(as_of)
@@ -222,6 +248,8 @@ def main(stage: str, world: str, as_of: str, argument: str = "") -> None:
         "agreement": lambda: agreement(),
         "publish": lambda: publish(day),
         "baseline": lambda: baseline(folder, day),
+        "build money": lambda: build_money(int(argument)),
+        "baseline money": lambda: baseline_money(folder, day, int(argument)),
     }[stage]
     with contextlib.redirect_stdout(sys.stderr):
         run = prepared()

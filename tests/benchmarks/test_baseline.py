@@ -1,7 +1,10 @@
-"""The hand-written script of the benchmark gets the company's own figures: the ratio compares equal work."""
+"""The hand-written scripts of the benchmark get the product's own figures: the ratio compares equal work."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from demo.company import Size, simulate
 from demo.truth import expected_scores
+from orchestration import environment
 from tests.benchmarks.__main__ import CELL
 from tests.benchmarks.stages import baseline
 from tests.comparison import differences
@@ -30,3 +34,17 @@ def test_the_hand_written_script_gets_every_column_of_every_cell(
         [shown] = connection.execute("select count(change_q_value) from by_hand").fetchall()
         assert shown[0] > 0
         assert differences(connection, "by_hand", "expected", CELL) == {}
+
+
+@pytest.mark.long
+def test_the_script_of_account_months_gets_every_column_of_every_month(tmp_path: Path) -> None:
+    """The bench itself, of a few accounts: it prints in how many rows the two differ."""
+    printed = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.money", "--accounts", "300"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        cwd=environment.CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert " ".join(printed.split()).count("rows that differ, by column: 0") == 2, printed

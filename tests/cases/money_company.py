@@ -18,6 +18,9 @@ import numpy as np
 import orjson
 
 from expectations.recount import billing, crm
+from expectations.recount.coding import rows_as_table
+from expectations.recount.comparison import differences
+from expectations.recount.finance import months
 from expectations.recount.versions import RawRecords
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
@@ -32,6 +35,7 @@ from tests.ingestion.one_file import load
 
 NOON = "2025-06-30T12:00:00Z"
 AT_NOON = datetime(2025, 6, 30, 12, tzinfo=UTC)
+_MOVEMENT = "movement_id,account_id,moved_at,kind,mrr_amount,currency"
 _INVOICE = "invoice_id,account_id,issued_at,status,net_amount,currency,updated_at\n"
 
 # Account, region, branch.
@@ -39,6 +43,7 @@ _ACCOUNTS = [
     ("North-1", "North", ""),
     ("South-1", "South", ""),
     *((name, "", "") for name in ("subscribed", "both", "written-off", "voided", "deleted", "cancelled")),
+    *((name, "", "") for name in ("moved", "raised", "overtaken", "moved-billed")),
     *((name, "", "") for name in ("change", "fee", "basil", "charge", "void-note", "portal")),
 ]
 _BRANCHES = [f"Store {number:02d}" for number in range(1, 100)]
@@ -63,7 +68,16 @@ def _inbox() -> dict[str, str]:
             ("written-off", "Written_off"),
         )
     ]
-    invoices += [f"i-both,both,{year},paid,30000,EUR,{year},{year},{NOON}"]
+    invoices += [
+        f"i-{name},{name},{year},paid,30000,EUR,{year},{year},{NOON}" for name in ("both", "moved-billed")
+    ]
+    moves = [
+        *(f"{name},{started},new,10000" for name in ("moved", "moved-billed")),
+        *("raised,2025-01-01,new,10000", "raised,2025-03-15,expansion,2500"),
+        *("raised,2025-04-30,contraction,500", "raised,2025-05-31,churn,-12000"),
+        *("overtaken,2025-01-01,expansion,60", "overtaken,2025-02-01,,-100", "overtaken,2025-03-01,new,20"),
+    ]
+    movements = [f"m{number},{move},EUR" for number, move in enumerate(moves)]
     return {
         "surveys/responses": "\n".join(
             ["response_id,score,responded_at,account_id,branch_id,respondent_email", *answers]
@@ -73,6 +87,7 @@ def _inbox() -> dict[str, str]:
             ["subscription_id,account_id,status,started_at,mrr_amount,currency,updated_at", *subscriptions]
         ),
         "billing/invoices": "\n".join([f"{_INVOICE.strip()},period_start,period_end", *invoices]),
+        "billing/movements": "\n".join([_MOVEMENT, *movements]),
     }
 
 
@@ -161,17 +176,17 @@ def _home(folder: Path) -> Iterator[None]:
 
 
 @cache
-def company() -> dict[str, _Found]:
-    """Answer → what it came to."""
+def built() -> Warehouse:
+    """The company's working file, up to its account months."""
     home = Path(mkdtemp(prefix="nps-cases-of-money-"))
     for table, content in _inbox().items():
         (folder := home / "inbox" / table).mkdir(parents=True)
         (folder / "all.csv").write_text(content + "\n", "utf-8")
     with _home(home):
         load_source("files")
-        built = Warehouse(home, ("files", "salesforce", "stripe"), as_of="2025-07-01")
+        company = Warehouse(home, ("files", "salesforce", "stripe"), as_of="2025-07-01")
         Warehouse(home, ("salesforce", "stripe")).create_raw()
-        with built.connection() as connection:
+        with company.connection() as connection:
             for table, sent in _stripe().items():
                 _insert(connection, "stripe", STRIPE[table], sent)
             users = next(each.table for each in sobjects({}, {}) if each.name == "User")
@@ -182,31 +197,42 @@ def company() -> dict[str, _Found]:
                 "UserType": "CspLitePortal",
             }
             _insert(connection, "salesforce", users, [user | {"SystemModstamp": NOON}])
-        built.build("--select", "+fct_survey_responses", "--exclude-resource-type", "unit_test")
-        found = {
-            response: _Found(float(worth or 0), region, branch, disposition)
-            for response, worth, region, branch, disposition in built.query(
-                "select response_id, trailing_revenue_amount, region, branch, disposition"
-                " from marts.fct_survey_responses"
-            )
-        }
-        with built.connection() as connection:
-            _agrees(connection, found)
+        wanted = ("+fct_survey_responses", "+audit_revenue_findings")
+        company.build("--select", *wanted, "--exclude-resource-type", "unit_test")
+    return company
+
+
+@cache
+def company() -> dict[str, _Found]:
+    """Answer → what it came to."""
+    found = {
+        response: _Found(float(worth or 0), region, branch, disposition)
+        for response, worth, region, branch, disposition in built().query(
+            "select response_id, trailing_revenue_amount, region, branch, disposition"
+            " from marts.fct_survey_responses"
+        )
+    }
+    with _home(built().home), built().connection() as connection:
+        _agrees(connection, found)
     return found
 
 
 def _agrees(connection: duckdb.DuckDBPyConnection, found: dict[str, _Found]) -> None:
-    """The recount's own reading of raw gives the same worth."""
+    """The recount's own reading of raw gives the same worth, and the same account months."""
     records = RawRecords(connection)
     known = crm.read(records)
     end = int(datetime(2025, 7, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    revenue = billing.read(records, known.survivors, end=end)
+    documents = billing.documents(records, known.survivors, end=end)
+    revenue = billing.revenue(documents, known.survivors)
     names = [name for name, _, _ in _ACCOUNTS]
     moments = np.full(len(names), int(AT_NOON.timestamp()) * 1_000_000, np.int64)
     again = revenue.trailing([name.lower() for name in names], moments)
     assert dict(zip(names, (again / 10_000).tolist(), strict=True)) == {
         name: found[name].worth for name in names
     }
+    counted = months.months(months.ledger_of(documents, known.survivors), end)
+    expected = rows_as_table(months.Month, counted)
+    assert not differences(connection, expected, months.built_months(""), ("account", "month"), "row")
 
 
 def stopped(currency: str, status: str, *selected: str) -> str:
@@ -224,6 +250,29 @@ def stopped(currency: str, status: str, *selected: str) -> str:
 
 def worth(*names: str) -> str:
     return "; ".join(f"{company()[name].worth:,.2f}" for name in names)
+
+
+def paid(name: str) -> str:
+    """What an account pays at the end of each month of the year, by the month's movement."""
+    company()
+    moves = ("new", "expansion", "contraction", "churned", "reactivation")
+    found = built().query(
+        f"select mrr, {', '.join(f'{move}_mrr' for move in moves)} from marts.fct_account_months"
+        f" where account_key = '{name}' and month_start >= date '2025-01-01' order by month_start"
+    )
+    return "; ".join(
+        f"{mrr:,.0f}" + "".join(f" {move} {by:+,.0f}" for move, by in zip(moves, moved, strict=True) if by)
+        for mrr, *moved in found
+    )
+
+
+def findings(name: str) -> str:
+    company()
+    found = built().query(
+        "select document_id, reason, amount from marts.audit_revenue_findings"
+        f" where account_key = '{name}' order by document_id"
+    )
+    return "; ".join(f"{document}: {reason} ({amount:,.0f})" for document, reason, amount in found)
 
 
 def regions(_: Path) -> str:

@@ -4,7 +4,9 @@ from tests.cases.case import Case, Section
 from tests.cases.money_company import (
     branches,
     company,
+    findings,
     known_by_mapping,
+    paid,
     regions,
     stopped,
     unknown_word,
@@ -38,6 +40,45 @@ CASES = [
         "30,000",
         "30,000.00",
         lambda _: worth("both"),
+    ),
+    Case(
+        Section.MEANING,
+        "movements of MRR alone",
+        "billing/movements alone: new 10,000, more than a year ago",
+        "120,000.00",
+        "no such folder",
+        "120,000.00",
+        lambda _: worth("moved"),
+    ),
+    Case(
+        Section.MEANING,
+        "movements of MRR, month by month",
+        "new 10,000 on 1 January, expansion 2,500 on 15 March, contraction 500 on 30 April, churn -12,000 on"
+        " 31 May",
+        "the same movements, whatever the sign",
+        "no such folder",
+        "10,000 new +10,000; 10,000; 12,500 expansion +2,500; 12,000 contraction -500; 0 churned -12,000",
+        lambda _: paid("raised"),
+    ),
+    Case(
+        Section.MEANING,
+        "movements of MRR beside invoices",
+        "new 10,000, and an invoice of 30,000 over that year",
+        "30,000.00",
+        "no such folder",
+        "30,000.00",
+        lambda _: worth("moved-billed"),
+    ),
+    Case(
+        Section.UNCLEAR,
+        "movements of MRR that do not add up",
+        "expansion 60 before anything was new, then -100, then new 20",
+        "60, 0 and 20, with both listed",
+        "no such folder",
+        "60 new +60; 0 churned -60; 20 reactivation +20; movement:m6: the account expands or comes back"
+        " before it was new: it counts from here on (60); movement:m7: contraction or churn takes more than"
+        " the account paid: the rest is left out (-40)",
+        lambda _: f"{'; '.join(paid('overtaken').split('; ')[:3])}; {findings('overtaken')}",
     ),
     Case(
         Section.MEANING,

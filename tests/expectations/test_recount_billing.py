@@ -89,3 +89,10 @@ def test_a_missing_rate_names_currency_day_document_and_remedy() -> None:
         match=r"no rate for CHF on 2024-12-31 \(refund re_1 and 1 more\): add it to definition/exchange_",
     ):
         rates.at(np.array(["CHF"] * 3), moments, names)
+
+
+def test_kinds_of_movements_are_the_same_wherever_they_are_entered() -> None:
+    known = billing_words.MOVEMENT_RAISES | billing_words.MOVEMENT_TAKES_AWAY
+    assert known == set(KNOWN_STATUSES["billing_movements"])
+    with pytest.raises(ValueError, match='movement m1 has the unknown kind "Upsell": map it under'):
+        billing_words.is_taken_away("Upsell", "m1")

@@ -21,16 +21,19 @@ from expectations.recount.finance import (
     cells_of,
     compare,
     compare_published,
+    growth,
     months,
     survival,
     weighting,
 )
+from expectations.recount.finance.growth import Growth
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.weighting import Weighted
 from tests.expectations.test_recount_association import window
 from tests.expectations.test_recount_months import at, entry
 
 AMOUNTS = ("invoiced", "recognised", "deferred")
+GROWTH = ["mrr_before", "mrr_after", "retained_mrr", "earned_mrr", "other_mrr"]
 MOVES = ("opening", "new", "reactivation", "expansion", "contraction", "churned")
 
 
@@ -47,10 +50,14 @@ def money() -> Money:
 def published() -> list[Counted]:
     place = ("r", "account", date(2026, 1, 1), "company", "(all)", "(all)", "1", date(2025, 1, 1))
     score = Weighted(*place, 9, 9, 1.5, 0.5, 1.0, 2.0, 0.5)
+    counts, sums = (9, 5, 5, 0, 0), (100_000_000, 130_000_000, 85_000_000, 25_000_000, 20_000_000)
+    shares = (0.85, 0.25, 0.1, 0.1, 0.3, 1 / 3, 1.0)
+    year = Growth(date(2025, 1, 1), date(2024, 1, 1), *counts, *sums, *shares)
     step = Survival("r", "promoter", 90, 9, 1, 0, 0.9, 0.8, 0.95)
     return [
         Counted(Weighted, [score], weighting.built(), 7),
         Counted(Survival, [step], survival.built(), 3),
+        Counted(Growth, [year], growth.built(), 1),
     ]
 
 
@@ -87,6 +94,11 @@ def path(tmp_path: Path, money: Money) -> Path:
         ),
         "publication.weighted_scores": (Weighted, money.published[0].rows, "*"),
         "publication.churn_curves": (Survival, money.published[1].rows, "*"),
+        "publication.earned_growth": (
+            Growth,
+            money.published[2].rows,
+            f"* exclude ({', '.join(GROWTH)}), {money_of(GROWTH)}",
+        ),
     }
     file = tmp_path / "w.duckdb"
     with duckdb.connect(file) as connection:
@@ -104,6 +116,7 @@ def test_what_is_built_as_it_is_recounted_agrees(money: Money, path: Path) -> No
 
 MONTHS, AUDIT = "marts.fct_account_months", "marts.audit_revenue_reconciliation"
 OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association"
+GROWN = "publication.earned_growth"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +141,10 @@ OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association
         ("update publication.weighted_scores set nps = nps + 0.00000001", "nps"),
         ("update publication.weighted_scores set coverage = null", "coverage"),
         ("update publication.churn_curves set survival_high = 1", "survival_high"),
+        (f"update {GROWN} set earned_growth = total_growth", "earned_growth"),
+        (f"update {GROWN} set earned_mrr = earned_mrr + other_mrr, other_mrr = 0", "earned_mrr"),
+        (f"update {GROWN} set unknown_accounts = 1", "unknown_accounts"),
+        (f"delete from {GROWN}", "row"),
     ],
 )
 def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, column: str) -> None:

@@ -238,3 +238,27 @@ def test_the_tables_are_those_of_the_loader_column_for_column() -> None:
         )
         for name, table in TABLES.items()
     }
+
+
+_INVOICES = "invoice_id,account_id,issued_at,status,net_amount,currency,updated_at\n" + "".join(
+    f"I{at},A,2025-01-01,{status},1,EUR,2025-01-01\n"
+    for at, status in enumerate(("Paid", "written_off", "Bezahlt", "refunded", " VOID "))
+)
+_MOVEMENTS = "movement_id,account_id,moved_at,kind,mrr_amount,currency\n" + "".join(
+    f"M{at},A,2025-01-01,{kind},1,EUR\n" for at, kind in enumerate(("New", "", "upsell", "Kündigung"))
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "mapping", "change"),
+    [
+        ("billing_invoices", _INVOICES, '[statuses]\nBezahlt = "paid"\n', "status = 'void'"),
+        ("billing_movements", _MOVEMENTS, '[statuses]\n"Kündigung" = "churn"\n', "kind = 'churn'"),
+    ],
+)
+def test_unknown_words_are_refused_and_their_own_are_translated(
+    tmp_path: Path, table: str, content: str, mapping: str, change: str
+) -> None:
+    assert said(tmp_path, content, mapping=mapping, table=TABLES[table]) == []
+    broken = f"update raw_files.{table} set {change} where position = 1"
+    assert len(said(tmp_path, content, mapping=mapping, table=TABLES[table], change=broken)) == 1

@@ -206,7 +206,7 @@ _MARTS = (
         null::varchar as parent_account_key, case when n % 4 < 3 then 'b' || (n % 4) end as branch_key,
         null::varchar as region, null::varchar as owner_id, 'P' || (n % 3) as plan,
         null::varchar as industry, case when n % 2 = 0 then 'Renewal' else 'adoption' end as lifecycle_stage,
-        null::varchar as status, false as is_acquired_by_referral, false as is_deleted,
+        null::varchar as status, null::boolean as is_acquired_by_referral, false as is_deleted,
         0 as merged_account_count, null::timestamp as created_at
     from range(50) as numbers(n)
     """,

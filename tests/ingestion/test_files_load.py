@@ -24,6 +24,7 @@ TABLES = {
     "crm_branches",
     "billing_subscriptions",
     "billing_invoices",
+    "billing_movements",
 }
 Drop = Callable[[str, str | bytes], Path]
 

@@ -132,6 +132,26 @@ def test_dates_amounts_and_booleans(tmp_path: Path) -> None:
     assert [reject["record_id"] for reject in rejects] == ["maybe"]
 
 
+def test_the_kinds_of_movements(tmp_path: Path) -> None:
+    kinds = ["New", "churn", "", "upsell", "Neugeschäft"]
+    rows, rejects = load(
+        tmp_path,
+        "movement_id,account_id,moved_at,kind,mrr_amount,currency\n"
+        + "".join(f"M{at},A,2025-01-01,{kind},-12.5,EUR\n" for at, kind in enumerate(kinds)),
+        '[statuses]\n"Neugeschäft" = "new"\n',
+        table=TABLES["billing_movements"],
+    )
+    assert [row["kind"] for row in rows] == ["New", "churn", None, "new"]
+    assert rows[0]["moved_at"] == datetime(2025, 1, 1, tzinfo=UTC)
+    assert [(reject["reason"], reject["detail"]) for reject in rejects] == [
+        (
+            "unknown_status",
+            'column "kind": "upsell" is not a known kind; map it under [statuses] to a known word, such as'
+            ' "expansion" or "churn"',
+        )
+    ]
+
+
 def test_a_required_value_that_is_missing(tmp_path: Path) -> None:
     rows, rejects = load(tmp_path, HEADER + ",9,2024-03-01\nR2,9,NA\n")
     assert rows == []

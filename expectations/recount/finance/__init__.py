@@ -5,7 +5,7 @@ what an account pays are worked out here again. Of many accounts, those are reco
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
 windows (`outcomes`), rates and ratios (`association`), curves (`survival`), what is paid
-at as-of (`today`), weighted scores (`weighting`).
+at as-of (`today`), a year's growth (`growth`), weighted scores (`weighting`).
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from expectations.dimensions import governed
 from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
+from expectations.recount.finance import growth, survival, today, weighting
 from expectations.recount.finance import months as by_month
-from expectations.recount.finance import survival, today, weighting
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
+from expectations.recount.finance.growth import Growth
 from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
@@ -133,6 +134,12 @@ def recount(
             if sample is None
             else list(map(Outcome._make, connection.execute(built_outcomes("")).fetchall()))
         )
+        of_months = by_month.months(ledger, end)
+        months_of_all = (
+            of_months
+            if sample is None
+            else list(map(Month._make, connection.execute(by_month.built_months("")).fetchall()))
+        )
         floor = _floor(versions, as_of)
         cells = cells_of(of_all)
         associated = associations(cells, floor)
@@ -142,10 +149,11 @@ def recount(
             Counted(Covered, today.coverage(of_all, floor), today.built(Covered), 6),
             Counted(AtRisk, today.at_risk(of_all, cells, floor), today.built(AtRisk), 3),
             Counted(Moved, today.transitions(of_all, floor), today.built(Moved), 5),
+            Counted(
+                Growth, growth.growth(months_of_all, customers.referred, as_of, floor), growth.built(), 1
+            ),
         ]
-    return Money(
-        by_month.months(ledger, end), by_month.balances(ledger, end), seen, associated, sample, published
-    )
+    return Money(of_months, by_month.balances(ledger, end), seen, associated, sample, published)
 
 
 def compare(recounted: Money, warehouse: Path) -> list[Difference]:

@@ -22,13 +22,20 @@ UNASSIGNED = "Unassigned"
 
 
 class Entry(NamedTuple):
-    """A document of an account; a moment where start = end. `invoiced_at` None: no invoice says it."""
+    """A document of an account; a moment where start = end. `invoiced_at` None: no invoice says it.
+    `stated`: what it says it is worth a month; None where its period does."""
 
     invoiced_at: int | None
     start: int
     end: int
     recurs_until: int
     amount: int
+    stated: int | None = None
+
+    @property
+    def worth(self) -> int:
+        """What it is worth a month."""
+        return monthly(self.amount, self.start, self.end) if self.stated is None else self.stated
 
     def until(self, moment: int) -> int:
         """How much of it has been recognised before a moment."""
@@ -74,11 +81,11 @@ def ledger_of(found: Documents, survivors: Mapping[str, str]) -> Ledger:
     """Documents by the surviving account, else the account as billing names it, else nobody's."""
     accounts: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
     columns = (found.converted, found.start, found.end, found.recurs_until, found.amount, found.is_invoiced)
-    for account, converted, start, end, recurs_until, amount, is_invoiced in zip(
-        found.account, *(column.tolist() for column in columns), strict=True
+    for account, stated, converted, start, end, recurs_until, amount, is_invoiced in zip(
+        found.account, found.monthly, *(column.tolist() for column in columns), strict=True
     ):
         survivor = survivors.get(account or "")
-        entry = Entry(converted if is_invoiced else None, start, end, recurs_until, amount)
+        entry = Entry(converted if is_invoiced else None, start, end, recurs_until, amount, stated)
         accounts[survivor or account or UNASSIGNED, survivor is not None].append(entry)
     return accounts
 
@@ -107,7 +114,7 @@ def pays_at(entries: Sequence[Entry], moment: int) -> int:
     return max(
         0,
         sum(
-            monthly(entry.amount, entry.start, entry.end)
+            entry.worth
             for entry in entries
             if entry.start < moment <= entry.recurs_until and entry.start < entry.end
         ),
@@ -124,7 +131,7 @@ def _months(account: str, entries: Sequence[Entry], as_of: int) -> list[Month]:
             invoiced[_month_of(entry.invoiced_at // DAY * DAY)] += entry.amount
         if entry.start >= as_of:
             continue
-        worth = monthly(entry.amount, entry.start, entry.end) if entry.start < entry.end else 0
+        worth = entry.worth if entry.start < entry.end else 0
         month, before = _month_of(entry.start), 0
         while month <= last and (month == _month_of(entry.start) or _begins(month) < entry.end):
             end = min(_begins(month + 1), as_of)

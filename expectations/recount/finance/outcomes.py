@@ -23,8 +23,7 @@ from expectations.dimensions import UNASSIGNED
 from expectations.recount.crm import Crm
 from expectations.recount.dimensions import branch_and_region, tier
 from expectations.recount.documents import DAY
-from expectations.recount.finance.months import Ledger
-from expectations.recount.finance.recurring import monthly
+from expectations.recount.finance.months import Entry, Ledger
 from expectations.recount.ids import identity
 from expectations.recount.revenue import Revenue
 
@@ -150,11 +149,11 @@ class _Line(NamedTuple):
     worth: int
 
 
-def _lines(entries: Sequence[tuple[int | None, int, int, int, int]]) -> list[_Line]:
+def _lines(entries: Sequence[Entry]) -> list[_Line]:
     return [
-        _Line(start, until, monthly(amount, start, end))
-        for _, start, end, until, amount in entries
-        if start < end and start < until
+        _Line(entry.start, entry.recurs_until, entry.worth)
+        for entry in entries
+        if entry.start < entry.end and entry.start < entry.recurs_until
     ]
 
 

@@ -6,6 +6,8 @@ from tests.mutation.mutations import Mutation, change, drop_line
 
 MARTS: Final = "dbt_project/models/marts/finance"
 INTERMEDIATE: Final = "dbt_project/models/intermediate/finance"
+MOVEMENTS: Final = "dbt_project/models/intermediate/billing/int_files_movements__levelled.sql"
+GROWTH: Final = "dbt_project/models/publication/earned_growth.sql"
 OUTCOMES: Final = f"{MARTS}/fct_account_outcomes.sql"
 ASSOCIATION: Final = f"{MARTS}/fct_revenue_association.sql"
 
@@ -123,5 +125,53 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "dbt_project/macros/weighted_scores.sql",
         "'revenue': ['said / responses * revenue', 'revenue'],",
         "'revenue': ['said * revenue', 'revenue * responses'],",
+    ),
+    change(
+        "churn_raises",
+        "takes the amount of a churn for what an account pays more",
+        MOVEMENTS,
+        "in ('contraction', 'churn')\n",
+        "in ('contraction')\n",
+    ),
+    change(
+        "owed_by_churn",
+        "lets an account that left with too much come back with less",
+        MOVEMENTS,
+        "total_amount - lowest_amount as mrr_amount",
+        "greatest(total_amount, 0) as mrr_amount",
+    ),
+    change(
+        "moved_and_billed",
+        "counts the movements of accounts that are billed, too",
+        "dbt_project/models/intermediate/billing/int_revenue_documents__unioned.sql",
+        "        when billed_accounts.payer_key is not null then 'account_is_billed'\n",
+        "",
+    ),
+    change(
+        "stated_is_worked_out",
+        "works out what is stated a month from what it earns",
+        f"{INTERMEDIATE}/int_revenue__recurring.sql",
+        "coalesce(stated_amount, {{ to_the_millionth('worth') }})",
+        "coalesce({{ to_the_millionth('worth') }}, stated_amount)",
+    ),
+    drop_line(
+        "returned_is_referred",
+        "calls an account new that comes back",
+        GROWTH,
+        "            when first_paid.first_end <= paid.period_start then 'returned'",
+    ),
+    change(
+        "unknown_is_earned",
+        "takes every new account for referred that nobody says is not",
+        GROWTH,
+        "when customers.is_acquired_by_referral then 'earned'",
+        "when coalesce(customers.is_acquired_by_referral, true) then 'earned'",
+    ),
+    change(
+        "growth_of_a_handful",
+        "shows what a handful of referred accounts pay",
+        GROWTH,
+        "or others.earned_accounts >= floors.minimum_accounts",
+        "or others.earned_accounts >= 0",
     ),
 )

@@ -1,4 +1,4 @@
-"""The daughter's billing: every word that billing systems have for the state of a record."""
+"""The daughter's billing: every word that billing systems have for the state of a record, and movements."""
 
 from __future__ import annotations
 
@@ -105,6 +105,48 @@ def invoices(drawn: Random, accounts: Sequence[str], sent: datetime) -> list[Row
                 }
             )
     return [row for row in rows if row["account_id"]]
+
+
+def movements(accounts: Sequence[str], sent: datetime) -> list[Row]:
+    """Rows of billing/movements: of accounts that nothing else bills, of one that invoices bill too, and of
+    nobody; in either sign, some before anything was new, some that take more than there was."""
+    drawn = Random(20261129)
+    payers = (*accounts, *accounts, "DV-old", "DC-same", "D-nobody-moves")
+    rows: list[Row] = [
+        {
+            "movement_id": f"DV-M{at}",
+            "account_id": payers[at % len(payers)],
+            "moved_at": moment(drawn, FIRST, datetime(2025, 12, 1)),
+            "kind": drawn.choice(("New", "expansion", " Churn ", "contraction", "reactivation", "")),
+            "mrr_amount": drawn.choice(("100", "250.5", "-80", "33.3333", "0")),
+            "currency": drawn.choice(_CURRENCIES),
+        }
+        for at in range(160)
+    ]
+    return [row for row in rows if str(row["moved_at"]) < str(sent)]
+
+
+def odd_movements() -> list[Row]:
+    """Rows of billing/movements: everything at one moment, a churn by too much, and one after as-of."""
+    said = (
+        ("DV-new", datetime(2024, 1, 1), "new", "90"),
+        ("DV-down", datetime(2024, 6, 1), "contraction", "30"),
+        ("DV-up", datetime(2024, 6, 1), "expansion", "60"),
+        ("DV-more", datetime(2025, 1, 1), "churn", "200"),
+        ("DV-again", datetime(2025, 3, 1), "reactivation", "45"),
+        ("DV-later", datetime(2026, 6, 1), "expansion", "5"),
+    )
+    return [
+        {
+            "movement_id": identifier,
+            "account_id": "DV-odd",
+            "moved_at": moved_at,
+            "kind": kind,
+            "mrr_amount": amount,
+            "currency": "EUR",
+        }
+        for identifier, moved_at, kind, amount in said
+    ]
 
 
 def odd_invoices() -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import cycle
 from random import Random
 from typing import Final
 
@@ -13,6 +14,8 @@ from tests.mutation.daughter.forms import FIRST, Row, email, letters, moment, wr
 #: As many accounts as Salesforce has (`worker.COMPANY`): its ids follow from that.
 _OF_SALESFORCE: Final = 250
 _REGIONS: Final = ("North", "South", "NA", " East ", "", None)
+#: Accounts that neither an invoice nor a subscription knows.
+MOVED: Final = tuple(f"DV-{n}" for n in range(8))
 
 
 def account_id(drawn: Random, number: int) -> str:
@@ -85,6 +88,20 @@ def odd_accounts() -> list[Row]:
     ]
     names = ("account_id", "updated_at", "name", "plan", "status", "merged_into_id", "is_deleted")
     return [{name: row.get(name, "") for name in names} for row in rows]
+
+
+def moved_accounts() -> list[Row]:
+    """Rows of crm/accounts: whose MRR only movements know, one of them under two ids."""
+    referred = cycle(("true", "false", ""))
+    return [
+        {
+            "account_id": name,
+            "updated_at": datetime(2024, 1, 1),
+            "merged_into_id": MOVED[0] if name == "DV-old" else "",
+            "acquired_by_referral": next(referred),
+        }
+        for name in (*MOVED, "DV-odd", "DV-old")
+    ]
 
 
 def _survivor(drawn: Random, accounts: Sequence[str], at: int) -> str:

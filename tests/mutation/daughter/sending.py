@@ -18,6 +18,7 @@ _EARLY, _LATE = datetime(2024, 7, 1), datetime(2025, 12, 20)
 _UNREADABLE: Final = {
     "billing/invoices": {"invoice_id": "DX-1", "net_amount": "lots"},
     "billing/subscriptions": {"subscription_id": "DX-1", "mrr_amount": "lots"},
+    "billing/movements": {"movement_id": "DX-1", "kind": "upsell"},
 }
 #: Table → the column for which somebody took another at first, and that other.
 _MISREAD: Final = {
@@ -26,6 +27,7 @@ _MISREAD: Final = {
     "crm/branches": ("region", "note"),
     "billing/subscriptions": ("mrr_amount", "yearly"),
     "billing/invoices": ("net_amount", "yearly"),
+    "billing/movements": ("mrr_amount", "yearly"),
     "surveys/invitations": ("email", "note"),
     "surveys/responses": ("person_id", "note"),
 }
@@ -68,13 +70,16 @@ def _files(drawn: Random) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]
             "crm/contacts": crm.contacts(drawn, contacts, sent),
             "billing/subscriptions": billing.subscriptions(drawn, accounts, sent),
             "billing/invoices": billing.invoices(drawn, accounts, sent),
+            "billing/movements": billing.movements(crm.MOVED, sent),
         }
-        for table in ("crm/accounts", "crm/contacts", "billing/subscriptions", "billing/invoices"):
+        for table in (name for name in every if name != "crm/branches"):
             bad = [every[table][0] | _UNREADABLE[table]] if sent == _LATE and table in _UNREADABLE else []
             yield sent, f"{table}/all-{sent.year}.csv", [*every[table], *bad]
+    yield _EARLY, "crm/accounts/moved.csv", crm.moved_accounts()
     yield _LATE, "crm/accounts/odd.csv", crm.odd_accounts()
     yield _LATE, "billing/invoices/odd.csv", billing.odd_invoices()
     yield _LATE, "billing/subscriptions/odd.csv", billing.odd_subscriptions()
+    yield _LATE, "billing/movements/odd.csv", billing.odd_movements()
     every |= {"surveys/invitations": invitations[300:], "surveys/responses": answers[700:]}
     yield from _misread(every)
     corrected = surveys.corrected(drawn, invitations[10:200])

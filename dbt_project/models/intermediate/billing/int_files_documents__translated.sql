@@ -68,9 +68,17 @@ subscriptions as (
 ),
 
 documents as (
-    select * from invoices
+    select
+        *,
+        cast(null as decimal(18, 6)) as monthly_amount,
+        cast(null as {{ dbt.type_string() }}) as set_aside_reason
+    from invoices
     union all
-    select * from refunds
+    select
+        *,
+        cast(null as decimal(18, 6)) as monthly_amount,
+        cast(null as {{ dbt.type_string() }}) as set_aside_reason
+    from refunds
     union all
     select
         document_id,
@@ -81,27 +89,42 @@ documents as (
         recognised_from,
         recognised_to,
         'subscription' as document_kind,
-        cast(null as {{ dbt.type_string() }}) as invoice_id
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        monthly_amount,
+        cast(null as {{ dbt.type_string() }}) as set_aside_reason
     from {{ ref('int_files_subscriptions__recognised') }}
+    union all
+    select
+        document_id,
+        account_id,
+        currency,
+        amount,
+        converted_on,
+        recognised_from,
+        recognised_to,
+        'movement' as document_kind,
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        monthly_amount,
+        set_aside_reason
+    from {{ ref('int_files_movements__levelled') }}
+    union all
+    select
+        subscription_id as document_id,
+        account_id,
+        currency,
+        cast(mrr_amount as decimal(18, 6)) as amount,
+        cast(started_at as date) as converted_on,
+        started_at as recognised_from,
+        started_at as recognised_to,
+        'subscription' as document_kind,
+        cast(null as {{ dbt.type_string() }}) as invoice_id,
+        cast(null as decimal(18, 6)) as monthly_amount,
+        'ends_before_it_starts' as set_aside_reason
+    from subscriptions
+    where cancelled_at < started_at
 )
 
 select
     *,
-    recognised_to as recurring_to,
-    cast(null as {{ dbt.type_string() }}) as set_aside_reason
+    recognised_to as recurring_to
 from documents
-union all
-select
-    subscription_id as document_id,
-    account_id,
-    currency,
-    cast(mrr_amount as decimal(18, 6)) as amount,
-    cast(started_at as date) as converted_on,
-    started_at as recognised_from,
-    started_at as recognised_to,
-    'subscription' as document_kind,
-    cast(null as {{ dbt.type_string() }}) as invoice_id,
-    started_at as recurring_to,
-    'ends_before_it_starts' as set_aside_reason
-from subscriptions
-where cancelled_at < started_at

@@ -82,7 +82,8 @@ select
     ) as amount,
     cast(periods.recognised_from as date) as converted_on,
     periods.recognised_from,
-    periods.recognised_to
+    periods.recognised_to,
+    cast(periods.mrr_amount as decimal(18, 6)) as monthly_amount
 from periods
 left join {{ ref('int_accounts__merged') }} as merged
     on {{ customer_key('periods.account_id') }} = merged.account_key

@@ -20,7 +20,10 @@ select
     documents.recurring_to,
     cast(
         cast(documents.amount as double) * cast(rates.rate_to_reporting as double) as decimal(18, 6)
-    ) as amount
+    ) as amount,
+    cast(
+        cast(documents.monthly_amount as double) * cast(rates.rate_to_reporting as double) as decimal(18, 6)
+    ) as monthly_amount
 from {{ ref('int_revenue_documents__unioned') }} as documents
 left join rates
     on

@@ -156,7 +156,8 @@ select
     documents.document_kind,
     documents.invoice_id,
     documents.recurring_to,
-    documents.set_aside_reason
+    documents.set_aside_reason,
+    cast(null as decimal(18, 6)) as monthly_amount
 from documents
 left join customers
     on documents.customer_id = customers.customer_id

@@ -20,7 +20,7 @@ select
     {{ text_value('industry') }} as industry,
     {{ text_value('lifecycle_stage') }} as lifecycle_stage,
     {{ text_value('status') }} as status,
-    coalesce(is_acquired_by_referral, false) as is_acquired_by_referral,
+    is_acquired_by_referral,
     coalesce(is_deleted, false) as is_deleted,
     created_at,
     version_count

@@ -11,11 +11,12 @@ documents as (
     select
         coalesce(account_key, given_account_key, 'Unassigned') as account_key,
         account_key is not null as is_known_account,
-        document_kind,
+        document_kind in ('subscription', 'movement') as is_invoiced_as_it_earns,
         amount,
         recognised_from,
         recognised_to,
-        case when document_kind <> 'subscription' then cast(converted_on as timestamp) end as invoiced_at,
+        case when document_kind not in ('subscription', 'movement') then cast(converted_on as timestamp) end
+            as invoiced_at,
         {{ duration('period_length', 'recognised_from', 'recognised_to') }}
     from {{ ref('int_revenue__recognised') }}
 ),
@@ -44,7 +45,7 @@ parts as (
     select
         documents.account_key,
         documents.is_known_account,
-        documents.document_kind,
+        documents.is_invoiced_as_it_earns,
         months.month_from,
         documents.amount,
         documents.period_length,
@@ -72,7 +73,7 @@ shares as (
     select
         account_key,
         is_known_account,
-        document_kind,
+        is_invoiced_as_it_earns,
         month_from,
         {{ recognised_up_to('elapsed_after') }}
         - {{ recognised_up_to('elapsed_before') }} as recognised_amount
@@ -85,7 +86,7 @@ entries as (
         is_known_account,
         month_from,
         recognised_amount,
-        case when document_kind = 'subscription' then recognised_amount else 0 end as invoiced_amount
+        case when is_invoiced_as_it_earns then recognised_amount else 0 end as invoiced_amount
     from shares
     union all
     select

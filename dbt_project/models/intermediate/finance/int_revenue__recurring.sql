@@ -1,5 +1,5 @@
--- A whole number of months is divided by it; the rest of a month counts as if it were the whole of it;
--- anything else is its daily amount times 365 / 12.
+-- What is stated a month is worth that. Else a whole number of months is divided by it; the rest of a month
+-- counts as if it were the whole of it; anything else is its daily amount times 365 / 12.
 with lines as (
     select
         coalesce(account_key, given_account_key, 'Unassigned') as account_key,
@@ -9,6 +9,7 @@ with lines as (
         recognised_from as recurring_from,
         recurring_to,
         amount,
+        monthly_amount as stated_amount,
         cast(recognised_from as date) as first_day,
         cast(recognised_to as date) as end_day,
         {{ duration('period_length', 'recognised_from', 'recognised_to') }}
@@ -43,5 +44,5 @@ select
     document_id,
     recurring_from,
     recurring_to,
-    {{ to_the_millionth('worth') }} as monthly_amount
+    coalesce(stated_amount, {{ to_the_millionth('worth') }}) as monthly_amount
 from valued

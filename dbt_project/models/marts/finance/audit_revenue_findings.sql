@@ -20,7 +20,7 @@ given_back as (
         account_key,
         sum(amount) as amount
     from documents
-    where set_aside_reason is null and document_kind <> 'subscription'
+    where set_aside_reason is null and document_kind not in ('subscription', 'movement')
     group by source, invoice_id, currency, account_key
     having
         sum(amount) < -0.005

@@ -7,7 +7,8 @@ with billed as (
         is_known_account,
         count(*) as documents,
         sum(case when document_kind = 'invoice' then amount else 0 end) as invoices_amount,
-        sum(case when document_kind = 'subscription' then amount else 0 end) as subscriptions_amount,
+        sum(case when document_kind in ('subscription', 'movement') then amount else 0 end)
+            as subscriptions_amount,
         sum(case when document_kind in ('credit_note', 'refund') then amount else 0 end) as given_back_amount,
         sum(amount) as billed_amount,
         sum(deferred_amount) as deferred_amount

@@ -23,42 +23,32 @@ accounts as (
     group by account_key, is_known_account
 ),
 
+-- the calendar once, not once for every account
 begun as (
     select min(first_month) as first_month
     from accounts
 ),
 
--- as many months as the earliest account has
-reached as (
-    select numbers.generated_number
-    from numbers
-    cross join begun
-    where
-        cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'begun.first_month') }} as timestamp)
-        < {{ as_of() }}
-),
-
-account_months as (
+months as (
     select
-        accounts.account_key,
-        accounts.is_known_account,
-        cast({{ dbt.dateadd('month', 'reached.generated_number - 1', 'accounts.first_month') }} as date)
+        cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'begun.first_month') }} as date)
             as month_start,
-        cast({{ dbt.dateadd('month', 'reached.generated_number', 'accounts.first_month') }} as date)
-            as month_end
-    from accounts
-    cross join reached
+        cast({{ dbt.dateadd('month', 'numbers.generated_number', 'begun.first_month') }} as date) as month_end
+    from begun
+    cross join numbers
+    where begun.first_month is not null
 ),
 
 moments as (
     select
-        account_key,
-        is_known_account,
-        month_start,
-        month_end,
-        least(cast(month_end as timestamp), {{ as_of() }}) as measured_at
-    from account_months
-    where cast(month_start as timestamp) < {{ as_of() }}
+        accounts.account_key,
+        accounts.is_known_account,
+        months.month_start,
+        months.month_end,
+        least(cast(months.month_end as timestamp), {{ as_of() }}) as measured_at
+    from accounts
+    inner join months on accounts.first_month <= months.month_start
+    where cast(months.month_start as timestamp) < {{ as_of() }}
 ),
 
 recurring as (

@@ -15,7 +15,8 @@ select
     'invoice' as document_kind,
     invoices.invoice_id,
     invoices.period_end_at as recurring_to,
-    cast(null as {{ dbt.type_string() }}) as set_aside_reason
+    cast(null as {{ dbt.type_string() }}) as set_aside_reason,
+    cast(null as decimal(18, 6)) as monthly_amount
 from invoices
 inner join {{ ref('billing_statuses') }} as statuses
     on
