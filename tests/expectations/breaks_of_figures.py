@@ -5,6 +5,7 @@ from __future__ import annotations
 SCORES = "publication.nps_scores"
 ANSWERS = "marts.fct_survey_responses"
 CARDS = "publication.branch_scorecards"
+BRIDGE = "publication.nps_bridge"
 CHANGED = "nps_change is not null and segment = 'region'"
 INVITED, STANDINGS = "marts.fct_survey_invitations", "marts.fct_account_standings"
 REVENUE = "trailing_revenue_amount"
@@ -143,4 +144,20 @@ BREAKS = [
     (f"update {STANDINGS} set trailing_revenue_amount = trailing_revenue_amount - 0.01", REVENUE),
     (f"update {STANDINGS} set branch = 'B3', region = 'South' where branch = 'B1'", "branch"),
     (f"delete from {STANDINGS} where standing_date = date '2026-03-01'", "row"),
+    # a line that takes out more than its reason, a score of all answers, a rounded one that is not
+    (f"update {BRIDGE} set answers = answers + 1 where line = 'unanswered'", "answers"),
+    (f"delete from {BRIDGE} where line = 'superseded'", "answers"),
+    (f"update {BRIDGE} set promoters = promoters + 1, passives = passives - 1", "promoters"),
+    (
+        f"update {BRIDGE} set nps = 100.0 * (promoters - detractors) / answers where line = 'received'",
+        "nps",
+    ),
+    (f"update {BRIDGE} set nps = nps + 0.0001 where line = 'rounded'", "nps"),
+    (f"update {BRIDGE} set detractors = 1 where reportability = 'suppressed'", "detractors"),
+    (f"update {BRIDGE} set survey_id = 'SV_Support0000001' where survey_id <> '(all)'", "answers"),
+    (f"update {BRIDGE} set survey_type = '(none)' where line = 'preview_or_test'", "answers"),
+    (f"update {BRIDGE} set period_end = period_end + 1", "period_end"),
+    # what the bridge is counted from: scores of answers that do not count
+    (f"update {ANSWERS} set score = 9 where disposition = 'preview_or_test'", "score"),
+    (f"update {ANSWERS} set survey_id = 'SV_Relationship001' where source = 'qualtrics'", "survey"),
 ]
