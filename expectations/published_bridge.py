@@ -42,7 +42,7 @@ class ExpectEachLineToTakeOutItsReason(ExpectNoOffendingRows):
     )
     unexpected_rows_query: str = offending("""
         with taken_out as (
-            select source, period_start, kind, line, answers,
+            select source, period_start, kind, line_name, answers,
                 lag(answers) over (
                     partition by survey_type, source, survey_id, period_start, definition_version
                     order by line_number
@@ -54,15 +54,15 @@ class ExpectEachLineToTakeOutItsReason(ExpectNoOffendingRows):
             from publication.response_dispositions
             where disposition <> 'quarantined'
         )
-        select source, period_start, line, sum(answers) as answers_off
+        select source, period_start, line_name, sum(answers) as answers_off
         from (
-            select source, period_start, line, if(kind = 'excluded', excluded, answers) as answers
+            select source, period_start, line_name, if(kind = 'excluded', excluded, answers) as answers
             from taken_out where kind <> 'shown'
             union all
             select source, response_month, disposition, -answers from known
             union all
             select source, response_month, 'received', -answers from known
         ) as both_sides
-        group by source, period_start, line
+        group by source, period_start, line_name
         having sum(answers) <> 0
     """)

@@ -1,5 +1,5 @@
--- Fails with each survey type, month and definition whose bridge does not end exactly on the published score, or
--- that has one without the other. A bridge on which nothing counts has no published score.
+-- Fails with each survey type, month and definition whose bridge does not end exactly on the published score,
+-- or that has one without the other. A bridge on which nothing counts has no published score.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_bridge'}}}) }}
 {% set figure = ['survey_type', 'period_start', 'period_end', 'definition_version'] -%}
 {% set shown = ['responses', 'promoters', 'passives', 'detractors', 'nps', 'reportability'] -%}

@@ -52,7 +52,7 @@ class Line(NamedTuple):
     definition_version: str
     line_number: int
     period_end: date
-    line: str
+    line_name: str
     kind: str
     answers: int
     promoters: int | None

@@ -145,17 +145,17 @@ BREAKS = [
     (f"update {STANDINGS} set branch = 'B3', region = 'South' where branch = 'B1'", "branch"),
     (f"delete from {STANDINGS} where standing_date = date '2026-03-01'", "row"),
     # a line that takes out more than its reason, a score of all answers, a rounded one that is not
-    (f"update {BRIDGE} set answers = answers + 1 where line = 'unanswered'", "answers"),
-    (f"delete from {BRIDGE} where line = 'superseded'", "answers"),
+    (f"update {BRIDGE} set answers = answers + 1 where line_name = 'unanswered'", "answers"),
+    (f"delete from {BRIDGE} where line_name = 'superseded'", "answers"),
     (f"update {BRIDGE} set promoters = promoters + 1, passives = passives - 1", "promoters"),
     (
-        f"update {BRIDGE} set nps = 100.0 * (promoters - detractors) / answers where line = 'received'",
+        f"update {BRIDGE} set nps = 100.0 * (promoters - detractors) / answers where line_name = 'received'",
         "nps",
     ),
-    (f"update {BRIDGE} set nps = nps + 0.0001 where line = 'rounded'", "nps"),
+    (f"update {BRIDGE} set nps = nps + 0.0001 where line_name = 'rounded'", "nps"),
     (f"update {BRIDGE} set detractors = 1 where reportability = 'suppressed'", "detractors"),
     (f"update {BRIDGE} set survey_id = 'SV_Support0000001' where survey_id <> '(all)'", "answers"),
-    (f"update {BRIDGE} set survey_type = '(none)' where line = 'preview_or_test'", "answers"),
+    (f"update {BRIDGE} set survey_type = '(none)' where line_name = 'preview_or_test'", "answers"),
     (f"update {BRIDGE} set period_end = period_end + 1", "period_end"),
     # what the bridge is counted from: scores of answers that do not count
     (f"update {ANSWERS} set score = 9 where disposition = 'preview_or_test'", "score"),

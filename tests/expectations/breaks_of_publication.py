@@ -131,8 +131,8 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     *(
         ("publication", BRIDGE, change, "ExpectEachLineToTakeOutItsReason")
         for change in (
-            f"update {BRIDGE} set line = 'off_scale' where line = 'non_integer'",
-            f"update {BRIDGE} set answers = answers + 1 where line = 'received'",
+            f"update {BRIDGE} set line_name = 'off_scale' where line_name = 'non_integer'",
+            f"update {BRIDGE} set answers = answers + 1 where line_name = 'received'",
             f"update {BRIDGE} set period_start = date '2026-01-01' where survey_id = 'relationship'",
             "update publication.response_dispositions set disposition = 'unanswered'"
             " where disposition = 'preview_or_test'",

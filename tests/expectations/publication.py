@@ -236,7 +236,7 @@ _REST = (
         from marts.fct_survey_responses inner join definition.answer_dispositions using (disposition)
     ),
     lines as (
-        select precedence as line_number, disposition as line, 'excluded' as kind
+        select precedence as line_number, disposition as line_name, 'excluded' as kind
         from definition.answer_dispositions where not is_counted and disposition <> 'quarantined'
         union all values (0, 'received', 'received'), (13, 'counted', 'published'), (14, 'rounded', 'shown')
     ),
@@ -244,7 +244,7 @@ _REST = (
         select survey_type, if(is_total, '(all)', source) as source,
             if(is_total, '(all)', survey_id) as survey_id, period_start,
             cast(period_start + interval 1 month as date) as period_end, definition_version,
-            line_number, line, kind,
+            line_number, line_name, kind,
             count(*) filter (is_left) as answers,
             count(*) filter (is_left and score in (9, 10)) as promoters,
             count(*) filter (is_left and score in (7, 8)) as passives,

@@ -13,14 +13,14 @@ published as (
     where kind = 'published'
 ),
 
-lines as (
+judged as (
     select
-        lines.*,
+        bridges.*,
         coalesce(floors.reportability, 'suppressed') as reportability
-    from {{ ref('fct_nps_bridge') }} as lines
+    from {{ ref('fct_nps_bridge') }} as bridges
     inner join published
         on
-            {{ same('lines', 'published', bridge) }}
+            {{ same('bridges', 'published', bridge) }}
     left join floors
         on
             published.definition_version = floors.definition_version
@@ -30,7 +30,7 @@ lines as (
 select
     {{ bridge | join(',\n    ') }},
     line_number,
-    line,
+    line_name,
     kind,
     answers,
     {% for column in ['promoters', 'passives', 'detractors'] %}
@@ -39,4 +39,4 @@ select
     case when reportability not in ('suppressed', 'interval_only') then nps end as nps,
     reportability,
     description
-from lines
+from judged

@@ -1,7 +1,7 @@
 -- From every answer a survey received in a month to those that count: what is left after each reason of
 -- answer_dispositions, in its order. (all) adds up the surveys of a type and ends on the company's figure.
 {% set bridge = ['survey_type', 'source', 'survey_id', 'period_start', 'definition_version'] -%}
-{% set bands = {'promoters': 'promoter', 'passives': 'passive', 'detractors': 'detractor'} -%}
+{% set counts = ['answers', 'promoters', 'passives', 'detractors'] -%}
 
 -- a survey that has been of several types belongs to none of them
 with surveys as (
@@ -22,7 +22,8 @@ answers as (
         coalesce(responses.survey_type, surveys.survey_type, '(none)') as survey_type,
         responses.source,
         coalesce(
-            min(responses.survey_id) over (partition by responses.source, lower(responses.survey_id)), '(none)'
+            min(responses.survey_id) over (partition by responses.source, lower(responses.survey_id)),
+            '(none)'
         ) as survey_id,
         cast({{ dbt.date_trunc('month', 'responses.response_date') }} as date) as period_start,
         coalesce(responses.definition_version, '(none)') as definition_version,
@@ -45,10 +46,10 @@ counted as (
         {{ bridge | join(',\n        ') }},
         precedence,
         is_counted,
-        count(*) as answers,
-        {% for column, band in bands.items() %}
-            sum(case when nps_band = '{{ band }}' then 1 else 0 end) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when nps_band = 'promoter' then 1 else 0 end) as promoters,
+        sum(case when nps_band = 'passive' then 1 else 0 end) as passives,
+        sum(case when nps_band = 'detractor' then 1 else 0 end) as detractors,
+        count(*) as answers
     from answers
     group by
         {{ bridge | join(',\n        ') }},
@@ -57,18 +58,22 @@ counted as (
 ),
 
 with_totals as (
-    select * from counted
+    select
+        {{ bridge | join(',\n        ') }},
+        precedence,
+        is_counted,
+        {{ counts | join(',\n        ') }}
+    from counted
     union all
     select
         survey_type,
-        '(all)' as source,
+        '(all)' as source, -- noqa: RF04
         '(all)' as survey_id,
         period_start,
         definition_version,
         precedence,
         is_counted,
-        answers,
-        {{ bands | join(',\n        ') }}
+        {{ counts | join(',\n        ') }}
     from counted
 ),
 
@@ -80,13 +85,13 @@ bridges as (
 lines as (
     select
         0 as line_number,
-        'received' as line,
+        'received' as line_name,
         'received' as kind,
         'Every answer received in the month, as the vendor''s own dashboard shows it' as description
     union all
     select
         precedence as line_number,
-        disposition as line,
+        disposition as line_name,
         case when is_counted then 'published' else 'excluded' end as kind,
         description
     from {{ ref('answer_dispositions') }}
@@ -94,7 +99,7 @@ lines as (
     union all
     select
         max(precedence) + 1 as line_number,
-        'rounded' as line,
+        'rounded' as line_name,
         'shown' as kind,
         'One decimal, rounded half away from zero: how the score is shown' as description
     from {{ ref('answer_dispositions') }}
@@ -105,23 +110,22 @@ left_over as (
     select
         {{ qualified('bridges', bridge) }},
         lines.line_number,
-        lines.line,
+        lines.line_name,
         lines.kind,
-        lines.description,
-        cast(coalesce(sum(with_totals.answers), 0) as bigint) as answers,
-        {% for column in bands %}
-            cast(coalesce(sum(with_totals.{{ column }}), 0) as bigint) as {{ column }}{{ ',' if not loop.last }}
+        {% for column in counts %}
+            cast(coalesce(sum(with_totals.{{ column }}), 0) as bigint) as {{ column }},
         {% endfor %}
+        lines.description
     from bridges
     cross join lines
     left join with_totals
         on
             {{ same('bridges', 'with_totals', bridge) }}
-            and (with_totals.is_counted or with_totals.precedence > lines.line_number)
+            and (with_totals.is_counted or lines.line_number < with_totals.precedence)
     group by
         {{ qualified('bridges', bridge) }},
         lines.line_number,
-        lines.line,
+        lines.line_name,
         lines.kind,
         lines.description
 ),
@@ -144,11 +148,10 @@ select
     cast({{ dbt.dateadd('month', 1, 'period_start') }} as date) as period_end,
     definition_version,
     cast(line_number as bigint) as line_number,
-    line,
+    line_name,
     kind,
     description,
-    answers,
-    {{ bands | join(',\n    ') }},
+    {{ counts | join(',\n    ') }},
     case kind
         when 'shown' then cast(round(cast(nps as decimal(28, 12)), 1) as double)
         else nps
