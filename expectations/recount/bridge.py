@@ -108,7 +108,7 @@ def lines(answers: Mapping[Received, int], definitions: Sequence[Version]) -> li
 
 def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object]) -> Iterator[Line]:
     """What is left of the answers, line by line."""
-    survey_type, source, survey, month, version = key
+    month = key[3]
     published = sum(number for (disposition, _), number in tally.items() if disposition == COUNTED)
     reached = [floor for floor in FLOORS if published >= float(str(floors.get(floor, "inf")))]
     reportability = reached[-1] if reached else FLOORS[0]
@@ -122,13 +122,9 @@ def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object]) -> Iterator[
             if disposition not in taken:
                 left[band] += number
         bands = (left["promoter"], left["passive"], left["detractor"])
-        yield Line(
-            *(survey_type, source, survey, month, version, place, later(month, 1), line, kind),
-            left.total(),
-            *((None, None, None) if reportability == FLOORS[0] else bands),
-            None if reportability in FLOORS[:2] else _nps(*bands, is_rounded=kind == "shown"),
-            reportability,
-        )
+        shown = (None, None, None) if reportability == FLOORS[0] else bands
+        nps = None if reportability in FLOORS[:2] else _nps(*bands, is_rounded=kind == "shown")
+        yield Line(*key, place, later(month, 1), line, kind, left.total(), *shown, nps, reportability)
 
 
 def _nps(promoters: int, passives: int, detractors: int, *, is_rounded: bool) -> float | None:

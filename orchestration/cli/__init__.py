@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import SourceError
-from orchestration.cli import auditing, defining, exporting, financing
+from orchestration.cli import auditing, bridging, defining, exporting, financing
 from orchestration.cli.options import (
     By,
     DateOrder,
@@ -36,6 +36,7 @@ app.add_typer(auditing.app, name="audit")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.command()(exporting.export)
+app.command()(bridging.bridge)
 
 
 @app.callback()

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from review.pages import branches, changes, company, definition, dimension, ledger, quality, restated
+from review.pages import (
+    branches,
+    bridge,
+    changes,
+    company,
+    definition,
+    dimension,
+    ledger,
+    quality,
+    restated,
+)
 from review.pages.page import Page
 from review.published import Published
 
 __all__ = ["Page", "every", "menu"]
 
-_PAGES = (company, dimension, branches, changes, quality, restated, definition, ledger)
+_PAGES = (company, dimension, branches, changes, bridge, quality, restated, definition, ledger)
 
 
 def every(published: Published) -> Iterator[Page]:
