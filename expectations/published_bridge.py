@@ -57,7 +57,7 @@ class ExpectEachLineToTakeOutItsReason(ExpectNoOffendingRows):
         select source, period_start, line_name, sum(answers) as answers_off
         from (
             select source, period_start, line_name, if(kind = 'excluded', excluded, answers) as answers
-            from taken_out where kind <> 'shown'
+            from taken_out where kind not in ('shown', 'beside')
             union all
             select source, response_month, disposition, -answers from known
             union all

@@ -27,7 +27,7 @@ from expectations.collector import without_collection
 from expectations.declared_fields import with_declared
 from expectations.declaring import Names
 from expectations.dimensions import governed
-from expectations.recount import answers, bridge, comparison, invitations, raw, standings
+from expectations.recount import answers, bridge, comparison, conventions, invitations, raw, standings
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
@@ -124,7 +124,10 @@ def recount(
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
         },
-        bridge=bridge.lines(of_surveys, versions),
+        bridge=[
+            *bridge.lines(of_surveys, versions),
+            *conventions.lines(counted, customers, versions, as_of),
+        ],
         sample=sample,
     )
 

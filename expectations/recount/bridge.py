@@ -122,9 +122,9 @@ def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object]) -> Iterator[
             if disposition not in taken:
                 left[band] += number
         bands = (left["promoter"], left["passive"], left["detractor"])
-        shown = (None, None, None) if reportability == FLOORS[0] else bands
+        shown: Sequence[int | None] = (None, None, None) if reportability == FLOORS[0] else bands
         nps = None if reportability in FLOORS[:2] else _nps(*bands, is_rounded=kind == "shown")
-        yield Line(*key, place, later(month, 1), line, kind, left.total(), *shown, nps, reportability)
+        yield Line._make((*key, place, later(month, 1), line, kind, left.total(), *shown, nps, reportability))
 
 
 def _nps(promoters: int, passives: int, detractors: int, *, is_rounded: bool) -> float | None:

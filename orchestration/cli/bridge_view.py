@@ -174,6 +174,8 @@ def _words(line: Row) -> str:
         return "published: the answers that count"
     if line["kind"] == "shown":
         return "as it is shown, rounded"
+    if line["kind"] == "beside":
+        return f"beside it: {line['line_name'].replace('_', ' ')}"
     return str(line["line_name"]).replace("_", " ")
 
 

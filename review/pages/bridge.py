@@ -55,6 +55,6 @@ def _bridge(lines: list[Row]) -> dict[str, Any]:
         "lines": [
             {**line, "taken_out": out}
             for line, out in zip(lines, taken, strict=True)
-            if out or line["kind"] in ("received", "published")
+            if out or line["kind"] in ("received", "published", "beside")
         ],
     }

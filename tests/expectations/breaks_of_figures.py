@@ -157,6 +157,18 @@ BREAKS = [
     (f"update {BRIDGE} set survey_id = 'SV_Support0000001' where survey_id <> '(all)'", "answers"),
     (f"update {BRIDGE} set survey_type = '(none)' where line_name = 'preview_or_test'", "answers"),
     (f"update {BRIDGE} set period_end = period_end + 1", "period_end"),
+    # beside it: the score itself, and too few accounts
+    (
+        f"update {BRIDGE} as b set nps = s.nps from {BRIDGE} as s where b.kind = 'beside'"
+        " and s.kind = 'published' and s.source = '(all)' and s.nps is not null"
+        " and s.survey_type = b.survey_type and s.period_start = b.period_start",
+        "nps",
+    ),
+    (
+        f"update {BRIDGE} set reportability = 'reportable' where line_name = 'account_weighted'",
+        "reportability",
+    ),
+    (f"delete from {BRIDGE} where line_name = 'revenue_weighted'", "answers"),
     # what the bridge is counted from: scores of answers that do not count
     (f"update {ANSWERS} set score = 9 where disposition = 'preview_or_test'", "score"),
     (f"update {ANSWERS} set survey_id = 'SV_Relationship001' where source = 'qualtrics'", "survey"),

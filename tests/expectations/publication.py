@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.published_definition import told
+from tests.expectations import bridge
 from tests.expectations.tested import Row, scorecards, scored, suppressed
 
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
@@ -36,7 +37,13 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
     _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
-    for statement in (*_REST, "drop table population", "drop table before", "drop table dated"):
+    for statement in (
+        *_REST,
+        *bridge.STATEMENTS,
+        "drop table population",
+        "drop table before",
+        "drop table dated",
+    ):
         connection.execute(statement)
 
 
@@ -225,45 +232,5 @@ _REST = (
     union all
     select source, disposition, '(none)', null, sum(answers), 'in words'
     from marts.audit_reconciliation where disposition = 'quarantined' group by all
-    """,
-    # every answer is looked at once for every line
-    """
-    create table publication.nps_bridge as
-    with answers as (
-        select survey_type, source, survey_id, definition_version, precedence, score,
-            cast(date_trunc('month', response_date) as date) as period_start,
-            unnest([true, false]) as is_total
-        from marts.fct_survey_responses inner join definition.answer_dispositions using (disposition)
-    ),
-    lines as (
-        select precedence as line_number, disposition as line_name, 'excluded' as kind
-        from definition.answer_dispositions where not is_counted and disposition <> 'quarantined'
-        union all values (0, 'received', 'received'), (13, 'counted', 'published'), (14, 'rounded', 'shown')
-    ),
-    counts as (
-        select survey_type, if(is_total, '(all)', source) as source,
-            if(is_total, '(all)', survey_id) as survey_id, period_start,
-            cast(period_start + interval 1 month as date) as period_end, definition_version,
-            line_number, line_name, kind,
-            count(*) filter (is_left) as answers,
-            count(*) filter (is_left and score in (9, 10)) as promoters,
-            count(*) filter (is_left and score in (7, 8)) as passives,
-            count(*) filter (is_left and score in (0, 1, 2, 3, 4, 5, 6)) as detractors
-        from (select *, precedence > least(line_number, 12) as is_left from answers cross join lines)
-        group by all
-    ),
-    scored as (
-        select *, 100.0 * (promoters - detractors) / nullif(promoters + passives + detractors, 0) as exact,
-            min(answers) over (partition by survey_type, source, survey_id, period_start) as fewest
-        from counts
-    )
-    select * exclude (exact, fewest, promoters, passives, detractors),
-        if(fewest >= 5, promoters, null) as promoters, if(fewest >= 5, passives, null) as passives,
-        if(fewest >= 5, detractors, null) as detractors,
-        if(fewest >= 30, if(kind = 'shown', cast(round(exact::decimal(28, 12), 1) as double), exact), null)
-            as nps,
-        case when fewest >= 100 then 'reportable' when fewest >= 30 then 'indicative'
-            when fewest >= 5 then 'interval_only' else 'suppressed' end as reportability
-    from scored
     """,
 )

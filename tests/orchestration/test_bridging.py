@@ -48,8 +48,11 @@ def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A publication whose bridge the recount has made."""
     folder = tmp_path_factory.mktemp("bridge") / "home"
     published(folder)
+    found = lines(RECEIVED, definition.versions())
+    last = next(line for line in found if line.kind == "shown" and line.survey_id == "(all)")
+    beside = last._replace(line_number=16, kind="beside", line_name="account_weighted", answers=90, nps=12.5)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
-        connection.register("rows", rows_as_table(Line, lines(RECEIVED, definition.versions())))
+        connection.register("rows", rows_as_table(Line, [*found, beside]))
         connection.execute("create table publication.nps_bridge as select * from rows")
         connection.execute(
             "create table publication.response_dispositions as"
@@ -79,6 +82,7 @@ def test_each_reason_is_a_line_with_what_it_takes_out() -> None:
     assert "staff or own domain 12 120 16.67 -7.6" in found
     assert "published: the answers that count 120 16.67" in found
     assert "as it is shown, rounded 120 16.7" in found
+    assert "beside it: account weighted 90 12.50" in found
     assert any(line.startswith("Nothing to take out: erased, non integer,") for line in found)
     assert any("1,234 records are in quarantine" in line for line in found)
 
@@ -98,7 +102,7 @@ def test_one_survey_is_asked_for_by_its_id_and_shown_for_a_wiki() -> None:
 
 def test_other_programs_get_every_line_unrounded() -> None:
     rows = json.loads(said("--period", "2025-03", "--format", "json"))
-    assert [row["line_number"] for row in rows] == list(range(15))
+    assert [row["line_number"] for row in rows] == [*range(15), 16]
     assert rows[0]["nps"] == 100 * (77 - 43) / 140
     assert said("--period", "2025-03", "--format", "csv").splitlines()[0].startswith("survey_type,source,")
 

@@ -1,5 +1,7 @@
--- Suppression last: a line shows no more than the figure that its bridge ends on.
+-- Suppression last: a line shows no more than the figure that its bridge ends on. What stands beside the figure is
+-- suppressed by its own voices too: a handful of accounts may have given many answers.
 {% set bridge = ['survey_type', 'source', 'survey_id', 'period_start', 'period_end', 'definition_version'] -%}
+{% set counts = ['answers', 'promoters', 'passives', 'detractors', 'nps'] -%}
 
 with floors as (
     {{ nps_ranges(ref('reportability_floors'), 'reportability', 'minimum_responses') | indent(4) }}
@@ -13,18 +15,44 @@ published as (
     where kind = 'published'
 ),
 
-judged as (
+lines as (
     select
-        bridges.*,
-        coalesce(floors.reportability, 'suppressed') as reportability
+        {{ qualified('bridges', bridge) }},
+        bridges.line_number,
+        bridges.line_name,
+        bridges.kind,
+        bridges.description,
+        {{ qualified('bridges', counts) }},
+        published.answers as voices
     from {{ ref('fct_nps_bridge') }} as bridges
     inner join published
         on
             {{ same('bridges', 'published', bridge) }}
+    union all
+    select
+        {{ qualified('bridges', bridge) }},
+        bridges.line_number + conventions.place as line_number,
+        conventions.line_name,
+        'beside' as kind,
+        conventions.description,
+        {{ qualified('conventions', counts) }},
+        conventions.voices
+    from {{ ref('fct_nps_bridge') }} as bridges
+    inner join {{ ref('fct_nps_conventions') }} as conventions
+        on
+            {{ same('bridges', 'conventions', bridge | reject('in', ['source', 'survey_id']) | list) }}
+    where bridges.source = '(all)' and bridges.kind = 'shown'
+),
+
+judged as (
+    select
+        lines.*,
+        coalesce(floors.reportability, 'suppressed') as reportability
+    from lines
     left join floors
         on
-            published.definition_version = floors.definition_version
-            and {{ nps_in_range('published.answers', 'floors') }}
+            lines.definition_version = floors.definition_version
+            and {{ nps_in_range('lines.voices', 'floors') }}
 )
 
 select
