@@ -1,5 +1,5 @@
--- Suppression last: a line shows no more than the figure that its bridge ends on. What stands beside the figure is
--- suppressed by its own voices too: a handful of accounts may have given many answers.
+-- Suppression last: a line shows no more than the figure that its bridge ends on. What stands beside the
+-- figure goes by its own voices: a handful of accounts may have given many answers.
 {% set bridge = ['survey_type', 'source', 'survey_id', 'period_start', 'period_end', 'definition_version'] -%}
 {% set counts = ['answers', 'promoters', 'passives', 'detractors', 'nps'] -%}
 

@@ -1,5 +1,5 @@
--- The same month by other common conventions: each person's latest answer, or each account or its revenue weighing
--- alike. They are ratios over the published answers, and stand beside the score.
+-- The same month by other common conventions: each person's latest answer, each account weighing alike, or as
+-- its revenue. They are ratios over the published answers, and stand beside the score.
 {% set cell = ['survey_type', 'period_start', 'period_end', 'definition_version'] -%}
 {% set counts = ['promoters', 'passives', 'detractors', 'answers'] -%}
 {% set conventions = {
