@@ -21,6 +21,21 @@ BANDS = {
     **dict.fromkeys((9, 10), "promoter"),
 }
 WEIGHTS = {"detractor": -100, "passive": 0, "promoter": 100}
+#: Why an answer does not count: the first of these that applies.
+EXCLUSIONS = (
+    "erased",
+    "preview_or_test",
+    "unregistered_question",
+    "unanswered",
+    "non_integer",
+    "off_scale",
+    "in_future",
+    "before_invitation",
+    "before_event",
+    "staff_or_own_domain",
+    "superseded",
+    "quarantine_window",
+)
 FLOORS = ("suppressed", "interval_only", "indicative", "reportable")
 
 

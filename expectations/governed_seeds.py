@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Self
 
+from expectations.definition import EXCLUSIONS
 from expectations.definition_rows import DAYS, NUMBERS, held, stated, text
 from expectations.governed_tables import sealed
-from expectations.nps_definition import EXCLUSIONS
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
 

@@ -9,24 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from expectations.definition import EXCLUSIONS
 from expectations.definition_rows import stated
 from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
-EXCLUSIONS = (
-    "erased",
-    "preview_or_test",
-    "unregistered_question",
-    "unanswered",
-    "non_integer",
-    "off_scale",
-    "in_future",
-    "before_invitation",
-    "before_event",
-    "staff_or_own_domain",
-    "superseded",
-    "quarantine_window",
-)
 DISPOSITIONS = ("counted", *EXCLUSIONS)
 
 

@@ -15,6 +15,7 @@ from expectations import governed_seeds as seeds
 from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
 from expectations import published_branches as named
+from expectations import published_bridge as bridge
 from expectations import published_definition as told
 from expectations import published_rows as published
 from expectations import raw_landings as raw
@@ -148,5 +149,10 @@ def _publication(vendors: Sequence[str]) -> list[Suite]:
             (named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),),
         ),
         Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
+        Suite(
+            "publication",
+            "nps_bridge",
+            (bridge.ExpectTheBridgeToEndOnThePublishedScore(), bridge.ExpectEachLineToTakeOutItsReason()),
+        ),
         Suite("publication", "metric_definitions", (told.ExpectTheDefinitionToBePublished(),)),
     ]

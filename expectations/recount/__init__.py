@@ -27,7 +27,7 @@ from expectations.collector import without_collection
 from expectations.declared_fields import with_declared
 from expectations.declaring import Names
 from expectations.dimensions import governed
-from expectations.recount import answers, comparison, invitations, raw, standings
+from expectations.recount import answers, bridge, comparison, conventions, invitations, raw, standings
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
@@ -50,7 +50,7 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, answers received by (source, disposition).
+    every figure, answers received by (source, disposition), and how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -63,6 +63,7 @@ class Recount:
     members: Sequence[Members]
     figures: Figures
     dispositions: Mapping[tuple[str, str], int]
+    bridge: Sequence[bridge.Line] = ()
     sample: Sample | None = None
     accounts: Sample | None = None
 
@@ -113,6 +114,7 @@ def recount(
             else answers.built_dispositions(connection)
         )
         quarantined = raw.quarantined(records)
+        of_surveys = bridge.received(rows) if sample is None else bridge.received_in_marts(connection)
     return Recount(
         as_of=as_of,
         rows=rows,
@@ -125,6 +127,10 @@ def recount(
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
         },
+        bridge=[
+            *bridge.lines(of_surveys, versions),
+            *conventions.lines(counted, customers, versions, as_of),
+        ],
         sample=sample,
     )
 
@@ -148,6 +154,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_exclusions(connection, recounted.dispositions),
+            *comparison.of_bridge(connection, recounted.bridge),
         ]
 
 

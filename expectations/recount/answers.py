@@ -46,6 +46,8 @@ class Row(NamedTuple):
     person: str
     account: str | None
     trailing_revenue_amount: int | None
+    survey: str
+    score: float | None
     members: tuple[str, ...]
 
 
@@ -126,7 +128,9 @@ def built(persons: str | None, dimensions: Dimensions) -> str:
         " epoch_us(responded_at) as responded_at, person_key as person, account_key as account,"
         f" {', '.join(map(shown.format, dimensions.names))},"
         " case when is_counted then cast(trailing_revenue_amount * 10000 as bigint) end"
-        f" as trailing_revenue_amount from marts.fct_survey_responses{some}"
+        " as trailing_revenue_amount, lower(coalesce(survey_id, '')) as survey,"
+        " case when is_counted then cast(likelihood_score as double) else score end as score"
+        f" from marts.fct_survey_responses{some}"
     )
 
 
@@ -169,6 +173,8 @@ def _row(item: Judged, account: str | None, worth: int | None, known: Known) -> 
         _person(item, known.who),
         account,
         worth,
+        answer.survey,
+        None if disposition == "erased" else answer.score,
         under,
     )
 

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.dimensions import Dimensions
-from expectations.recount import answers, invitations, standings
+from expectations.recount import answers, bridge, invitations, standings
 from expectations.recount.cells import ALL
 from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import Figures
@@ -86,6 +86,12 @@ def of_exclusions(
         " from publication.response_dispositions group by all"
     )
     return differences(connection, there, built, ("source", "disposition"), "answers")
+
+
+def of_bridge(connection: duckdb.DuckDBPyConnection, expected: Sequence[bridge.Line]) -> list[Difference]:
+    """Every line of `publication.nps_bridge`."""
+    there = rows_as_table(bridge.Line, expected)
+    return differences(connection, there, bridge.built(), bridge.Line._fields[:6], "answers")
 
 
 def of_answers(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from review.pages import (
     branches,
+    bridge,
     changes,
     company,
     definition,
@@ -23,7 +24,7 @@ from review.published import Published
 
 __all__ = ["Page", "every", "menu"]
 
-_PAGES = (company, dimension, branches, money, changes, quality, restated, definition, ledger)
+_PAGES = (company, dimension, branches, money, changes, bridge, quality, restated, definition, ledger)
 
 
 def every(published: Published) -> Iterator[Page]:

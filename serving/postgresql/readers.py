@@ -26,6 +26,8 @@ LIMITS = ("branch", "region")
 _FOR_ALL = ("metric_definitions", "response_dispositions", PUBLICATIONS)
 #: Not a member but its absence: a reader of it would see rows that are split by other dimensions.
 NO_MEMBER = "(all)"
+#: Column → its value in rows of the whole company, which every reader may see. A survey may be one branch's.
+_TOTALS = {"segment": "company", "survey_id": NO_MEMBER}
 
 
 # Of a reader's own harmless condition and the policy, PostgreSQL applies first what costs less, and `explain
@@ -111,8 +113,11 @@ def _rule(target: Target, name: str, columns: Iterable[str]) -> Composed:
     ]
     if name in _FOR_ALL:
         allowed.append(member)
-    if "segment" in columns:
-        allowed.append(SQL("({}(segment, array['company']) and {})").format(is_among, member))
+    allowed += [
+        SQL("({}({}, array[{}]) and {})").format(is_among, Identifier(column), Literal(value), member)
+        for column, value in _TOTALS.items()
+        if column in columns
+    ]
     allowed += [
         SQL("{}({}, array(select member from {} where dimension = {}))").format(
             is_among, Identifier(limit), readers, Literal(limit)

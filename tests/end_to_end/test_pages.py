@@ -100,6 +100,8 @@ def published_numbers(company: Company) -> set[str]:
             "select count(*) from nps_responses group by survey_type, likelihood_score",
             "select sum(answers)::bigint from response_dispositions group by source, disposition",
             "select sum(answers)::bigint from response_dispositions group by source",
+            "select lag(answers) over (partition by survey_type, source, survey_id, period_start,"
+            " definition_version order by line_number) - answers from nps_bridge",
         ):
             found.update(form for (value,) in tables.execute(query).fetchall() for form in forms(value))
         found.update(of_the_year(tables, company.today))

@@ -5,6 +5,7 @@ from __future__ import annotations
 SCORES = "publication.nps_scores"
 ANSWERS = "marts.fct_survey_responses"
 CARDS = "publication.branch_scorecards"
+BRIDGE = "publication.nps_bridge"
 CHANGED = "nps_change is not null and segment = 'region'"
 INVITED, STANDINGS = "marts.fct_survey_invitations", "marts.fct_account_standings"
 REVENUE = "trailing_revenue_amount"
@@ -161,4 +162,34 @@ BREAKS = [
     ("insert into marts.dim_employees values ('u1', 'crm', 'U1', 'Ada', null, true)", "row"),
     ("update marts.dim_dates set calendar_quarter = 1 where date_day = '2026-04-01'", "calendar_quarter"),
     ("delete from marts.dim_dates where date_day = '2027-12-31'", "row"),
+    # a line that takes out more than its reason, a score of all answers, a rounded one that is not
+    (f"update {BRIDGE} set answers = answers + 1 where line_name = 'unanswered'", "answers"),
+    (f"delete from {BRIDGE} where line_name = 'superseded'", "answers"),
+    (f"update {BRIDGE} set promoters = promoters + 1, passives = passives - 1", "promoters"),
+    (
+        f"update {BRIDGE} set nps = 100.0 * (promoters - detractors) / answers where line_name = 'received'",
+        "nps",
+    ),
+    (f"update {BRIDGE} set nps = nps + 0.0001 where line_name = 'rounded'", "nps"),
+    (f"update {BRIDGE} set detractors = 1 where reportability = 'suppressed'", "detractors"),
+    (f"update {BRIDGE} set survey_id = 'SV_Support0000001' where survey_id <> '(all)'", "answers"),
+    (f"update {BRIDGE} set survey_type = '(none)' where line_name = 'preview_or_test'", "answers"),
+    (f"update {BRIDGE} set period_end = period_end + 1", "period_end"),
+    # beside it: the score itself, and too few accounts
+    (
+        f"update {BRIDGE} as b set nps = s.nps from {BRIDGE} as s where b.kind = 'beside'"
+        " and s.kind = 'published' and s.source = '(all)' and s.nps is not null"
+        " and s.survey_type = b.survey_type and s.period_start = b.period_start",
+        "nps",
+    ),
+    (
+        f"update {BRIDGE} set reportability = 'reportable' where line_name = 'account_weighted'",
+        "reportability",
+    ),
+    (f"delete from {BRIDGE} where line_name = 'revenue_weighted'", "answers"),
+    # what the bridge is counted from: scores of answers that do not count
+    (f"update {ANSWERS} set score = 9 where disposition = 'preview_or_test'", "score"),
+    # another score of the same band: the distribution is read too
+    (f"update {ANSWERS} set likelihood_score = 3 where likelihood_score = 2", "score"),
+    (f"update {ANSWERS} set survey_id = 'SV_Relationship001' where source = 'qualtrics'", "survey"),
 ]

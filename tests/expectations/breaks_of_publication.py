@@ -5,6 +5,7 @@ from __future__ import annotations
 from expectations.suites import Stage
 
 SCORES = "publication.nps_scores"
+BRIDGE = "publication.nps_bridge"
 
 # stage, table, what someone did to it, the sentence that must say so
 BREAKS: list[tuple[Stage, str, str, str]] = [
@@ -115,6 +116,26 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
             "update publication.metric_definitions set content_hash = 'a' where item = 'journey_stages'",
             "update publication.metric_definitions set description = 'It counts' where item = 'erased'",
             "update publication.metric_definitions set valid_from = '2000-01-02' where item = 'nps'",
+        )
+    ),
+    *(
+        ("publication", BRIDGE, change, "ExpectTheBridgeToEndOnThePublishedScore")
+        for change in (
+            f"update {BRIDGE} set passives = passives - 1 where kind = 'published'",
+            f"update {BRIDGE} set nps = round(nps, 1) where kind = 'published'",
+            f"delete from {BRIDGE} where source = '(all)' and period_start = date '2026-02-01'",
+            f"update {BRIDGE} set promoters = 1 where kind = 'published' and reportability = 'suppressed'",
+            f"update {BRIDGE} set period_end = period_end + 1",
+        )
+    ),
+    *(
+        ("publication", BRIDGE, change, "ExpectEachLineToTakeOutItsReason")
+        for change in (
+            f"update {BRIDGE} set line_name = 'off_scale' where line_name = 'non_integer'",
+            f"update {BRIDGE} set answers = answers + 1 where line_name = 'received'",
+            f"update {BRIDGE} set period_start = date '2026-01-01' where survey_id = 'relationship'",
+            "update publication.response_dispositions set disposition = 'unanswered'"
+            " where disposition = 'preview_or_test'",
         )
     ),
 ]

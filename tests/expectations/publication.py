@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.published_definition import told
+from tests.expectations import bridge
 from tests.expectations.tested import Row, scorecards, scored, suppressed
 
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
@@ -36,7 +37,13 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
     _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
-    for statement in (*_REST, "drop table population", "drop table before", "drop table dated"):
+    for statement in (
+        *_REST,
+        *bridge.STATEMENTS,
+        "drop table population",
+        "drop table before",
+        "drop table dated",
+    ):
         connection.execute(statement)
 
 

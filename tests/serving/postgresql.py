@@ -128,6 +128,8 @@ _TABLES = """
     select * from (values ('B1', 'North'), ('B2', 'North'), ('B3', 'South')) as cards (branch, region);
     create table metric_definitions as select 'score_band' as element, null::date as valid_to, '' as reason;
     create table response_dispositions as select 'staff' as disposition, 4::bigint as answers;
+    create table nps_bridge as
+    select * from (values ('(all)', 3), ('SV_1', 2), ('SV_2', 1)) as lines (survey_id, answers);
     create table restated_answers as select 1::bigint as sequence, 'a1' as answer_id;
     comment on table nps_scores is 'The governed score';
     comment on column nps_scores.nps is 'It''s −100..100';

@@ -33,7 +33,7 @@ def test_every_published_row_is_there_and_described(
     copy(folder, postgresql.target(database))
     with duckdb.connect(folder / content.DATABASE_NAME, read_only=True) as published:
         tables = [name for (name,) in published.execute("select table_name from duckdb_tables()").fetchall()]
-        assert len(tables) == 6
+        assert len(tables) == 7
         for name in tables:
             rows = published.execute(f"select * from {name} order by all").fetchall()
             found = postgresql.ask(database, BOARD, f"select * from nps.{name}")

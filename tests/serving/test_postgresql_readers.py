@@ -53,12 +53,12 @@ def test_each_reader_sees_what_the_config_says(postgresql: Server, database: str
         role: [len(postgresql.ask(database, role, f"select * from nps.{table}")) for table in TABLES]
         for role in (BOARD, NORTH, LYON)
     }
-    assert of_table == {BOARD: [9, 3, 1, 1, 1], NORTH: [6, 2, 1, 1, 0], LYON: [3, 1, 1, 1, 0]}
+    assert of_table == {BOARD: [9, 3, 1, 1, 1, 3], NORTH: [6, 2, 1, 1, 0, 1], LYON: [3, 1, 1, 1, 0, 1]}
 
 
 TABLES = (
     *("nps_responses", "branch_scorecards", "metric_definitions", "response_dispositions"),
-    "restated_answers",
+    *("restated_answers", "nps_bridge"),
 )
 
 WAYS = {
@@ -294,7 +294,7 @@ def test_a_limit_that_is_none_is_refused(
 def test_a_table_without_a_rule_is_for_readers_of_everything(
     postgresql: Server, own: str, tmp_path: Path
 ) -> None:
-    folder = publication(tmp_path / "1", 1, "create table nps_bridge as select 1 as line")
+    folder = publication(tmp_path / "1", 1, "create table notes as select 1 as line")
     copy(folder, postgresql.target(own, READERS))
-    assert postgresql.ask(own, LYON, "select * from nps.nps_bridge") == []
-    assert postgresql.ask(own, BOARD, "select * from nps.nps_bridge") == [(1,)]
+    assert postgresql.ask(own, LYON, "select * from nps.notes") == []
+    assert postgresql.ask(own, BOARD, "select * from nps.notes") == [(1,)]

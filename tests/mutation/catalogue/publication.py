@@ -11,6 +11,7 @@ ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"
 DAILY: Final = "dbt_project/models/marts/nps/fct_nps_daily.sql"
 CELLS: Final = "dbt_project/models/marts/nps/fct_nps_cells.sql"
 EXCLUSIONS: Final = "dbt_project/models/publication/response_dispositions.sql"
+BRIDGE: Final = "dbt_project/models/marts/nps/fct_nps_bridge.sql"
 BRANCHES: Final = "dbt_project/models/intermediate/crm/int_branches__current.sql"
 DEFINITION: Final = "dbt_project/models/publication/metric_definitions.sql"
 
@@ -106,6 +107,34 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "dbt.date_trunc('month', 'response_date')",
         "dbt.date_trunc('quarter', 'response_date')",
         count=2,
+    ),
+    change(
+        "bridge_of_registered_questions",
+        "leaves unregistered questions out of what a survey received",
+        BRIDGE,
+        "    left join surveys\n",
+        "    inner join surveys\n",
+    ),
+    change(
+        "bridge_takes_out_the_next_reason_too",
+        "takes out a reason a line too early",
+        BRIDGE,
+        "lines.line_number < with_totals.precedence",
+        "lines.line_number + 1 < with_totals.precedence",
+    ),
+    change(
+        "bridge_by_its_own_answers",
+        "shows the lines of a bridge although the figure it ends on is suppressed",
+        "dbt_project/models/publication/nps_bridge.sql",
+        "published.answers as voices",
+        "bridges.answers as voices",
+    ),
+    change(
+        "latest_of_all_time",
+        "takes each person's latest answer of all months for that of the month",
+        "dbt_project/models/marts/nps/fct_nps_conventions.sql",
+        "partition by responses.survey_type, periods.period_start, responses.person_key",
+        "partition by responses.survey_type, responses.person_key",
     ),
     change(
         "region_for_a_name",

@@ -1,0 +1,158 @@
+"""From every answer a survey received to those that are published, one reason taken out after the other.
+
+Written from docs/decisions/0054-a-bridge-from-the-vendors-number.md.
+
+Belongs here: what is left after each line, and what may be shown of it. Does not belong here: why an answer
+does not count (`rules`), or the answers themselves (`answers`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple, TypeAlias
+
+import duckdb
+
+from expectations.definition import BANDS, EXCLUSIONS, FLOORS, Version
+from expectations.governed_tables import tables
+from expectations.recount.answers import Row
+from expectations.recount.cells import ALL
+from expectations.recount.ids import identity
+from expectations.recount.periods import later
+
+NONE = "(none)"
+COUNTED = "counted"
+_EPOCH = date(1970, 1, 1)
+_DAY = 86_400_000_000
+
+
+class Received(NamedTuple):
+    """What answers have in common that are counted together."""
+
+    survey_type: str | None
+    source: str
+    survey: str
+    day: date
+    version: str | None
+    disposition: str
+    score: float | None
+
+
+class Line(NamedTuple):
+    """A line of a bridge, as it may be shown; `survey_id` is written in lower case."""
+
+    survey_type: str
+    source: str
+    survey_id: str
+    period_start: date
+    definition_version: str
+    line_number: int
+    period_end: date
+    line_name: str
+    kind: str
+    answers: int
+    promoters: int | None
+    passives: int | None
+    detractors: int | None
+    nps: float | None
+    reportability: str
+
+
+#: Survey type, source, survey, month, version.
+_Key: TypeAlias = tuple[str, str, str, date, str]
+#: (Disposition, band) → answers.
+_Tally: TypeAlias = Counter[tuple[str, str | None]]
+
+
+def received(rows: Iterable[Row]) -> Counter[Received]:
+    """Recounted answers by what they have in common."""
+    return Counter(
+        Received(
+            row.survey_type,
+            row.source,
+            row.survey,
+            _EPOCH + timedelta(days=row.responded_at // _DAY),
+            row.definition_version,
+            row.disposition,
+            row.score,
+        )
+        for row in rows
+        if row.responded_at is not None
+    )
+
+
+def received_in_marts(connection: duckdb.DuckDBPyConnection) -> Counter[Received]:
+    """The same of all answers of the marts, of which a sample has been compared."""
+    found = connection.execute(
+        "select survey_type, source, lower(coalesce(survey_id, '')), date_trunc('month', responded_at)::date,"
+        " definition_version, disposition, score, count(*) from marts.fct_survey_responses group by all"
+    )
+    return Counter({Received(*key): answers for *key, answers in found.fetchall()})
+
+
+def lines(answers: Mapping[Received, int], definitions: Sequence[Version]) -> list[Line]:
+    """Every line of every bridge: of each survey and month, and of each survey type and month."""
+    floors = {each.version: dict(each.floors) for each in definitions}
+    kinds, tallies = _kinds(), defaultdict[_Key, _Tally](Counter)
+    for each, number in answers.items():
+        survey_type = each.survey_type or kinds.get((each.source, each.survey)) or NONE
+        month, version = each.day.replace(day=1), each.version or NONE
+        for source, survey in ((each.source, each.survey or NONE), (ALL, ALL)):
+            tallies[survey_type, source, survey, month, version][each.disposition, _band(each)] += number
+    return [line for key, tally in tallies.items() for line in _bridge(key, tally, floors.get(key[-1], {}))]
+
+
+def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object]) -> Iterator[Line]:
+    """What is left of the answers, line by line."""
+    month = key[3]
+    published = sum(number for (disposition, _), number in tally.items() if disposition == COUNTED)
+    reached = [floor for floor in FLOORS if published >= float(str(floors.get(floor, "inf")))]
+    reportability = reached[-1] if reached else FLOORS[0]
+    names = (("received", "received"), *((name, "excluded") for name in EXCLUSIONS), (COUNTED, "published"))
+    taken: set[str] = set()
+    for place, (line, kind) in enumerate((*names, ("rounded", "shown"))):
+        if kind == "excluded":
+            taken.add(line)
+        left: Counter[str | None] = Counter()
+        for (disposition, band), number in tally.items():
+            if disposition not in taken:
+                left[band] += number
+        bands = (left["promoter"], left["passive"], left["detractor"])
+        shown: Sequence[int | None] = (None, None, None) if reportability == FLOORS[0] else bands
+        nps = None if reportability in FLOORS[:2] else _nps(*bands, is_rounded=kind == "shown")
+        yield Line._make((*key, place, later(month, 1), line, kind, left.total(), *shown, nps, reportability))
+
+
+def _nps(promoters: int, passives: int, detractors: int, *, is_rounded: bool) -> float | None:
+    if not promoters + passives + detractors:
+        return None
+    exact = Fraction(100 * (promoters - detractors), promoters + passives + detractors)
+    if is_rounded:
+        tenths = floor(abs(exact) * 10 + Fraction(1, 2))
+        return (tenths if exact >= 0 else -tenths) / 10
+    return float(exact)
+
+
+def _band(each: Received) -> str | None:
+    """The band of any score that has one, whether or not the answer counts."""
+    if each.score is None or each.version is None or not each.score.is_integer():
+        return None
+    return BANDS.get(int(each.score))
+
+
+def _kinds() -> dict[tuple[str, str], str]:
+    """Source and survey → its survey type, where it has been of one only."""
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in tables()["nps_questions"].rows:
+        told[identity(each["source"]) or "", identity(each["survey_id"]) or ""].add(each["survey_type"])
+    return {survey: min(types) for survey, types in told.items() if len(types) == 1}
+
+
+def built() -> str:
+    """A query of the published rows as `Line`."""
+    columns = ("lower(survey_id) as survey_id" if name == "survey_id" else name for name in Line._fields)
+    return f"select {', '.join(columns)} from publication.nps_bridge"
