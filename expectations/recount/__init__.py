@@ -28,6 +28,7 @@ from expectations.declared_fields import with_declared
 from expectations.declaring import Names
 from expectations.dimensions import governed
 from expectations.recount import answers, comparison, invitations, raw, standings
+from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
@@ -48,8 +49,8 @@ _ENGINE_MEMORY = "512MB"
 
 @dataclass(frozen=True)
 class Recount:
-    """Everything recounted: answers, invitations and customers of each day one by one, every figure, answers
-    received by (source, disposition).
+    """Everything recounted: answers, invitations and customers of each day one by one, every figure and
+    explained change, answers received by (source, disposition).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -63,6 +64,7 @@ class Recount:
     dispositions: Mapping[tuple[str, str], int]
     sample: Sample | None = None
     accounts: Sample | None = None
+    changes: Sequence[Explained] = ()
 
 
 def recount(
@@ -111,6 +113,7 @@ def recount(
             else answers.built_dispositions(connection)
         )
         quarantined = raw.quarantined(records)
+        changed = explained(connection, counted, delivered, versions, as_of, split)
     return Recount(
         as_of=as_of,
         rows=rows,
@@ -118,6 +121,7 @@ def recount(
         standings=found.standings,
         accounts=found.accounts,
         figures=figures(counted, delivered, customers, versions, as_of, split),
+        changes=changed,
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -130,7 +134,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, figures and exclusions of the working file differ from the recount.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores` and of every scorecard, and every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard and explained change, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -143,6 +147,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_standings(connection, recounted.standings, recounted.accounts, split),
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
+            *comparison.of_changes(connection, recounted.changes),
             *comparison.of_exclusions(connection, recounted.dispositions),
         ]
 

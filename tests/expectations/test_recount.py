@@ -136,7 +136,9 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
 
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
     differences = compare(Recount(AS_OF, [], [], [], Figures.none(), {}), warehouse)
-    assert {difference.column for difference in differences} == {"row", "responses", "answers"}
+    assert {difference.column for difference in differences} == {
+        *("row", "responses", "answers", "contribution")
+    }
 
 
 def empty_warehouse(path: Path) -> None:
