@@ -14,6 +14,21 @@
     {% do return(dimensions) %}
 {% endmacro %}
 
+{% macro explaining_dimension_names() -%}
+    '{{ explaining_dimensions() | join("',\n            '") }}'
+{%- endmacro %}
+
+{% macro explained_sides(relation, is_after, counts) -%}
+    {%- for column in counts -%}
+        {%- for side in ['previous_', ''] -%}
+            cast(
+            sum(case when {{ is_after }} = {{ loop.index0 }} then {{ relation }}.{{ column }} else 0 end) as bigint
+        ) as {{ side }}{{ column }}{{ ',\n        ' if not loop.last }}
+        {%- endfor -%}
+        {{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {% macro explained_change() %}
     {% do return([
         'survey_type', 'period_grain', 'period_start', 'period_end', 'against', 'previous_start', 'previous_end',
@@ -30,9 +45,9 @@
     {% set after_invited_before = '((middle - middle_after_invited_before) / growth / shrinkage_after)' %}
     {% do return({
         'movement': [
-            '(moved / 2 - moved_before / 2)', '(moved / 2 - moved_after / 2)', '((previous_share + share) / 2)'
+            '(moved / 2 - moved_before / 2)', '(moved / 2 - moved_after / 2)', '((previous_portion + portion) / 2)'
         ],
-        'mix': [before, after, '((share - previous_share) / 2)'],
+        'mix': [before, after, '((portion - previous_portion) / 2)'],
         'invited_mix': [
             '(' ~ before_invited_after ~ ' - ' ~ before ~ ') / 2',
             '(' ~ after ~ ' - ' ~ after_invited_before ~ ') / 2',
@@ -41,28 +56,7 @@
         'answered_mix': [
             '(' ~ before_invited_after ~ ' + ' ~ before ~ ') / 2',
             '(' ~ after ~ ' + ' ~ after_invited_before ~ ') / 2',
-            '((share - previous_share - invited_shift) / 2)'
+            '((portion - previous_portion - invited_shift) / 2)'
         ],
     }) %}
 {% endmacro %}
-
-{#- A share of the answers, times how far its score lies from a reference: p of them say s ± what they vary. -#}
-{% macro squared_error_of_share(share, variance, distance) -%}
-    ({{ share }} * ({{ variance }} + power({{ distance }}, 2)) - power({{ share }} * ({{ distance }}), 2))
-{%- endmacro %}
-
-{#- A cell's part in the squared standard error of how far the company's score lies from that of the cells that stayed. -#}
-{% macro squared_error_of_difference(side) -%}
-    case
-        when {{ side }}responses > 0
-            then
-                {{ side }}company_share / {{ side }}company_responses * (
-                    {{ side }}variance * power(1 - stayed / {{ side }}stayed_share, 2)
-                    + power(
-                        {{ side }}nps - {{ side }}company_nps
-                        - stayed / {{ side }}stayed_share * ({{ side }}nps - {{ side }}stayed_nps), 2
-                    )
-                )
-        else 0
-    end
-{%- endmacro %}

@@ -1,5 +1,5 @@
--- Fails with each change whose parts are not the change, whose cells are not the parts, or that is another change than
--- the published one.
+-- Fails with each change whose parts are not the change, whose cells are not the parts, or that is another
+-- change than the published one.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_changes_explained'}}}) }}
 {% set change = explained_change() -%}
 {% set parts = (explained_influences() | list) + ['arrivals', 'departures'] -%}
@@ -11,9 +11,10 @@ with explained as (
 cells as (
     select
         {{ change | join(',\n        ') }},
-        {% for part in ['contribution'] + parts %}
-            sum({{ part }}) as {{ part }}{{ ',' if not loop.last }}
+        {% for part in parts %}
+            sum({{ part }}) as {{ part }},
         {% endfor %}
+        sum(contribution) as contribution
     from explained
     where segment <> 'company'
     group by

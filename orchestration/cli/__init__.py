@@ -159,6 +159,34 @@ def show(
 
 
 @app.command()
+def why(
+    period: Annotated[str, typer.Option(help="month, quarter or trailing_365d.")] = "trailing_365d",
+    against: Annotated[
+        str, typer.Option(help="previous: the period before; year: the same one of the year before.")
+    ] = "previous",
+    survey_type: SurveyType = None,
+    by: Annotated[
+        str | None, typer.Option(help="Every cell of this dimension, not the largest of each.")
+    ] = None,
+    format: Annotated[
+        Format, typer.Option(help="table and md round for people; json does not.")
+    ] = Format.TABLE,
+) -> None:
+    """Show why the score changed: what moved, what shifted, who answered, and where most of it is.
+
+    Always the newest period that is over, within one version of the definition.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration import environment
+        from orchestration.cli import explaining
+
+        published = environment.home().published
+        explaining.run(published, period, against, survey_type, by, format.value, console.out)
+
+
+@app.command()
 def metric(
     metrics: Annotated[
         str | None, typer.Argument(help="Metric names, separated by commas; without any, list all metrics.")

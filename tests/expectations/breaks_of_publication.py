@@ -94,8 +94,6 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         for change in (
             f"update {CHANGES} set mix = mix + 2e-9, contribution = contribution + 2e-9",
             f"update {CHANGES} set movement = movement + 2e-9 where segment <> 'company'",
-            f"update {CHANGES} set answered_mix = answered_mix + 2e-9",
-            f"delete from {CHANGES} where segment <> 'company' and contribution_rank = 1",
             f"delete from {CHANGES} where segment = 'company'",
             f"update {SCORES} set nps_change = nps_change + 2e-9 where segment = 'company'",
         )

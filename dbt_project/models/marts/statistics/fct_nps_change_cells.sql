@@ -1,7 +1,11 @@
--- The members of each dimension in a period and in the one it is compared with, side by side. Members with few answers
--- in either are one cell, which is large enough and of more than one member.
+-- The members of each dimension in a period and in the one it is compared with, side by side. Members with
+-- few answers in either are one cell, which is large enough and of more than one member.
 {% set change = explained_change() -%}
 {% set counts = ['promoters', 'detractors', 'responses', 'delivered_invitations'] -%}
+{% set paired = {} -%}
+{% for column in counts -%}
+    {% do paired.update({'previous_' ~ column: 'bigint', column: 'bigint'}) -%}
+{% endfor -%}
 {% set others = '(others)' -%}
 
 with comparisons as (
@@ -85,7 +89,10 @@ members as (
         end as member,
         {{ counts | join(',\n        ') }}
     from counted
-    where segment in ('{{ explaining_dimensions() | join("', '") }}')
+    where
+        segment in (
+            {{ explaining_dimension_names() }}
+        )
 ),
 
 compared as (
@@ -100,12 +107,7 @@ compared as (
         members.split_by,
         members.definition_version,
         members.member,
-        {% for column in counts %}
-            cast(sum(case when sides.is_after = 0 then members.{{ column }} else 0 end) as bigint)
-                as previous_{{ column }},
-            cast(sum(case when sides.is_after = 1 then members.{{ column }} else 0 end) as bigint)
-                as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ explained_sides('members', 'sides.is_after', counts) }}
     from members
     inner join sides
         on members.window_start = sides.window_start and members.window_end = sides.window_end
@@ -153,16 +155,16 @@ ordered as (
         sum(is_few) over (partition by {{ change | join(', ') }}) as few_members,
         row_number() over (
             partition by {{ change | join(', ') }}
-            order by is_few desc, responses + previous_responses, member
+            order by is_few desc, responses + previous_responses asc, member asc
         ) as place,
         sum(responses) over (
             partition by {{ change | join(', ') }}
-            order by is_few desc, responses + previous_responses, member
+            order by is_few desc, responses + previous_responses asc, member asc
             rows between unbounded preceding and current row
         ) as responses_so_far,
         sum(previous_responses) over (
             partition by {{ change | join(', ') }}
-            order by is_few desc, responses + previous_responses, member
+            order by is_few desc, responses + previous_responses asc, member asc
             rows between unbounded preceding and current row
         ) as previous_responses_so_far
     from judged
@@ -191,21 +193,18 @@ gathered as (
 
 cells as (
     select
-        {{ change | join(',\n        ') }},
-        cell as member,
-        max(minimum_responses) as minimum_responses,
+        {{ qualified('gathered', change) }},
+        gathered.cell as member,
+        max(gathered.minimum_responses) as minimum_responses,
         cast(count(*) as bigint) as cell_members,
-        {% for column in counts %}
-            cast(sum(previous_{{ column }}) as bigint) as previous_{{ column }},
-            cast(sum({{ column }}) as bigint) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ summed('gathered', paired) }}
     from gathered
     group by
-        {{ change | join(',\n        ') }},
-        cell
+        {{ qualified('gathered', change) }},
+        gathered.cell
 ),
 
--- a change is shown where both scores are; one cell explains nothing, and neither do cells of which none stayed
+-- a change is shown where both scores are; one cell explains nothing, nor do cells of which none stayed
 told as (
     select
         {{ change | join(',\n        ') }}
@@ -223,9 +222,6 @@ select
     {{ qualified('cells', change) }},
     cells.member,
     cells.cell_members,
-    {% for column in counts %}
-        cells.previous_{{ column }},
-        cells.{{ column }}{{ ',' if not loop.last }}
-    {% endfor %}
+    {{ qualified('cells', paired) }}
 from cells
 inner join told on {{ same('cells', 'told', change) }}

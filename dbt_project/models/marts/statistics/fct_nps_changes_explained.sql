@@ -1,22 +1,21 @@
--- What each cell contributes to a change of the company's score, and its parts. Shares are of the cells that have
--- answers in both periods; what came or went is measured against those. Terms are fixed to 12 decimals (squared
--- errors to 18) before they are added, so that the order of adding cannot change the last digits.
+-- What each cell contributes to a change of the company's score, and its parts. Shares are of the cells that
+-- have answers in both periods; what came or went is measured against those. Terms are fixed to 12 decimals
+-- (squared errors to 18) before they are added, so that the order of adding cannot change the last digits.
 {% set change = explained_change() -%}
 {% set per_change = 'partition by ' ~ change | join(', ') -%}
 {% set parts = explained_influences() -%}
 {% set sides = ['previous_', ''] -%}
+{% set of_all = ['is_told_apart'] -%}
+{% for side in sides -%}
+    {% do of_all.extend([
+        side ~ 'company_nps', side ~ 'stayed_nps', side ~ 'company_responses', side ~ 'stayed_responses',
+        side ~ 'invitations'
+    ]) -%}
+{% endfor -%}
 
 with cells as (
     select
         *,
-        case when responses > 0 and previous_responses > 0 then 1 else 0 end as stayed,
-        case
-            when
-                responses > 0 and previous_responses > 0
-                and delivered_invitations > 0 and previous_delivered_invitations > 0
-                then 1
-            else 0
-        end as was_invited,
         {% for side in sides %}
             case
                 when {{ side }}responses > 0
@@ -27,8 +26,16 @@ with cells as (
                     then
                         10000
                         * {{ nps_variance(side ~ 'promoters', side ~ 'detractors', side ~ 'responses') }}
-            end as {{ side }}variance{{ ',' if not loop.last }}
+            end as {{ side }}variance,
         {% endfor %}
+        case when responses > 0 and previous_responses > 0 then 1 else 0 end as stayed,
+        case
+            when
+                responses > 0 and previous_responses > 0
+                and delivered_invitations > 0 and previous_delivered_invitations > 0
+                then 1
+            else 0
+        end as was_invited
     from {{ ref('fct_nps_change_cells') }}
 ),
 
@@ -56,58 +63,59 @@ totals as (
         {{ change | join(',\n        ') }}
 ),
 
--- how much a cell's share of the invited grew: not at all where nobody of it was invited in one of the periods
-shared as (
+beside as (
     select
         cells.*,
-        {% for side in sides %}
-            totals.{{ side }}company_nps,
-            totals.{{ side }}stayed_nps,
-            totals.{{ side }}company_responses,
-            totals.{{ side }}stayed_responses,
-            cast(totals.{{ side }}stayed_responses as double) / totals.{{ side }}company_responses
-                as {{ side }}stayed_share,
-            case when cells.stayed = 1 then cast(cells.{{ side }}responses as double) end
-            / totals.{{ side }}stayed_responses as {{ side }}share,
-            cast(cells.{{ side }}responses as double) / totals.{{ side }}company_responses
-                as {{ side }}company_share,
-        {% endfor %}
-        (totals.stayed_nps + totals.previous_stayed_nps) / 2 as reference,
-        cells.nps - cells.previous_nps as moved,
-        (cells.nps + cells.previous_nps) / 2 as middle,
-        cells.previous_variance / nullif(cells.previous_responses, 0)
-        + cells.variance / nullif(cells.responses, 0) as noise,
-        case
-            when cells.was_invited = 1
-                then
-                    (cast(cells.delivered_invitations as double) / totals.invitations)
-                    / (cast(cells.previous_delivered_invitations as double) / totals.previous_invitations)
-            when cells.stayed = 1 and totals.is_told_apart = 1 then 1
-        end as growth
+        {{ qualified('totals', of_all) }}
     from cells
     inner join totals on {{ same('cells', 'totals', change) }}
 ),
 
--- the scores there would be if the cells had the shares of the other period, or of the other period's invitations
+-- how much a cell's share of the invited grew: not at all where nobody of it was invited in either period
+shared as (
+    select
+        *,
+        {% for side in sides %}
+            cast({{ side }}stayed_responses as double) / {{ side }}company_responses
+                as {{ side }}stayed_share,
+            case when stayed = 1 then cast({{ side }}responses as double) end / {{ side }}stayed_responses
+                as {{ side }}portion,
+            cast({{ side }}responses as double) / {{ side }}company_responses as {{ side }}company_share,
+        {% endfor %}
+        (stayed_nps + previous_stayed_nps) / 2 as midpoint,
+        nps - previous_nps as moved,
+        (nps + previous_nps) / 2 as middle,
+        previous_variance / nullif(previous_responses, 0) + variance / nullif(responses, 0) as noise,
+        case
+            when was_invited = 1
+                then
+                    (cast(delivered_invitations as double) / invitations)
+                    / (cast(previous_delivered_invitations as double) / previous_invitations)
+            when stayed = 1 and is_told_apart = 1 then 1
+        end as growth
+    from beside
+),
+
+-- the scores there would be if the cells had the shares of the other period, or of its invitations
 averages as (
     select
         {{ change | join(',\n        ') }},
-        {{ exactly('previous_share * moved', 12) }} as moved_before,
-        {{ exactly('share * moved', 12) }} as moved_after,
-        {{ exactly('previous_share * middle', 12) }} as middle_before,
-        {{ exactly('share * middle', 12) }} as middle_after,
-        {{ exactly('previous_share * growth', 12) }} as growth_before,
-        {{ exactly('share / growth', 12) }} as shrinkage_after,
-        {{ exactly('previous_share * growth * middle', 12) }}
-        / {{ exactly('previous_share * growth', 12) }} as middle_before_invited_after,
-        {{ exactly('share / growth * middle', 12) }}
-        / {{ exactly('share / growth', 12) }} as middle_after_invited_before
+        {{ exactly('previous_portion * moved', 12) }} as moved_before,
+        {{ exactly('portion * moved', 12) }} as moved_after,
+        {{ exactly('previous_portion * middle', 12) }} as middle_before,
+        {{ exactly('portion * middle', 12) }} as middle_after,
+        {{ exactly('previous_portion * growth', 12) }} as growth_before,
+        {{ exactly('portion / growth', 12) }} as shrinkage_after,
+        {{ exactly('previous_portion * growth * middle', 12) }}
+        / {{ exactly('previous_portion * growth', 12) }} as middle_before_invited_after,
+        {{ exactly('portion / growth * middle', 12) }}
+        / {{ exactly('portion / growth', 12) }} as middle_after_invited_before
     from shared
     group by
         {{ change | join(',\n        ') }}
 ),
 
--- of a share's shift, what comes of the invited: the mean of what it is before and after the others have shifted
+-- of a share's shift, what comes of the invited: the mean of it before and after who answers has shifted
 shifted as (
     select
         shared.*,
@@ -118,8 +126,8 @@ shifted as (
             averages.{{ average }},
         {% endfor %}
         (
-            shared.previous_share * shared.growth / averages.growth_before - shared.previous_share
-            + shared.share - shared.share / shared.growth / averages.shrinkage_after
+            shared.previous_portion * shared.growth / averages.growth_before - shared.previous_portion
+            + shared.portion - shared.portion / shared.growth / averages.shrinkage_after
         ) / 2 as invited_shift
     from shared
     inner join averages on {{ same('shared', 'averages', change) }}
@@ -128,10 +136,17 @@ shifted as (
 parted as (
     select
         *,
-        case when stayed = 1 then (previous_share + share) / 2 * moved else 0 end as movement,
-        case when stayed = 1 then (share - previous_share) * (middle - reference) else 0 end as mix,
-        invited_shift * (middle - reference) as invited_mix,
-        (share - previous_share) * (middle - reference) - invited_shift * (middle - reference) as answered_mix,
+        -- what a cell is measured against in either period
+        {% for side in sides %}
+            case when stayed = 1 then {{ side }}portion else {{ side }}company_share end as {{ side }}weight,
+            case when stayed = 1 then {{ side }}stayed_responses else {{ side }}company_responses end
+                as {{ side }}weighed_responses,
+            {{ side }}nps - case when stayed = 1 then midpoint else {{ side }}stayed_nps end
+                as {{ side }}distance,
+        {% endfor %}
+        case when stayed = 1 then (previous_portion + portion) / 2 * moved else 0 end as movement,
+        case when stayed = 1 then (portion - previous_portion) * (middle - midpoint) else 0 end as mix,
+        invited_shift * (middle - midpoint) as invited_mix,
         case
             when stayed = 0 and responses > 0 then company_share * (nps - stayed_nps)
             else 0
@@ -140,28 +155,33 @@ parted as (
             when stayed = 0 and previous_responses > 0
                 then previous_company_share * (previous_stayed_nps - previous_nps)
             else 0
-        end as departures,
-        -- of what is measured against the reference in either period, the squared standard error
-        {% for side in sides %}
-            case
-                when {{ side }}responses = 0 then 0
-                when stayed = 1
-                    then {{ squared_error_of_share(side ~ 'share', side ~ 'variance', side ~ 'nps - reference') }}
-                        / {{ side }}stayed_responses
-                else
-                    {{ squared_error_of_share(
-                        side ~ 'company_share', side ~ 'variance', side ~ 'nps - ' ~ side ~ 'stayed_nps'
-                    ) }} / {{ side }}company_responses
-            end as {{ side }}squared_error{{ ',' if not loop.last }}
-        {% endfor %}
+        end as departures
     from shifted
 ),
 
+-- squared errors of one cell, and of how far the company's score is from that of the cells that stayed
 contributions as (
     select
         *,
-        movement + mix + arrivals + departures as contribution,
-        sqrt(previous_squared_error + squared_error) as contribution_error
+        {% for side in sides %}
+            coalesce(
+                (
+                    {{ side }}weight * ({{ side }}variance + power({{ side }}distance, 2))
+                    - power({{ side }}weight * {{ side }}distance, 2)
+                ) / {{ side }}weighed_responses, 0
+            ) as {{ side }}squared_error,
+            coalesce(
+                {{ side }}company_share / {{ side }}company_responses * (
+                    {{ side }}variance * power(1 - stayed / {{ side }}stayed_share, 2)
+                    + power(
+                        {{ side }}nps - {{ side }}company_nps
+                        - stayed / {{ side }}stayed_share * ({{ side }}nps - {{ side }}stayed_nps), 2
+                    )
+                ), 0
+            ) as {{ side }}squared_gap,
+        {% endfor %}
+        case when stayed = 1 then mix - invited_mix end as answered_mix,
+        movement + mix + arrivals + departures as contribution
     from parted
 ),
 
@@ -172,15 +192,14 @@ added as (
         {% for part, influences in parts.items() %}
             {{ exactly(part, 12) }} as {{ part }},
             sqrt({{ exactly(
-                'previous_share * power(' ~ influences[0] ~ ', 2) / previous_stayed_responses + share * power('
+                'previous_portion * power(' ~ influences[0] ~ ', 2) / previous_stayed_responses + portion * power('
                 ~ influences[1] ~ ', 2) / stayed_responses + power(' ~ influences[2] ~ ', 2) * noise', 18
             ) }}) as {{ part }}_error,
         {% endfor %}
         {{ exactly('arrivals', 12) }} as arrivals,
+        sqrt({{ exactly('squared_gap', 18) }}) as arrivals_error,
         {{ exactly('departures', 12) }} as departures,
-        {% for part, side in {'arrivals': '', 'departures': 'previous_'}.items() %}
-            sqrt({{ exactly(squared_error_of_difference(side), 18) }}) as {{ part }}_error{{ ',' if not loop.last }}
-        {% endfor %}
+        sqrt({{ exactly('previous_squared_gap', 18) }}) as departures_error
     from contributions
     group by
         {{ change | join(',\n        ') }}
@@ -248,8 +267,8 @@ select
     previous_nps,
     nps,
     contribution,
-    contribution - {{ nps_z() }} * contribution_error as contribution_low,
-    contribution + {{ nps_z() }} * contribution_error as contribution_high,
+    contribution - {{ nps_z() }} * sqrt(previous_squared_error + squared_error) as contribution_low,
+    contribution + {{ nps_z() }} * sqrt(previous_squared_error + squared_error) as contribution_high,
     {% for part in (parts | list) + ['arrivals', 'departures'] %}
         {{ part }},
         cast(null as double) as {{ part }}_low,

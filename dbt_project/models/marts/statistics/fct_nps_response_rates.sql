@@ -1,6 +1,6 @@
--- Invitations delivered and answered in each period, split like the scores, and in the windows before them, split by the
--- dimensions that explain a change. Whether one was answered is asked of those that were delivered, so that a rate is
--- never above one.
+-- Invitations delivered and answered in each period, split like the scores, and in the windows before them,
+-- split by the dimensions that explain a change. Whether one was answered is asked of those that were
+-- delivered, so that a rate is never above one.
 {% set keys = ['survey_type', 'definition_version'] -%}
 {% set sums = {'answered_invitations': 'bigint', 'delivered_invitations': 'bigint'} -%}
 
@@ -54,7 +54,9 @@ from segmented_counts
 inner join slices on segmented_counts.slice_start = slices.slice_start
 where
     slices.is_period
-    or segmented_counts.segment in ('{{ explaining_dimensions() | join("', '") }}')
+    or segmented_counts.segment in (
+        {{ explaining_dimension_names() }}
+    )
 group by
     segmented_counts.survey_type,
     slices.window_start,
