@@ -1,6 +1,6 @@
 """Reads why the company's score changed: `nps_changes_explained` of the published copy.
 
-Belongs here: choosing changes and their cells. Does not belong here: how they are shown (the command line, pages).
+Belongs here: choosing changes and their cells. Does not belong here: how they are shown (the command line).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Explanation:
-    """A change of the company's score: a row for each dimension, and of each its cells from the largest down."""
+    """A change of the company's score: a row for each dimension, and its cells from the largest down."""
 
     splits: Sequence[Row]
     cells: Mapping[str, Sequence[Row]]

@@ -47,7 +47,7 @@ def run(
 ) -> None:
     """Print the newest changes; `style` is `table`, `md` or `json`. JSON is unrounded.
 
-    Raises ValueError, naming the choices, for what is not published, LookupError where nothing can be compared.
+    Raises ValueError, naming the choices, for what is not published, LookupError where nothing is compared.
     """
     if grain not in GRAINS:
         raise ValueError(f"no change of {grain!r} is explained; choose one of {', '.join(GRAINS)}")
