@@ -16,6 +16,7 @@ from expectations import nothing_lost as complete
 from expectations import nps_definition as definition
 from expectations import published_branches as named
 from expectations import published_bridge as bridge
+from expectations import published_changes as explained
 from expectations import published_definition as told
 from expectations import published_rows as published
 from expectations import raw_landings as raw
@@ -147,6 +148,11 @@ def _publication(vendors: Sequence[str]) -> list[Suite]:
             "publication",
             "branch_scorecards",
             (named.ExpectBranchesToBearTheirNames.of(vendors, with_region=True),),
+        ),
+        Suite(
+            "publication",
+            "nps_changes_explained",
+            (named.ExpectBranchesToBearTheirNames.of(vendors), explained.ExpectChangesToAddUp()),
         ),
         Suite("publication", "response_dispositions", (published.ExpectExclusionsToBePublished(),)),
         Suite(

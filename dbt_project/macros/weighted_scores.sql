@@ -19,6 +19,6 @@
 {% endmacro %}
 
 {#- Sums in decimals: no order of adding up can change a digit. -#}
-{% macro exactly(value) -%}
-    cast(sum(cast({{ value }} as decimal(38, 10))) as double)
+{% macro exactly(value, places=10) -%}
+    cast(sum(cast({{ value }} as decimal(38, {{ places }}))) as double)
 {%- endmacro %}

@@ -28,6 +28,7 @@ from expectations.declared_fields import with_declared
 from expectations.declaring import Names
 from expectations.dimensions import governed
 from expectations.recount import answers, bridge, comparison, conventions, invitations, raw, standings
+from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.figures import Figures, figures
@@ -50,7 +51,8 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, answers received by (source, disposition), and how they lead to figures (`bridge`).
+    every figure and explained change, answers received by (source, disposition), and how they lead to
+    figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -66,6 +68,7 @@ class Recount:
     bridge: Sequence[bridge.Line] = ()
     sample: Sample | None = None
     accounts: Sample | None = None
+    changes: Sequence[Explained] = ()
 
 
 def recount(
@@ -115,6 +118,7 @@ def recount(
         )
         quarantined = raw.quarantined(records)
         of_surveys = bridge.received(rows) if sample is None else bridge.received_in_marts(connection)
+        changed = explained(connection, counted, delivered, versions, as_of, split)
     return Recount(
         as_of=as_of,
         rows=rows,
@@ -123,6 +127,7 @@ def recount(
         members=found.members,
         accounts=found.accounts,
         figures=figures(counted, delivered, customers, versions, as_of, split),
+        changes=changed,
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -139,7 +144,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores` and of every scorecard, and every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard and explained change, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -153,6 +158,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_members(connection, recounted.members),
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
+            *comparison.of_changes(connection, recounted.changes),
             *comparison.of_exclusions(connection, recounted.dispositions),
             *comparison.of_bridge(connection, recounted.bridge),
         ]

@@ -15,6 +15,7 @@ import pyarrow as pa
 from expectations.dimensions import Dimensions
 from expectations.recount import answers, bridge, invitations, standings
 from expectations.recount.cells import ALL
+from expectations.recount.changes import KEY, Explained
 from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import Figures
 from expectations.recount.keys import FigureKey, key_columns
@@ -74,6 +75,13 @@ def of_scorecards(connection: duckdb.DuckDBPyConnection, expected: pa.Table) -> 
     key = ("survey_type", "definition_version", "branch", "period_start", "period_end")
     built = f"select {', '.join(expected.column_names)} from publication.branch_scorecards"
     return differences(connection, expected, built, key, "responses")
+
+
+def of_changes(connection: duckdb.DuckDBPyConnection, expected: Sequence[Explained]) -> list[Difference]:
+    """Every column but names of `publication.nps_changes_explained`."""
+    there = rows_as_table(Explained, expected)
+    built = f"select {', '.join(there.column_names)} from publication.nps_changes_explained"
+    return differences(connection, there, built, KEY, "contribution")
 
 
 def of_exclusions(

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import SourceError
-from orchestration.cli import auditing, bridging, defining, exporting, financing, showing
+from orchestration.cli import auditing, bridging, defining, explaining, exporting, financing, showing
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(financing.app, name="finance")
 app.add_typer(showing.app, name="show")
 app.command()(exporting.export)
 app.command()(bridging.bridge)
+app.command()(explaining.why)
 
 
 @app.callback()

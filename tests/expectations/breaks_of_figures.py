@@ -6,6 +6,7 @@ SCORES = "publication.nps_scores"
 ANSWERS = "marts.fct_survey_responses"
 CARDS = "publication.branch_scorecards"
 BRIDGE = "publication.nps_bridge"
+CHANGES = "publication.nps_changes_explained"
 CHANGED = "nps_change is not null and segment = 'region'"
 INVITED, STANDINGS = "marts.fct_survey_invitations", "marts.fct_account_standings"
 REVENUE = "trailing_revenue_amount"
@@ -93,6 +94,13 @@ BREAKS = [
     (f"update {CARDS} set best_rank = 2 where branch = 'B1'", "best_rank"),
     (f"update {CARDS} set worst_rank = 1 where branch = 'Unassigned'", "worst_rank"),
     (f"update {CARDS} set standing = 'below' where branch = 'B1'", "standing"),
+    # why the score changed
+    (f"update {CHANGES} set movement = mix, mix = movement where segment = 'company'", "movement"),
+    (f"update {CHANGES} set invited_mix = answered_mix, answered_mix = invited_mix", "invited_mix"),
+    (f"update {CHANGES} set mix_low = mix_low - 1e-6 where mix_low is not null", "mix_low"),
+    (f"update {CHANGES} set contribution_rank = 1 where contribution_rank = 2", "contribution_rank"),
+    (f"update {CHANGES} set region = '(all)' where segment = 'region'", "region"),
+    (f"delete from {CHANGES} where member = '(others)'", "contribution"),
     ("delete from publication.response_dispositions where disposition = 'unanswered'", "answers"),
     ("delete from publication.response_dispositions where disposition = 'quarantined'", "answers"),
     (f"update {ANSWERS} set disposition = 'off_scale' where answer_key = {ONE}", "disposition"),

@@ -6,6 +6,7 @@ from expectations.suites import Stage
 
 SCORES = "publication.nps_scores"
 BRIDGE = "publication.nps_bridge"
+CHANGES = "publication.nps_changes_explained"
 
 # stage, table, what someone did to it, the sentence that must say so
 BREAKS: list[tuple[Stage, str, str, str]] = [
@@ -87,6 +88,21 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
         SCORES,
         "insert into raw_files.crm_branches select * replace ('Westgate' as name, position + 10 as position)"
         " from raw_files.crm_branches where branch_id = 'B3'",
+        "ExpectBranchesToBearTheirNames",
+    ),
+    *(
+        ("publication", CHANGES, change, "ExpectChangesToAddUp")
+        for change in (
+            f"update {CHANGES} set mix = mix + 2e-9, contribution = contribution + 2e-9",
+            f"update {CHANGES} set movement = movement + 2e-9 where segment <> 'company'",
+            f"delete from {CHANGES} where segment = 'company'",
+            f"update {SCORES} set nps_change = nps_change + 2e-9 where segment = 'company'",
+        )
+    ),
+    (
+        "publication",
+        CHANGES,
+        f"update {CHANGES} set branch_name = 'North' where branch = 'B1'",
         "ExpectBranchesToBearTheirNames",
     ),
     (

@@ -9,7 +9,12 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+from expectations import definition
+from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
+from expectations.recount import answers, invitations
+from expectations.recount.changes import Explained, explained
+from expectations.recount.coding import rows_as_table
 from tests.expectations import bridge
 from tests.expectations.tested import Row, scorecards, scored, suppressed
 
@@ -35,6 +40,7 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     scores = scored(rows)
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
+    _write_changes(connection)
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
     _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
     for statement in (
@@ -45,6 +51,24 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
         "drop table dated",
     ):
         connection.execute(statement)
+
+
+def _write_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """As the recount has them: what dbt makes of them is compared with that by every refresh."""
+    row = connection.execute(
+        "select max(period_end) from population where period_grain = 'all_time'"
+    ).fetchone()
+    answered = answers.counted_in_marts(connection, BUILT_IN)
+    delivered = invitations.delivered_in_marts(connection, BUILT_IN)
+    assert row is not None
+    rows = explained(connection, answered, delivered, definition.versions(), row[0], BUILT_IN)
+    connection.register("given", rows_as_table(Explained, rows))
+    connection.execute(
+        "create table publication.nps_changes_explained as select given.*,"
+        " coalesce(names.branch_name, given.branch) as branch_name from given left join"
+        " (select distinct branch, branch_name from publication.nps_scores) as names using (branch)"
+    )
+    connection.unregister("given")
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from expectations import recount as recounting
 from expectations.dimensions import BUILT_IN
 from expectations.recount import Figures, Recount, compare, recount
+from expectations.recount.changes import KEY
 from tests.expectations.breaks_of_figures import ANSWERS, BREAKS
 
 AS_OF = date(2026, 5, 1)
@@ -78,9 +79,10 @@ def test_of_many_answers_those_of_some_persons_are_recounted(
     with duckdb.connect(warehouse) as connection:
         connection.execute(f"update {ANSWERS} set plan = 'P2' where plan is null")
         connection.execute(f"update {ANSWERS} set region = 'West' where region = 'South'")
-    assert {"region", "responses"} == {
-        difference.column for difference in compare(recount(warehouse, recounted.as_of), warehouse)
-    }
+    differences = compare(recount(warehouse, recounted.as_of), warehouse)
+    explained = [each for each in differences if len(each.figure) == len(KEY)]
+    assert {each.figure[KEY.index("split_by")] for each in explained} == {"region"}
+    assert {each.column for each in differences if each not in explained} == {"region", "responses"}
     monkeypatch.setenv("NPS_RECOUNT", "all")
     assert recount(warehouse, recounted.as_of).sample is None
 
@@ -136,7 +138,9 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
 
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
     differences = compare(Recount(AS_OF, [], [], [], [], Figures.none(), {}), warehouse)
-    assert {difference.column for difference in differences} == {"row", "responses", "answers"}
+    assert {difference.column for difference in differences} == {
+        *("row", "responses", "answers", "contribution")
+    }
 
 
 def empty_warehouse(path: Path) -> None:

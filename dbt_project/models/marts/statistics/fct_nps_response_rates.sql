@@ -1,5 +1,6 @@
--- Invitations delivered and answered in each period, split like the scores. Whether one was answered is asked
--- of those that were delivered, so that a rate is never above one.
+-- Invitations delivered and answered in each period, split like the scores, and in the windows before them,
+-- split by the dimensions that explain a change. Whether one was answered is asked of those that were
+-- delivered, so that a rate is never above one.
 {% set keys = ['survey_type', 'definition_version'] -%}
 {% set sums = {'answered_invitations': 'bigint', 'delivered_invitations': 'bigint'} -%}
 
@@ -13,7 +14,6 @@ with invitations as (
 
 slices as (
     select * from {{ ref('dim_period_slices') }}
-    where is_period
 ),
 
 {{ sliced_dates('invitations', 'sent_date', 'slices') }},
@@ -52,6 +52,11 @@ select
     / sum(segmented_counts.delivered_invitations) as response_rate
 from segmented_counts
 inner join slices on segmented_counts.slice_start = slices.slice_start
+where
+    slices.is_period
+    or segmented_counts.segment in (
+        {{ explaining_dimension_names() }}
+    )
 group by
     segmented_counts.survey_type,
     slices.window_start,
