@@ -21,9 +21,11 @@ from expectations.recount.finance import (
     cells_of,
     compare,
     months,
+    placebo,
     survival,
     weighting,
 )
+from expectations.recount.finance.placebo import Placebo
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.weighting import Weighted
 from tests.expectations.test_recount_association import window
@@ -40,7 +42,8 @@ def money() -> Money:
     seen = [window(f"p{i}", "promoter", i < 5) for i in range(40)]
     seen += [window(f"d{i}", "detractor", i < 20, after=90 + i) for i in range(35)]
     shown = associations(cells_of(seen), 5)
-    return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=published())
+    counted = [*published(), Counted(Placebo, placebo.placebos(seen, 5), placebo.built(), 4)]
+    return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=counted)
 
 
 def published() -> list[Counted]:
@@ -86,6 +89,7 @@ def path(tmp_path: Path, money: Money) -> Path:
         ),
         "publication.weighted_scores": (Weighted, money.published[0].rows, "*"),
         "publication.churn_curves": (Survival, money.published[1].rows, "*"),
+        "publication.association_placebo": (Placebo, money.published[2].rows, "*"),
     }
     file = tmp_path / "w.duckdb"
     with duckdb.connect(file) as connection:
@@ -103,6 +107,7 @@ def test_what_is_built_as_it_is_recounted_agrees(money: Money, path: Path) -> No
 
 MONTHS, AUDIT = "marts.fct_account_months", "marts.audit_revenue_reconciliation"
 OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association"
+PLACEBO = "publication.association_placebo"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +132,10 @@ OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association
         ("update publication.weighted_scores set nps = nps + 0.00000001", "nps"),
         ("update publication.weighted_scores set coverage = null", "coverage"),
         ("update publication.churn_curves set survival_high = 1", "survival_high"),
+        (f"update {PLACEBO} set verdict = 'does not warn' where band = 'promoter'", "verdict"),
+        (f"update {PLACEBO} set lost = lost + 1", "lost"),
+        (f"update {PLACEBO} set stratified_risk_ratio = 1", "stratified_risk_ratio"),
+        (f"delete from {PLACEBO} where band = 'detractor'", "row"),
     ],
 )
 def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, column: str) -> None:

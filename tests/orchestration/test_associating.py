@@ -8,6 +8,7 @@ from rich.console import Console
 
 from expectations.recount.coding import rows_as_table
 from expectations.recount.finance import Associated, associations, cells_of
+from expectations.recount.finance.placebo import Placebo, placebos
 from orchestration.cli import associating
 from tests.expectations.test_recount_association import window
 
@@ -23,6 +24,8 @@ def published(tmp_path: Path) -> Path:
     with duckdb.connect(version / "nps.duckdb") as connection:
         connection.register("rows", rows_as_table(Associated, associations(cells_of(seen), 5)))
         connection.execute("create table revenue_association as select * from rows")
+        connection.register("rows", rows_as_table(Placebo, placebos(seen, 5)))
+        connection.execute("create table association_placebo as select * from rows")
     return tmp_path
 
 
@@ -50,3 +53,19 @@ def test_what_is_not_published_is_said(published: Path) -> None:
         said(published, "plan")
     with pytest.raises(ValueError, match="choose one of 90, 180, 365"):
         said(published, horizon=30)
+
+
+def test_a_placebo_that_is_associated_warns(published: Path) -> None:
+    assert "bands exchanged among accounts of the same day, tier and tenure: does not warn." in said(
+        published
+    )
+    with duckdb.connect(published / "versions" / "1" / "nps.duckdb") as connection:
+        connection.execute(
+            "update association_placebo set verdict = 'warns', stratified_risk_ratio = 2,"
+            " stratified_risk_ratio_low = 1.5, stratified_risk_ratio_high = 3 where band = 'detractor'"
+        )
+    text = said(published)
+    assert "tenure: WARNS: detractor 2.0 [1.5 to 3.0] of promoters'. Something other than" in text
+    with duckdb.connect(published / "versions" / "1" / "nps.duckdb") as connection:
+        connection.execute("update association_placebo set verdict = 'too few' where band <> 'promoter'")
+    assert "tenure: too few to say." in said(published)

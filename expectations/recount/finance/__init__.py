@@ -4,8 +4,8 @@ Accounts, merges and documents are read from raw as for the score (`crm`, `billi
 what an account pays are worked out here again. Of many accounts, those are recounted whose hash says so.
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
-windows (`outcomes`), rates and ratios (`association`), curves (`survival`), what is paid
-at as-of (`today`), weighted scores (`weighting`).
+windows (`outcomes`), rates and ratios (`association`), what they would be without one (`placebo`), curves
+(`survival`), what is paid at as-of (`today`), weighted scores (`weighting`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.finance import months as by_month
-from expectations.recount.finance import survival, today, weighting
+from expectations.recount.finance import placebo, survival, today, weighting
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
 from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
+from expectations.recount.finance.placebo import Placebo
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.today import AtRisk, Covered, Moved
 from expectations.recount.finance.weighting import Weighted, weighted
@@ -123,6 +124,7 @@ def recount(
         associated = associations(cells, floor)
         published = [
             Counted(Weighted, weighted(connection, versions, as_of), weighting.built(), 7),
+            Counted(Placebo, placebo.placebos(of_all, floor), placebo.built(), 4),
             Counted(Survival, survival.curves(of_all, floor), survival.built(), 3),
             Counted(Covered, today.coverage(of_all, floor), today.built(Covered), 6),
             Counted(AtRisk, today.at_risk(of_all, cells, floor), today.built(AtRisk), 3),

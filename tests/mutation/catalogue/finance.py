@@ -124,4 +124,30 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "'revenue': ['said / responses * revenue', 'revenue'],",
         "'revenue': ['said * revenue', 'revenue * responses'],",
     ),
+    change(
+        "placebo_after_the_answer",
+        "takes for a placebo the window that ends with the look, which most of its answers had come before",
+        "dbt_project/macros/outcomes.sql",
+        "{{ days + (outcome_look_back() | int / days) | round(0, 'ceil') | int * days }}",
+        "{{ days }}",
+    ),
+    drop_line(
+        "placebo_of_every_window",
+        "counts in a placebo the windows of an account as if they had nothing to do with each other",
+        f"{MARTS}/fct_placebo_outcomes.sql",
+        "    where place = 1",
+    ),
+    change(
+        "exchanged_with_oneself",
+        "gives each account its own band back",
+        f"{MARTS}/fct_placebo_outcomes.sql",
+        "and drawn.takes = givers.gives",
+        "and drawn.takes = givers.takes",
+    ),
+    drop_line(
+        "placebo_as_a_finding",
+        "publishes placebos among the associations",
+        "dbt_project/models/publication/revenue_association.sql",
+        "    where not {{ is_placebo('association.segment') }}",
+    ),
 )
