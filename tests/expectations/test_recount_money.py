@@ -22,10 +22,12 @@ from expectations.recount.finance import (
     compare,
     months,
     placebo,
+    silence,
     survival,
     weighting,
 )
 from expectations.recount.finance.placebo import Placebo
+from expectations.recount.finance.silence import Silence
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.weighting import Weighted
 from tests.expectations.test_recount_association import window
@@ -50,9 +52,13 @@ def published() -> list[Counted]:
     place = ("r", "account", date(2026, 1, 1), "company", "(all)", "(all)", "1", date(2025, 1, 1))
     score = Weighted(*place, 9, 9, 1.5, 0.5, 1.0, 2.0, 0.5)
     step = Survival("r", "promoter", 90, 9, 1, 0, 0.9, 0.8, 0.95)
+    heard = Silence(
+        "r", date(2026, 1, 1), "1", date(2025, 1, 1), 40, 9, 1.5, 1.25, 20.5, -18.5, 0.5, "indicative"
+    )
     return [
         Counted(Weighted, [score], weighting.built(), 7),
         Counted(Survival, [step], survival.built(), 3),
+        Counted(Silence, [heard], silence.built(), 3),
     ]
 
 
@@ -89,7 +95,8 @@ def path(tmp_path: Path, money: Money) -> Path:
         ),
         "publication.weighted_scores": (Weighted, money.published[0].rows, "*"),
         "publication.churn_curves": (Survival, money.published[1].rows, "*"),
-        "publication.association_placebo": (Placebo, money.published[2].rows, "*"),
+        "publication.non_response": (Silence, money.published[2].rows, "*"),
+        "publication.association_placebo": (Placebo, money.published[3].rows, "*"),
     }
     file = tmp_path / "w.duckdb"
     with duckdb.connect(file) as connection:
@@ -135,6 +142,9 @@ PLACEBO = "publication.association_placebo"
         (f"update {PLACEBO} set verdict = 'does not warn' where band = 'promoter'", "verdict"),
         (f"update {PLACEBO} set lost = lost + 1", "lost"),
         (f"update {PLACEBO} set stratified_risk_ratio = 1", "stratified_risk_ratio"),
+        ("update publication.non_response set nps_if_alike = 1.26", "nps_if_alike"),
+        ("update publication.non_response set silent = 0", "silent"),
+        ("delete from publication.non_response", "row"),
         (f"delete from {PLACEBO} where band = 'detractor'", "row"),
     ],
 )

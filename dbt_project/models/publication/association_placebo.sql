@@ -1,5 +1,5 @@
--- Beside revenue_association, and shown like it. A placebo that is associated warns: something is at work that
--- is not what the accounts had said.
+-- Beside revenue_association, and shown like it. A placebo that is associated warns: something is at work
+-- that is not what the accounts had said.
 {% set shown_from_the_floor = [
     'windows', 'lost', 'loss_rate', 'loss_low', 'loss_high', 'net_retention', 'net_retention_low',
     'net_retention_high', 'risk_ratio', 'risk_ratio_low', 'risk_ratio_high', 'stratified_risk_ratio',

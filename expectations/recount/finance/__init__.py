@@ -5,7 +5,7 @@ what an account pays are worked out here again. Of many accounts, those are reco
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
 windows (`outcomes`), rates and ratios (`association`), what they would be without one (`placebo`), curves
-(`survival`), what is paid at as-of (`today`), weighted scores (`weighting`).
+(`survival`), what is paid at as-of (`today`), weighted scores (`weighting`), the silent (`silence`).
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
 from expectations.recount.finance import months as by_month
-from expectations.recount.finance import placebo, survival, today, weighting
+from expectations.recount.finance import placebo, silence, survival, today, weighting
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
 from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
 from expectations.recount.finance.placebo import Placebo
+from expectations.recount.finance.silence import Silence
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.today import AtRisk, Covered, Moved
 from expectations.recount.finance.weighting import Weighted, weighted
@@ -120,11 +121,14 @@ def recount(
             else list(map(Outcome._make, connection.execute(built_outcomes("")).fetchall()))
         )
         floor = _floor(versions, as_of)
+        floors = {each.version: each.floors for each in versions}
+        paid = silence.first_payments(ledger) if sample is None else silence.built_payments(connection)
         cells = cells_of(of_all)
         associated = associations(cells, floor)
         published = [
             Counted(Weighted, weighted(connection, versions, as_of), weighting.built(), 7),
             Counted(Placebo, placebo.placebos(of_all, floor), placebo.built(), 4),
+            Counted(Silence, silence.silences(connection, paid, floors, as_of), silence.built(), 3),
             Counted(Survival, survival.curves(of_all, floor), survival.built(), 3),
             Counted(Covered, today.coverage(of_all, floor), today.built(Covered), 6),
             Counted(AtRisk, today.at_risk(of_all, cells, floor), today.built(AtRisk), 3),

@@ -150,4 +150,25 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "dbt_project/models/publication/revenue_association.sql",
         "    where not {{ is_placebo('association.segment') }}",
     ),
+    change(
+        "silent_though_heard",
+        "counts as silent who answered another invitation",
+        f"{MARTS}/fct_non_response.sql",
+        "where asked.place = 1 and heard.person_key is null",
+        "where asked.place = 1",
+    ),
+    change(
+        "silent_without_being_reached",
+        "counts as silent whose invitation bounced",
+        f"{MARTS}/fct_non_response.sql",
+        "where invitations.is_delivered and not invitations.is_answered",
+        "where not invitations.is_answered",
+    ),
+    change(
+        "the_silent_are_like_everybody",
+        "lets the silent answer like all others, not like those of their stratum",
+        f"{MARTS}/fct_non_response.sql",
+        "then said / responses * (responses + silent) else",
+        "then said else",
+    ),
 )
