@@ -57,3 +57,23 @@
             and {{ nps_in_force('cast(' ~ as_of() ~ ' as date)', 'definitions') }}
     where floors.reportability = 'interval_only'
 {%- endmacro %}
+
+{#- A placebo goes through the same statistics as a segment of its own (docs/decisions/0056-two-placebos.md). -#}
+{% macro is_placebo(segment) -%}
+    {{ segment }} in ('earlier', 'permuted')
+{%- endmacro %}
+
+{#- From the beginning of a window to the first look of its horizon whose look-back begins at the window's end or
+    later. -#}
+{% macro placebo_days_later() -%}
+    case horizon_days
+        {% for days in outcome_horizons() -%}
+            when {{ days }} then {{ days + (outcome_look_back() | int / days) | round(0, 'ceil') | int * days }}
+        {% endfor -%}
+    end
+{%- endmacro %}
+
+{#- The place of an account among those of a look, without meaning and the same in every engine. -#}
+{% macro placebo_draw(role) -%}
+    md5('{{ role }}|' || account_key || '|' || cast(index_date as string) || '|' || cast(horizon_days as string))
+{%- endmacro %}

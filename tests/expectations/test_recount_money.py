@@ -23,10 +23,14 @@ from expectations.recount.finance import (
     compare_published,
     growth,
     months,
+    placebo,
+    silence,
     survival,
     weighting,
 )
 from expectations.recount.finance.growth import Growth
+from expectations.recount.finance.placebo import Placebo
+from expectations.recount.finance.silence import Silence
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.weighting import Weighted
 from tests.expectations.test_recount_association import window
@@ -44,7 +48,8 @@ def money() -> Money:
     seen = [window(f"p{i}", "promoter", i < 5) for i in range(40)]
     seen += [window(f"d{i}", "detractor", i < 20, after=90 + i) for i in range(35)]
     shown = associations(cells_of(seen), 5)
-    return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=published())
+    counted = [*published(), Counted(Placebo, placebo.placebos(seen, 5), placebo.built(), 4)]
+    return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=counted)
 
 
 def published() -> list[Counted]:
@@ -54,10 +59,14 @@ def published() -> list[Counted]:
     shares = (0.85, 0.25, 0.1, 0.1, 0.3, 1 / 3, 1.0)
     year = Growth(date(2025, 1, 1), date(2024, 1, 1), *counts, *sums, *shares)
     step = Survival("r", "promoter", 90, 9, 1, 0, 0.9, 0.8, 0.95)
+    heard = Silence(
+        "r", date(2026, 1, 1), "1", date(2025, 1, 1), 40, 9, 1.5, 1.25, 20.5, -18.5, 0.5, "indicative"
+    )
     return [
         Counted(Weighted, [score], weighting.built(), 7),
         Counted(Survival, [step], survival.built(), 3),
         Counted(Growth, [year], growth.built(), 1),
+        Counted(Silence, [heard], silence.built(), 3),
     ]
 
 
@@ -69,6 +78,7 @@ def money_of(columns: list[str], suffix: str = "") -> str:
 def path(tmp_path: Path, money: Money) -> Path:
     """The tables as they would be built."""
     sums = f"{money_of([*AMOUNTS], '_amount')}, {money_of([*MOVES], '_mrr')}, {money_of(['mrr'])}"
+    shown = {each.kind: each.rows for each in money.published}
     tables = {
         "marts.fct_account_months": (
             Month,
@@ -92,13 +102,15 @@ def path(tmp_path: Path, money: Money) -> Path:
             money.associations,
             f"* exclude (mrr_before), {money_of(['mrr_before'])}",
         ),
-        "publication.weighted_scores": (Weighted, money.published[0].rows, "*"),
-        "publication.churn_curves": (Survival, money.published[1].rows, "*"),
+        "publication.weighted_scores": (Weighted, shown[Weighted], "*"),
+        "publication.churn_curves": (Survival, shown[Survival], "*"),
         "publication.earned_growth": (
             Growth,
-            money.published[2].rows,
+            shown[Growth],
             f"* exclude ({', '.join(GROWTH)}), {money_of(GROWTH)}",
         ),
+        "publication.non_response": (Silence, shown[Silence], "*"),
+        "publication.association_placebo": (Placebo, shown[Placebo], "*"),
     }
     file = tmp_path / "w.duckdb"
     with duckdb.connect(file) as connection:
@@ -117,6 +129,7 @@ def test_what_is_built_as_it_is_recounted_agrees(money: Money, path: Path) -> No
 MONTHS, AUDIT = "marts.fct_account_months", "marts.audit_revenue_reconciliation"
 OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association"
 GROWN = "publication.earned_growth"
+PLACEBO = "publication.association_placebo"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +158,13 @@ GROWN = "publication.earned_growth"
         (f"update {GROWN} set earned_mrr = earned_mrr + other_mrr, other_mrr = 0", "earned_mrr"),
         (f"update {GROWN} set unknown_accounts = 1", "unknown_accounts"),
         (f"delete from {GROWN}", "row"),
+        (f"update {PLACEBO} set verdict = 'does not warn' where band = 'promoter'", "verdict"),
+        (f"update {PLACEBO} set lost = lost + 1", "lost"),
+        (f"update {PLACEBO} set stratified_risk_ratio = 1", "stratified_risk_ratio"),
+        ("update publication.non_response set nps_if_alike = 1.26", "nps_if_alike"),
+        ("update publication.non_response set silent = 0", "silent"),
+        ("delete from publication.non_response", "row"),
+        (f"delete from {PLACEBO} where band = 'detractor'", "row"),
     ],
 )
 def test_a_wrong_figure_of_money_is_seen(money: Money, path: Path, broken: str, column: str) -> None:

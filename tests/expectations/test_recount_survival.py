@@ -1,12 +1,14 @@
-"""Curves against statsmodels, and who is followed from when until when."""
+"""Curves against statsmodels and lifelines, and who is followed from when until when."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
+from lifelines import KaplanMeierFitter
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from expectations.recount.finance.outcomes import Outcome
@@ -36,9 +38,30 @@ def by_band(found: list[Outcome], floor: int = 1) -> dict[str, list[Survival]]:
     return of
 
 
-def test_a_curve_is_kaplans_and_meiers_with_the_error_of_greenwood() -> None:
+def followed() -> tuple[Any, Any]:
+    """By how many steps each of 300 accounts was followed, and whether it left then."""
     rng = np.random.default_rng(5)
-    lasted, left = rng.integers(1, 9, 300), rng.random(300) < 0.4
+    return rng.integers(1, 9, 300), rng.random(300) < 0.4
+
+
+def test_a_curve_is_that_of_lifelines() -> None:
+    """Its interval is of log(-log S), so it is made of our error here."""
+    lasted, left = followed()
+    fitted = KaplanMeierFitter().fit(lasted, left)
+    shares, bounds = fitted.survival_function_["KM_estimate"], fitted.confidence_interval_
+    survival, spread = 1.0, 0.0
+    for number, step in enumerate(steps(Counter(zip(lasted.tolist(), left.tolist(), strict=True))), 1):
+        at_risk, churned = step.at_risk, step.churned
+        survival *= 1 - churned / at_risk
+        spread += churned / (at_risk * (at_risk - churned))
+        assert survival == pytest.approx(shares[number], abs=1e-9)
+        reach = Z * np.sqrt(spread) / np.log(survival)
+        expected = (survival ** np.exp(-reach), survival ** np.exp(reach))
+        assert expected == pytest.approx(tuple(bounds.loc[number]), abs=1e-9)
+
+
+def test_a_curve_is_kaplans_and_meiers_with_the_error_of_greenwood() -> None:
+    lasted, left = followed()
     found: list[Outcome] = []
     for number, (many, gone) in enumerate(zip(lasted.tolist(), left.tolist(), strict=True)):
         # who is followed for a shorter time was first looked at later, or left

@@ -27,7 +27,7 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
 
     def recount(warehouse: Path, as_of: date, names: dict[str, Names], sources: list[str]) -> Recount:
         given.update(warehouse=warehouse, as_of=as_of, names=names, sources=sources)
-        return Recount(as_of, [], [], [], Figures.none(), {("files", "counted"): 3})
+        return Recount(as_of, [], [], [], [], Figures.none(), {("files", "counted"): 3})
 
     monkeypatch.setattr("orchestration.defs.guard.recount.recount", recount)
     monkeypatch.setattr("orchestration.defs.guard.recount.compare", lambda *_: differences)

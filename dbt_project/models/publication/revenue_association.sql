@@ -17,6 +17,7 @@ associations as (
         association.accounts >= floors.minimum_accounts as is_shown
     from {{ ref('fct_revenue_association') }} as association
     cross join floors
+    where not {{ is_placebo('association.segment') }}
 )
 
 select

@@ -4,8 +4,9 @@ Accounts, merges and documents are read from raw as for the score (`crm`, `billi
 what an account pays are worked out here again. Of many accounts, those are recounted whose hash says so.
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
-windows (`outcomes`), rates and ratios (`association`), curves (`survival`), what is paid
-at as-of (`today`), a year's growth (`growth`), weighted scores (`weighting`).
+windows (`outcomes`), rates and ratios (`association`), what they would be without one (`placebo`), curves
+(`survival`), what is paid at as-of (`today`), a year's growth (`growth`), weighted scores (`weighting`), the
+silent (`silence`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from expectations.dimensions import governed
 from expectations.recount import billing, comparison, crm
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
-from expectations.recount.finance import growth, survival, today, weighting
+from expectations.recount.finance import growth, placebo, silence, survival, today, weighting
 from expectations.recount.finance import months as by_month
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.association import built as built_associations
@@ -35,6 +36,8 @@ from expectations.recount.finance.growth import Growth
 from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
+from expectations.recount.finance.placebo import Placebo
+from expectations.recount.finance.silence import Silence
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.today import AtRisk, Covered, Moved
 from expectations.recount.finance.weighting import Weighted, weighted
@@ -141,10 +144,14 @@ def recount(
             else list(map(Month._make, connection.execute(by_month.built_months("")).fetchall()))
         )
         floor = _floor(versions, as_of)
+        floors = {each.version: each.floors for each in versions}
+        paid = silence.first_payments(ledger) if sample is None else silence.built_payments(connection)
         cells = cells_of(of_all)
         associated = associations(cells, floor)
         published = [
             Counted(Weighted, weighted(connection, versions, as_of), weighting.built(), 7),
+            Counted(Placebo, placebo.placebos(of_all, floor), placebo.built(), 4),
+            Counted(Silence, silence.silences(connection, paid, floors, as_of), silence.built(), 3),
             Counted(Survival, survival.curves(of_all, floor), survival.built(), 3),
             Counted(Covered, today.coverage(of_all, floor), today.built(Covered), 6),
             Counted(AtRisk, today.at_risk(of_all, cells, floor), today.built(AtRisk), 3),

@@ -98,14 +98,14 @@ def associations(cells: Cells, floor: int) -> list[Associated]:
     ]
 
 
-def cells_of(found: Iterable[Outcome]) -> Cells:
-    """The bands of every cell, of the windows that are over."""
+def cells_of(found: Iterable[Outcome], segments: Mapping[str, tuple[bool, bool, bool]] = SEGMENTS) -> Cells:
+    """The bands of every cell of the segments, of the windows that are over."""
     cells: dict[tuple[str, int, str, str, str, str], dict[str, Band]] = defaultdict(lambda: defaultdict(Band))
     for each in found:
         if not each.is_complete or each.mrr_after is None:
             continue
         members = (each.customer_value_tier, each.tenure, each.region)
-        for segment, split in SEGMENTS.items():
+        for segment, split in segments.items():
             shown = [member if by else ALL for member, by in zip(members, split, strict=True)]
             band = cells[each.survey_type, each.horizon_days, segment, shown[0], shown[1], shown[2]][
                 each.band

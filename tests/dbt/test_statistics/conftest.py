@@ -43,6 +43,14 @@ def branch_comparisons(files_only: Any) -> str:
     return str(run.result.results[0].node.compiled_code)
 
 
+@pytest.fixture(scope="session")
+def revenue_association(files_only: Any) -> str:
+    """The SQL of fct_revenue_association."""
+    run = files_only.dbt("compile", "--select", "fct_revenue_association")
+    assert run.success, run.exception
+    return str(run.result.results[0].node.compiled_code)
+
+
 @pytest.fixture
 def query() -> Query:
     """Runs SQL over `points`, a table of the given columns."""
