@@ -127,6 +127,12 @@ _OF_FILES = (
         "select 'none' as id where false",
     ),
     _of_files(
+        "billing_movements",
+        "id as account_id, 'new' as kind, 'EUR' as currency, 0.0 as mrr_amount,"
+        " cast(null as timestamptz) as moved_at",
+        "select 'none' as id where false",
+    ),
+    _of_files(
         "surveys_erasures",
         "id as erasure_id, '2026-04-01 00:00:00Z'::timestamptz as requested_at, null::varchar as source,"
         " given as response_id, null::varchar as contact_id, null::varchar as email,"
