@@ -19,7 +19,7 @@ def why(
         str | None, typer.Option(help="Every cell of this dimension, not the largest of each.")
     ] = None,
     format: Annotated[
-        Format, typer.Option(help="table and md round for people; json does not.")
+        Format, typer.Option(help="table and md round for people; csv and json do not.")
     ] = Format.TABLE,
 ) -> None:
     """Show why the score changed: what moved, what shifted, who answered, and where most of it is.

@@ -6,6 +6,7 @@ Belongs here: the words and the tables. Does not belong here: the parts (`dbt_pr
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def run(
     style: str,
     console: Console,
 ) -> None:
-    """Print the newest changes; `style` is `table`, `md` or `json`. JSON is unrounded.
+    """Print the newest changes; `style` is `table`, `md`, `csv` or `json`; the last two are unrounded.
 
     Raises ValueError, naming the choices, for what is not published, LookupError where nothing is compared.
     """
@@ -66,6 +67,11 @@ def run(
     if dimension is not None and not any(dimension in each.cells for each in found):
         known = sorted({name for each in found for name in each.cells})
         raise ValueError(f"the change is not explained by {by!r}; choose one of {', '.join(known)}")
+    if style == "csv":
+        writer = csv.DictWriter(sys.stdout, list(found[0].change))
+        writer.writeheader()
+        writer.writerows(row for each in found for row in each.rows)
+        return
     if style == "json":
         json.dump(
             [dict(row) for each in found for row in each.rows],

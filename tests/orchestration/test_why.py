@@ -86,6 +86,8 @@ def test_json_is_not_rounded_and_markdown_is_a_table(
     (company,) = (row for row in rows if row["segment"] == "company")
     assert company["contribution"] == pytest.approx(5 / 3, abs=1e-9)
     assert {row["member"] for row in rows} == {"(all)", "B1", "B2"}
+    why_view.run(published, "month", "previous", "r", None, "csv", Console())
+    assert capsys.readouterr().out.startswith("survey_type,period_grain,")
     why_view.run(published, "month", "previous", "r", "branch", "md", Console())
     assert "| split by | scores moved | mix shifted |" in capsys.readouterr().out
 

@@ -9,6 +9,8 @@ NORMAL: Final = "dbt_project/macros/normal_distribution.sql"
 DISCOVERIES: Final = "dbt_project/macros/false_discoveries.sql"
 MARTS: Final = "dbt_project/models/marts/statistics"
 CHANGES: Final = f"{MARTS}/fct_nps_changes.sql"
+CHANGE_CELLS: Final = f"{MARTS}/fct_nps_change_cells.sql"
+EXPLAINED: Final = f"{MARTS}/fct_nps_changes_explained.sql"
 BRANCHES: Final = f"{MARTS}/fct_branch_comparisons.sql"
 STRATA: Final = f"{MARTS}/fct_nps_poststratified.sql"
 RATES: Final = f"{MARTS}/fct_nps_response_rates.sql"
@@ -208,5 +210,33 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "select * from {{ ref('fct_survey_responses') }}\n    where is_counted and account_key",
         "select * replace ('relationship' as survey_type) from {{ ref('fct_survey_responses') }}\n"
         "    where is_counted and account_key",
+    ),
+    change(
+        "mix_at_old_scores",
+        "weighs a shift by the scores before it, and leaves a rest",
+        EXPLAINED,
+        "(portion - previous_portion) * (middle - midpoint) else 0 end as mix",
+        "(portion - previous_portion) * (previous_nps - midpoint) else 0 end as mix",
+    ),
+    change(
+        "invited_after_all",
+        "puts every shift down to whom the company invited",
+        EXPLAINED,
+        "shared.portion - shared.portion / shared.growth / averages.shrinkage_after",
+        "shared.portion - shared.previous_portion",
+    ),
+    change(
+        "one_alone_is_the_others",
+        "tells the score of a single member with few answers as that of the others",
+        CHANGE_CELLS,
+        "place <= 2\n",
+        "place <= 1\n",
+    ),
+    change(
+        "year_before_is_the_month_before",
+        "compares with eleven months before for the year before",
+        CHANGE_CELLS,
+        "dbt.dateadd('month', -12, 'period_start')",
+        "dbt.dateadd('month', -11, 'period_start')",
     ),
 )
