@@ -19,8 +19,11 @@ from publication.figure import ALL
 Row: TypeAlias = Mapping[str, Any]
 BANDS = ("promoter", "passive", "detractor", "silent", "not_invited")
 LEFT = "left"
+PLACEBOS = ("earlier", "permuted")
 WEIGHTINGS = ("respondent", "account", "revenue")
 SEGMENTS = ("company", "customer_value_tier", "tenure", "region")
+#: Years of growth that are read: one for each quarter of the newest.
+YEARS = 4
 _MEMBERS = SEGMENTS[1:]
 
 
@@ -76,10 +79,35 @@ class Finance:
             )
         )
 
+    def placebos(self, survey_type: str, horizon: int) -> dict[str, list[Row]]:
+        """The bands of each placebo of the company's association, by placebo."""
+        found = self._rows(
+            "select * from association_placebo where survey_type = ? and horizon_days = ?",
+            survey_type,
+            horizon,
+        )
+        return {
+            name: rows for name in PLACEBOS if (rows := _by_band(r for r in found if r["placebo"] == name))
+        }
+
     def at_risk(self, survey_type: str) -> list[Row]:
         """What is at risk, or why there is no figure, by horizon."""
         found = self._rows("select * from revenue_at_risk where survey_type = ?", survey_type)
         return sorted(found, key=lambda row: (row["horizon_days"], -BANDS.index(row["band"])))
+
+    def non_response(self, survey_type: str) -> list[Row]:
+        """The score of each year beside what it would be if the silent had answered, the newest first."""
+        return [
+            *self._rows(
+                "select * from non_response where survey_type = ?"
+                " order by period_end desc, definition_version",
+                survey_type,
+            )
+        ]
+
+    def growth(self) -> list[Row]:
+        """The growth of the newest years that end with a quarter, and how much of it customers earned."""
+        return [*self._rows("select * from earned_growth order by period_end desc limit ?", YEARS)]
 
     def curves(self, survey_type: str) -> list[Row]:
         """Which share of those once in a band still pays, step by step."""

@@ -181,7 +181,7 @@ def _table(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
 
 
 _IN_FORCE = (
-    "looks.account_key = lines.account_key and lines.is_known_account"
+    "looks.account_key = lines.account_key"
     " and lines.recurring_from < looks.looked_on and lines.recurring_to >= looks.looked_on"
 )
 _ACCOUNTS = f"""

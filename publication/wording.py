@@ -6,7 +6,7 @@ command line, pages).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -117,3 +117,51 @@ def at_risk(verdict: str) -> str:
         "not distinguishable": "no figure: they do not leave distinguishably more often than promoters",
         "they leave less often": "no figure: they leave less often than promoters",
     }.get(verdict, "no figure: too few accounts")
+
+
+def bounded(row: Mapping[str, Any], name: str, prefix: str = "", times: int = 1, unit: str = "") -> str:
+    """`2.0 [1.5 to 3.0]`: a value and its interval, whose columns begin with `prefix` (else the name)."""
+    value, low, high = row[name], row[f"{prefix or name}_low"], row[f"{prefix or name}_high"]
+    if value is None:
+        return ""
+    bounds = "" if low is None else f" [{one_decimal(low * times)} to {one_decimal(high * times)}]"
+    return f"{one_decimal(value * times)}{unit}{bounds}"
+
+
+def warns(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether any band of a placebo is associated."""
+    return any(row["verdict"] == "warns" for row in rows)
+
+
+def placebo(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What a placebo is, and what it says; `rows` are its bands."""
+    made_of = {
+        "earlier": "windows that were over before they said it",
+        "permuted": "bands exchanged among accounts of the same day, tier and tenure",
+    }[name]
+    warning = [
+        f"{band(row['band'])} {bounded(row, 'stratified_risk_ratio')} of promoters'"
+        for row in rows
+        if row["verdict"] == "warns"
+    ]
+    if warning:
+        said = f"WARNS: {'; '.join(warning)}. Something other than what they said is at work, or chance."
+    elif any(row["verdict"] == "does not warn" for row in rows):
+        said = "does not warn."
+    else:
+        said = "too few to say."
+    return f"{made_of}: {said}"
+
+
+def growth(row: Mapping[str, Any]) -> str:
+    """Why a figure of a year's growth is missing; empty where none is."""
+    missing = []
+    if row["total_growth"] is None:
+        missing.append("no figure: too few accounts in one group")
+    elif row["earned_ratio"] is None:
+        missing.append("no share: revenue did not grow")
+    if row["total_growth"] is not None and row["earned_growth_at_most"] is None:
+        missing.append("no upper bound: too few accounts")
+    if row["referral_coverage"] is None:
+        missing.append("no account is new")
+    return "; ".join(missing)

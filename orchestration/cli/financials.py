@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.cli.console import markdown
 from publication import reader, wording
 from publication.finance import SEGMENTS, Finance, Row, member
-from publication.wording import amount, band, count, interval, one_decimal, percentage, remark
+from publication.wording import amount, band, bounded, count, interval, one_decimal, percentage, remark
 
 CAVEATS = (
     "An association is no cause. Keiningham et al. (2007) could not replicate that the score predicts growth",
@@ -28,7 +30,7 @@ CAVEATS = (
 def run(
     published: Path, by: str, horizon: int, survey_type: str | None, style: str, console: Console
 ) -> None:
-    """Print what is published of each survey type; `style` is `table`, `md` or `json` (not rounded).
+    """Print what is published; `style` is `table`, `md` or `json` (not rounded).
 
     Raises ValueError for a segment, horizon or survey type that is not published.
     """
@@ -48,19 +50,24 @@ def run(
             for name in types
             if survey_type is None or name == survey_type
         }
+        growth = finance.growth()
     if style == "json":
-        json.dump(shown, sys.stdout, indent=2, default=str, ensure_ascii=False)
+        everything = {"survey_types": shown, "earned_growth": growth}
+        json.dump(everything, sys.stdout, indent=2, default=str, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    if not shown:
+    if not shown and not growth:
         console.print("Nothing is published of money: `nps finance reconcile` shows what billing has sent.")
-    for name, rows in shown.items():
-        for table in _tables(name, rows, horizon):
-            if style == "md":
-                sys.stdout.write(f"{markdown(table)}\n")
-            else:
-                console.print(table)
-                console.print()
+        return
+    said = [each for name, rows in shown.items() for each in _tables(name, rows, horizon)]
+    for each in (*said, _growth(growth)):
+        if style == "md":
+            sys.stdout.write(f"{markdown(each)}\n" if isinstance(each, Table) else f"{each}\n\n")
+            continue
+        if isinstance(each, Table):
+            console.print()
+        console.print(each, soft_wrap=isinstance(each, Text))
+    console.print()
     for line in CAVEATS:
         console.print(line, style="dim", soft_wrap=True)
 
@@ -71,13 +78,15 @@ def sections(finance: Finance, survey_type: str, by: str, horizon: int) -> dict[
         "coverage": finance.coverage(survey_type, by),
         "weighted_scores": finance.weighted(survey_type),
         "association": finance.association(survey_type, horizon, by),
+        "placebos": [row for rows in finance.placebos(survey_type, horizon).values() for row in rows],
         "at_risk": finance.at_risk(survey_type),
         "churn": finance.curves(survey_type),
+        "non_response": finance.non_response(survey_type),
         "transitions": finance.transitions(survey_type, horizon),
     }
 
 
-def _tables(survey_type: str, rows: dict[str, list[Row]], horizon: int) -> Iterator[Table]:
+def _tables(survey_type: str, rows: dict[str, list[Row]], horizon: int) -> Iterator[Table | Text]:
     yield _table(
         f"{survey_type}: whose opinion is known, of what is paid today (MRR)",
         ("", "accounts", "share of accounts", "MRR", "share of MRR"),
@@ -109,21 +118,53 @@ def _tables(survey_type: str, rows: dict[str, list[Row]], horizon: int) -> Itera
         ],
     )
     yield _table(
+        f"{survey_type}: the score, and if the silent had answered as others of their tier, tenure and stage",
+        (
+            "year up to",
+            "answers",
+            "silent",
+            "NPS",
+            "if alike",
+            "known of",
+            "all detractors to all promoters",
+            "remark",
+        ),
+        [
+            (
+                str(row["period_end"]),
+                count(row["responses"]),
+                count(row["silent"]),
+                one_decimal(row["nps"]),
+                one_decimal(row["nps_if_alike"]),
+                percentage(row["alike_share"]),
+                interval(row["nps_if_detractors"], row["nps_if_promoters"]),
+                remark(row["reportability"]),
+            )
+            for row in rows["non_response"]
+        ],
+    )
+    yield _table(
         f"{survey_type}: what became of accounts within {horizon} days",
         ("", "accounts", "churn", "net retention", "risk, of promoters'", "within strata", "verdict"),
         [
             (
                 _named(row),
                 count(row["accounts"]),
-                _bounded(row, "churn_rate", "churn", 100, " %"),
-                _bounded(row, "net_retention", "net_retention", 100, " %"),
-                _bounded(row, "risk_ratio", "risk_ratio"),
-                _bounded(row, "stratified_risk_ratio", "stratified_risk_ratio"),
+                bounded(row, "churn_rate", "churn", 100, " %"),
+                bounded(row, "net_retention", times=100, unit=" %"),
+                bounded(row, "risk_ratio"),
+                bounded(row, "stratified_risk_ratio"),
                 wording.association(row),
             )
             for row in rows["association"]
         ],
     )
+    for name, bands in groupby(rows["placebos"], lambda row: row["placebo"]):
+        found = list(bands)
+        yield Text(
+            f"Placebo, {survey_type}, {wording.placebo(name, found)}",
+            style="bold" if wording.warns(found) else "dim",
+        )
     yield _table(
         f"{survey_type}: at risk, beyond what promoters would take with them",
         ("", "accounts", "MRR today", "at risk", "95 % interval", "verdict"),
@@ -166,8 +207,41 @@ def _tables(survey_type: str, rows: dict[str, list[Row]], horizon: int) -> Itera
     )
 
 
+def _growth(rows: Sequence[Row]) -> Table:
+    return _table(
+        "growth of MRR over a year, and how much of it customers earned by staying and referring others",
+        (
+            "year up to",
+            "accounts before",
+            "MRR before",
+            "MRR after",
+            "growth",
+            "earned",
+            "at most",
+            "earned, of growth",
+            "referral known, of the new",
+            "remark",
+        ),
+        [
+            (
+                str(row["period_end"]),
+                count(row["accounts_before"]),
+                amount(row["mrr_before"]),
+                amount(row["mrr_after"]),
+                percentage(row["total_growth"]),
+                percentage(row["earned_growth"]),
+                percentage(row["earned_growth_at_most"]),
+                percentage(row["earned_ratio"]),
+                percentage(row["referral_coverage"]),
+                wording.growth(row),
+            )
+            for row in rows
+        ],
+    )
+
+
 def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    words = ("", "verdict", "remark")
+    words = ("", "verdict", "remark", "year up to")
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for heading in headings:
         table.add_column(heading, justify="left" if heading in words else "right")
@@ -178,14 +252,6 @@ def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -
 
 def _named(row: Row) -> str:
     return " ".join(filter(None, (member(row), band(row["band"]))))
-
-
-def _bounded(row: Row, name: str, prefix: str, times: int = 1, unit: str = "") -> str:
-    value, low, high = row[name], row[f"{prefix}_low"], row[f"{prefix}_high"]
-    if value is None:
-        return ""
-    bounds = "" if low is None else f" [{one_decimal(low * times)} to {one_decimal(high * times)}]"
-    return f"{one_decimal(value * times)}{unit}{bounds}"
 
 
 def _amounts(low: float | None, high: float | None) -> str:

@@ -15,14 +15,17 @@ _PATH = "finance.html"
 
 def menu(published: Published) -> list[Entry]:
     """One entry, where anything of money is published."""
-    return [("Finance", _PATH)] if published.finance.survey_types() else []
+    return [("Finance", _PATH)] if published.finance.survey_types() or published.finance.growth() else []
 
 
 def pages(published: Published) -> Iterator[Page]:
     """One page."""
     types = [_of(published.finance, name) for name in published.finance.survey_types()]
-    if types:
-        yield Page(_PATH, "What the score has to do with money", "finance.html", {"types": types})
+    growth = published.finance.growth()
+    if types or growth:
+        yield Page(
+            _PATH, "What the score has to do with money", "finance.html", {"types": types, "growth": growth}
+        )
 
 
 def _of(money: finance.Finance, survey_type: str) -> dict[str, Any]:
@@ -35,7 +38,9 @@ def _of(money: finance.Finance, survey_type: str) -> dict[str, Any]:
         "coverage": coverage,
         "shares": _shares(coverage),
         "weighted": money.weighted(survey_type),
+        "non_response": money.non_response(survey_type),
         "outcomes": {days: rows for days, rows in reversed(outcomes.items()) if rows},
+        "placebos": {days: money.placebos(survey_type, days) for days in outcomes},
         "ratios": _ratios(outcomes),
         "at_risk": money.at_risk(survey_type),
         "curves": curves,

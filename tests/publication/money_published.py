@@ -83,4 +83,42 @@ _TABLES = """
         (date '2026-01-01', 'promoter', 'left', 6, 700), (date '2026-01-01', 'promoter', 'promoter', 9, 1),
         (date '2025-01-01', 'promoter', 'left', 8, 1), (date '2026-01-01', 'promoter', 'detractor', 2, null)
     ) as given (window_end, from_band, to_band, accounts, paid);
+
+    create table association_placebo as
+    select
+        placebo, 'relationship' as survey_type, 365 as horizon_days, band, 40::bigint as accounts,
+        ratio as stratified_risk_ratio, ratio / 2 as stratified_risk_ratio_low,
+        ratio * 2 as stratified_risk_ratio_high, verdict
+    from (values
+        ('permuted', 'detractor', 3.0::double, 'warns'), ('permuted', 'passive', 1.5, 'does not warn'),
+        ('earlier', 'promoter', null, 'reference'), ('earlier', 'passive', 1.5, 'does not warn')
+    ) as given (placebo, band, ratio, verdict);
+
+    create table non_response as
+    select
+        'relationship' as survey_type, period_end - interval 1 year as period_start, period_end,
+        '1' as definition_version, answers as responses, 150::bigint as silent, nps,
+        nps - 6.5 as nps_if_alike,
+        nps * 0.4 + 60 as nps_if_promoters, nps * 0.4 - 60 as nps_if_detractors,
+        nps * 0 + 0.75 as alike_share,
+        reportability
+    from (values
+        (date '2025-01-01', 7::bigint, null, 'interval_only'),
+        (date '2026-01-01', 100, 22.5::double, 'reportable')
+    ) as given (period_end, answers, nps, reportability);
+
+    create table earned_growth as
+    select
+        period_end - interval 1 year as period_start, period_end, 40::bigint as accounts_before,
+        1::bigint as earned_accounts, 1::bigint as bought_accounts, 0::bigint as unknown_accounts,
+        0::bigint as returned_accounts, cast(before as decimal(18, 6)) as mrr_before,
+        cast(after as decimal(18, 6)) as mrr_after, earned as earned_growth, at_most as earned_growth_at_most,
+        after / before - 1 as total_growth, ratio as earned_ratio, known as referral_coverage
+    from (values
+        (date '2024-10-01', 1::double, 2::double, 1::double, 1::double, 1::double, 1::double),
+        (date '2025-01-01', 1000, 1300, 0.1, 0.15, 0.375, 0.625),
+        (date '2025-04-01', 1000, 900, -0.125, null, null, 0.5),
+        (date '2025-07-01', null, null, null, null, null, 1),
+        (date '2025-10-01', 900, 1800, 0.5, 0.5, 0.5, null)
+    ) as given (period_end, before, after, earned, at_most, ratio, known);
 """

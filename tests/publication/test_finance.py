@@ -63,5 +63,36 @@ def test_a_verdict_is_a_sentence(finance: Finance) -> None:
     assert (wording.at_risk("associated"), wording.at_risk("too few")) == ("", "no figure: too few accounts")
 
 
+def test_a_placebo_is_a_sentence(finance: Finance) -> None:
+    earlier, permuted = finance.placebos("relationship", 365).items()
+    assert (earlier[0], permuted[0]) == ("earlier", "permuted")
+    assert not wording.warns(earlier[1])
+    assert wording.placebo(*earlier) == "windows that were over before they said it: does not warn."
+    assert wording.warns(permuted[1])
+    assert wording.placebo(*permuted).startswith(
+        "bands exchanged among accounts of the same day, tier and tenure: WARNS: detractor 3.0 [1.5 to 6.0]"
+    )
+    few = [{**row, "verdict": "too few"} for row in permuted[1]]
+    assert wording.placebo("permuted", few).endswith("too few to say.")
+    assert finance.placebos("relationship", 90) == {}
+
+
+def test_growth_of_the_newest_quarters_and_why_a_figure_is_missing(finance: Finance) -> None:
+    assert [(f"{row['period_end']:%Y-%m}", wording.growth(row)) for row in finance.growth()] == [
+        ("2025-10", "no account is new"),
+        ("2025-07", "no figure: too few accounts in one group"),
+        ("2025-04", "no share: revenue did not grow; no upper bound: too few accounts"),
+        ("2025-01", ""),
+    ]
+
+
+def test_the_silent_of_each_year_the_newest_first(finance: Finance) -> None:
+    assert [(row["responses"], row["nps_if_alike"]) for row in finance.non_response("relationship")] == [
+        (100, 16.0),
+        (7, None),
+    ]
+    assert finance.non_response("support") == []
+
+
 def test_amounts_are_rounded_half_away_from_zero() -> None:
     assert [wording.amount(each) for each in (1499.5, 0.49, None)] == ["1,500", "0", ""]

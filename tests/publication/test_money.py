@@ -232,6 +232,8 @@ def test_a_ledger_from_before_has_no_money_and_goes_on(tmp_path: Path) -> None:
         ("band_transitions", WINDOW, AS_OF, date(2026, 4, 2), True),
         ("revenue_at_risk", {}, AS_OF, LATER, False),
         ("churn_curves", {}, AS_OF, AS_OF, True),
+        ("earned_growth", {"period_end": "2026-01-01"}, AS_OF, LATER, True),
+        ("earned_growth", {"period_end": "2026-01-03"}, AS_OF, LATER, False),
     ],
 )
 def test_which_figures_are_the_same_at_two_as_ofs(

@@ -60,7 +60,7 @@ def test_several_figures_are_chosen_by_part_of_the_key(home: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "wanted", "error", "said"),
     [
-        ("revenue", {}, ValueError, "choose one of band_transitions, churn_curves"),
+        ("revenue", {}, ValueError, "choose one of association_placebo, band_transitions"),
         (
             "revenue_coverage",
             {"plan": "Pro"},

@@ -64,8 +64,11 @@ __all__ = [
 _ENGINE_MEMORY = "512MB"
 #: Published table → what its rows are here.
 TABLES: Mapping[str, type[Any]] = {
+    "association_placebo": Placebo,
     "band_transitions": Moved,
     "churn_curves": Survival,
+    "earned_growth": Growth,
+    "non_response": Silence,
     "revenue_association": Associated,
     "revenue_at_risk": AtRisk,
     "revenue_coverage": Covered,
