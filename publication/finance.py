@@ -1,8 +1,8 @@
 """What a controller reads of one publication: the tables of money, in order, by survey type.
 
 Nothing here lets a suppressed amount be worked out from those beside it. Shares of a cell in which a band is
-not shown are left out, because they tell the total and with it the rest. So is what accounts paid at the end
-of a move, which adds up to what bands pay at as-of.
+not shown are left out, because they tell the total and with it the rest. So are the amounts behind growth,
+and what accounts paid at the end of a move, which add up to what bands pay at as-of.
 
 Belongs here: which rows belong together. Does not belong here: how they are shown (the command line, pages).
 """
@@ -107,7 +107,13 @@ class Finance:
 
     def growth(self) -> list[Row]:
         """The growth of the newest years that end with a quarter, and how much of it customers earned."""
-        return [*self._rows("select * from earned_growth order by period_end desc limit ?", YEARS)]
+        return [
+            *self._rows(
+                "select * exclude (mrr_before, mrr_after, retained_mrr, earned_mrr, other_mrr)"
+                " from earned_growth order by period_end desc limit ?",
+                YEARS,
+            )
+        ]
 
     def curves(self, survey_type: str) -> list[Row]:
         """Which share of those once in a band still pays, step by step."""

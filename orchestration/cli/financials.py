@@ -118,14 +118,14 @@ def _tables(survey_type: str, rows: dict[str, list[Row]], horizon: int) -> Itera
         ],
     )
     yield _table(
-        f"{survey_type}: the score, and if the silent had answered as others of their tier, tenure and stage",
+        f"{survey_type}: the score, if the silent had answered (alike: as others of tier, tenure, stage)",
         (
             "year up to",
             "answers",
             "silent",
             "NPS",
             "if alike",
-            "known of",
+            "applies to",
             "all detractors to all promoters",
             "remark",
         ),
@@ -213,8 +213,6 @@ def _growth(rows: Sequence[Row]) -> Table:
         (
             "year up to",
             "accounts before",
-            "MRR before",
-            "MRR after",
             "growth",
             "earned",
             "at most",
@@ -226,8 +224,6 @@ def _growth(rows: Sequence[Row]) -> Table:
             (
                 str(row["period_end"]),
                 count(row["accounts_before"]),
-                amount(row["mrr_before"]),
-                amount(row["mrr_after"]),
                 percentage(row["total_growth"]),
                 percentage(row["earned_growth"]),
                 percentage(row["earned_growth_at_most"]),

@@ -112,7 +112,8 @@ _TABLES = """
         period_end - interval 1 year as period_start, period_end, 40::bigint as accounts_before,
         1::bigint as earned_accounts, 1::bigint as bought_accounts, 0::bigint as unknown_accounts,
         0::bigint as returned_accounts, cast(before as decimal(18, 6)) as mrr_before,
-        cast(after as decimal(18, 6)) as mrr_after, earned as earned_growth, at_most as earned_growth_at_most,
+        cast(after as decimal(18, 6)) as mrr_after, before as retained_mrr, 0 as earned_mrr, 0 as other_mrr,
+        earned as earned_growth, at_most as earned_growth_at_most,
         after / before - 1 as total_growth, ratio as earned_ratio, known as referral_coverage
     from (values
         (date '2024-10-01', 1::double, 2::double, 1::double, 1::double, 1::double, 1::double),
