@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -137,6 +138,35 @@ def test_a_figure_of_money_is_proved_like_a_score(refreshed: Company) -> None:
         1,
         "error: no such figure has band 'silent'; published: detractor, passive\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "parts"),
+    [
+        (
+            "earned_growth",
+            {
+                "before": "accounts_before",
+                "new, by referral": "earned_accounts",
+                "came back": "returned_accounts",
+            },
+        ),
+        ("non_response", {"answered": "responses", "silent": "silent"}),
+    ],
+)
+def test_growth_and_the_silent_are_proved_by_as_many_rows_as_they_count(
+    refreshed: Company, table: str, parts: dict[str, str]
+) -> None:
+    with refreshed.published() as connection:
+        [(end, *counts)] = connection.execute(
+            f"select period_end, {', '.join(f'sum({name})' for name in parts.values())} from {table}"
+            " group by period_end order by period_end desc limit 1"
+        ).fetchall()
+    audited = refreshed.nps("audit", "money", table, "--of", f"period_end={end}")
+    assert audited.returncode == 0, audited.stdout + audited.stderr
+    assert f"the recount from the vendors' records agrees on every figure of {table}" in audited.stdout
+    for part, number in zip(parts, counts, strict=True):
+        assert number == 0 or re.search(rf"^{part} +\d+ +{number} ", audited.stdout, re.MULTILINE), part
 
 
 def test_what_is_not_there_is_one_line(refreshed: Company) -> None:

@@ -195,6 +195,33 @@ def test_money_is_read_where_the_home_page_leads_and_not_worked_out_where_it_is_
     assert wording.amount(after) not in text
 
 
+def test_growth_the_silent_and_placebos_are_on_the_page_of_money(refreshed: Company, site: Path) -> None:
+    """Growth without the amounts behind it, which at a quarter's beginning are what all bands pay."""
+    text = " ".join(" ".join(of_page(site / "finance.html").words).split())
+    with refreshed.published() as tables:
+        [newest] = tables.execute(
+            "select period_end, accounts_before, total_growth, earned_growth, mrr_before, mrr_after"
+            " from earned_growth order by period_end desc limit 1"
+        ).fetchall()
+        silent = tables.execute(
+            "select period_end, responses, silent, nps, nps_if_alike from non_response"
+        ).fetchall()
+        placebos = tables.execute(
+            "select distinct survey_type, horizon_days, placebo from association_placebo"
+        )
+        said = sum(1 for _ in placebos.fetchall())
+    assert None not in newest
+    end, accounts, grown, earned, *amounts = newest
+    assert f"{end} {accounts} {wording.percentage(grown)} {wording.percentage(earned)} " in text
+    assert not [each for each in amounts if wording.amount(each) in text]
+    assert silent
+    for end, responses, number, nps, alike in silent:
+        scores = f"{wording.one_decimal(nps)} {wording.one_decimal(alike)}"
+        assert nps is None or f"{end} {responses:,} {number:,} {scores} " in text
+    assert said
+    assert text.count("same day, tier and tenure: ") + text.count("before they said it: ") == said
+
+
 def test_links_lead_to_pages_and_nowhere_else(site: Path) -> None:
     for path in site.rglob("*.html"):
         for link in of_page(path).links:
