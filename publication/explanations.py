@@ -1,6 +1,7 @@
 """Reads why the company's score changed: `nps_changes_explained` of the published copy.
 
-Belongs here: choosing changes and their cells. Does not belong here: how they are shown (the command line).
+Belongs here: choosing changes and their cells. Does not belong here: how they are shown (the command line,
+pages).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ AGAINST = ("previous", "year")
 PARTS = ("movement", "mix", "arrivals", "departures")
 #: What the mix is made of.
 OF_MIX = ("invited_mix", "answered_mix")
+#: How many cells of each dimension are shown unless one is asked for.
+MOST = 3
 #: A row of the table, by column.
 Row: TypeAlias = Mapping[str, Any]
 
@@ -38,11 +41,26 @@ class Explanation:
         """Any of the rows of the company: what they say of the change itself is the same."""
         return self.splits[0]
 
+    @property
+    def parts(self) -> list[str]:
+        """Those that are not nothing in every row of the company, the mix before what it is made of."""
+        named = ("movement", "mix", *OF_MIX, *PARTS[2:])
+        return [part for part in named if any(row[part] for row in self.splits)]
+
+    def foremost(self, most: int = MOST) -> list[Row]:
+        """The cells of each dimension that contributed most."""
+        return [row for cells in self.cells.values() for row in cells[:most]]
+
 
 def newest(
     connection: duckdb.DuckDBPyConnection, grain: str, against: str, survey_type: str | None = None
 ) -> list[Explanation]:
-    """Of each survey type the newest change of a period that is over, by version of the definition."""
+    """Of each survey type the newest change of a period that is over, by version of the definition.
+
+    None of a publication that is older than the table.
+    """
+    if not _rows(connection, "select 1 from duckdb_tables() where table_name = 'nps_changes_explained'", []):
+        return []
     rows = _rows(
         connection,
         """

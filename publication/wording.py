@@ -80,6 +80,44 @@ def period(grain: str, start: date, end: date) -> str:
     return f"{start:{DAY}} up to {end:{DAY}}"
 
 
+def change(row: Mapping[str, Any]) -> str:
+    """`NPS 33.1 to 36.8, +3.8 (0.1 to 7.5), more than chance`: a change of the company's score."""
+    low, high = row["contribution_low"], row["contribution_high"]
+    noise = "chance alone may have made it" if low <= 0 <= high else "more than chance"
+    return (
+        f"NPS {one_decimal(row['previous_nps'])} to {one_decimal(row['nps'])},"
+        f" {bounded(row, 'contribution')}, {noise}"
+    )
+
+
+def compared(row: Mapping[str, Any]) -> str:
+    """`2025-Q4 against 2025-Q3`: the periods of a change."""
+    now = period(row["period_grain"], row["period_start"], row["period_end"])
+    then = period(row["period_grain"], row["previous_start"], row["previous_end"])
+    return f"{now} against {then}"
+
+
+def bounded(row: Mapping[str, Any], part: str) -> str:
+    """`+3.8 (0.1 to 7.5)`: a part of a change and its interval, if it has one."""
+    bounds = interval(row[f"{part}_low"], row[f"{part}_high"])
+    return " ".join(filter(None, (signed(row[part]), f"({bounds})" if bounds else "")))
+
+
+#: What the parts of a change are called.
+PART = {
+    "movement": "scores moved",
+    "mix": "mix shifted",
+    "invited_mix": "· invited",
+    "answered_mix": "· answered",
+    "arrivals": "came",
+    "departures": "went",
+}
+OF_PARTS = (
+    "Scores moved: within the cells. Mix shifted: between cells of high and low scores; by whom the company"
+    " invited, and by who of them answered. Each line adds up to the change."
+)
+
+
 def amount(money: float | Decimal | None) -> str:
     """An amount in whole units of the reporting currency; empty if it is not shown."""
     return "" if money is None else f"{Decimal(str(money)).quantize(Decimal(1), ROUND_HALF_UP):,}"

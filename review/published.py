@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from publication import figure
+from publication import explanations, figure
+from publication.explanations import Explanation
 from publication.figure import split_by
 from publication.finance import Finance
 from publication.pages import Stand
@@ -134,6 +135,10 @@ class Published:
             }
             for row in rows
         ]
+
+    def explained(self, grain: str, against: str) -> list[Explanation]:
+        """Of each survey type the newest change of the company's score, and what it is made of."""
+        return explanations.newest(self._connection, grain, against)
 
     def distribution(self, survey_type: str) -> list[Row]:
         """How often each score was given in the year that ends at as-of: `score`, `answers`."""

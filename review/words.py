@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from publication import finance, money, wording
+from publication import explanations, finance, money, wording
 from publication.figure import ALL, split_by
 from review.published import Row
 
@@ -90,6 +90,11 @@ SPOKEN: Mapping[str, Callable[..., Any]] = {
     "score": score,
     "change": change,
     "svg": svg,
+    "bounded": wording.bounded,
+    "cell": explanations.called,
+    "compared": wording.compared,
+    "explained": wording.change,
+    "part": wording.PART.__getitem__,
     "one_decimal": wording.one_decimal,
     "count": wording.count,
     "interval": wording.interval,

@@ -105,6 +105,7 @@ def published_numbers(company: Company) -> set[str]:
         ):
             found.update(form for (value,) in tables.execute(query).fetchall() for form in forms(value))
         found.update(of_the_year(tables, company.today))
+        found.update(compared(tables, company.today))
     return found
 
 
@@ -115,6 +116,19 @@ def of_the_year(tables: object, today: date) -> Iterator[str]:
         [today, today],
     ).fetchall()
     return (form for (value,) in rows for form in forms(value))
+
+
+def compared(tables: object, today: date) -> Iterator[str]:
+    """How many changes are shown together, and how many of them are beyond noise."""
+    rows = tables.execute(  # type: ignore[attr-defined]
+        "select count(*), count(*) filter (change_q_value <= 0.05) from nps_scores"
+        " where measure = 'in_period' and nps_change is not null and (period_grain, period_end) in"
+        " (select (period_grain, max(period_end)) from nps_scores where period_end <= ?"
+        " and period_grain in ('month', 'quarter', 'year') group by period_grain)"
+        " group by period_grain",
+        [today],
+    ).fetchall()
+    return (form for row in rows for value in row for form in forms(value))
 
 
 #: Numbers of the rules that the pages explain, and of the scale.
@@ -130,8 +144,7 @@ def test_every_number_on_every_page_is_published(refreshed: Company, site: Path)
     unknown = {
         path.relative_to(site).as_posix(): sorted(strange)
         for path in site.rglob("*.html")
-        if path.name != "changes.html"
-        and (strange := {n for word in of_page(path).words for n in _NUMBER.findall(word)} - known)
+        if (strange := {n for word in of_page(path).words for n in _NUMBER.findall(word)} - known)
     }
     assert not unknown
     assert len(list(site.rglob("*.html"))) > 20
@@ -154,6 +167,24 @@ def test_changes_beyond_noise_are_the_published_ones(refreshed: Company, site: P
             [refreshed.today],
         ).fetchall()
     assert f"{compared:,} comparisons, {beyond:,} beyond noise" in text
+
+
+def test_a_change_of_the_company_is_explained(refreshed: Company, site: Path) -> None:
+    """Of each survey type the newest year against the one before: the change, and what contributed most."""
+    text = " ".join(" ".join(of_page(site / "changes.html").words).split())
+    with refreshed.published() as tables:
+        newest = tables.execute(
+            "select segment, previous_nps, nps, contribution, contribution_low, contribution_high"
+            " from nps_changes_explained where period_grain = 'trailing_365d' and period_end = ?"
+            " and (segment = 'company' or contribution_rank = 1)",
+            [refreshed.today],
+        ).fetchall()
+    assert newest
+    for segment, before, now, change, low, high in newest:
+        said = f"{wording.signed(change)} ({wording.interval(low, high)})"
+        if segment == "company":
+            said = f"NPS {wording.one_decimal(before)} to {wording.one_decimal(now)}, {said}"
+        assert said in text
 
 
 def test_a_suppressed_score_is_on_no_page(refreshed: Company, site: Path) -> None:
