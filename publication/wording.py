@@ -97,7 +97,7 @@ def compared(row: Mapping[str, Any]) -> str:
     return f"{now} against {then}"
 
 
-def bounded(row: Mapping[str, Any], part: str) -> str:
+def share_of_change(row: Mapping[str, Any], part: str) -> str:
     """`+3.8 (0.1 to 7.5)`: a part of a change and its interval, if it has one."""
     bounds = interval(row[f"{part}_low"], row[f"{part}_high"])
     return " ".join(filter(None, (signed(row[part]), f"({bounds})" if bounds else "")))

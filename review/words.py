@@ -90,7 +90,7 @@ SPOKEN: Mapping[str, Callable[..., Any]] = {
     "score": score,
     "change": change,
     "svg": svg,
-    "bounded": wording.bounded,
+    "share_of_change": wording.share_of_change,
     "cell": explanations.called,
     "compared": wording.compared,
     "explained": wording.change,

@@ -18,7 +18,7 @@ from orchestration.cli.console import markdown
 from publication import explanations, reader, wording
 from publication.explanations import AGAINST, GRAINS, Explanation, Row
 from publication.figure import segment_name
-from publication.wording import OF_PARTS, PART, bounded, count, one_decimal, signed
+from publication.wording import OF_PARTS, PART, count, one_decimal, share_of_change, signed
 
 
 def run(
@@ -88,7 +88,7 @@ def _parts(explanation: Explanation) -> Table:
     for part in explanation.parts:
         shown.add_column(PART[part], justify="right")
     for row in explanation.splits:
-        shown.add_row(_name(row["split_by"]), *(bounded(row, part) for part in explanation.parts))
+        shown.add_row(_name(row["split_by"]), *(share_of_change(row, part) for part in explanation.parts))
     return shown
 
 
@@ -105,7 +105,7 @@ def _cells(explanation: Explanation, dimension: str | None) -> Table:
             explanations.called(row),
             f"{count(row['previous_responses'])} to {count(row['responses'])}",
             f"{one_decimal(row['previous_nps']) or '–'} to {one_decimal(row['nps']) or '–'}",
-            bounded(row, "contribution"),
+            share_of_change(row, "contribution"),
             signed(row["movement"]),
             signed(row["mix"]),
         )
