@@ -86,7 +86,7 @@ def change(row: Mapping[str, Any]) -> str:
     noise = "chance alone may have made it" if low <= 0 <= high else "more than chance"
     return (
         f"NPS {one_decimal(row['previous_nps'])} to {one_decimal(row['nps'])},"
-        f" {bounded(row, 'contribution')}, {noise}"
+        f" {share_of_change(row, 'contribution')}, {noise}"
     )
 
 
