@@ -197,7 +197,7 @@ def built() -> Warehouse:
                 "UserType": "CspLitePortal",
             }
             _insert(connection, "salesforce", users, [user | {"SystemModstamp": NOON}])
-        wanted = ("+fct_survey_responses", "+audit_revenue_findings")
+        wanted = ("+fct_survey_responses", "+fct_account_months", "+audit_revenue_findings")
         company.build("--select", *wanted, "--exclude-resource-type", "unit_test")
     return company
 

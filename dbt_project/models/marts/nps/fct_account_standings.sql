@@ -1,5 +1,5 @@
--- The customers of a day: who pays, how much, and under which attributes. One row per version of the definition
--- that any answer is judged by, since tiers are part of the definition.
+-- The customers of a day: who pays, how much, and under which attributes. One row per version of the
+-- definition that any answer is judged by, since tiers are part of the definition.
 with versions as (
     select distinct definition_version from {{ ref('fct_nps_daily') }}
 ),
