@@ -62,7 +62,7 @@ lint-sql:
 	home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
 		NPS_HOME="$$home" DBT_TARGET_PATH="$$home/target" DBT_LOG_PATH="$$home" \
 		NPS_VENDORS="$$($(BIN)/python -c 'from ingestion.registry import SOURCES; print(*(s.name for s in SOURCES), sep=",")')" \
-		$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests/*.sql --disable-progress-bar
+		$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests/*.sql --disable-progress-bar --processes 2
 
 # The models are developed and linted over the simulated company's definition.
 dbt_project/definition:

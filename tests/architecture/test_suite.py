@@ -44,6 +44,7 @@ def collected(folder: Path) -> list[str]:
     return [line for line in found.stdout.splitlines() if "::" in line]
 
 
+@pytest.mark.long
 def test_every_process_collects_the_same_tests(request: pytest.FixtureRequest) -> None:
     """Else the workers refuse to begin: an id must not hold a moment or the order of a set."""
     own = [re.sub(r"@[\w-]+$", "", item.nodeid) for item in request.session.items]  # a worker adds the group

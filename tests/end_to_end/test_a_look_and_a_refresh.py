@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.simulated import NPS, ROOT
 
-pytestmark = pytest.mark.xdist_group("files_only")
+pytestmark = [pytest.mark.xdist_group("files_only"), pytest.mark.long]
 
 
 def export() -> bytes:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -275,7 +274,16 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), list(product((1100, 400), ("light", "dark"))))
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1100, "light"),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in [(1100, "dark"), (400, "light"), (400, "dark")]
+        ),
+    ],
+)
 def test_people_can_read_every_page_without_a_network(
     browser: Browser, site: Path, width: int, theme: str
 ) -> None:
