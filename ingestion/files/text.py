@@ -19,21 +19,41 @@ _ERRORS = "nps-mark"
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 MARKERS = f"[{chr(_FIRST_MARKER)}-{chr(_FIRST_MARKER + 255)}]"
-_MARKER_PATTERN = re.compile(MARKERS)
+# Until a chunk is decoded, its bytes that are no text are halves of surrogate pairs, which no text has.
+_UNDECODED = 0xDC00
+_TO_BE_MARKED = re.compile(f"{MARKERS}|[{chr(_UNDECODED)}-{chr(_UNDECODED + 255)}]")
+# A text may have the marker characters themselves: their own four bytes are marked.
+_SPELLED = "".join(
+    f"[{chr(_FIRST_MARKER + first)}-{chr(_FIRST_MARKER + last)}]"
+    for first, last in zip(chr(_FIRST_MARKER).encode(), chr(_FIRST_MARKER + 255).encode(), strict=True)
+)
+_SHOWN = re.compile(f"{_SPELLED}|{MARKERS}")
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    return "".join(chr(_FIRST_MARKER + byte) for byte in error.object[error.start : error.end]), error.end
+    return "".join(chr(_UNDECODED + byte) for byte in error.object[error.start : error.end]), error.end
 
 
 codecs.register_error(_ERRORS, _mark)
 
 
+def _marked(found: re.Match[str]) -> str:
+    character = found[0]
+    if character >= chr(_FIRST_MARKER):
+        return "".join(chr(_FIRST_MARKER + byte) for byte in character.encode())
+    return chr(ord(character) - _UNDECODED + _FIRST_MARKER)
+
+
 def shown(text: str) -> str:
     """The text with the bytes that were no text written as `\\xNN`."""
-    return _MARKER_PATTERN.sub(lambda marker: f"\\x{ord(marker[0]) - _FIRST_MARKER:02x}", text)
+    return _SHOWN.sub(_as_shown, text)
+
+
+def _as_shown(markers: re.Match[str]) -> str:
+    found = bytes(ord(marker) - _FIRST_MARKER for marker in markers[0])
+    return f"\\x{found[0]:02x}" if len(found) == 1 else found.decode()
 
 
 class Utf8Stream(io.RawIOBase):
@@ -65,7 +85,8 @@ class Utf8Stream(io.RawIOBase):
         while size < 0 or length < size:
             chunk = self._read_source(_CHUNK)
             text = self._decoder.decode(chunk, final=not chunk)
-            self.marked = self.marked or (not text.isascii() and _MARKER_PATTERN.search(text) is not None)
+            if not text.isascii() and _TO_BE_MARKED.search(text):
+                text, self.marked = _TO_BE_MARKED.sub(_marked, text), True
             parts.append(text.encode("utf-8", "backslashreplace"))
             length += len(parts[-1])
             if not chunk:

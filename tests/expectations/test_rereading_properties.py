@@ -214,7 +214,7 @@ def _mappings(draw: st.DrawFn) -> dict[str, Any]:
 def test_wild_cells_are_read_alike(data: st.DataObject) -> None:
     table = data.draw(st.sampled_from(sorted(_SHAPES)), "table")
     columns = _SHAPES[table]
-    rows = data.draw(st.lists(st.tuples(*columns.values()), min_size=1, max_size=12), "rows")
+    rows = data.draw(st.lists(st.tuples(*columns.values()), min_size=1, max_size=12, unique=True), "rows")
     mapping = data.draw(_mappings(), "mapping")
     suffix = data.draw(st.sampled_from(["csv", "csv", "csv", "jsonl"]), "suffix")
     buffer = io.StringIO(newline="")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.files.headers import check_columns
@@ -31,6 +31,7 @@ _CELL = st.one_of(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(_CELL, _CELL, _CELL, _CELL), min_size=1, max_size=8))
+@example([("", "", "", "\U0010fe00"), ("a\U0010feff", "", "", "")])  # what marks bytes that are no text
 def test_any_text_lands_or_is_quarantined(drawn: list[tuple[str, str, str, str]]) -> None:
     written = [[f"R{at}", *cells] for at, cells in enumerate(drawn)]
     buffer = io.StringIO(newline="")

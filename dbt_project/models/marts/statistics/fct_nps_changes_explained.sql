@@ -146,7 +146,10 @@ parted as (
         {% endfor %}
         case when stayed = 1 then (previous_portion + portion) / 2 * moved else 0 end as movement,
         case when stayed = 1 then (portion - previous_portion) * (middle - midpoint) else 0 end as mix,
-        invited_shift * (middle - midpoint) as invited_mix,
+        case
+            when stayed = 1 then invited_shift * (middle - midpoint)
+            when is_told_apart = 1 then 0
+        end as invited_mix,
         case
             when stayed = 0 and responses > 0 then company_share * (nps - stayed_nps)
             else 0
@@ -180,7 +183,7 @@ contributions as (
                 ), 0
             ) as {{ side }}squared_gap,
         {% endfor %}
-        case when stayed = 1 then mix - invited_mix end as answered_mix,
+        mix - invited_mix as answered_mix,
         movement + mix + arrivals + departures as contribution
     from parted
 ),
