@@ -226,13 +226,6 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "shared.portion - shared.previous_portion",
     ),
     change(
-        "one_alone_is_the_others",
-        "tells the score of a single member with few answers as that of the others",
-        CHANGE_CELLS,
-        "place <= 2\n",
-        "place <= 1\n",
-    ),
-    change(
         "year_before_is_the_month_before",
         "compares with eleven months before for the year before",
         CHANGE_CELLS,

@@ -153,10 +153,6 @@ ordered as (
     select
         *,
         sum(is_few) over (partition by {{ change | join(', ') }}) as few_members,
-        row_number() over (
-            partition by {{ change | join(', ') }}
-            order by is_few desc, responses + previous_responses asc, member asc
-        ) as place,
         sum(responses) over (
             partition by {{ change | join(', ') }}
             order by is_few desc, responses + previous_responses asc, member asc
@@ -170,7 +166,8 @@ ordered as (
     from judged
 ),
 
--- those with few answers, and the next larger ones until what is taken away from the company tells of nobody
+-- those with few answers, and the next larger ones until what is taken away from the company tells of nobody;
+-- so one with few answers is never alone
 gathered as (
     select
         *,
@@ -180,8 +177,7 @@ gathered as (
                 or (
                     few_members > 0
                     and (
-                        place <= 2
-                        or responses_so_far - responses < minimum_responses
+                        responses_so_far - responses < minimum_responses
                         or previous_responses_so_far - previous_responses < minimum_responses
                     )
                 )
