@@ -1,4 +1,5 @@
--- Branch and region stand in columns of their own: who may read only theirs is told by these.
+-- Branch and region stand in columns of their own: who may read only theirs is told by these. Zero has one sign:
+-- engines store that of a column that is zero throughout in their own way, and a copy would have another hash.
 {% set key = explained_change() | reject('equalto', 'definition_version') | list -%}
 
 with members as (
@@ -22,7 +23,7 @@ select
         members.{{ column }},
     {% endfor %}
     {% for part in ['contribution'] + (explained_influences() | list) + ['arrivals', 'departures'] %}
-        members.{{ part }},
+        case when members.{{ part }} = 0 then 0 else members.{{ part }} end as {{ part }},
         members.{{ part }}_low,
         members.{{ part }}_high,
     {% endfor %}
