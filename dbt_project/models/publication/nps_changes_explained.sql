@@ -1,5 +1,5 @@
--- Branch and region stand in columns of their own: who may read only theirs is told by these. Zero has one sign:
--- engines store that of a column that is zero throughout in their own way, and a copy would have another hash.
+-- Branch and region stand in columns of their own: who may read only theirs is told by these. Zero has one
+-- sign: an engine keeps that of a column that is zero throughout once, and a copy would have another hash.
 {% set key = explained_change() | reject('equalto', 'definition_version') | list -%}
 
 with members as (
