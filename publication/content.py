@@ -65,15 +65,24 @@ def measure(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> Tab
 
     Every row is hashed as JSON, which quotes its values (so that `a|b` and `a`, `b` differ), and the
     sorted row hashes are hashed with the column names and types: row order and number of threads do
-    not matter, a changed column does.
+    not matter, a changed column does. Nor does the sign of zero, which DuckDB's storage may change.
     """
     columns = connection.execute(f"describe {table}").fetchall()
     shape = ",".join(f"{column[0]} {column[1]}" for column in columns)
+    unsigned = ", ".join(
+        f"case when {name} = 0 then 0 else {name} end as {name}"
+        for name in (quoted(column[0]) for column in columns if column[1] in ("DOUBLE", "FLOAT"))
+    )
     row = connection.execute(
         f"""
-        with row_hashes as (
+        with published as (
+            select *{f" replace ({unsigned})" if unsigned else ""}
+            from {table}
+        ),
+
+        row_hashes as (
             select md5(cast(to_json(published) as varchar)) as row_hash
-            from {table} as published
+            from published
         ),
 
         final as (

@@ -316,3 +316,18 @@ def test_a_killed_run_leaves_nothing_current_and_is_cleaned_up(
     second = publish(warehouse, published, AS_OF)
     assert folders(published) == [first.version, second.version]
     assert versions.current(published) == second.path.resolve()
+
+
+def test_the_sign_of_zero_is_not_content(tmp_path: Path) -> None:
+    """DuckDB keeps a column that is zero throughout once, whatever the signs."""
+    file = tmp_path / "w.duckdb"
+    with duckdb.connect(file) as connection:
+        connection.execute(
+            "create table t as select i, case when i % 2 = 0 then -0.0 else 0.0 end::double as x"
+            " from range(200) as numbers(i)"
+        )
+        before = content.measure(connection, "t", "t")
+    with duckdb.connect(file) as connection:
+        assert content.measure(connection, "t", "t") == before
+        connection.execute("update t set x = 1e-300 where i = 7")
+        assert content.measure(connection, "t", "t") != before

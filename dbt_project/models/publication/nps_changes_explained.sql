@@ -1,5 +1,4 @@
--- Branch and region stand in columns of their own: who may read only theirs is told by these. Zero has one
--- sign: an engine keeps that of a column that is zero throughout once, and a copy would have another hash.
+-- Branch and region stand in columns of their own: who may read only theirs is told by these.
 {% set key = explained_change() | reject('equalto', 'definition_version') | list -%}
 
 with members as (
@@ -23,7 +22,7 @@ select
         members.{{ column }},
     {% endfor %}
     {% for part in ['contribution'] + (explained_influences() | list) + ['arrivals', 'departures'] %}
-        case when members.{{ part }} = 0 then 0 else members.{{ part }} end as {{ part }},
+        members.{{ part }},
         members.{{ part }}_low,
         members.{{ part }}_high,
     {% endfor %}
