@@ -273,7 +273,7 @@ select
     contribution - {{ nps_z() }} * sqrt(previous_squared_error + squared_error) as contribution_low,
     contribution + {{ nps_z() }} * sqrt(previous_squared_error + squared_error) as contribution_high,
     {% for part in (parts | list) + ['arrivals', 'departures'] %}
-        {{ part }},
+        case when {{ part }} = 0 then 0 else {{ part }} end as {{ part }}, -- zero has one sign
         cast(null as double) as {{ part }}_low,
         cast(null as double) as {{ part }}_high,
     {% endfor %}
