@@ -92,3 +92,7 @@ def warehouse(tmp_path: Path) -> Path:
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
     return tmp_path / "published"
+
+
+def folders(published: Path) -> list[str]:
+    return sorted(path.name for path in (published / "versions").iterdir())

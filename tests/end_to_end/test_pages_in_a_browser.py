@@ -1,0 +1,78 @@
+"""People can read the pages of a real refresh in a browser, without a network, and on paper."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+pytestmark = pytest.mark.xdist_group("end_to_end")
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("this machine has no chromium: `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1100, "light"),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in [(1100, "dark"), (400, "light"), (400, "dark")]
+        ),
+    ],
+)
+def test_people_can_read_every_page_without_a_network(
+    browser: Browser, site: Path, width: int, theme: str
+) -> None:
+    """Axe finds nothing, no request leaves, nothing is wider than the window."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    asked: list[str] = []
+    said: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route(re.compile("^(?!file:)"), refuse)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    branches = sorted((site / "branches").glob("*.html"))[:2]
+    for path in [*sorted(site.glob("*.html")), *branches]:
+        page.goto(path.as_uri())
+        assert wider_than_the_window(page) == 0, f"{path.name} at {width}"
+        found = Axe().run(page, options={"preload": False})  # it would ask for the style sheet
+        assert found.violations_count == 0, f"{path.name}: {found.generate_report()}"
+    context.close()
+    assert (asked, said) == ([], [])
+
+
+def wider_than_the_window(page: Page) -> int:
+    width: int = page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)")
+    return width
+
+
+def test_a_page_goes_on_paper(browser: Browser, site: Path, tmp_path: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    printed = page.pdf(format="A4", path=tmp_path / "index.pdf")
+    assert printed.startswith(b"%PDF")
+    assert len(printed) > 10_000
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    page.close()
