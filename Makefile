@@ -6,24 +6,28 @@ WILD_FILES ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
+BI := .venv-bi
 export DO_NOT_TRACK := 1
 export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-engines simulate mutate mutate-all clean-runs dev bench lint lint-python lint-sql lock clean
+.PHONY: demo test test-long test-engines test-bi simulate mutate mutate-all clean-runs dev bench lint lint-python lint-sql lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not long and not engines" --dist loadgroup --durations 15
+	$(BIN)/python -m pytest -n 2 -m "not long and not engines and not bi" --dist loadgroup --durations 15
 
 test-long: $(VENV)/ready
 	WILD_FILES=$(WILD_FILES) $(BIN)/python -m pytest -m long
 
 test-engines: $(ENGINES)/ready
 	$(ENGINES)/bin/python -m pytest -m engines
+
+test-bi: $(BI)/ready
+	$(BIN)/python -m pytest -m bi
 
 dev: $(VENV)/ready
 	$(BIN)/nps dev
@@ -83,10 +87,17 @@ $(ENGINES)/ready: requirements-engines.lock $(VENV)/ready
 	$(BIN)/uv pip install --quiet --python $(ENGINES)/bin/python --no-deps --no-build-isolation --editable .
 	touch $@
 
+# Superset wants older libraries than the warehouse, so it shares none with it: tests speak to it over HTTP.
+$(BI)/ready: requirements-bi.lock $(VENV)/ready
+	$(PYTHON) -m venv $(BI)
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BI)/bin/python $<
+	touch $@
+
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 lock:
 	$(BIN)/$(LOCK) --group dev --output-file requirements.lock pyproject.toml
 	$(BIN)/$(LOCK) --group engines --no-deps --constraint requirements.lock --output-file requirements-engines.lock
+	$(BIN)/$(LOCK) --group bi --output-file requirements-bi.lock
 
 clean:
 	rm -rf data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .coverage*

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _INCOMING = ".incoming-"
-_LINK = "current"
+#: The link to the current version, in the folder of the publications.
+LINK = "current"
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def one_publisher(published: Path) -> Iterator[None]:
 
 def current(published: Path) -> Path | None:
     """The folder of the current version, resolved, or None before the first publication."""
-    link = published / _LINK
+    link = published / LINK
     return link.resolve() if link.is_symlink() and link.exists() else None
 
 
@@ -41,7 +42,7 @@ def begin(published: Path, version: str) -> Path:
     versions.mkdir(parents=True, exist_ok=True)
     for leftover in versions.glob(f"{_INCOMING}*"):
         discard(leftover)
-    (published / f"{_INCOMING}{_LINK}").unlink(missing_ok=True)
+    (published / f"{_INCOMING}{LINK}").unlink(missing_ok=True)
     folder = versions / f"{_INCOMING}{version}"
     folder.mkdir()
     return folder
@@ -71,10 +72,10 @@ def settle(published: Path, folder: Path, version: str) -> Path:
 
 def make_current(published: Path, version: str) -> None:
     """Point the link at a settled version: one rename, so a reader sees the old version or the new one."""
-    fresh = published / f"{_INCOMING}{_LINK}"
+    fresh = published / f"{_INCOMING}{LINK}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path("versions") / version)
-    fresh.replace(published / _LINK)
+    fresh.replace(published / LINK)
     to_disk(published)
 
 

@@ -27,6 +27,7 @@ app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(showing.app, name="show")
 app.command()(exporting.export)
+app.command()(exporting.dashboard)
 app.command()(bridging.bridge)
 app.command()(explaining.why)
 

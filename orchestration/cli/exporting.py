@@ -1,4 +1,4 @@
-"""`nps export`: published figures as a file for another program."""
+"""`nps export`, `nps dashboard`: what is published, as a file for another program."""
 
 from __future__ import annotations
 
@@ -42,3 +42,25 @@ def export(
             soft_wrap=True,
             markup=False,
         )
+
+
+def dashboard(
+    to: Annotated[Path, typer.Argument(help="The new .zip file.")],
+    database: Annotated[
+        str | None,
+        typer.Option(help="URL of the copy in PostgreSQL; default: the published DuckDB file.", metavar="URL"),
+    ] = None,
+    schema: Annotated[str, typer.Option(help="The copy's schema, as in config.toml.")] = "nps",
+) -> None:
+    """Write a dashboard of the published figures that Apache Superset imports.
+
+    For a password write XXXXXXXXXX into the URL: Superset asks for it.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False):
+        from orchestration import environment
+        from serving import superset
+
+        superset.write(environment.home().published, to, database, schema)
+        console.out.print(f"import it in Superset, under Dashboards: {to}", soft_wrap=True, markup=False)

@@ -1,0 +1,281 @@
+"""Superset, over PostgreSQL and over the DuckDB file, shows what is published: by its API and in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Response, Route, expect, sync_playwright
+from psycopg.conninfo import conninfo_to_dict
+
+from publication import reader, versions
+from publication.figure import ALL
+from serving.postgresql import copy
+from serving.superset import write
+from tests.serving.postgresql import BOARD, LYON, Server
+from tests.serving.superset import tables
+from tests.serving.superset.server import PASSWORD, PYTHON, USER, Superset, asked_by, superset
+
+pytestmark = [
+    pytest.mark.bi,
+    pytest.mark.skipif(not PYTHON.exists(), reason="this machine has no .venv-bi: `make .venv-bi/ready`"),
+]
+
+CHROMIUM = shutil.which("chromium")
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Superset with the dashboard over one copy of the publication."""
+
+    name: str
+    superset: Superset
+    published: Path
+
+    def published_rows(self, query: str) -> Rows:
+        """The rows as published, asked by hand; days as Superset sends them."""
+        with reader.open_current(self.published) as connection:
+            found = connection.execute(query).fetchall()
+        return [tuple(_sent(cell) for cell in row) for row in found]
+
+
+def _sent(cell: Any) -> Any:
+    """Days and moments are milliseconds since 1970 in the API."""
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=UTC).timestamp() * 1000
+    if isinstance(cell, date):
+        return datetime(cell.year, cell.month, cell.day, tzinfo=UTC).timestamp() * 1000
+    return cell
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
+    with superset(tmp_path_factory.mktemp("superset")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def database(postgresql: Server, whole: Path) -> str:
+    """The copy in PostgreSQL, as SQLAlchemy's URL without a user."""
+    name = postgresql.database("of_superset")
+    folder = versions.current(whole)
+    assert folder is not None
+    copy(folder, postgresql.target(name))
+    return f"{name}?host={conninfo_to_dict(postgresql.address)['host']}"
+
+
+@pytest.fixture(scope="module", params=["the DuckDB file", "PostgreSQL"])
+def place(
+    request: pytest.FixtureRequest, server: Superset, whole: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Place:
+    """The first import is by hand; the second replaces it with the same dashboard over PostgreSQL."""
+    bundle = tmp_path_factory.mktemp("bundle") / "nps.zip"
+    if request.param == "PostgreSQL":
+        write(whole, bundle, f"postgresql://{BOARD}@/{request.getfixturevalue('database')}")
+        server.replace_assets(bundle)
+    else:
+        write(whole, bundle)
+        server.import_dashboard(bundle)
+    return Place(request.param, server, whole)
+
+
+def by_text(rows: Rows) -> Rows:
+    return sorted(rows, key=repr)
+
+
+METRICS = ("nps", "nps_low", "nps_high", "responses", "reportability", "nps_change", "change_q_value")
+METRICS += ("response_rate", "revenue_coverage")
+
+
+def test_every_figure_is_shown_as_published(place: Place) -> None:
+    key = [name for name in tables.contract("nps_scores") if name not in METRICS]
+    columns = ", ".join((*key, *METRICS))
+    published = place.published_rows(f"select {columns} from nps_scores")
+    assert len(published) > 1000
+    nps = len(key)
+    shown = {(row[nps] is not None, row[nps + 1] is not None) for row in published}
+    assert shown == {(True, True), (False, True), (False, False)}
+    assert by_text(place.superset.rows("nps_scores", key, METRICS)) == by_text(published)
+
+
+def test_every_scorecard_is_shown_as_published(place: Place) -> None:
+    columns = list(tables.contract("branch_scorecards"))
+    published = place.published_rows(f"select {', '.join(columns)} from branch_scorecards")
+    assert len(published) > 10
+    assert by_text(place.superset.rows("branch_scorecards", columns)) == by_text(published)
+
+
+def test_answers_make_the_published_figures(place: Place) -> None:
+    key, shown = ("branch", "survey_type", "definition_version"), ("responses", "nps", "nps_low", "nps_high")
+    published = by_text(
+        place.published_rows(
+            f"select {', '.join((*key, *shown))} from nps_scores where segment = 'branch'"
+            " and measure = 'in_period' and period_grain = 'all_time'"
+        )
+    )
+    recounted = by_text(place.superset.rows("nps_answers", key, shown))
+    assert [row[:4] for row in recounted] == [row[:4] for row in published]
+    for mine, theirs in zip(recounted, published, strict=True):
+        assert mine[4:] == pytest.approx(theirs[4:], abs=1e-9), mine
+
+
+@pytest.mark.parametrize("columns", [(), ("segment",), ("period_grain", "measure"), ("definition_version",)])
+def test_figures_are_never_added_up(place: Place, columns: tuple[str, ...]) -> None:
+    """A chart that forgets filters is empty."""
+    found = place.superset.rows("nps_scores", columns, METRICS)
+    assert found
+    assert {cell for row in found for cell in row[len(columns) :]} == {None}
+
+
+def test_metrics_are_certified(place: Place) -> None:
+    found = place.superset.client.get("/api/v1/dataset/").json()["result"]
+    assert len(found) == 3
+    for each in found:
+        dataset = place.superset.client.get(f"/api/v1/dataset/{each['id']}").json()["result"]
+        assert dataset["metrics"]
+        for metric in dataset["metrics"]:
+            assert json.loads(metric["extra"])["certification"]["certified_by"] == "nps-warehouse"
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("this machine has no chromium: `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # High enough for every chart: those out of sight are not loaded.
+        yield browser.new_page(viewport={"width": 1400, "height": 2600})
+        browser.close()
+
+
+def test_the_dashboard_shows_what_is_published(place: Place, page: Page, tmp_path: Path) -> None:
+    """Superset's own pages ask for the charts' data; every cell that they are given is a published one."""
+    answers: dict[int, Response] = {}
+    outside: list[str] = []
+    said: list[str] = []
+
+    def refuse(route: Route) -> None:
+        outside.append(route.request.url)
+        route.abort()
+
+    def keep(response: Response) -> None:
+        chart = asked_by(response.url) if "/api/v1/chart/data" in response.url else None
+        if chart is not None:
+            answers[chart] = response
+
+    page.route(re.compile(f"^(?!{place.superset.address}|data:|blob:)"), refuse)
+    page.on("response", keep)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{place.superset.address}/login/")
+    page.fill("#username", USER)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/welcome/**")
+    page.goto(f"{place.superset.address}/superset/dashboard/nps/")
+    expect(page.locator(".chart-slice")).to_have_count(8, timeout=120_000)
+    expect(page.locator(".chart-slice .loading")).to_have_count(0, timeout=120_000)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=tmp_path / "dashboard.png")
+    charts = place.superset.client.get("/api/v1/chart/").json()["result"]
+    given = {chart["slice_name"]: answers[chart["id"]].json()["result"][0] for chart in charts}
+    assert len(given) == 8
+    for name, query in TABLES.items():
+        published = place.published_rows(query)
+        assert published, name
+        rows = [tuple(row[column] for column in given[name]["colnames"]) for row in given[name]["data"]]
+        assert by_text(rounded(rows)) == by_text(rounded(published)), name
+    company = lines(given["The company over time"])
+    assert company == trend(place, "segment = 'company'")
+    one = lines(given["One branch over time"])
+    [branch] = {label.split(", ")[1] for _, label in one}
+    assert one == trend(place, f"segment = 'branch' and branch_name = {quoted(branch)}", branch)
+    assert page.get_by_text("interval_only").count() > 0
+    assert (outside, said) == ([], [])
+
+
+NEWEST = """
+    survey_type = 'relationship' and measure = 'in_period' and period_end = (
+        select max(period_end) from nps_scores as others
+        where others.survey_type = nps_scores.survey_type and others.period_grain = nps_scores.period_grain
+    )
+"""
+FIGURES = "definition_version, nps, nps_low, nps_high, responses"
+TRAILING = f"{FIGURES}, reportability from nps_scores where {NEWEST} and period_grain = 'trailing_365d'"
+#: Charts that are tables → what they show, in the words of the published tables.
+TABLES = {
+    "The company today": f"""
+        select
+            period_grain, period_end, {FIGURES}, nps_change, change_q_value, response_rate, revenue_coverage, reportability
+        from nps_scores
+        where {NEWEST} and segment = 'company'
+    """,
+    "By customer value": f"select customer_value_tier, {TRAILING} and segment = 'customer_value_tier'",
+    "By journey stage": f"select journey_stage, {TRAILING} and segment = 'journey_stage'",
+    "By customer value and journey stage": (
+        f"select customer_value_tier, journey_stage, {TRAILING} and segment = 'customer_value_tier*journey_stage'"
+    ),
+    "Branches against the company": """
+        select
+            branch_name, region, definition_version, responses, nps, nps_low, nps_high, pooled_low, pooled_high, best_rank,
+            worst_rank, standing, reportability
+        from branch_scorecards
+        where survey_type = 'relationship'
+    """,
+    # All answers have one channel, so the split by plan is published.
+    "By plan and channel, recounted": f"""
+        select plan, 'email', {FIGURES}
+        from nps_scores
+        where survey_type = 'relationship' and segment = 'plan' and measure = 'in_period' and period_grain = 'all_time'
+    """,
+}
+
+
+def rounded(rows: Rows) -> Rows:
+    """To twelve digits: recounted bounds differ in the last one."""
+    return [tuple(round(cell, 12) if isinstance(cell, float) else cell for cell in row) for row in rows]
+
+
+def lines(result: dict[str, Any]) -> dict[tuple[float, str], float]:
+    """The points of a line chart: when, of which line, how high."""
+    return {
+        (row["period_start"], label): value
+        for row in result["data"]
+        for label, value in row.items()
+        if label != "period_start" and value is not None
+    }
+
+
+def trend(place: Place, cells: str, branch: str | None = None) -> dict[tuple[float, str], float]:
+    rows = place.published_rows(
+        "select period_start, definition_version, nps, nps_low, nps_high from nps_scores"
+        f" where survey_type = 'relationship' and measure = 'in_period' and period_grain = 'month' and {cells}"
+    )
+    names = ("nps", "nps_low", "nps_high")
+    return {
+        (start, ", ".join(filter(None, (name, branch, version)))): value
+        for start, version, *values in rows
+        for name, value in zip(names, values, strict=True)
+        if value is not None
+    }
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def test_a_reader_of_a_branch_sees_it_and_the_totals(
+    server: Superset, database: str, whole: Path, tmp_path: Path
+) -> None:
+    write(whole, tmp_path / "nps.zip", f"postgresql://{LYON}@/{database}")
+    server.replace_assets(tmp_path / "nps.zip")
+    assert {branch for (branch,) in server.rows("nps_scores", ["branch"])} == {ALL, "B1"}
+    assert {branch for (branch,) in server.rows("branch_scorecards", ["branch"])} == {"B1"}
+    assert {branch for (branch,) in server.rows("nps_answers", ["branch"])} == {"B1"}
