@@ -48,7 +48,9 @@ def dashboard(
     to: Annotated[Path, typer.Argument(help="The new .zip file.")],
     database: Annotated[
         str | None,
-        typer.Option(help="URL of the copy in PostgreSQL; default: the published DuckDB file.", metavar="URL"),
+        typer.Option(
+            help="URL of the copy in PostgreSQL; default: the published DuckDB file.", metavar="URL"
+        ),
     ] = None,
     schema: Annotated[str, typer.Option(help="The copy's schema, as in config.toml.")] = "nps",
 ) -> None:

@@ -1,7 +1,7 @@
 """Writes the bundle for one database: its address, and the columns as they were published.
 
-Belongs here: what differs between companies. Does not belong here: metrics, charts and the dashboard; they are
-the YAML in `bundle/`.
+Belongs here: what differs between companies. Does not belong here: metrics, charts and the dashboard; they
+are the YAML in `bundle/`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def columns(connection: duckdb.DuckDBPyConnection, dataset: Mapping[str, Any]) -
     """A dataset's columns with their types and the descriptions of the published table they come from."""
     query = dataset["sql"] or f"select * from {dataset['table_name']}"
     described = connection.execute(
-        "select column_name, min(comment) from duckdb_columns() where list_contains($1, table_name) group by 1",
+        "select column_name, min(comment) from duckdb_columns()"
+        " where list_contains($1, table_name) group by column_name",
         [sorted(connection.get_table_names(query))],
     ).fetchall()
     descriptions = dict(described)

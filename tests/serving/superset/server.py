@@ -23,14 +23,15 @@ from tests.companies import ROOT
 PYTHON = ROOT / ".venv-bi" / "bin" / "python"
 USER = PASSWORD = "admin"
 _STARTS_WITHIN = 600
-# Superset's own commands, in one process: to import it takes as long as any of them.
+# Superset's own commands. To import it takes as long as any of them, so several share a process; but after
+# others it would serve pages without its API.
 _COMMANDS = """
 import json, sys
 from superset.cli.main import superset
 for command in json.loads(sys.argv[1]):
     superset.main(command, standalone_mode=False)
 """
-# What a test may do without: cookies over HTTPS, tokens against forged forms, limits of requests, statistics of use.
+# What tests do without: cookies over HTTPS, tokens against forged forms, limits of requests.
 _CONFIG = """
 SECRET_KEY = "only for tests, and at least forty-two bytes"
 SQLALCHEMY_DATABASE_URI = "sqlite:///{home}/superset.db"
@@ -107,21 +108,21 @@ def superset(home: Path) -> Iterator[Superset]:
     config.write_text(_CONFIG.format(home=home))
     port = _free_port()
     named = ["--username", USER, "--firstname", "A", "--lastname", "B", "--email", "a@acme.example"]
-    commands = [
-        ["db", "upgrade"],
-        ["init"],
-        ["fab", "create-admin", *named, "--password", PASSWORD],
-        ["run", "--port", str(port), "--with-threads"],
-    ]
+    before = [["db", "upgrade"], ["init"], ["fab", "create-admin", *named, "--password", PASSWORD]]
+    serve = [["run", "--port", str(port), "--with-threads"]]
     environment = os.environ | {
         "FLASK_APP": "superset.app:create_app()",
         "SUPERSET_CONFIG_PATH": str(config),
         "SUPERSET_HOME": str(home),
-        "SCARF_ANALYTICS": "false",
     }
     with (home / "superset.log").open("w") as log:
-        call = [PYTHON, "-c", _COMMANDS, json.dumps(commands)]
-        served = subprocess.Popen(call, env=environment, stdout=log, stderr=log)
+
+        def start(commands: list[list[str]]) -> subprocess.Popen[bytes]:
+            call = [str(PYTHON), "-c", _COMMANDS, json.dumps(commands)]
+            return subprocess.Popen(call, env=environment, stdout=log, stderr=log)
+
+        assert start(before).wait(_STARTS_WITHIN) == 0, (home / "superset.log").read_text()[-2000:]
+        served = start(serve)
     try:
         address = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=address, timeout=120) as client:

@@ -1,6 +1,7 @@
 """The tables that the dashboard reads, with every column of their contracts.
 
-Belongs here: tables made from dbt's contracts, and small ones filled by hand. Does not belong here: any expectation.
+Belongs here: tables made from dbt's contracts, and small ones filled by hand. Does not belong here: any
+expectation.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def contract(table: str) -> dict[str, str]:
     [model] = yaml.safe_load(
         (ROOT / "dbt_project" / "models" / "publication" / f"{table}.yml").read_text("utf-8")
     )["models"]
-    return {column["name"]: _TYPES.get(column["data_type"], column["data_type"]) for column in model["columns"]}
+    return {
+        column["name"]: _TYPES.get(column["data_type"], column["data_type"]) for column in model["columns"]
+    }
 
 
 def promised(connection: duckdb.DuckDBPyConnection, tables: Iterable[str] = TABLES) -> None:
@@ -38,8 +41,10 @@ def promised(connection: duckdb.DuckDBPyConnection, tables: Iterable[str] = TABL
 
 
 def filled(file: Path) -> Path:
-    """A working file with two surveys and two versions of the definition in one period, and columns that only a
-    whole refresh calculates filled with any values: they are read, not judged."""
+    """A working file with two surveys, and with two versions of the definition in one period.
+
+    Columns that only a refresh calculates have any values: they are read, not judged.
+    """
     given = answers()
     newer = [
         replace(answer, key=f"{answer.key}:new", day=date(2026, 3, 20), definition_version="2024.1")
@@ -74,15 +79,16 @@ _FLOORS = """
     select
         definition_version, 'reportability' as element, item, value_text, date '2023-01-01' as valid_from,
         'Least number of counted answers' as description
-    from (values ('suppressed', '0 responses'), ('interval_only', '5 responses'), ('indicative', '30 responses'))
-        as floors (item, value_text)
+    from (
+        values ('suppressed', '0 responses'), ('interval_only', '5 responses'), ('indicative', '30 responses')
+    ) as floors (item, value_text)
     cross join (values ('2023.1'), ('2024.1')) as versions (definition_version)
 """
 _SCORECARDS = """
     create table branch_scorecards as
     select
-        branch, branch_name, 'North' as region, survey_type, period_start, period_end, definition_version, promoters,
-        passives, detractors, responses, nps, nps_low, nps_high, reportability
+        branch, branch_name, 'North' as region, survey_type, period_start, period_end, definition_version,
+        promoters, passives, detractors, responses, nps, nps_low, nps_high, reportability
     from nps_scores
     where segment = 'branch' and measure = 'in_period' and period_grain = 'trailing_365d'
         and period_end = (select max(period_end) from nps_scores where period_grain = 'trailing_365d')

@@ -1,4 +1,4 @@
-"""The dashboard for Superset, without Superset: it names what is published, and its metrics never add figures up."""
+"""The dashboard, without Superset: it names what is published, and its metrics never add figures up."""
 
 from __future__ import annotations
 
@@ -149,9 +149,7 @@ def test_every_metric_is_certified(contracts: duckdb.DuckDBPyConnection) -> None
 
 
 @pytest.mark.parametrize("name", ["nps_scores", "branch_scorecards"])
-def test_a_metric_reads_one_figure_and_never_adds_up(
-    published: duckdb.DuckDBPyConnection, name: str
-) -> None:
+def test_a_metric_reads_one_figure_and_never_adds_up(published: duckdb.DuckDBPyConnection, name: str) -> None:
     dataset = dataset_of(published, name)
     metrics = [each["metric_name"] for each in dataset["metrics"]]
     expressions = ", ".join(metric(dataset, each) for each in metrics)
@@ -183,7 +181,11 @@ def test_answers_make_the_published_score_and_interval(published: duckdb.DuckDBP
     assert [row[:4] for row in recounted] == [row[:4] for row in figures]
     for mine, theirs in zip(recounted, figures, strict=True):
         assert mine[4:] == pytest.approx(theirs[4:], abs=1e-9), mine
-    assert {(row[4] is None, row[5] is None) for row in figures} == {(True, True), (True, False), (False, False)}
+    assert {(row[4] is None, row[5] is None) for row in figures} == {
+        (True, True),
+        (True, False),
+        (False, False),
+    }
 
 
 @pytest.mark.parametrize("mixed", ["survey_type", "definition_version"])
@@ -191,7 +193,10 @@ def test_answers_of_two_surveys_or_versions_make_no_score(
     published: duckdb.DuckDBPyConnection, mixed: str
 ) -> None:
     dataset = dataset_of(published, "nps_answers")
-    kept = {"survey_type": "definition_version = '2023.1'", "definition_version": "survey_type = 'relationship'"}
+    kept = {
+        "survey_type": "definition_version = '2023.1'",
+        "definition_version": "survey_type = 'relationship'",
+    }
     expressions = ", ".join(metric(dataset, each) for each in ("responses", "nps", "nps_low", "nps_high"))
     [[answers, *figures]] = published.execute(
         f"select {expressions} from {source(dataset)} as t where {kept[mixed]}"

@@ -1,4 +1,4 @@
-"""Superset, over PostgreSQL and over the DuckDB file, shows what is published: by its API and in a browser."""
+"""Superset shows what is published, over PostgreSQL and over the DuckDB file: by its API and in a browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, Response, Route, expect, sync_playwright
 from psycopg.conninfo import conninfo_to_dict
@@ -21,6 +22,7 @@ from serving.postgresql import copy
 from serving.superset import write
 from tests.serving.postgresql import BOARD, LYON, Server
 from tests.serving.superset import tables
+from tests.serving.superset.charts import SHOWN
 from tests.serving.superset.server import PASSWORD, PYTHON, USER, Superset, asked_by, superset
 
 pytestmark = [
@@ -91,8 +93,10 @@ def by_text(rows: Rows) -> Rows:
     return sorted(rows, key=repr)
 
 
-METRICS = ("nps", "nps_low", "nps_high", "responses", "reportability", "nps_change", "change_q_value")
-METRICS += ("response_rate", "revenue_coverage")
+METRICS = (
+    *("nps", "nps_low", "nps_high", "responses", "reportability", "nps_change", "change_q_value"),
+    *("response_rate", "revenue_coverage"),
+)
 
 
 def test_every_figure_is_shown_as_published(place: Place) -> None:
@@ -182,93 +186,65 @@ def test_the_dashboard_shows_what_is_published(place: Place, page: Page, tmp_pat
     page.goto(f"{place.superset.address}/superset/dashboard/nps/")
     expect(page.locator(".chart-slice")).to_have_count(8, timeout=120_000)
     expect(page.locator(".chart-slice .loading")).to_have_count(0, timeout=120_000)
-    page.wait_for_load_state("networkidle")
+    branch = page.get_by_role("combobox", name="NATIVE_FILTER-branch")
+    branch.fill("Lyon")
+    page.get_by_role("option", name="Lyon").wait_for(state="attached")
+    page.keyboard.press("Enter")
+    with page.expect_response("**/api/v1/chart/data**"):
+        page.get_by_role("button", name="Apply filters").click()
+    expect(page.locator(".chart-slice .loading")).to_have_count(0)
     page.screenshot(path=tmp_path / "dashboard.png")
     charts = place.superset.client.get("/api/v1/chart/").json()["result"]
     given = {chart["slice_name"]: answers[chart["id"]].json()["result"][0] for chart in charts}
     assert len(given) == 8
-    for name, query in TABLES.items():
+    for name, query in SHOWN.items():
         published = place.published_rows(query)
         assert published, name
         rows = [tuple(row[column] for column in given[name]["colnames"]) for row in given[name]["data"]]
         assert by_text(rounded(rows)) == by_text(rounded(published)), name
-    company = lines(given["The company over time"])
-    assert company == trend(place, "segment = 'company'")
-    one = lines(given["One branch over time"])
-    [branch] = {label.split(", ")[1] for _, label in one}
-    assert one == trend(place, f"segment = 'branch' and branch_name = {quoted(branch)}", branch)
+    trends = {name: lines(given[name]) for name in ("The company over time", "One branch over time")}
+    assert trends == {
+        "The company over time": points(
+            place, "period_start", "segment = 'company' and period_grain = 'month'"
+        ),
+        "One branch over time": points(
+            place,
+            "period_end",
+            "branch_name = 'Lyon' and segment = 'branch' and period_grain = 'trailing_365d'",
+        ),
+    }
+    assert all(len({label for _, label in trend}) > 3 for trend in trends.values())
     assert page.get_by_text("interval_only").count() > 0
-    assert (outside, said) == ([], [])
-
-
-NEWEST = """
-    survey_type = 'relationship' and measure = 'in_period' and period_end = (
-        select max(period_end) from nps_scores as others
-        where others.survey_type = nps_scores.survey_type and others.period_grain = nps_scores.period_grain
-    )
-"""
-FIGURES = "definition_version, nps, nps_low, nps_high, responses"
-TRAILING = f"{FIGURES}, reportability from nps_scores where {NEWEST} and period_grain = 'trailing_365d'"
-#: Charts that are tables → what they show, in the words of the published tables.
-TABLES = {
-    "The company today": f"""
-        select
-            period_grain, period_end, {FIGURES}, nps_change, change_q_value, response_rate, revenue_coverage, reportability
-        from nps_scores
-        where {NEWEST} and segment = 'company'
-    """,
-    "By customer value": f"select customer_value_tier, {TRAILING} and segment = 'customer_value_tier'",
-    "By journey stage": f"select journey_stage, {TRAILING} and segment = 'journey_stage'",
-    "By customer value and journey stage": (
-        f"select customer_value_tier, journey_stage, {TRAILING} and segment = 'customer_value_tier*journey_stage'"
-    ),
-    "Branches against the company": """
-        select
-            branch_name, region, definition_version, responses, nps, nps_low, nps_high, pooled_low, pooled_high, best_rank,
-            worst_rank, standing, reportability
-        from branch_scorecards
-        where survey_type = 'relationship'
-    """,
-    # All answers have one channel, so the split by plan is published.
-    "By plan and channel, recounted": f"""
-        select plan, 'email', {FIGURES}
-        from nps_scores
-        where survey_type = 'relationship' and segment = 'plan' and measure = 'in_period' and period_grain = 'all_time'
-    """,
-}
+    assert said == []
+    # Superset's makers count installations by a picture; the pages do without it.
+    assert {httpx.URL(url).host for url in outside} <= {"apachesuperset.gateway.scarf.sh"}
 
 
 def rounded(rows: Rows) -> Rows:
-    """To twelve digits: recounted bounds differ in the last one."""
-    return [tuple(round(cell, 12) if isinstance(cell, float) else cell for cell in row) for row in rows]
+    """To nine decimals: recounted bounds differ in the last digits."""
+    return [tuple(round(cell, 9) if isinstance(cell, float) else cell for cell in row) for row in rows]
 
 
 def lines(result: dict[str, Any]) -> dict[tuple[float, str], float]:
     """The points of a line chart: when, of which line, how high."""
+    when, *labels = result["colnames"]
     return {
-        (row["period_start"], label): value
-        for row in result["data"]
-        for label, value in row.items()
-        if label != "period_start" and value is not None
+        (row[when], label): row[label] for row in result["data"] for label in labels if row[label] is not None
     }
 
 
-def trend(place: Place, cells: str, branch: str | None = None) -> dict[tuple[float, str], float]:
+def points(place: Place, when: str, cells: str) -> dict[tuple[float, str], float]:
+    """The same as published; a line is named for its figure, its branch, if it is of one, and its version."""
     rows = place.published_rows(
-        "select period_start, definition_version, nps, nps_low, nps_high from nps_scores"
-        f" where survey_type = 'relationship' and measure = 'in_period' and period_grain = 'month' and {cells}"
+        f"select {when}, nullif(branch_name, '{ALL}'), definition_version, nps, nps_low, nps_high"
+        f" from nps_scores where survey_type = 'relationship' and measure = 'in_period' and {cells}"
     )
-    names = ("nps", "nps_low", "nps_high")
     return {
-        (start, ", ".join(filter(None, (name, branch, version)))): value
-        for start, version, *values in rows
-        for name, value in zip(names, values, strict=True)
+        (moment, ", ".join(filter(None, (name, branch, version)))): value
+        for moment, branch, version, *values in rows
+        for name, value in zip(("nps", "nps_low", "nps_high"), values, strict=True)
         if value is not None
     }
-
-
-def quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def test_a_reader_of_a_branch_sees_it_and_the_totals(
