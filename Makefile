@@ -27,7 +27,7 @@ test-engines: $(ENGINES)/ready
 	$(ENGINES)/bin/python -m pytest -m engines
 
 test-bi: $(BI)/ready
-	$(BIN)/python -m pytest -m bi
+	$(BIN)/python -m pytest -m bi tests/serving/superset
 
 dev: $(VENV)/ready
 	$(BIN)/nps dev
