@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from company import publishing, subscribing
+from company import publishing, receiving, subscribing
 from company.folder import CONFIG, IGNORED, RELEASE, SECRETS
 from company.mistakes import Mistake, Page, listed, read
 from ingestion.registry import SOURCES
@@ -47,6 +47,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
         yield from _sources(config)
         yield from publishing.judge(config)
         yield from subscribing.judge(folder, config)
+        yield from receiving.judge(config)
         for name, source in _tables(config.content.get("sources")):
             for key in source:
                 if any(word in key for word in _SECRET):
@@ -59,6 +60,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
         yield secrets.mistake
     yield from _sources(secrets)
     yield from publishing.judge_secrets(secrets)
+    yield from receiving.judge_secrets(secrets)
     mode = stat.S_IMODE((folder / SECRETS).stat().st_mode)
     if mode & _OTHERS:
         yield Mistake(SECRETS, 0, f"others may open it (mode {mode:03o})", f"chmod 600 {folder / SECRETS}")
@@ -78,9 +80,9 @@ def _company(page: Page) -> Iterator[Mistake]:
     if not isinstance(company, dict) or not str(company.get("name", "")).strip():
         yield Mistake(CONFIG, page.line("company", "name"), "the company has no name", 'write name = "…"')
     for section in content:
-        if section not in ("company", "sources", "publication"):
+        if section not in ("company", "sources", "publication", receiving.SECTION):
             line = page.line(section) or page.line("", section)
-            remedy = "use company, sources.<source> and publication"
+            remedy = "use company, sources.<source>, publication and receiver"
             yield Mistake(page.file, line, f"there is no section {section}", remedy)
 
 

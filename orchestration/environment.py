@@ -46,6 +46,10 @@ class Home:
         return self.path / "inbox"
 
     @property
+    def received(self) -> Path:
+        return self.path / "received"
+
+    @property
     def warehouse(self) -> Path:
         return self.path / "warehouse.duckdb"
 

@@ -85,9 +85,14 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _hash(path: Path, mapping: Path | None) -> str:
     """The hash of the file's bytes and, after a colon, that of its mapping: either may change alone."""
+    rules = hashlib.blake2b(mapping.read_bytes() if mapping else b"", digest_size=8)
+    return f"{bytes_hash(path)}:{rules.hexdigest()}"
+
+
+def bytes_hash(path: Path) -> str:
+    """The first part of the hash under which a reading of this file is recorded in `intake`."""
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-    rules = hashlib.blake2b(mapping.read_bytes() if mapping else b"", digest_size=8)
-    return f"{digest.hexdigest()}:{rules.hexdigest()}"
+    return digest.hexdigest()

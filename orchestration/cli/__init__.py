@@ -13,7 +13,16 @@ from typing import Annotated
 import typer
 
 from ingestion.errors import SourceError
-from orchestration.cli import auditing, bridging, defining, explaining, exporting, financing, showing
+from orchestration.cli import (
+    auditing,
+    bridging,
+    defining,
+    explaining,
+    exporting,
+    financing,
+    listening,
+    showing,
+)
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
 app = typer.Typer(
@@ -30,6 +39,7 @@ app.command()(exporting.export)
 app.command()(exporting.dashboard)
 app.command()(bridging.bridge)
 app.command()(explaining.why)
+app.command()(listening.listen)
 
 
 @app.callback()

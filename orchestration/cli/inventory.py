@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion import registry, warehouse
-from orchestration.cli import deliveries
+from orchestration import environment
+from orchestration.cli import deliveries, received_view
 from orchestration.environment import ConfigurationError
 from publication.wording import count
 
@@ -61,12 +62,18 @@ def write(console: Console) -> None:
     for example in examples:
         console.print(example, style="dim", markup=False, soft_wrap=True)
     deliveries.write(files, console)
+    received_view.write(environment.home().received, _loaded(), console)
     for source in registry.SOURCES:
         if missing := missing_keys(source):
             console.print(f"{source.name} needs {', '.join(missing)}", style="dim")
     console.print(f"files are read from {warehouse.inbox()}", style="dim")
     if note:
         console.print(note, style="dim")
+
+
+def _loaded() -> list[str]:
+    """The sources that a refresh loads."""
+    return [source.name for source in registry.SOURCES if not missing_keys(source)]
 
 
 def missing_keys(source: registry.SourceSpec) -> list[str]:

@@ -10,7 +10,7 @@ from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
 from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import errors, load, registry, warehouse
-from orchestration import policy, progress, vendors
+from orchestration import environment, policy, progress, receiving, vendors
 from orchestration.events import LOADED, QUARANTINED, RECEIVED, REMARKS
 
 
@@ -92,7 +92,8 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
     def load_source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         progress.report("load", source.name)
         try:
-            report = load.load_source(source.name)
+            with receiving.taken(environment.home(), source.name):
+                report = load.load_source(source.name)
         except (errors.ConfigurationError, errors.FinalLoadError, errors.LoadMismatchError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         except errors.LoadError as error:

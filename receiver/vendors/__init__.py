@@ -1,0 +1,1 @@
+"""One module for each vendor that posts events. What all of them share belongs in `senders.py`."""
