@@ -18,6 +18,8 @@ from orchestration.environment import ConfigurationError, Home
 
 STARTED_BY = "nps/started_by"
 COMMAND_LINE = "command line"
+#: The source that a run loads alone, because something was received for it.
+LOADED_FOR = "nps/loaded_for"
 UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
 
 
@@ -36,6 +38,20 @@ def alone(home: Home) -> Iterator[None]:
                 f"another refresh is running on {home.path}; wait for it, or give this one its own NPS_HOME"
             ) from None
         yield
+
+
+def is_refreshing(home: Home, dagster: dg.DagsterInstance) -> bool:
+    """Whether a refresh is under way: by the command line, which holds the lock, or by the schedule.
+
+    What loads on its own must not come between its steps: they would see different rows.
+    """
+    with (home.path / "refresh.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    running = dagster.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]))
+    return any(not {STARTED_BY, LOADED_FOR} & run.tags.keys() for run in running)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ Does not belong here: when to load (`defs/received.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,14 +51,10 @@ def taken(home: Home, source: str) -> Iterator[None]:
     )
 
 
-def waiting(home: Home) -> dict[str, int]:
-    """Sources for which something waits that no load has taken; with the bytes ever received for each."""
-    found = {}
-    for sender in senders.known().values():
-        segments = Segments(home.received / sender.name)
-        if segments.folder.is_dir() and segments.standing().waiting:
-            found[sender.source] = sum(extent.size for extent in segments.extents().values())
-    return found
+def waiting(home: Home, sources: Collection[str]) -> list[str]:
+    """Those of the sources for which something was received that no load has taken."""
+    posting = [sender for sender in senders.known().values() if sender.source in sources]
+    return [each.source for each in posting if Segments(home.received / each.name).standing().waiting]
 
 
 def _read_by_loads() -> tuple[dict[str, str], int]:

@@ -5,22 +5,21 @@ Belongs here: when a load is started. What a load takes is `orchestration.receiv
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
+from math import inf
 
 import dagster as dg
 
 from ingestion import registry
-from orchestration import environment, receiving, vendors
+from orchestration import environment, instance, receiving, vendors
 from orchestration.defs import loads
 from orchestration.defs.schedule import LOAD
-from orchestration.instance import UNFINISHED
+from orchestration.instance import LOADED_FOR
 
-SOURCE = "nps/received_for"
 #: A vendor whose events only name answers is asked for them at most so often: a load costs several requests.
 PAUSE_SECONDS = 60
-#: A load that has failed is tried again so much later, unless more has been received by then.
+#: A load that has failed is tried again so much later: whoever is told of it must not be told every minute.
 AGAIN_SECONDS = 1800
 
 
@@ -31,28 +30,31 @@ AGAIN_SECONDS = 1800
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Loads a source as soon as the receiver has kept something for it.",
 )
-def received(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+def received(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run for each source for which something waits."""
-    started = json.loads(context.cursor or "{}")
-    requests = list(_requests(context.instance, started, time.time()))
-    if not requests:
-        return dg.SkipReason("nothing waits that a load could take now")
-    return dg.SensorResult(run_requests=requests, cursor=json.dumps(started))
+    home = environment.home()
+    waiting = receiving.waiting(home, vendors.enabled())
+    if not waiting:
+        yield dg.SkipReason("nothing waits that a load could take")
+    elif instance.is_refreshing(home, context.instance):
+        yield dg.SkipReason("a refresh is under way")
+    else:
+        for source in waiting:
+            if time.time() >= _not_before(context.instance, source):
+                tables = sorted(loads.raw_tables(registry.source_spec(source)).keys)
+                yield dg.RunRequest(asset_selection=tables, tags={LOADED_FOR: source})
 
 
-def _requests(
-    instance: dg.DagsterInstance, started: dict[str, list[float]], now: float
-) -> Iterator[dg.RunRequest]:
-    """`started` says of each source how much had been received, and when, as its last load was started."""
-    enabled = vendors.enabled()
-    for source, size in receiving.waiting(environment.home()).items():
-        last = started.get(source, [0, 0])
-        pause = AGAIN_SECONDS if size == last[0] else PAUSE_SECONDS if source != "files" else 0
-        unfinished = dg.RunsFilter(tags={SOURCE: source}, statuses=[*UNFINISHED, dg.DagsterRunStatus.QUEUED])
-        if source in enabled and now - last[1] >= pause and not instance.get_runs(unfinished, limit=1):
-            started[source] = [size, now]
-            tables = sorted(loads.raw_tables(registry.source_spec(source)).keys)
-            yield dg.RunRequest(asset_selection=tables, tags={SOURCE: source})
+def _not_before(dagster: dg.DagsterInstance, source: str) -> float:
+    """When the next load of this source may be started (Unix time), as the last one tells."""
+    records = dagster.get_run_records(dg.RunsFilter(tags={LOADED_FOR: source}), limit=1)
+    if not records:
+        return 0
+    [last] = records
+    if not last.dagster_run.is_finished:
+        return inf
+    pause = 0 if source == "files" else PAUSE_SECONDS
+    return last.create_timestamp.timestamp() + (pause if last.dagster_run.is_success else AGAIN_SECONDS)
 
 
 def defs() -> dg.Definitions:
