@@ -197,6 +197,30 @@ SPOILT: dict[str, tuple[Callable[[Path], object], tuple[str, int, str, str]]] = 
         written("mappings/surveys/answers/a.toml", ""),
         ("mappings/surveys/answers/a.toml", 0, "no mapping is read from here", "mappings/surveys/responses"),
     ),
+    "a receiver with a key nobody knows": (
+        replaced("config.toml", "# [sources.V", '[receiver]\nsecret = "x"\n# [sources.V'),
+        ("config.toml", 11, "[receiver] has no key secret", "secrets.toml"),
+    ),
+    "a host that is no list": (
+        replaced("config.toml", "# [sources.V", '[receiver]\nhosts = "a.example"\n# [sources.V'),
+        ("config.toml", 11, "hosts is 'a.example'", "hosts = ["),
+    ),
+    "a sender nobody knows": (
+        written("secrets.toml", '[receiver.doodle]\nsecret = "x"\n'),
+        ("secrets.toml", 1, "nobody posts events as doodle", "answers, qualtrics"),
+    ),
+    "a sender without its secret": (
+        written("secrets.toml", '[receiver.surveymonkey]\nclient_id = "x"\n'),
+        ("secrets.toml", 1, "[receiver.surveymonkey] needs client_secret", "client_secret ="),
+    ),
+    "a sender's secret that nobody reads": (
+        written("secrets.toml", '[receiver.typeform]\nsecret = "x"\ntoken = "x"\n'),
+        ("secrets.toml", 3, "no secret token", "use secret"),
+    ),
+    "a secret that is cut off": (
+        written("secrets.toml", '[receiver.answers]\nsecret = "whsec_MfKQ9"\n'),
+        ("secrets.toml", 2, "does not go on in base64", "as the sender has it"),
+    ),
     "a mapping with a key nobody knows": (
         written("mappings/surveys/responses/a.toml", 'delimter = ";"\n'),
         ("mappings/surveys/responses/a.toml", 1, 'no key "delimter"', "delimiter"),

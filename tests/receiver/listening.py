@@ -55,6 +55,7 @@ def company(folder: Path, config: str = "") -> Path:
         shutil.copytree(ROOT / "company" / "starter", folder)
         (folder / "secrets.toml").write_text(SECRETS)
         (folder / "secrets.toml").chmod(0o600)
+        (folder / ".gitignore").write_text("secrets.toml\n")
         with (folder / "config.toml").open("a") as file:
             file.write(config)
     return folder
