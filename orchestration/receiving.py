@@ -2,7 +2,7 @@
 
 A load of files takes the answers themselves. A load of a vendor that posts events asks its API for what
 they name, so it has taken all that came before it began. Belongs here: what a load means for the journal.
-Does not belong here: when to load (`defs/received.py`).
+Does not belong here: when to load (`received.py`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _read_by_loads() -> tuple[dict[str, str], int]:
             pattern,
         )
         [(quarantined,)] = client.execute_sql(
-            f"select count(*) from {table('quarantine')} as quarantine "
+            f"select count(distinct (origin, position)) from {table('quarantine')} as quarantine "
             "where table_name = %s and origin like %s and not exists ("
             f"select 1 from {table('withdrawals')} as gone where gone.table_name = quarantine.table_name "
             "and gone.origin = quarantine.origin and gone.original_hash = quarantine.original_hash)",

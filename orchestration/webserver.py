@@ -24,7 +24,8 @@ def serve(port: int) -> int:
         if probe.connect_ex((HOST, port)) == 0:
             raise environment.ConfigurationError(f"port {port} is in use; choose another with --port")
     dagster = Path(sys.executable).with_name("dagster")
-    command = [str(dagster), "dev", "-m", "orchestration.definitions", "--host", HOST, "--port", str(port)]
+    modules = ["-m", "orchestration.definitions", "-m", "orchestration.received"]
+    command = [str(dagster), "dev", *modules, "--host", HOST, "--port", str(port)]
     with simulation.vendors(home):
         # In its own session: it gets one interrupt, and then ends the processes that it has started.
         process = subprocess.Popen(command, cwd=home.path, start_new_session=True)

@@ -92,7 +92,7 @@ def application(
         refusals.add(name if name in senders else "", error.status_code)
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
-    return Starlette(
+    receiver = Starlette(
         routes=[
             Route("/health", health, methods=["GET"]),
             Route("/metrics", tell, methods=["GET"]),
@@ -102,6 +102,8 @@ def application(
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))] if hosts else [],
         lifespan=lifespan,
     )
+    receiver.router.redirect_slashes = False  # an address is right or it is not there
+    return receiver
 
 
 async def _body(request: Request, maximum: int) -> bytes:

@@ -15,16 +15,15 @@ PREFIX = "received-"
 
 
 def hand_over(segments: Segments, inbox: Path) -> dict[str, Extent]:
-    """Copies what was received into the inbox's folder of answers; the extent of each segment there."""
-    handed = segments.extents()
+    """Copies what no load has taken yet into the inbox; the extents of what is there now."""
+    handed = segments.unsettled()
     for name, extent in handed.items():
-        source, target = segments.folder / name, inbox / file_name(name)
-        there = target.stat().st_size if target.exists() else 0
-        if extent.size > there and source.exists():
+        target = inbox / file_name(name)
+        if not target.exists() or target.stat().st_size != extent.size:
             inbox.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as file:
+            with (segments.folder / name).open("rb") as file:
                 write_durably(target, file.read(extent.size))
-    return {name: extent for name, extent in handed.items() if extent.lines}
+    return handed
 
 
 def file_name(segment: str) -> str:

@@ -1,8 +1,8 @@
 """The journal: each event a line, on disk before its sender hears of it; one fsync for all that wait.
 
-`<folder>/<sender>/<day>.<number>.jsonl`. A segment is only ever appended to, by the process that began it,
-and not after a failed write. So a line that was acknowledged is never changed, and what a crash has cut off
-stays behind the last line end of its segment, where no reader looks.
+`<folder>/<sender>/<time it was begun>.jsonl`. A segment is only ever appended to, by the process that began
+it, and not after a failed write. So a line that was acknowledged is never changed, and what a crash has cut
+off stays behind the last line end of its segment, where no reader looks.
 
 Belongs here: writing. Does not belong here: reading (`segments.py`), or what an event is.
 """
@@ -13,7 +13,6 @@ import asyncio
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,7 +109,8 @@ class Journal:
         return failed
 
     def _segment(self, sender: str) -> _Segment:
-        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        now = datetime.now(UTC)
+        day = f"{now:%Y-%m-%d}"
         current = self._open.get(sender)
         if current and current.day == day and current.size < SEGMENT_BYTES:
             return current
@@ -118,8 +118,7 @@ class Journal:
             os.close(self._open.pop(sender).descriptor)
         folder = self.folder / sender
         make_folder(folder)
-        number = 1 + max(_numbers(folder.glob(f"{day}.*.jsonl")), default=0)
-        path = folder / f"{day}.{number:04}.jsonl"
+        path = folder / f"{now:%Y-%m-%dT%H%M%S.%f}Z.jsonl"  # a name that was never another segment's
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, _OWNER_ONLY)
         self._open[sender] = _Segment(day, descriptor)
         sync_folder(folder)
@@ -148,7 +147,3 @@ def write_all(descriptor: int, data: bytes) -> int:
     while rest:
         rest = rest[os.write(descriptor, rest) :]
     return len(data)
-
-
-def _numbers(paths: Iterable[Path]) -> list[int]:
-    return [int(number) for path in paths if (number := path.name.split(".")[1]).isdigit()]

@@ -25,14 +25,14 @@ def text(standings: Mapping[str, Standing], refusals: Refusals, journal: Journal
     """All metrics. received = loaded + quarantined + waiting, of each sender."""
     told: list[tuple[str, str, str, Iterable[tuple[str, float]]]] = [
         (
-            f"nps_events_{name}",
+            f"nps_events_{name}_total" if kind == "counter" else f"nps_events_{name}",
             kind,
             description,
             [(f'sender="{sender}"', getattr(standing, name)) for sender, standing in standings.items()],
         )
         for name, kind, description in (
-            ("received", "counter", "Events that were acknowledged and are durable."),
-            ("loaded", "counter", "Received events that a load has taken."),
+            ("received", "counter", "Events that are durable."),
+            ("loaded", "gauge", "Received events that a load has taken."),
             ("quarantined", "gauge", "Received events that are in quarantine."),
             ("waiting", "gauge", "Received events that no load has taken yet."),
         )

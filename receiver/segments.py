@@ -55,6 +55,11 @@ class Segments:
             found[path.name] = self._counted[path.name] = _counted_on(path, before)
         return found
 
+    def unsettled(self) -> dict[str, Extent]:
+        """Those of the extents that hold something that no load has taken."""
+        settled, _ = self._settled()
+        return {n: e for n, e in self.extents().items() if e.size > settled.get(n, Extent()).size}
+
     def standing(self) -> Standing:
         """The counts, as they are now."""
         settled, quarantined = self._settled()

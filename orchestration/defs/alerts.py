@@ -10,6 +10,7 @@ from orchestration import failures, instance, notify
     description="Sends run, failed step and error to NPS_FAILURE_WEBHOOK and NPS_FAILURE_COMMAND.",
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=30,
+    monitor_all_code_locations=True,
 )
 def failure_alert(context: dg.RunFailureSensorContext) -> None:
     """Notify only once: a run of the command line has already notified of its own failure."""

@@ -10,7 +10,7 @@ from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
 from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import errors, load, registry, warehouse
-from orchestration import environment, instance, policy, progress, receiving, vendors
+from orchestration import environment, policy, progress, receiving, vendors
 from orchestration.events import LOADED, QUARANTINED, RECEIVED, REMARKS
 
 
@@ -29,7 +29,6 @@ class Translator(DagsterDltTranslator):
             group_name=warehouse.dataset(self.source.name),
             description=f"Every version of every record in {self.source.name} {table}, as sent.",
             tags={f"family/{family}": "" for family in self.source.families},
-            skippable=True,
         )
 
 
@@ -56,8 +55,7 @@ def defs() -> dg.Definitions:
 
 def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
     """One step that loads a whole source, and an asset for each of its tables, for its quarantine and loads,
-    and for its records about those loads. They are skippable because a load that was started for what the
-    receiver has kept gives way to a refresh."""
+    and for its records about those loads."""
     dataset = warehouse.dataset(source.name)
     records = build_dlt_asset_specs(
         load.build_source(source.name), warehouse.pipeline(source.name), Translator(source)
@@ -67,14 +65,12 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         deps=[endpoint(source, table).key for table in source.tables],
         group_name=dataset,
         kinds={"dlt", "duckdb"},
-        skippable=True,
         description="Records that could not be typed: reason, source, position and the original text.",
     )
     loads = dg.AssetSpec(
         [dataset, "_dlt_loads"],
         group_name=dataset,
         kinds={"dlt", "duckdb"},
-        skippable=True,
         description="The successful loads (status 0); rows of any other load are not read.",
     )
     beside = [
@@ -83,7 +79,6 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
             deps=[endpoint(source, read).key for read in source.tables],
             group_name=dataset,
             kinds={"dlt", "duckdb"},
-            skippable=True,
             description=f"Records about the loads of {source.name}; see docs/contracts/raw.md.",
         )
         for table in source.beside
@@ -95,34 +90,34 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
         pool=policy.WRITER_POOL,
     )
     def load_source(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        if instance.LOADED_FOR in context.run.tags and instance.is_refreshing(
-            environment.home(), context.instance
-        ):
-            context.log.info("A refresh is under way: what was received waits for its end.")
-            return
-        progress.report("load", source.name)
-        try:
-            with receiving.taken(environment.home(), source.name):
-                report = load.load_source(source.name)
-        except (errors.ConfigurationError, errors.FinalLoadError, errors.LoadMismatchError) as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
-        except errors.LoadError as error:
-            raise policy.load_again(context.retry_number) from error
-        for table in source.tables:
-            yield dg.MaterializeResult(
-                asset_key=[dataset, table],
-                metadata={
-                    LOADED: report.rows.get(table, 0),
-                    QUARANTINED: report.quarantined.get(table, 0),
-                    RECEIVED: report.received.get(table, 0),
-                    "seconds": report.seconds,
-                },
-            )
-        yield dg.MaterializeResult(
-            asset_key=kept.key, metadata={"rows": sum(report.quarantined.values()), "seconds": report.seconds}
-        )
-        yield dg.MaterializeResult(asset_key=loads.key, metadata={"load_ids": report.load_ids})
-        for told in beside:
-            yield dg.MaterializeResult(asset_key=told.key, metadata={REMARKS: report.remarks})
+        yield from loaded(source, context.retry_number)
 
     return load_source
+
+
+def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Loads a source; then what was loaded, for each of its raw tables. `retries` there were before."""
+    dataset = warehouse.dataset(source.name)
+    progress.report("load", source.name)
+    try:
+        with receiving.taken(environment.home(), source.name):
+            report = load.load_source(source.name)
+    except (errors.ConfigurationError, errors.FinalLoadError, errors.LoadMismatchError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except errors.LoadError as error:
+        raise policy.load_again(retries) from error
+    for table in source.tables:
+        yield dg.MaterializeResult(
+            asset_key=[dataset, table],
+            metadata={
+                LOADED: report.rows.get(table, 0),
+                QUARANTINED: report.quarantined.get(table, 0),
+                RECEIVED: report.received.get(table, 0),
+                "seconds": report.seconds,
+            },
+        )
+    quarantined = {"rows": sum(report.quarantined.values()), "seconds": report.seconds}
+    yield dg.MaterializeResult(asset_key=[dataset, "quarantine"], metadata=quarantined)
+    yield dg.MaterializeResult(asset_key=[dataset, "_dlt_loads"], metadata={"load_ids": report.load_ids})
+    for table in source.beside:
+        yield dg.MaterializeResult(asset_key=[dataset, table], metadata={REMARKS: report.remarks})

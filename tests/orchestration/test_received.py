@@ -15,11 +15,10 @@ from typer.testing import CliRunner
 
 from demo import server, webhooks
 from ingestion.load import load_source
-from orchestration import definitions, environment, instance, receiving
+from orchestration import environment, instance, receiving
+from orchestration import received as sensor
 from orchestration.cli import app
-from orchestration.defs import received as sensor
-from orchestration.defs.received import received
-from orchestration.defs.schedule import JOB, LOAD
+from orchestration.defs.schedule import JOB
 from orchestration.environment import Home
 from orchestration.instance import LOADED_FOR
 from receiver import senders
@@ -136,7 +135,7 @@ def test_a_vendor_is_asked_for_what_its_event_names(home: Home, monkeypatch: pyt
 
 def requested(dagster: dg.DagsterInstance) -> list[dg.RunRequest]:
     with dg.build_sensor_context(instance=dagster) as context:
-        return list(received.evaluate_tick(context).run_requests or [])
+        return list(sensor.received.evaluate_tick(context).run_requests or [])
 
 
 def test_the_sensor_starts_a_load_of_what_waits_and_only_of_that(home: Home) -> None:
@@ -146,21 +145,17 @@ def test_the_sensor_starts_a_load_of_what_waits_and_only_of_that(home: Home) -> 
         keep(home, "typeform", b"{}")  # which nobody loads
         [request] = requested(dagster)
         assert request.tags[LOADED_FOR] == "files"
-        assert {key.path[0] for key in request.asset_selection or []} == {"raw_files"}
-        job = definitions.loads().resolve_job_def(LOAD)
 
-        def run() -> bool:
-            ran = job.execute_in_process(
-                instance=dagster, asset_selection=request.asset_selection, tags=request.tags
-            )
-            return ran.success
+        def run() -> dg.ExecuteInProcessResult:
+            return sensor.load_received.execute_in_process(instance=dagster, tags=request.tags)
 
         with instance.alone(home):  # a refresh of the command line
             assert not requested(dagster)
-            assert run()  # which gives way
+            assert run().success  # it gives way
             assert standing(home).waiting == 1
         assert requested(dagster)
-        assert run()
+        told = {each.asset_key for each in run().get_asset_materialization_events() if each.asset_key}
+        assert {key.path[0] for key in told} == {"raw_files"}
         assert standing(home) == Standing(received=1, loaded=1, quarantined=0, waiting=0)
         assert standing(home, "typeform").waiting == 1
         assert not requested(dagster)
@@ -171,7 +166,7 @@ def test_the_sensor_starts_a_load_of_what_waits_and_only_of_that(home: Home) -> 
 
 
 def started(
-    dagster: dg.DagsterInstance, status: dg.DagsterRunStatus, tags: dict[str, str], job: str = LOAD
+    dagster: dg.DagsterInstance, status: dg.DagsterRunStatus, tags: dict[str, str], job: str = "load_received"
 ) -> str:
     return dagster.add_run(dg.DagsterRun(job_name=job, status=status, tags=tags)).run_id
 

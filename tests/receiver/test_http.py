@@ -74,6 +74,7 @@ def test_what_is_signed_and_no_event_is_refused(receiver: Listening) -> None:
         ("POST", "/", 404),
         ("POST", "/events/", 404),
         ("POST", "/events/nobody", 404),
+        ("POST", "/events/answers/", 404),
         ("GET", "/events/answers", 405),
         ("PUT", "/events/qualtrics", 405),
         ("POST", "/health", 405),
@@ -111,10 +112,10 @@ def test_a_comment_of_any_characters_is_kept_as_it_was_sent(receiver: Listening)
 
 def test_what_was_received_is_told(receiver: Listening) -> None:
     for sender in ACCEPTED:
-        before = metric(receiver, f'nps_events_received{{sender="{sender}"}}')
+        before = metric(receiver, f'nps_events_received_total{{sender="{sender}"}}')
         assert before == len(lines(receiver, sender))
         receiver.post(ACCEPTED[sender])
-        assert metric(receiver, f'nps_events_received{{sender="{sender}"}}') == before + 1
+        assert metric(receiver, f'nps_events_received_total{{sender="{sender}"}}') == before + 1
         assert metric(receiver, f'nps_events_waiting{{sender="{sender}"}}') == before + 1
     assert httpx.get(f"{receiver.url}/health").json() == {"status": "ok"}
 
