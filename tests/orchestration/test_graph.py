@@ -130,6 +130,7 @@ def test_what_loads_waits_for_neither_dbt_nor_the_guard(tmp_path: Path) -> None:
     code = (
         "import sys; from orchestration.cli import refreshing; from orchestration import refresh;"
         "refresh.definitions.loads().resolve_job_def(refresh.LOAD);"
+        "from orchestration import received; received.defs();"
         "heavy = {'dbt', 'dagster_dbt', 'great_expectations', 'metricflow', 'scipy'};"
         "print(*sorted(heavy & {*sys.modules}))"
     )
