@@ -38,6 +38,7 @@ simulate: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.money
+	$(BIN)/python -m tests.benchmarks.receiver
 
 # The catalogue, or so many of it, and a few of the generated ones: the date draws both.
 mutate: $(VENV)/ready
