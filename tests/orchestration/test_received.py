@@ -70,39 +70,35 @@ def home(state: Path) -> Home:
     return environment.prepare()
 
 
-def test_answers_are_rows_of_files_and_counted(home: Home) -> None:
-    keep(home, "answers", answer("R1"), answer("R2", "eleven"), answer("R1"))
+def test_an_answer_is_one_row_by_whichever_ways_it_comes_and_all_are_counted(home: Home) -> None:
+    """A sender posts it twice, and again in a later segment; the vendor's archive has it in a CSV."""
+    keep(home, "answers", answer("R1", 3), answer("R2", "eleven"), answer("R1", 3))
     assert standing(home) == Standing(received=3, loaded=0, quarantined=0, waiting=3)
     load(home)
     assert standing(home) == Standing(received=3, loaded=2, quarantined=1, waiting=0)
-    assert rows(home, "select record_id, score from raw_files.surveys_responses") == [
-        ("relationship:R1:nps", 9.0)
-    ]
     [(reason, origin)] = rows(home, "select reason, origin from raw_files.quarantine")
     assert reason == "wrong_type"
     assert origin.startswith("received-")
-    # Somebody writes to the file between the hand-over and the load, so that the load leaves it for the next.
-    keep(home, "answers", answer("R3"))
-    with receiving.taken(home, "files"):
-        pass
-    assert standing(home) == Standing(received=4, loaded=2, quarantined=1, waiting=1)
-
-
-def test_an_answer_that_comes_again_by_another_way_is_one_row(home: Home) -> None:
-    """The sender posts it again in a later segment, and the vendor's archive has it in a CSV."""
-    keep(home, "answers", answer("R1", 3), answer("R2", 10))
-    load(home)
     keep(home, "answers", answer("R1", 3), answer("R3", 8))
     archive = home.inbox / "surveys" / "responses" / "archive.csv"
     archive.write_text("response_id,score,responded_at\nR1,3,2026-01-01T08:00:00Z\nR4,0,2026-01-02\n")
     load(home)
-    assert standing(home) == Standing(received=4, loaded=4, quarantined=0, waiting=0)
+    assert standing(home) == Standing(received=5, loaded=4, quarantined=1, waiting=0)
     current = (
-        "select response_id, score from raw_files.surveys_responses qualify row_number() over"
+        "select record_id, score from raw_files.surveys_responses qualify row_number() over"
         " (partition by record_id order by version_at desc nulls last, _dlt_load_id desc, position desc) = 1"
-        " order by response_id"
+        " order by record_id"
     )
-    assert rows(home, current) == [("R1", 3.0), ("R2", 10.0), ("R3", 8.0), ("R4", 0.0)]
+    assert rows(home, current) == [
+        ("relationship:R1:nps", 3.0),
+        ("relationship:R3:nps", 8.0),
+        ("relationship:R4:nps", 0.0),
+    ]
+    # Somebody writes to the file between the hand-over and the load, so that the load leaves it for the next.
+    keep(home, "answers", answer("R5"))
+    with receiving.taken(home, "files"):
+        pass
+    assert standing(home) == Standing(received=6, loaded=4, quarantined=1, waiting=1)
 
 
 def test_a_load_that_fails_leaves_answers_waiting(home: Home) -> None:
