@@ -11,7 +11,7 @@ from typing import Any
 
 import altair as alt
 
-from review.drawing import COLOURS, Spec, drawn
+from review.drawing import COLOURS, Spec, compiled, drawn
 
 Points = Sequence[Mapping[str, Any]]
 WIDTH = 640
@@ -20,6 +20,7 @@ DATA: Any = alt.NamedData(name="points")
 MARKS: Any = alt.NamedData(name="marks")
 _NPS = alt.Scale(nice=True, zero=False)
 _UTC = alt.Scale(type="utc")
+_FEW_TICKS = alt.Axis(tickCount=4)
 
 
 def distribution(points: Points) -> str:
@@ -77,7 +78,7 @@ def _trend(width: int, height: int, fixed: bool = False) -> Spec:
     return spec(
         (
             chart.mark_area(opacity=0.25, color=COLOURS["accent"]).encode(
-                y=alt.Y("low:Q", title="NPS", scale=scale), y2="high:Q"
+                y=alt.Y("low:Q", title=None, scale=scale, axis=_FEW_TICKS), y2="high:Q"
             )
             + chart.mark_line(color=COLOURS["accent"], point=alt.OverlayMarkDef(size=14)).encode(
                 y=alt.Y("nps:Q", scale=scale)
@@ -117,7 +118,8 @@ def _intervals(rows: int) -> Spec:
     chart = alt.Chart(DATA).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, grid=True))
     )
-    low = alt.X("low:Q", title="NPS, 95 % interval", scale=alt.Scale(domain=[-100, 100]))
+    whole = alt.Axis(values=[-100, -50, 0, 50, 100])
+    low = alt.X("low:Q", title=None, scale=alt.Scale(domain=[-100, 100]), axis=whole)
     return spec(
         (
             chart.mark_rule(strokeWidth=2, color=COLOURS["accent"]).encode(x=low, x2="high:Q")
@@ -151,7 +153,7 @@ def _matrix() -> Spec:
 def _time_axis(width: int) -> alt.Axis:
     return alt.Axis(
         format="%Y-%m",
-        tickCount=8 if width == WIDTH else 2,
+        tickCount=5 if width == WIDTH else 2,
         labelAngle=0,
         labelOverlap="greedy",
         labelSeparation=6,
@@ -165,5 +167,4 @@ def _bands() -> alt.Scale:
 
 def spec(chart: alt.TopLevelMixin) -> Spec:
     """A chart as its renderer takes it, with its datasets still to come."""
-    described: Spec = chart.to_dict(context={"datasets": {}})
-    return described
+    return compiled(chart.to_dict(context={"datasets": {}}))

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from review import charts
-from review.pages.page import Entry, Page, over_time, shown, side_by_side
+from review.pages.page import over_time, shown, side_by_side
 from review.published import YEAR, Published, Row
+from review.rendering import Entry, Page
 
 _GROUPS = ("above", "not distinguishable", "below")
 _TOO_FEW = "too few answers"

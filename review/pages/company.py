@@ -13,8 +13,9 @@ from typing import Any
 
 from review import charts
 from review.pages import money
-from review.pages.page import Entry, Page, over_time, shown
+from review.pages.page import over_time, shown
 from review.published import YEAR, Published, Row
+from review.rendering import Entry, Page
 
 _FEWEST_MONTHS = 8
 _BANDS = ("detractor",) * 7 + ("passive",) * 2 + ("promoter",) * 2
