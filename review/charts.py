@@ -43,6 +43,11 @@ def control(points: Points) -> str:
     return drawn(_control(), points=points)
 
 
+def shares(points: Points) -> str:
+    """`day`, `of`, `share` in percent: a line for each `of`."""
+    return drawn(_shares(), points=points)
+
+
 def intervals(points: Points, reference: float | None = None) -> str:
     """`name`, `nps`, `low`, `high`: a line for each interval, a point where there is a score.
 
@@ -111,6 +116,22 @@ def _control() -> Spec:
         ),
     )
     return spec(alt.layer(*lines, months).properties(width=WIDTH, height=180))
+
+
+@cache
+def _shares() -> Spec:
+    lines = alt.Chart(DATA).encode(
+        x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)),
+        y=alt.Y("share:Q", title="%", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=4)),
+        color=alt.Color(
+            "of:N",
+            sort=None,
+            scale=alt.Scale(range=[COLOURS["accent"], COLOURS["promoter"]]),
+            legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolStrokeWidth=2),
+        ),
+        strokeDash=alt.StrokeDash("of:N", sort=None, legend=alt.Legend(title=None, orient="bottom")),
+    )
+    return spec(lines.mark_line().properties(width=WIDTH, height=90))
 
 
 @cache

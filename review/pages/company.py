@@ -46,6 +46,7 @@ def pages(published: Published) -> Iterator[Page]:
                 if given
                 else "",
                 "trend": charts.trend(over_time(year), versions) if len(year) > 1 else "",
+                "heard": charts.shares(_heard(year)) if len(year) > 1 else "",
                 "years": year,
                 "control": charts.control(limited) if limited else "",
                 "months": months.get(key, []),
@@ -58,6 +59,16 @@ def pages(published: Published) -> Iterator[Page]:
         "company.html",
         {"faces": faces, "money": money.menu(published)},
     )
+
+
+def _heard(years: Sequence[Row]) -> list[dict[str, Any]]:
+    """How many of the invited answered, and how much of the revenue has an answer, over time."""
+    return [
+        {"day": str(row["period_end"]), "of": of, "share": 100 * row[column]}
+        for of, column in (("response rate", "response_rate"), ("revenue covered", "revenue_coverage"))
+        for row in years
+        if row[column] is not None
+    ]
 
 
 def _limited(months: Sequence[Row]) -> list[dict[str, Any]]:
