@@ -16,6 +16,8 @@ from review.drawing import COLOURS, Spec, compiled, drawn
 Points = Sequence[Mapping[str, Any]]
 WIDTH = 640
 _SMALL = 190
+#: Names of so many letters need no limit.
+_SHORT = 25
 DATA: Any = alt.NamedData(name="points")
 MARKS: Any = alt.NamedData(name="marks")
 _NPS = alt.Scale(nice=True, zero=False)
@@ -54,7 +56,8 @@ def intervals(points: Points, reference: float | None = None) -> str:
     `reference` is a line across all of them.
     """
     marks = [] if reference is None else [{"reference": reference}]
-    return drawn(_intervals(max(1, len(points))), points=points, marks=marks)
+    is_long = any(len(point["name"]) > _SHORT for point in points)
+    return drawn(_intervals(max(1, len(points)), is_long), points=points, marks=marks)
 
 
 def matrix(points: Points) -> str:
@@ -135,9 +138,9 @@ def _shares() -> Spec:
 
 
 @cache
-def _intervals(rows: int) -> Spec:
+def _intervals(rows: int, is_long: bool) -> Spec:
     chart = alt.Chart(DATA).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, grid=True))
+        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220 if is_long else 0, grid=True))
     )
     whole = alt.Axis(values=[-100, -50, 0, 50, 100])
     low = alt.X("low:Q", title=None, scale=alt.Scale(domain=[-100, 100]), axis=whole)

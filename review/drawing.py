@@ -42,6 +42,7 @@ _AXIS = {
     "tickColor": COLOURS["line"],
     "gridColor": COLOURS["line"],
     "titleFontWeight": "normal",
+    "labelLimit": 0,  # or each label is measured twice; a chart of names sets one
 }
 _CONFIG: Spec = {
     "background": "transparent",
