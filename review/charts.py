@@ -40,9 +40,12 @@ def small_trend(points: Points) -> str:
     return drawn(_trend(_SMALL, 90, fixed=True), points=points, marks=[])
 
 
-def control(points: Points) -> str:
-    """`day`, `nps`, `centre`, `lower`, `upper`, `is_outside`: months within or outside their limits."""
-    return drawn(_control(), points=points)
+def control(points: Points, versions: Sequence[str] = ()) -> str:
+    """Months within or outside their limits; `versions` are days a definition began.
+
+    `day`, `version`, `nps`, `centre`, `lower`, `upper`, `is_outside`.
+    """
+    return drawn(_control(), points=points, marks=[{"version": day} for day in versions])
 
 
 def shares(points: Points) -> str:
@@ -91,11 +94,16 @@ def _trend(width: int, height: int, fixed: bool = False) -> Spec:
             + chart.mark_line(color=COLOURS["accent"], point=alt.OverlayMarkDef(size=14)).encode(
                 y=alt.Y("nps:Q", scale=scale)
             )
-            + alt.Chart(MARKS)
-            .mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
-            .encode(x=alt.X("version:T", scale=_UTC))
+            + _beginnings()
         ).properties(width=width, height=height)
     )
+
+
+def _beginnings() -> alt.Chart:
+    """A line for each day a definition began."""
+    rules = alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
+    marked: alt.Chart = rules.encode(x=alt.X("version:T", scale=_UTC))
+    return marked
 
 
 @cache
@@ -103,7 +111,7 @@ def _control() -> Spec:
     chart = alt.Chart(DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)))
     lines = [
         chart.mark_line(strokeDash=dash, color=COLOURS["muted"], interpolate="step").encode(
-            y=alt.Y(f"{name}:Q", title="NPS", scale=_NPS)
+            y=alt.Y(f"{name}:Q", title="NPS", scale=_NPS), detail="version:N"
         )
         for name, dash in (("lower", [4, 3]), ("centre", [1, 0]), ("upper", [4, 3]))
     ]
@@ -118,7 +126,7 @@ def _control() -> Spec:
             "is_outside:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None
         ),
     )
-    return spec(alt.layer(*lines, months).properties(width=WIDTH, height=180))
+    return spec(alt.layer(*lines, months, _beginnings()).properties(width=WIDTH, height=180))
 
 
 @cache
