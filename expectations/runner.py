@@ -1,6 +1,7 @@
 """Run a stage's suites inside the engine and say what holds.
 
-Belongs here: running and judging. Does not belong here: what is expected (`suites`), the pages (`data_docs`).
+Belongs here: running and judging. Does not belong here: what is expected (`suites`), or pages
+about it (`review`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from typing import Any
 import great_expectations as gx
 import sqlalchemy
 
-from expectations import data_docs
 from expectations.declaring import VendorFields
 from expectations.duckdb_connection import WorkingFile, context_of, reading
 from expectations.suites import Stage, Suite, suites
 
 RESULTS = "results.json"
-"""Great Expectations' own results of a stage, beside its Data Docs."""
+"""Great Expectations' own results of a stage."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All checks of a stage. It holds when every one holds; `docs` is the Data Docs' first page."""
+    """All checks of a stage. It holds when every one holds."""
 
     stage: Stage
     results: list[Check]
-    docs: Path | None = None
 
     @property
     def success(self) -> bool:
@@ -60,29 +59,27 @@ def run(
     stage: Stage,
     warehouse: Path,
     vendors: Sequence[str],
-    docs_dir: Path | None = None,
+    results_dir: Path | None = None,
     fields: VendorFields | None = None,
 ) -> Verdict:
     """Judge one stage of the working file.
 
     `vendors` are the vendors that are on; `files` always is. `fields` are the vendors' fields where a company
-    has its own names for them. With `docs_dir`, Data Docs of this run
-    replace those of the stage's last run in `docs_dir/<stage>/`, with the results themselves as JSON. A
-    missing table or column is a failed check, not an exception. Raises FileNotFoundError without a working
-    file, ValueError for an unknown stage or vendor. The file is opened read-only and closed again.
+    has its own names for them. With `results_dir`, Great Expectations' own results as JSON replace those of
+    the stage's last run in `results_dir/<stage>/`. A missing table or column is a failed check, not an
+    exception. Raises FileNotFoundError without a working file, ValueError for an unknown stage or vendor. The
+    file is opened read-only and closed again.
     """
     on = list(dict.fromkeys([*vendors, "files"]))
-    return judge(stage, suites(stage, on, fields), warehouse, docs_dir)
+    return judge(stage, suites(stage, on, fields), warehouse, results_dir)
 
 
-def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path | None = None) -> Verdict:
+def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, results_dir: Path | None = None) -> Verdict:
     """Judge these suites of a stage only; otherwise as `run`."""
     with reading(warehouse) as source:
         present = _tables(source)
         tables = {suite.name: _table(source, suite) for suite in stated if suite.name in present}
         context = context_of(source)
-        if docs_dir is not None:
-            data_docs.add(context, docs_dir / stage)
         checks: list[Check] = []
         results: list[dict[str, Any]] = []
         for suite in stated:
@@ -91,11 +88,10 @@ def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, docs_dir: Path
                 result = _validate(context, tables[suite.name], suite)
                 results.append(result.to_json_dict())
                 checks.extend(_checks(suite, result))
-        docs = None
-        if docs_dir is not None:
-            docs = data_docs.build(context, docs_dir / stage)
-            (docs_dir / stage / RESULTS).write_text(json.dumps(results, indent=1, default=str), "utf-8")
-    return Verdict(stage, checks, docs)
+    if results_dir is not None:
+        (results_dir / stage).mkdir(parents=True, exist_ok=True)
+        (results_dir / stage / RESULTS).write_text(json.dumps(results, indent=1, default=str), "utf-8")
+    return Verdict(stage, checks)
 
 
 def _tables(source: WorkingFile) -> set[str]:

@@ -146,4 +146,4 @@ def passed(home: Home, run_id: str) -> tuple[Acceptance, ...]:
 
 def report(home: Home) -> Path:
     """The report with the limits of the last run."""
-    return home.data_docs / LIMITS / RESULTS
+    return home.reports / LIMITS / RESULTS

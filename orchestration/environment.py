@@ -66,8 +66,8 @@ class Home:
         return self.path / "dbt_target"
 
     @property
-    def data_docs(self) -> Path:
-        return self.path / "data_docs"
+    def reports(self) -> Path:
+        return self.path / "reports"
 
     @property
     def published(self) -> Path:

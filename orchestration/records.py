@@ -37,7 +37,7 @@ def _found(home: Home) -> Iterator[tuple[str, Path]]:
             if not any(part.endswith((".yml", ".yaml")) for part in path.parts):
                 yield f"sql/{path.name}", path
     for stage in suites.STAGES:
-        yield f"guard/{stage}.json", home.data_docs / stage / runner.RESULTS
+        yield f"guard/{stage}.json", home.reports / stage / runner.RESULTS
     yield "guard/limits.json", acceptance.report(home)
 
 

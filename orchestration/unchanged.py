@@ -121,7 +121,7 @@ def state(home: Home, as_of: date) -> State:
 def _reports(home: Home) -> list[str]:
     """What a refresh leaves beside the figures: what was read again, which reports there are."""
     seen = home.read_again.read_text("utf-8") if home.read_again.is_file() else ""
-    return [seen, *(str(path.relative_to(home.path)) for path in sorted(home.data_docs.glob("*/*.*")))]
+    return [seen, *(str(path.relative_to(home.path)) for path in sorted(home.reports.glob("**/*.*")))]
 
 
 def _stamp(path: Path) -> str:

@@ -11,6 +11,12 @@ from pathlib import Path
 from orchestration import environment, simulation
 
 HOST = "127.0.0.1"
+PORT = 3000
+
+
+def address(port: int = PORT) -> str:
+    """Where a browser finds the web page while it is served."""
+    return f"http://{HOST}:{port}"
 
 
 def serve(port: int) -> int:

@@ -1,12 +1,8 @@
-"""The review site: what was published, as pages that anybody can read.
+"""Pages that anybody can read: what was published (`site`), and reports that stand beside it (`reports`).
 
-Static files made from one publication's tables alone. They need no network, JavaScript or server, and equal
-content gives equal bytes.
+Static files. The pages of a publication are made from its tables alone; they need no network, JavaScript or
+server, and equal content gives equal bytes. Reports say what a run found, and when.
 
 Belongs here: choosing what a page shows, drawing it, writing the files. Does not belong here: calculating a
-figure (`dbt_project`), when a site is made (`orchestration`).
+figure (`dbt_project`), when a page is made (`orchestration`).
 """
-
-from review.site import SiteError, write
-
-__all__ = ["SiteError", "write"]

@@ -11,15 +11,18 @@ from typing import Any
 
 import altair as alt
 
-from review.drawing import COLOURS, Spec, drawn
+from review.drawing import COLOURS, Spec, compiled, drawn
 
 Points = Sequence[Mapping[str, Any]]
 WIDTH = 640
 _SMALL = 190
+#: Names of so many letters need no limit.
+_SHORT = 25
 DATA: Any = alt.NamedData(name="points")
 MARKS: Any = alt.NamedData(name="marks")
 _NPS = alt.Scale(nice=True, zero=False)
 _UTC = alt.Scale(type="utc")
+_FEW_TICKS = alt.Axis(tickCount=4)
 
 
 def distribution(points: Points) -> str:
@@ -37,9 +40,17 @@ def small_trend(points: Points) -> str:
     return drawn(_trend(_SMALL, 90, fixed=True), points=points, marks=[])
 
 
-def control(points: Points) -> str:
-    """`day`, `nps`, `centre`, `lower`, `upper`, `is_outside`: months within or outside their limits."""
-    return drawn(_control(), points=points)
+def control(points: Points, versions: Sequence[str] = ()) -> str:
+    """Months within or outside their limits; `versions` are days a definition began.
+
+    `day`, `version`, `nps`, `centre`, `lower`, `upper`, `is_outside`.
+    """
+    return drawn(_control(), points=points, marks=[{"version": day} for day in versions])
+
+
+def shares(points: Points) -> str:
+    """`day`, `of`, `share` in percent: a line for each `of`."""
+    return drawn(_shares(), points=points)
 
 
 def intervals(points: Points, reference: float | None = None) -> str:
@@ -48,7 +59,8 @@ def intervals(points: Points, reference: float | None = None) -> str:
     `reference` is a line across all of them.
     """
     marks = [] if reference is None else [{"reference": reference}]
-    return drawn(_intervals(max(1, len(points))), points=points, marks=marks)
+    is_long = any(len(point["name"]) > _SHORT for point in points)
+    return drawn(_intervals(max(1, len(points)), is_long), points=points, marks=marks)
 
 
 def matrix(points: Points) -> str:
@@ -77,16 +89,21 @@ def _trend(width: int, height: int, fixed: bool = False) -> Spec:
     return spec(
         (
             chart.mark_area(opacity=0.25, color=COLOURS["accent"]).encode(
-                y=alt.Y("low:Q", title="NPS", scale=scale), y2="high:Q"
+                y=alt.Y("low:Q", title=None, scale=scale, axis=_FEW_TICKS), y2="high:Q"
             )
             + chart.mark_line(color=COLOURS["accent"], point=alt.OverlayMarkDef(size=14)).encode(
                 y=alt.Y("nps:Q", scale=scale)
             )
-            + alt.Chart(MARKS)
-            .mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
-            .encode(x=alt.X("version:T", scale=_UTC))
+            + _beginnings()
         ).properties(width=width, height=height)
     )
+
+
+def _beginnings() -> alt.Chart:
+    """A line for each day a definition began."""
+    rules = alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
+    marked: alt.Chart = rules.encode(x=alt.X("version:T", scale=_UTC))
+    return marked
 
 
 @cache
@@ -94,7 +111,7 @@ def _control() -> Spec:
     chart = alt.Chart(DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)))
     lines = [
         chart.mark_line(strokeDash=dash, color=COLOURS["muted"], interpolate="step").encode(
-            y=alt.Y(f"{name}:Q", title="NPS", scale=_NPS)
+            y=alt.Y(f"{name}:Q", title="NPS", scale=_NPS), detail="version:N"
         )
         for name, dash in (("lower", [4, 3]), ("centre", [1, 0]), ("upper", [4, 3]))
     ]
@@ -109,15 +126,32 @@ def _control() -> Spec:
             "is_outside:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None
         ),
     )
-    return spec(alt.layer(*lines, months).properties(width=WIDTH, height=180))
+    return spec(alt.layer(*lines, months, _beginnings()).properties(width=WIDTH, height=180))
 
 
 @cache
-def _intervals(rows: int) -> Spec:
-    chart = alt.Chart(DATA).encode(
-        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, grid=True))
+def _shares() -> Spec:
+    lines = alt.Chart(DATA).encode(
+        x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)),
+        y=alt.Y("share:Q", title="%", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=4)),
+        color=alt.Color(
+            "of:N",
+            sort=None,
+            scale=alt.Scale(range=[COLOURS["accent"], COLOURS["promoter"]]),
+            legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolStrokeWidth=2),
+        ),
+        strokeDash=alt.StrokeDash("of:N", sort=None, legend=alt.Legend(title=None, orient="bottom")),
     )
-    low = alt.X("low:Q", title="NPS, 95 % interval", scale=alt.Scale(domain=[-100, 100]))
+    return spec(lines.mark_line().properties(width=WIDTH, height=90))
+
+
+@cache
+def _intervals(rows: int, is_long: bool) -> Spec:
+    chart = alt.Chart(DATA).encode(
+        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220 if is_long else 0, grid=True))
+    )
+    whole = alt.Axis(values=[-100, -50, 0, 50, 100])
+    low = alt.X("low:Q", title=None, scale=alt.Scale(domain=[-100, 100]), axis=whole)
     return spec(
         (
             chart.mark_rule(strokeWidth=2, color=COLOURS["accent"]).encode(x=low, x2="high:Q")
@@ -151,7 +185,7 @@ def _matrix() -> Spec:
 def _time_axis(width: int) -> alt.Axis:
     return alt.Axis(
         format="%Y-%m",
-        tickCount=8 if width == WIDTH else 2,
+        tickCount=5 if width == WIDTH else 2,
         labelAngle=0,
         labelOverlap="greedy",
         labelSeparation=6,
@@ -165,5 +199,4 @@ def _bands() -> alt.Scale:
 
 def spec(chart: alt.TopLevelMixin) -> Spec:
     """A chart as its renderer takes it, with its datasets still to come."""
-    described: Spec = chart.to_dict(context={"datasets": {}})
-    return described
+    return compiled(chart.to_dict(context={"datasets": {}}))

@@ -177,7 +177,15 @@ class Published:
 
 
 _OF_HISTORY = (
-    *("survey_type", "period_grain", "period_start", "period_end", "definition_version", "branch_name"),
+    *(
+        "survey_type",
+        "segment",
+        "period_grain",
+        "period_start",
+        "period_end",
+        "definition_version",
+        "branch_name",
+    ),
     *("promoters", "passives", "detractors", "responses", "nps", "nps_low", "nps_high", "reportability"),
     *("nps_change", "change_q_value", "response_rate", "revenue_coverage"),
 )

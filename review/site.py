@@ -1,4 +1,4 @@
-"""Writes the site: every page, and the style sheet.
+"""Writes the site: every page of a publication.
 
 Belongs here: files and their order. Does not belong here: what a page shows (`pages`).
 """
@@ -8,14 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import jinja2
 
 from publication.pages import Stand
-from review import pages, words
+from review import pages
 from review.published import Published
-
-STYLE = "style.css"
-_TEMPLATES = Path(__file__).with_name("templates")
+from review.rendering import Renderer
 
 
 class SiteError(Exception):
@@ -39,20 +36,6 @@ def write(database: Path, stand: Stand, to: Path) -> None:
 
 
 def _write(published: Published, to: Path) -> None:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(words.SPOKEN, stand=published.stand)
-    (to / STYLE).write_bytes((_TEMPLATES / STYLE).read_bytes())
-    menu = pages.menu(published)
+    renderer = Renderer(to, pages.menu(published), stand=published.stand)
     for page in pages.every(published):
-        path = to / page.path
-        path.parent.mkdir(exist_ok=True)
-        html = environment.get_template(page.template).render(
-            **page.content, page=page, menu=menu, up="../" * page.path.count("/")
-        )
-        path.write_text(html, "utf-8", newline="\n")
+        renderer.write(page)

@@ -174,9 +174,9 @@ def site(
         typer.Option(metavar="DIR", help="Write the pages to this new folder instead of opening them."),
     ] = None,
 ) -> None:
-    """Open the pages of the published version in a browser. They need no network and no server.
+    """Open the page that leads to everything in a browser: the published pages, and how they came about.
 
-    Prints where they are.
+    Prints where it is. The pages need no network and no server.
     """
     from orchestration.cli import console
 
@@ -184,7 +184,7 @@ def site(
         from orchestration import environment
         from orchestration.cli import reading
 
-        reading.run(environment.home().published, to, console.out)
+        reading.run(environment.home(), to, console.out)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from orchestration.cli import console as speak
 from orchestration.cli import figures, refreshing
 from orchestration.environment import Home
 from publication import pages, reader
+from review import reports
 
 HEADLINES = (
     ("The company", "company", "all_time"),
@@ -71,11 +72,11 @@ def places(home: Home) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     current = home.published / "current"
     for what, where in (
+        ("everything, by links", home.reports / reports.INDEX),
         ("pages to read", current / pages.FOLDER / pages.INDEX),
         ("published tables", current / "nps.duckdb"),
         ("as Parquet", current / "parquet"),
         ("manifest", current / "manifest.json"),
-        ("the guard's report", home.data_docs),
         ("true figures", home.demo / "truth.json"),
     ):
         table.add_row(what, _relative(where))

@@ -13,7 +13,7 @@ from expectations import limits, recount, rereading, runner, suites
 from expectations.raw_tables import RAW_TABLES
 from expectations.vendors import vendor_fields
 from ingestion import registry
-from orchestration import acceptance, dbt, environment, policy, progress, vendors
+from orchestration import acceptance, dbt, environment, policy, progress, reports, vendors
 from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
 from publication import reader
 from semantics import agreement
@@ -119,7 +119,8 @@ def _stage(stage: suites.Stage) -> dg.AssetChecksDefinition:
         progress.report("guard", f"{stage} tables")
         home = environment.home()
         fields = vendor_fields(registry.names())
-        verdict = runner.run(stage, home.warehouse, on, home.data_docs, fields)
+        verdict = runner.run(stage, home.warehouse, on, home.reports, fields)
+        reports.judged(home, verdict)
         for table, key in tables.items():
             yield _result(key, [check for check in verdict.results if check.table == table])
 
@@ -176,6 +177,7 @@ def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     given = acceptance.carried()
     stopping, passed = acceptance.judge(applied, given)
     acceptance.leave(home, context.op_execution_context.run_id, applied, passed)
+    reports.limited(home, applied, passed)
     unused = [
         each.limit if each.subject is None else f"{each.limit}:{each.subject}"
         for each in given

@@ -29,9 +29,9 @@ def defs() -> dg.Definitions:
         progress.report("publish", "copying the tables")
         maker = None
         if environment.pages_are_wanted():
-            import review
+            from review import site
 
-            maker = review.write
+            maker = site.write
         report = publish.publish(
             home.warehouse,
             home.published,

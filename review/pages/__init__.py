@@ -19,8 +19,8 @@ from review.pages import (
     quality,
     restated,
 )
-from review.pages.page import Page
 from review.published import Published
+from review.rendering import Page
 
 __all__ = ["Page", "every", "menu"]
 

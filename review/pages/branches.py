@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from review import charts
-from review.pages.page import Entry, Page, over_time, shown, side_by_side
+from review.pages.page import over_time, shown, side_by_side
 from review.published import YEAR, Published, Row
+from review.rendering import Entry, Page
 
 _GROUPS = ("above", "not distinguishable", "below")
 _TOO_FEW = "too few answers"
@@ -32,6 +33,7 @@ def pages(published: Published) -> Iterator[Page]:
     paths = _paths(cards)
     yield Page("branches.html", "Branches", "branches.html", {"types": _grouped(cards), "paths": paths})
     years = published.history("branch", YEAR)
+    versions = [str(day) for day in published.changes_of_definition]
     stages: dict[str, list[Row]] = defaultdict(list)
     for row in published.newest("branch*journey_stage"):
         stages[row["branch"]].append({**row, "names": row["names"][1:]})
@@ -39,6 +41,9 @@ def pages(published: Published) -> Iterator[Page]:
     for card in cards:
         of_branch[card["branch"]].append(card)
     newest = {(row["survey_type"], row["branch"]): row for row in published.newest("branch")}
+    of_company: dict[str, dict[tuple[str, ...], Row]] = defaultdict(dict)
+    for row in published.newest("journey_stage"):
+        of_company[row["survey_type"]][row["names"]] = row
     for branch, own in of_branch.items():
         types = []
         for card in own:
@@ -48,9 +53,10 @@ def pages(published: Published) -> Iterator[Page]:
                 {
                     "card": card,
                     "row": newest[card["survey_type"], branch],
-                    "trend": charts.trend(over_time(year)) if len(year) > 1 else "",
+                    "trend": charts.trend(over_time(year), versions) if len(year) > 1 else "",
                     "years": year,
                     "stages": profile,
+                    "company": of_company[card["survey_type"]],
                     "profile": side_by_side(profile) if len(profile) > 1 else "",
                 }
             )

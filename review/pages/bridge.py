@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from review.pages.page import Entry, Page
 from review.published import Published, Row
+from review.rendering import Entry, Page
 
 _ALL = "(all)"
 

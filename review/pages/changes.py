@@ -9,8 +9,8 @@ from publication.explanations import AGAINST, Explanation
 from publication.figure import split_by
 from publication.wording import OF_PARTS
 from review import words
-from review.pages.page import Entry, Page
 from review.published import YEAR, Published
+from review.rendering import Entry, Page
 
 #: The changes that are explained: a grain, and what it is compared with.
 _EXPLAINED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from review.pages.page import Entry, Page
-from review.published import Published, Row
+from review.published import YEAR, Published, Row
+from review.rendering import Entry, Page
 
 
 def menu(_: Published) -> list[Entry]:
@@ -16,13 +16,27 @@ def menu(_: Published) -> list[Entry]:
 def pages(published: Published) -> Iterator[Page]:
     """One page: every version, the newest first."""
     example = next((row for row in published.newest("company") if row["nps"] is not None), None)
+    before = None if example is None else _before(published, example)
+    pooled = published.rows(
+        "select * from branch_scorecards where pooled_nps is not null"
+        " order by abs(pooled_nps - nps) desc, branch, survey_type limit 1"
+    )
     versions = [
         {"name": name, "first": rows[0], "elements": _elements(rows), "approval": _approval(rows)}
         for name, rows in reversed(published.definitions.items())
     ]
     yield Page(
-        "definition.html", "The definition", "definition.html", {"versions": versions, "example": example}
+        "definition.html",
+        "The definition",
+        "definition.html",
+        {"versions": versions, "example": example, "before": before, "pooled": pooled},
     )
+
+
+def _before(published: Published, example: Row) -> Row | None:
+    """The figure that an example's change is measured against."""
+    history = published.history("company", YEAR)[example["survey_type"], ()]
+    return next((row for row in history if row["period_end"] == example["period_start"]), None)
 
 
 def _approval(rows: list[Row]) -> Row | None:

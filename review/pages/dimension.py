@@ -8,8 +8,9 @@ from typing import Any
 from publication.figure import split_by
 from publication.wording import one_decimal, remark
 from review import charts, words
-from review.pages.page import Entry, Page, over_time, shown, side_by_side
+from review.pages.page import over_time, shown, side_by_side
 from review.published import YEAR, Published, Row
+from review.rendering import Entry, Page
 
 #: A branch has pages of its own.
 _ELSEWHERE = ("branch",)

@@ -7,8 +7,8 @@ from typing import Any
 
 from publication import finance, wording
 from review import money_charts
-from review.pages.page import Entry, Page
 from review.published import Published, Row
+from review.rendering import Entry, Page
 
 _PATH = "finance.html"
 

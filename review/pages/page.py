@@ -1,28 +1,15 @@
-"""What a page is, and the parts that several pages have alike.
+"""What several pages have alike.
 
 Belongs here: rows turned into the points of a chart. Does not belong here: which rows (the pages' modules).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from review import charts
 from review.published import Row
-
-Entry = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Page:
-    """`path` within the site, its title, its template and what the template shows."""
-
-    path: str
-    title: str
-    template: str
-    content: Mapping[str, Any] = field(default_factory=dict)
 
 
 def over_time(rows: Sequence[Row]) -> list[dict[str, Any]]:

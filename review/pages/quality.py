@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from review.pages.page import Entry, Page
-from review.published import Published
+from review.published import UNASSIGNED, Published
+from review.rendering import Entry, Page
 
 
 def menu(_: Published) -> list[Entry]:
@@ -28,5 +28,18 @@ def pages(published: Published) -> Iterator[Page]:
         source: [row for row in dispositions if row["source"] == source]
         for source in sorted({row["source"] for row in dispositions})
     }
+    whole = {row["survey_type"]: row["responses"] for row in published.newest("company")}
     totals = {source: sum(row["answers"] for row in rows) for source, rows in sources.items()}
-    yield Page("quality.html", "Data quality", "quality.html", {"sources": sources, "totals": totals})
+    unknown = [
+        {"dimension": name, "row": row, "of": whole[row["survey_type"]]}
+        for name in published.dimensions
+        if name in published.segments
+        for row in published.newest(name)
+        if row["members"] == (UNASSIGNED,)
+    ]
+    yield Page(
+        "quality.html",
+        "Data quality",
+        "quality.html",
+        {"sources": sources, "totals": totals, "unknown": unknown},
+    )

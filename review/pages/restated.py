@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from review.pages.page import Entry, Page
 from review.published import Published
+from review.rendering import Entry, Page
 
 _MOST = 200
 

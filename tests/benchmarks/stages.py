@@ -143,7 +143,7 @@ def guard(vendors: list[str]) -> Callable[[], int]:
     def run() -> int:
         home = environment.home()
         for stage in ("raw", "marts", "publication"):
-            verdict = runner.run(stage, home.warehouse, vendors, home.data_docs)
+            verdict = runner.run(stage, home.warehouse, vendors, home.reports)
             if not verdict.success:
                 raise SystemExit(f"the guard refused: {[c for c in verdict.results if not c.success]}")
         return ANSWERS_IN_MART

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import review
 from publication import content, manifest
 from publication.pages import Stand
+from review.site import write
 from tests.end_to_end.simulated import Company, company
 
 
@@ -29,5 +29,5 @@ def pages_of(company: Company, to: Path) -> Path:
     folder = (company.home / "published" / "current").resolve()
     said = manifest.read(folder)
     stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted)
-    review.write(folder / content.DATABASE_NAME, stand, to)
+    write(folder / content.DATABASE_NAME, stand, to)
     return to

@@ -6,47 +6,18 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from publication import manifest, pages, wording
 from tests.end_to_end.conftest import pages_of
+from tests.end_to_end.read_pages import of_page
 from tests.end_to_end.simulated import Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
 
 _NUMBER = re.compile(r"[-+<]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-
-
-class Text(HTMLParser):
-    """What a person reads in `main`, without commands, and where links lead."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.links: list[str] = []
-        self._silent = 0
-        self._reading = False
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._reading |= tag == "main"
-        self._silent += tag in ("svg", "code", "style")
-        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
-
-    def handle_endtag(self, tag: str) -> None:
-        self._reading &= tag != "main"
-        self._silent -= tag in ("svg", "code", "style")
-
-    def handle_data(self, data: str) -> None:
-        if self._reading and not self._silent:
-            self.words.append(data)
-
-
-def of_page(path: Path) -> Text:
-    return Text(path.read_text("utf-8"))
 
 
 def forms(value: object) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from expectations.runner import Verdict, run
+from expectations.runner import RESULTS, Verdict, run
 from expectations.suites import suites
 from tests.expectations.warehouse import VENDORS
 
@@ -71,15 +72,11 @@ def test_examples_show_the_first_offenders(warehouse: Path) -> None:
     assert (example["likelihood_score"], example["nps_band"], example["nps_weight"]) == (6, "passive", -100)
 
 
-def test_data_docs_show_the_last_run_of_each_stage(warehouse: Path, tmp_path: Path) -> None:
-    docs = tmp_path / "docs"
-    (docs / "marts").mkdir(parents=True)
-    (docs / "marts" / "from_an_earlier_run.html").touch()
-    verdict = run("marts", warehouse, VENDORS, docs)
-    assert verdict.docs == docs / "marts" / "index.html"
-    assert verdict.docs.is_file()
-    assert not (docs / "marts" / "from_an_earlier_run.html").exists()
-    pages = [page.read_text("utf-8") for page in (docs / "marts" / "validations").rglob("*.html")]
-    assert any("The marts hold exactly the answers that raw received" in page for page in pages)
-    assert run("publication", warehouse, VENDORS, docs).docs != verdict.docs
-    assert verdict.docs.is_file()
+def test_the_last_results_of_each_stage_are_kept(warehouse: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        verdict = run("marts", warehouse, VENDORS, tmp_path / "results")
+    run("publication", warehouse, VENDORS, tmp_path / "results")
+    kept = json.loads((tmp_path / "results" / "marts" / RESULTS).read_text("utf-8"))
+    assert {each["suite_name"] for each in kept} == {check.table for check in verdict.results}
+    assert all(each["success"] for each in kept)
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["marts", "publication"]

@@ -22,7 +22,7 @@ def test_the_records_of_the_newest_build_are_collected(state: Path) -> None:
         models = target / build / "compiled" / "nps_warehouse" / "models" / "marts"
         write(models / f"{build.split('-')[0]}.sql", f"select '{build}'")
         write(models / "marts.yml" / "not_null_answer_key.sql", "select 0")
-    write(home.data_docs / "marts" / "results.json", "[]")
+    write(home.reports / "marts" / "results.json", "[]")
     assert records.collect(home) == {
         "dbt/manifest.json": b"{}",
         "dbt/run_results.marts.json": b"marts-1-new",

@@ -37,8 +37,8 @@ def home(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setattr(inputs, "ROOMS", (tmp_path / "product" / "dbt_project",))
     monkeypatch.setattr(publish, "stands", lambda *_, **__: True)
     home = environment.prepare()
-    (home.data_docs / "raw").mkdir(parents=True)
-    (home.data_docs / "raw" / "index.html").write_text("")
+    (home.reports / "raw").mkdir(parents=True)
+    (home.reports / "raw" / "index.html").write_text("")
     _publish(home, "one")
     _write(home, RAW)
     unchanged.keep(home, unchanged.state(home, DAY), checks=7)
@@ -104,7 +104,7 @@ def test_whatever_a_load_brings_is_new(home: Home, statement: str) -> None:
         lambda home: os.environ.update(NPS_RECOUNT="all"),
         lambda home: os.environ.update(SOURCES__QUALTRICS__EMBEDDED_DATA='{"branch": "Filiale"}'),
         lambda home: home.read_again.write_text("{}"),
-        lambda home: (home.data_docs / "raw" / "index.html").unlink(),
+        lambda home: (home.reports / "raw" / "index.html").unlink(),
         lambda home: _publish(home, "two"),
         lambda home: unchanged.forget(home),
     ],

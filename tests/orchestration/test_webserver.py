@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
-from orchestration import webserver
+from orchestration import environment, instance, webserver
 from orchestration.cli import app
 
 
@@ -21,6 +21,13 @@ def test_the_web_page_does_not_start_on_a_port_that_is_taken(state: Path) -> Non
         result = CliRunner().invoke(app, ["dev", "--port", str(port)])
     assert result.exit_code == 2
     assert f"port {port} is in use" in result.stderr
+
+
+def test_the_web_page_asks_for_no_address(state: Path) -> None:
+    """Neither the dialogue that asks for one, nor telemetry."""
+    with instance.opened(environment.prepare()) as dagster:
+        assert not dagster.nux_enabled
+        assert not dagster.telemetry_enabled
 
 
 def test_the_web_page_is_told_to_end_and_waited_for(
