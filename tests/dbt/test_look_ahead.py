@@ -29,6 +29,7 @@ ANSWER = (
     "account_key, survey_type, nps_band, customer_value_tier, journey_stage, branch, region, plan,"
     " trailing_revenue_amount"
 )
+WINDOW = "horizon_days, band, index_at, is_active, mrr_before"
 LOOK = (
     "account_key, survey_type, horizon_days, index_date, band, customer_value_tier, tenure, region,"
     " mrr_before"
@@ -72,7 +73,7 @@ def company(tmp_path_factory: pytest.TempPathFactory, new_warehouse: Any) -> Any
         until_then(warehouse, pair, moving, LATER)
         afterwards(warehouse, pair, moving)
     warehouse.build(
-        "--select", "+fct_survey_responses", "+fct_account_outcomes", "--exclude-resource-type", "unit_test"
+        "--select", "+fct_response_outcomes", "+fct_account_outcomes", "--exclude-resource-type", "unit_test"
     )
     return warehouse
 
@@ -176,9 +177,12 @@ def moment(day: date) -> str:
 
 
 def as_of(company: Any, pair: Pair, account: str) -> tuple[list[Any], list[Any]]:
-    """The answer, and every look until the account began to change, without the account's name."""
+    """The answer, how its windows open, and every look until the account began to change; without the
+    account's name."""
     answers = company.query(
-        f"select {ANSWER} from marts.fct_survey_responses where response_id = '{account}-R1' and is_counted"
+        f"select {ANSWER}, {WINDOW} from marts.fct_survey_responses"
+        f" inner join marts.fct_response_outcomes using (answer_key, account_key, survey_type)"
+        f" where response_id = '{account}-R1' and is_counted order by horizon_days"
     )
     looks = company.query(
         f"select {LOOK} from marts.fct_account_outcomes"
@@ -199,7 +203,7 @@ def apart(company: Any) -> int:
 @pytest.mark.parametrize("pair", pairs(), ids=lambda pair: str(pair.number))
 def test_nothing_as_of_the_answer_knows_what_came_later(company: Any, pair: Pair) -> None:
     still, moving = (as_of(company, pair, account) for account in pair.accounts)
-    assert len(still[0]) == 1
+    assert len(still[0]) == 3
     assert still == moving
 
 

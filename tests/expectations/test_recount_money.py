@@ -11,6 +11,7 @@ import pytest
 
 from expectations.recount.coding import rows_as_table
 from expectations.recount.finance import (
+    Answered,
     Associated,
     Balance,
     Counted,
@@ -38,6 +39,7 @@ from tests.expectations.test_recount_months import at, entry
 
 AMOUNTS = ("invoiced", "recognised", "deferred")
 GROWTH = ["mrr_before", "mrr_after", "retained_mrr", "earned_mrr", "other_mrr"]
+PAID = ["mrr_before", "mrr_after"]
 MOVES = ("opening", "new", "reactivation", "expansion", "contraction", "churned")
 
 
@@ -49,7 +51,22 @@ def money() -> Money:
     seen += [window(f"d{i}", "detractor", i < 20, after=90 + i) for i in range(35)]
     shown = associations(cells_of(seen), 5)
     counted = [*published(), Counted(Placebo, placebo.placebos(seen, 5), placebo.built(), 4)]
-    return Money(months.months(ledger, end), months.balances(ledger, end), seen, shown, published=counted)
+    return Money(
+        months.months(ledger, end),
+        months.balances(ledger, end),
+        seen,
+        shown,
+        published=counted,
+        answered=told(),
+    )
+
+
+def told() -> list[Answered]:
+    """An answer with its outcome, and one of which nobody knows the account."""
+    first, then = at("2025-01-10"), at("2025-04-10")
+    known = ("r", "promoter", first, then, True, True, 100_000_000, 120_000_000, 20_000_000, False)
+    unknown = ("r", "passive", first, then, True, False, 0, None, None, None)
+    return [Answered("k1", "a", 90, *known), Answered("k2", "Unassigned", 90, *unknown)]
 
 
 def published() -> list[Counted]:
@@ -94,8 +111,14 @@ def path(tmp_path: Path, money: Money) -> Path:
         "marts.fct_account_outcomes": (
             Outcome,
             money.outcomes,
-            f"* exclude (account, mrr_before, mrr_after), account as account_key,"
-            f" {money_of(['mrr_before', 'mrr_after'])}",
+            f"* exclude (account, mrr_before, mrr_after), account as account_key, {money_of(PAID)}",
+        ),
+        "marts.fct_response_outcomes": (
+            Answered,
+            money.answered,
+            "answer as answer_key, account as account_key, horizon_days, survey_type, band, is_complete,"
+            " is_active, is_churned, make_timestamp(index_at) as index_at,"
+            f" make_timestamp(window_end) as window_end, {money_of([*PAID, 'expansion_mrr'])}",
         ),
         "publication.revenue_association": (
             Associated,
@@ -128,6 +151,7 @@ def test_what_is_built_as_it_is_recounted_agrees(money: Money, path: Path) -> No
 
 MONTHS, AUDIT = "marts.fct_account_months", "marts.audit_revenue_reconciliation"
 OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association"
+ANSWERED = "marts.fct_response_outcomes"
 GROWN = "publication.earned_growth"
 PLACEBO = "publication.association_placebo"
 
@@ -145,6 +169,9 @@ PLACEBO = "publication.association_placebo"
         (f"update {OUTCOMES} set mrr_after = mrr_after + 0.000001 where account_key = 'p7'", "mrr_after"),
         (f"update {OUTCOMES} set is_complete = false where account_key = 'p7'", "is_complete"),
         (f"delete from {OUTCOMES} where account_key = 'p7'", "row"),
+        (f"update {ANSWERED} set is_churned = true where answer_key = 'k1'", "is_churned"),
+        (f"update {ANSWERED} set index_at = index_at - interval 1 microsecond", "index_at"),
+        (f"delete from {ANSWERED} where account_key = 'Unassigned'", "row"),
         (f"update {SHOWN} set risk_ratio = risk_ratio + 0.00000001", "risk_ratio"),
         (f"update {SHOWN} set risk_ratio_high = 1.00000001 * risk_ratio_high", "risk_ratio_high"),
         (f"update {SHOWN} set churn_low = 0", "churn_low"),

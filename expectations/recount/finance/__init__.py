@@ -4,9 +4,9 @@ Accounts, merges and documents are read from raw as for the score (`crm`, `billi
 what an account pays are worked out here again. Of many accounts, those are recounted whose hash says so.
 
 Belongs here: the interface. Does not belong here: months (`months`), what a line is worth (`recurring`),
-windows (`outcomes`), rates and ratios (`association`), what they would be without one (`placebo`), curves
-(`survival`), what is paid at as-of (`today`), a year's growth (`growth`), weighted scores (`weighting`), the
-silent (`silence`).
+windows (`outcomes`, `responses`), rates and ratios (`association`), what they would be without one
+(`placebo`), curves (`survival`), what is paid at as-of (`today`), a year's growth (`growth`), weighted scores
+(`weighting`), the silent (`silence`).
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from expectations.recount.finance.months import Balance, Month
 from expectations.recount.finance.outcomes import Inputs, Outcome, outcomes
 from expectations.recount.finance.outcomes import built as built_outcomes
 from expectations.recount.finance.placebo import Placebo
+from expectations.recount.finance.responses import Answered, answered
+from expectations.recount.finance.responses import built as built_responses
 from expectations.recount.finance.silence import Silence
 from expectations.recount.finance.survival import Survival
 from expectations.recount.finance.today import AtRisk, Covered, Moved
@@ -48,6 +50,7 @@ from expectations.recount.versions import RawRecords
 from expectations.vendors import for_the_recount, vendor_fields
 
 __all__ = [
+    "Answered",
     "Associated",
     "Balance",
     "Counted",
@@ -89,7 +92,7 @@ class Counted:
 @dataclass(frozen=True)
 class Money:
     """Account months, balances and outcomes recounted, and the associations made of all outcomes; with
-    `accounts`, months, balances and outcomes are of those only."""
+    `accounts`, months, balances, outcomes and answers' windows are of those only."""
 
     months: Sequence[Month]
     balances: Sequence[Balance]
@@ -97,6 +100,7 @@ class Money:
     associations: Sequence[Associated] = ()
     accounts: Sample | None = None
     published: Sequence[Counted] = ()
+    answered: Sequence[Answered] = ()
 
     @property
     def figures(self) -> Sequence[Counted]:
@@ -135,6 +139,7 @@ def recount(
         inputs = Inputs(ledger, customers, revenue, versions, as_of)
         narrowed = "" if sample is None else f" and {sample.condition('account_key')}"
         seen = outcomes(connection, inputs, narrowed)
+        of_answers = answered(connection, inputs, narrowed)
         of_all = (
             seen
             if sample is None
@@ -163,7 +168,7 @@ def recount(
                 Growth, growth.growth(months_of_all, customers.referred, as_of, floor), growth.built(), 1
             ),
         ]
-    return Money(of_months, by_month.balances(ledger, end), seen, associated, sample, published)
+    return Money(of_months, by_month.balances(ledger, end), seen, associated, sample, published, of_answers)
 
 
 def compare(recounted: Money, warehouse: Path) -> list[Difference]:
@@ -176,6 +181,7 @@ def compare(recounted: Money, warehouse: Path) -> list[Difference]:
         Counted(Month, recounted.months, by_month.built_months(known), 2),
         Counted(Balance, recounted.balances, by_month.built_balances(balances), 1),
         Counted(Outcome, recounted.outcomes, built_outcomes(some), 4),
+        Counted(Answered, recounted.answered, built_responses(some), 3),
     )
     return _differences((*of_accounts, *recounted.figures), warehouse)
 

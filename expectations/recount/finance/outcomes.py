@@ -70,8 +70,8 @@ class Inputs:
 
 def outcomes(connection: duckdb.DuckDBPyConnection, inputs: Inputs, some: str) -> list[Outcome]:
     """The outcomes of the ledger's known accounts; `some` is a condition in SQL that narrows to them."""
-    answered, invited, begun = _told(connection, some)
-    lines = {account: _lines(entries) for (account, known), entries in inputs.ledger.items() if known}
+    answered, invited, begun = told(connection, some)
+    lines = {account: lines_of(entries) for (account, known), entries in inputs.ledger.items() if known}
     days = sorted({day for first in begun.values() for _, day in _looks(first, inputs.as_of)})
     described = {
         (account, day): found for day in days for account, found in _described(inputs, lines, day).items()
@@ -83,15 +83,15 @@ def outcomes(connection: duckdb.DuckDBPyConnection, inputs: Inputs, some: str) -
             for account in lines:
                 if (account, day) not in described:
                     continue
-                after = _pays(lines[account], _moment(end)) if is_complete else None
-                told = (survey_type, account)
+                after = pays(lines[account], moment_of(end)) if is_complete else None
+                of = (survey_type, account)
                 rows.append(
                     Outcome(
                         survey_type,
                         horizon,
                         day,
                         account,
-                        _band(answered.get(told, ()), invited.get(told, ()), _moment(day)),
+                        band_before(answered.get(of, ()), invited.get(of, ()), moment_of(day)),
                         *described[account, day][1:],
                         is_complete,
                         described[account, day][0],
@@ -113,7 +113,7 @@ def built(some: str) -> str:
     )
 
 
-def _told(connection: duckdb.DuckDBPyConnection, some: str) -> tuple[_Told, _Told, dict[str, date]]:
+def told(connection: duckdb.DuckDBPyConnection, some: str) -> tuple[_Told, _Told, dict[str, date]]:
     """Counted answers and delivered invitations by survey type and account, and when each type began."""
     answered: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     invited: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
@@ -143,30 +143,34 @@ def _looks(first: date, as_of: date) -> Iterator[tuple[int, date]]:
             day -= timedelta(horizon)
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A document with a period, and what it is worth a month."""
+
     start: int
     until: int
     worth: int
 
 
-def _lines(entries: Sequence[Entry]) -> list[_Line]:
+def lines_of(entries: Sequence[Entry]) -> list[Line]:
+    """What recurs of an account's documents."""
     return [
-        _Line(entry.start, entry.recurs_until, entry.worth)
+        Line(entry.start, entry.recurs_until, entry.worth)
         for entry in entries
         if entry.start < entry.end and entry.start < entry.recurs_until
     ]
 
 
-def _pays(lines: Sequence[_Line], moment: int) -> int:
+def pays(lines: Sequence[Line], moment: int) -> int:
+    """What lines are worth at a moment: they began before it and go on up to it at least."""
     return max(0, sum(line.worth for line in lines if line.start < moment <= line.until))
 
 
 def _described(
-    inputs: Inputs, lines: Mapping[str, Sequence[_Line]], day: date
+    inputs: Inputs, lines: Mapping[str, Sequence[Line]], day: date
 ) -> dict[str, tuple[int, str, str, str]]:
     """What each account that pays on a day pays, and its tier, tenure and region then."""
-    at, month = _moment(day), _moment(day.replace(day=1))
-    paying = {account: mrr for account, of in lines.items() if (mrr := _pays(of, at)) > 0}
+    at, month = moment_of(day), moment_of(day.replace(day=1))
+    paying = {account: mrr for account, of in lines.items() if (mrr := pays(of, at)) > 0}
     worth = inputs.revenue.trailing(list(paying), np.full(len(paying), month, np.int64)).tolist()
     version = next(
         (
@@ -190,12 +194,12 @@ def _described(
 
 
 def _tenure(since: int, day: date) -> str:
-    if since > _moment(day - timedelta(365)):
+    if since > moment_of(day - timedelta(365)):
         return "under 1 year"
-    return "1 to 3 years" if since > _moment(day - timedelta(1095)) else "over 3 years"
+    return "1 to 3 years" if since > moment_of(day - timedelta(1095)) else "over 3 years"
 
 
-def _band(answered: Sequence[tuple[int, str]], invited: Sequence[tuple[int, str]], at: int) -> str:
+def band_before(answered: Sequence[tuple[int, str]], invited: Sequence[tuple[int, str]], at: int) -> str:
     """What was said last within the look-back; silent where something was asked in it, and not answered."""
     for told in (answered, invited):
         place = bisect_left(told, (at, ""))
@@ -204,5 +208,6 @@ def _band(answered: Sequence[tuple[int, str]], invited: Sequence[tuple[int, str]
     return "not_invited"
 
 
-def _moment(day: date) -> int:
+def moment_of(day: date) -> int:
+    """The beginning of a day."""
     return (day - _EPOCH).days * DAY

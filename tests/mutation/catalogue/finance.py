@@ -9,6 +9,7 @@ INTERMEDIATE: Final = "dbt_project/models/intermediate/finance"
 MOVEMENTS: Final = "dbt_project/models/intermediate/billing/int_files_movements__levelled.sql"
 GROWTH: Final = "dbt_project/models/publication/earned_growth.sql"
 OUTCOMES: Final = f"{MARTS}/fct_account_outcomes.sql"
+RESPONSES: Final = f"{MARTS}/fct_response_outcomes.sql"
 ASSOCIATION: Final = f"{MARTS}/fct_revenue_association.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
@@ -38,6 +39,26 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         OUTCOMES,
         "left join paying as afterwards",
         "inner join paying as afterwards",
+    ),
+    drop_line(
+        "heard_before_it_was_said",
+        "leaves out of the silent whoever answers later",
+        RESPONSES,
+        "            and answers.responded_at >= told.happened_at",
+    ),
+    change(
+        "answers_of_survivors",
+        "follows only the answers whose account is there at the window's end",
+        RESPONSES,
+        "left join recurring on {{ same(",
+        "inner join recurring on {{ same(",
+    ),
+    change(
+        "answers_whose_window_is_not_over",
+        "says who left before the window is over",
+        RESPONSES,
+        "case when is_complete and is_active then mrr = 0 end",
+        "case when is_active then mrr = 0 end",
     ),
     drop_line(
         "windows_that_are_not_over",
