@@ -1,9 +1,8 @@
 """What billing systems and CRMs really send."""
 
 from tests.cases.case import Case, Section
-from tests.cases.money_company import (
+from tests.cases.money_asked import (
     branches,
-    company,
     findings,
     known_by_mapping,
     paid,
@@ -12,6 +11,7 @@ from tests.cases.money_company import (
     unknown_word,
     worth,
 )
+from tests.cases.money_company import company
 
 CASES = [
     Case(
