@@ -34,7 +34,7 @@ LEVELS = {"account": "crm", "answer": "surveys"}
 #: The setting of sources that send only the fields they are asked for.
 FURTHER = "further_fields"
 USUAL_MEMBERS, MOST_MEMBERS = 100, 1_000
-_KEYS = ("label", "level", "source", "of", "members", "as_of", "segments", "most_members")
+_KEYS = ("label", "level", "source", "of", "members", "as_of", "segments", "most_members", "referral")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _QUOTES = re.compile(r"[\"'\\\[\]{}\x00-\x1f]")
 _TWICE = re.compile(r"Cannot declare \('(\w+)',\) twice")
@@ -44,7 +44,10 @@ _TAKEN = Path(__file__).with_name("taken_names.txt")
 
 @dataclass(frozen=True)
 class Dimension:
-    """One declared dimension: either from a `source` (vendor → field), or the members of another (`of`)."""
+    """One declared dimension: either from a `source` (vendor → field), or the members of another (`of`).
+
+    `referral` are the members by which an answer says that the customer came by referral.
+    """
 
     name: str
     label: str
@@ -54,6 +57,7 @@ class Dimension:
     of: str = ""
     members: Mapping[str, Sequence[str]] = field(default_factory=dict)
     most_members: int = USUAL_MEMBERS
+    referral: tuple[str, ...] = ()
 
     def cost(self) -> str:
         """What the dimension costs, for whoever declares it."""
@@ -96,7 +100,8 @@ def _dimension(name: str, said: Mapping[str, Any], every: Mapping[str, Any]) -> 
     level = said.get("level") or BUILT_IN.get(of) or every[of]["level"]
     members = said.get("members", {})
     most = len(members) + 1 if of else said.get("most_members", USUAL_MEMBERS)
-    return Dimension(name, said["label"], level, tuple(said["segments"]), source, of, members, most)
+    segments, referral = tuple(said["segments"]), tuple(m.strip() for m in said.get("referral", ()))
+    return Dimension(name, said["label"], level, segments, source, of, members, most, referral)
 
 
 def _judge_page(page: Page) -> Iterator[Mistake]:
@@ -128,6 +133,8 @@ def _judge_page(page: Page) -> Iterator[Mistake]:
             yield wrong("", f"{name} has {'two origins' if 'of' in said else 'no origin'}", remedy)
             continue
         yield from _of_another(name, said, content, wrong) if "of" in said else _of_source(name, said, wrong)
+        if "referral" in said:
+            yield from _of_referral(name, said, content, wrong)
         segments = said.get("segments")
         if not isinstance(segments, list) or not segments:
             yield wrong("segments", f"{name} is published nowhere", f'write segments = ["{name}"]')
@@ -198,6 +205,21 @@ def _of_another(
         if seen.setdefault(each.strip().lower(), member) != member:
             problem = f"{each} belongs to {member} and to {seen[each.strip().lower()]}"
             yield wrong("members", problem, "let it belong to one")
+
+
+def _of_referral(
+    name: str, said: Mapping[str, Any], every: Mapping[str, Any], wrong: Any
+) -> Iterator[Mistake]:
+    """The question why a customer joined: its answers carry it, and there is one of its kind."""
+    members, level = said["referral"], said.get("level")
+    if not isinstance(members, list) or not members or not all(isinstance(m, str) for m in members):
+        yield wrong("referral", f"referral of {name} is no list of texts", 'write referral = ["A friend"]')
+    if level != "answer":
+        remedy = 'write it at a dimension with a source and level = "answer"'
+        yield wrong("referral", f"{name} is nothing that an answer says", remedy)
+    first = next(key for key, each in every.items() if isinstance(each, dict) and "referral" in each)
+    if name != first:
+        yield wrong("referral", f"{first} says already who came by referral", "remove one of them")
 
 
 def _undelivered(folder: Path, page: Page) -> Iterator[Mistake]:

@@ -38,6 +38,8 @@ class Declared:
     of: str
     members: Mapping[str, str]
     most_members: int
+    #: Members in lower case by which an answer says that the customer came by referral.
+    referral: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, name: str, said: Mapping[str, Any], level: str) -> Declared:
@@ -45,7 +47,8 @@ class Declared:
             each.strip().lower(): member for member, of in said.get("members", {}).items() for each in of
         }
         source, of = said.get("source", {}), said.get("of", "")
-        return cls(name, level, tuple(said["segments"]), source, of, members, said.get("most_members", 100))
+        most, referral = said.get("most_members", 100), {m.strip().lower() for m in said.get("referral", ())}
+        return cls(name, level, tuple(said["segments"]), source, of, members, most, frozenset(referral))
 
     def follows(self, member: str) -> str:
         """The member to which a member of the other dimension belongs."""

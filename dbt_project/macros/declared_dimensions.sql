@@ -66,6 +66,12 @@
     end
 {%- endmacro %}
 
+{#- The dimension whose members say why a customer joined; none where the company declares no such question. -#}
+{% macro joining_question() %}
+    {% set asked = declared_dimensions() | selectattr('referral') | list %}
+    {% do return(asked[0] if asked else none) %}
+{% endmacro %}
+
 {% macro payload_text(path) -%}
     {{ adapter.dispatch('payload_text')(path) }}
 {%- endmacro %}

@@ -5,7 +5,7 @@ raw do. Written from docs/contracts/answers.md ("Attributes as of t"). Where nob
 the records are the branches.
 
 Belongs here: merges, an attribute as of a moment, branches. Does not belong here: revenue (`billing`), the
-members an answer is counted under (`dimensions`).
+members an answer is counted under (`dimensions`), what customers say of why they joined (`reasons`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from expectations.raw_tables import (
     HISTORY_TABLES,
     INVITATION_TABLES,
 )
+from expectations.recount import reasons
 from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.versions import RawRecords, Table, tables
 from expectations.vendors import vendor_fields
@@ -132,6 +133,9 @@ def read(records: RawRecords) -> Crm:
     for vendor, table in HISTORY_TABLES.items():
         timelines |= _from_history(records, vendor, table, alive, branches, attributes)
     timelines |= _from_versions(records, alive, attributes)
+    for key, by_referral in reasons.given(records).items():
+        if key in accounts:
+            accounts[key] = accounts[key]._replace(is_acquired_by_referral=by_referral)
     return Crm(records.with_names(survivors), timelines, branches, accounts, attributes)
 
 

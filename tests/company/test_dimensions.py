@@ -73,6 +73,21 @@ SPOILT = {
         "plan*cluster is published already (cluster: cluster*plan)",
         "remove one",
     ),
+    "who came by referral, of accounts": (
+        ("most_members = 40", 'referral = ["A friend"]'),
+        "product_line is nothing that an answer says",
+        'level = "answer"',
+    ),
+    "who came by referral, without a list": (
+        ("most_members = 40", 'referral = "A friend"'),
+        "referral of product_line is no list of texts",
+        "referral =",
+    ),
+    "who came by referral, twice": (
+        ('of = "branch"', 'of = "branch"\nreferral = ["North"]\n[z]\nreferral = ["x"]\nof = "plan"'),
+        "cluster says already who came by referral",
+        "remove one",
+    ),
     "of an unknown one": (('of = "branch"', 'of = "country"'), 'of "country"', "branch"),
     "a level of its own": (
         ('of = "branch"', 'of = "branch"\nlevel = "account"'),

@@ -42,6 +42,7 @@ label = "Device"
 level = "answer"
 source = {files = "Device used"}
 segments = ["device"]
+referral = ["PHONE", "pigeon"]
 """
 
 
@@ -168,6 +169,10 @@ def test_a_dimension_is_declared_in_one_file_and_everything_follows(tmp_path: Pa
             " and column_name = 'product_line' and database_name = 'nps'"
         ).fetchall()
         assert comment.startswith("Product line, ")
+
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as reader:
+        came = reader.execute("select account_id, is_acquired_by_referral from marts.dim_accounts").fetchall()
+        assert dict(came) == {f"A{i}": i % 2 == 0 for i in range(ACCOUNTS)}
 
     # the ledger goes on: what was written before is as it was, and its figures have the content they had
     assert {name: text for name, text in contents(home / "ledger").items() if name in first} == first

@@ -1,3 +1,5 @@
+{% set question = joining_question() -%}
+
 with merged_counts as (
     select
         merged.survivor_key,
@@ -6,7 +8,16 @@ with merged_counts as (
     inner join {{ ref('int_accounts__current') }} as own
         on merged.account_key = own.account_key
     group by merged.survivor_key
-)
+){% if question %},
+
+reasons as (
+    select
+        account_key,
+        {{ member_of_member(question.name, {'referral': question.referral}) }} = 'referral' as is_referral,
+        row_number() over (partition by account_key order by responded_at, answer_key) as place
+    from {{ ref('fct_survey_responses') }}
+    where is_counted and account_key is not null and {{ question.name }} <> 'Unassigned'
+){% endif %}
 
 select
     current_accounts.account_key,
@@ -21,7 +32,11 @@ select
     current_accounts.industry,
     current_accounts.lifecycle_stage,
     current_accounts.status,
-    current_accounts.is_acquired_by_referral,
+    {% if question %}
+        coalesce(reasons.is_referral, current_accounts.is_acquired_by_referral) as is_acquired_by_referral,
+    {% else %}
+        current_accounts.is_acquired_by_referral,
+    {% endif %}
     current_accounts.is_deleted,
     merged_counts.merged_account_count,
     current_accounts.created_at
@@ -30,3 +45,6 @@ inner join merged_counts
     on current_accounts.account_key = merged_counts.survivor_key
 left join {{ ref('int_accounts__merged') }} as parents
     on current_accounts.parent_account_key = parents.account_key
+{% if question %}
+    left join reasons on current_accounts.account_key = reasons.account_key and reasons.place = 1
+{% endif %}
