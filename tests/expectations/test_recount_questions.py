@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from expectations.vendors.qualtrics.questions import Asked, Questions, asked_by, number_in
+from expectations.recount.asked import Questions
+from expectations.vendors.qualtrics.questions import Asked, asked_by, number_in
 from ingestion.surveys.qualtrics_scales import number_shown, scale
 
 pieces = st.sampled_from(
@@ -72,7 +73,7 @@ def test_both_read_the_same_scale(shown: list[str], recodes: dict[str, str], sel
 
 def test_a_question_is_as_it_was_when_an_answer_was_loaded() -> None:
     first, then = Asked("", {1.0: 0}, True), Asked("", {1.0: 1}, False)
-    questions = Questions({("sv_1", "qid1"): [("3.0", 1, then), ("2.0", 1, first)]})
+    questions = Questions(Asked(), {("sv_1", "qid1"): [("3.0", 1, then), ("2.0", 1, first)]})
     known = [questions.asked("sv_1", "qid1", load) for load in ("1.0", "2.0", "2.5", "3.0", "4.0")]
     assert known == [first, first, first, then, then]
     assert questions.asked("sv_2", "qid1", "2.0") == Asked()
