@@ -51,7 +51,7 @@ def asked_by(field: Mapping[str, Any]) -> FieldAsked:
 def _renamed(tables: Tables, names: Mapping[str, Any]) -> Tables:
     """Answers with the hidden fields that the company's links carry."""
     hidden = {
-        column: Field(Kind.MOMENT if column == "event_at" else Kind.AS_IT_IS, (), keys=("hidden", name))
+        column: Field(Kind.MOMENT if column == "event_at" else Kind.AS_IT_IS, (f"hidden.{name}",), 1)
         for column, name in {**HIDDEN, **names.get("hidden", {})}.items()
     }
     return {**tables, "responses": {**tables["responses"], **hidden}}

@@ -42,7 +42,7 @@ _API: Final = "https://api.typeform.com"
 _LARGEST_PAGE: Final = 1_000
 
 
-def _scale(place: int, field: Any) -> int | None:
+def scale(place: int, field: Any) -> int | None:
     """The lowest or highest number of a field's scale, or how many numbers it has; of others nothing."""
     kind, said = field["type"], field.get("properties") or {}
     if kind not in ("nps", "opinion_scale", "rating"):
@@ -61,9 +61,9 @@ QUESTIONS: Final = TableSpec(
         Column("question_id", required=True),
         Column("question_text", source="title"),
         Column("question_type", source="type", required=True),
-        Column("scale_min", Kind.INTEGER, partial(_scale, 0)),
-        Column("scale_max", Kind.INTEGER, partial(_scale, 1)),
-        Column("scale_points", Kind.INTEGER, partial(_scale, 2)),
+        Column("scale_min", Kind.INTEGER, partial(scale, 0)),
+        Column("scale_max", Kind.INTEGER, partial(scale, 1)),
+        Column("scale_points", Kind.INTEGER, partial(scale, 2)),
     ),
     Column("version_at", Kind.TIMESTAMP),
     versioned_by_payload=False,
