@@ -31,6 +31,7 @@ from ingestion import warehouse
 from ingestion.arrow import Rejects, convert_batch, dig, together
 from ingestion.http import VendorClient, parsed
 from ingestion.landing import Landing, latest_of, raw_resource, read_through
+from ingestion.lossless import Held
 from ingestion.pages import Page, encoded, split_page, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.configured import CARRIED, own_names, reading_under, scored
@@ -130,6 +131,15 @@ def surveymonkey_source() -> DltSource:
         raw_resource(PARTIAL, partial(_partial, api)),
     ]
     return resources  # type: ignore[return-value]
+
+
+def surveymonkey_held() -> Iterator[Held]:
+    """The complete responses that SurveyMonkey counts in each survey, and their ids."""
+    api = _SurveyMonkey()
+    for survey_id in api.surveys:
+        listed = list(api.responses(survey_id, status="completed"))
+        ids = {record["id"] for page in listed for record in page.records}
+        yield Held(survey_id, listed[-1].envelope["total"], ids, _bulk(survey_id))
 
 
 def _questions(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:

@@ -31,6 +31,7 @@ from ingestion.arrow import Converted, Rejects, convert_batch, dig, together
 from ingestion.counting import counted_page
 from ingestion.http import VendorClient
 from ingestion.landing import Landing, latest_of, raw_resource, read_through
+from ingestion.lossless import Held
 from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
 from ingestion.records import Batch
@@ -188,6 +189,16 @@ def typeform_source() -> DltSource:
         raw_resource(PARTIAL, partial(_partial, api)),
     ]
     return resources  # type: ignore[return-value]
+
+
+def typeform_held() -> Iterator[Held]:
+    """The submitted responses that Typeform counts in each form, and their tokens."""
+    api = _Typeform()
+    for form_id in api.forms:
+        path = f"/forms/{form_id}/responses"
+        listed = list(api.responses(path, response_type="completed"))
+        tokens = {record["token"] for page in listed for record in page.records}
+        yield Held(form_id, listed[0].envelope["total_items"], tokens, path)
 
 
 def _questions(api: _Typeform, landing: Landing) -> Iterator[Any]:

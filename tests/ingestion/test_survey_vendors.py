@@ -4,10 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
+from rich.console import Console
 
 from demo.company.world import World
 from demo.server import VendorServers
@@ -16,9 +20,12 @@ from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.http import parsed
 from ingestion.load import build_source, load_source
+from ingestion.lossless import compared
 from ingestion.records import Batch
+from ingestion.registry import source_spec
 from ingestion.surveys.configured import CARRIED
 from ingestion.surveys.typeform import Form, answers
+from orchestration.cli import proving
 
 from .conftest import NOW, Extracted, texts
 
@@ -153,6 +160,43 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(
     vendors.faults.script(script)
     assert set(texts(extract("surveymonkey", "responses").rows, "record_id")) == expected
     assert script.seen > len(expected) / 5 + 1, "the list was not read again"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_what_raw_lacks_or_the_vendor_has_no_more_is_named(
+    vendors: VendorServers, home: Path, vendor: str
+) -> None:
+    load_source(vendor)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as raw:
+        source = source_spec(vendor)
+        assert all(survey.is_whole and not survey.gone for survey in compared(source, raw))
+        responses = f"raw_{vendor}.responses"
+        [(survey, taken)] = raw.execute(f"select survey_id, response_id from {responses} limit 1").fetchall()
+        raw.execute(f"delete from {responses} where response_id = '{taken}'")
+        [found] = [each for each in compared(source, raw) if each.missing or each.gone]
+        assert (found.survey_id, found.missing, found.gone) == (survey, (taken,), ())
+        assert found.in_raw == found.at_vendor - 1
+        other = f"* replace ('deleted' as response_id, '{survey}' as survey_id)"
+        raw.execute(f"insert into {responses} select {other} from {responses} limit 2")
+        [found] = [each for each in compared(source, raw) if each.missing or each.gone]
+        assert (found.in_raw, found.missing, found.gone) == (found.at_vendor, (taken,), ("deleted",))
+
+
+def test_the_comparison_is_shown_with_its_ids(
+    vendors: VendorServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__SURVEYMONKEY__SURVEYS", '{"507000001": "50700000101"}')
+    monkeypatch.setenv("SOURCES__TYPEFORM__FORMS", '{"Relationship001": "nps"}')
+    text = StringIO()
+    shown = Console(file=text, width=100)
+    load_source("typeform")
+    assert not proving.write(shown), "nothing was loaded of the other vendor"
+    load_source("surveymonkey")
+    assert proving.write(shown)
+    first, second = text.getvalue().split("not compared, without counts of their own: ")[:2]
+    assert "surveymonkey 507000001: missing in raw, run `nps refresh`: R_" in first
+    assert "missing in raw" not in second
+    assert second.startswith("qualtrics, salesforce, stripe")
 
 
 def test_a_webhooks_form_response_is_the_answer_that_the_api_lists() -> None:
