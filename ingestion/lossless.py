@@ -25,7 +25,7 @@ class Held(NamedTuple):
     """
 
     survey_id: str
-    count: int
+    counted: int
     ids: set[str]
     origin: str
 
@@ -58,7 +58,7 @@ def compared(source: SourceSpec, connection: duckdb.DuckDBPyConnection) -> Itera
     for survey in held() if held is not None else ():
         known = _in_raw(connection, source.name, survey)
         missing, gone = tuple(sorted(survey.ids - known)), tuple(sorted(known - survey.ids))
-        yield Compared(survey.survey_id, survey.count, len(survey.ids), len(known), missing, gone)
+        yield Compared(survey.survey_id, survey.counted, len(survey.ids), len(known), missing, gone)
 
 
 def _held(source: SourceSpec) -> Callable[[], Iterator[Held]] | None:

@@ -23,8 +23,8 @@ def write(console: Console) -> bool:
     silent: list[str] = []
     is_whole = True
     with inventory.working_file() as (connection, note):
-        for source in registry.enabled_sources() if connection else ():
-            if not lossless.can_be_proved(source):
+        for source in registry.enabled_sources():
+            if connection is None or not lossless.can_be_proved(source):
                 silent.append(source.name)
                 continue
             for survey in lossless.compared(source, connection):
