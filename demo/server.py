@@ -1,9 +1,10 @@
 """The simulated company's vendors as one web server on loopback, with a clock that can be moved.
 
-All three APIs answer under one port: `/qualtrics`, `/salesforce`, `/stripe`, and the clock at
-`/_demo/clock` (GET, or POST `{"now": "2026-01-02T00:00:00Z"}` or `{"days": 1}`). `serve` runs it in a
-thread; `python -m demo.server --world DIR --now T --port P` in a process of its own, so that the vendors'
-time is not the loader's.
+All APIs answer under one port: `/qualtrics`, `/salesforce`, `/stripe`, `/surveymonkey`, `/typeform`, and the
+clock at `/_demo/clock` (GET, or POST `{"now": "2026-01-02T00:00:00Z"}` or `{"days": 1}`). The company has its
+answers from Qualtrics; a test that has them from another vendor adds that one's `settings`. `serve` runs the
+server in a thread; `python -m demo.server --world DIR --now T --port P` in a process of its own, so that the
+vendors' time is not the loader's.
 
 Belongs here: putting the vendors together, credentials, starting and stopping. Does not belong here:
 how any vendor behaves.
@@ -28,7 +29,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from demo.clock import Clock, parse_moment
-from demo.vendors import qualtrics, salesforce, stripe
+from demo.vendors import qualtrics, salesforce, stripe, surveymonkey, typeform
 from demo.vendors.faults import Faults, FaultyVendor
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Source
@@ -69,8 +70,16 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
     billing = FaultyVendor(
         stripe.application(records, clock, STRIPE_KEY, limits), faults, stripe.error, stripe.THROTTLED
     )
+    forms = FaultyVendor(
+        typeform.application(records, clock, limits), faults, typeform.error, typeform.THROTTLED
+    )
+    monkey = FaultyVendor(
+        surveymonkey.application(records, clock, limits), faults, surveymonkey.error, surveymonkey.THROTTLED
+    )
     routes: list[BaseRoute] = [
         Mount("/qualtrics", survey),
+        Mount("/typeform", forms),
+        Mount("/surveymonkey", monkey),
         Mount("/salesforce", crm),
         Mount("/stripe", billing),
         Route("/_demo/clock", _clock_endpoint(clock), methods=["GET", "POST"]),

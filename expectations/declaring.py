@@ -28,6 +28,7 @@ class Kind(Enum):
     TEXT = auto()  # whatever it is, in JSON's words
     NUMBER = auto()  # 9 and 9.0 are the same
     ANY_BIT = auto()  # a number; true if any of the field's bits is set
+    ANY_WORD = auto()  # a text; true if it is one of the field's words
 
 
 class Field(NamedTuple):
@@ -42,6 +43,7 @@ class Field(NamedTuple):
     dots: int = -1
     bits: int = 0
     keys: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def steps(self) -> list[tuple[str, ...]]:

@@ -34,6 +34,8 @@ class Payloads:
             first = [another if value is None else value for value, another in zip(first, other, strict=True)]
         if field.kind is Kind.ANY_BIT:
             return [int(value or 0) & field.bits > 0 for value in first]
+        if field.kind is Kind.ANY_WORD:
+            return [value in field.words for value in first]
         typed = _TYPED.get(field.kind)
         return list(map(typed, first)) if typed else first
 

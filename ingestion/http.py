@@ -54,7 +54,8 @@ class VendorClient:
     """Requests to one vendor's API.
 
     `headers` is asked for each request's headers. Where `refresh` is given, it is called on a 401 and the
-    request is made once more; it should make `headers` give a new token.
+    request is made once more; it should make `headers` give a new token. `reset` is the header in which the
+    vendor says after how many seconds requests are allowed again.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class VendorClient:
         base_url: str,
         headers: Callable[[], Mapping[str, str]],
         refresh: Callable[[], None] | None = None,
+        reset: str = "Retry-After",
     ) -> None:
         self.source = source
         self.base_url = base_url.rstrip("/")
         self._headers = headers
         self._refresh = refresh
+        self._reset = reset
         settings = resolve_configuration(RuntimeConfiguration())
         self._client = requests.Client(
             raise_for_status=False, retry_condition=_is_cut_off, session_attrs=_surroundings(self.base_url)
@@ -123,7 +126,9 @@ class VendorClient:
         **options: Any,
     ) -> Document:
         # Read where it is judged whether to ask again: a page is worth parsing once.
-        response = self._send(method, path, stream=True, hooks={"response": _read_by(read)}, **options)
+        response = self._send(
+            method, path, stream=True, hooks={"response": _read_by(read, self._reset)}, **options
+        )
         if response.document is _CUT_OFF:
             raise self.error(path, f"gave a {what} that ends early or is malformed, each time it was asked")
         return cast(Document, response.document)
@@ -180,12 +185,15 @@ def _surroundings(base_url: str) -> dict[str, Any]:
     return {"trust_env": False, "proxies": dict(named["proxies"]), "verify": named["verify"]}
 
 
-def _read_by(read: Callable[[Iterator[bytes]], Any]) -> Callable[..., None]:
-    """A hook of `requests` that reads each answer to its end; a successful one has its `document` then."""
+def _read_by(read: Callable[[Iterator[bytes]], Any], reset: str) -> Callable[..., None]:
+    """A hook of `requests` that reads each answer to its end; a successful one has its `document` then. What
+    decides when to ask again looks for `Retry-After` only."""
 
     def hook(response: Any, **_options: Any) -> None:
         if response.status_code >= _REDIRECTED:
             _ = response.content
+            if reset in response.headers:
+                response.headers.setdefault("Retry-After", response.headers[reset])
             return
         try:
             response.document = read(response.iter_content(_CHUNK))

@@ -29,6 +29,8 @@ Fault = Literal["throttled", "failed", "cut_off"]
 Change = Callable[[bytes], bytes]
 Record = dict[str, Any]
 ErrorBody = Callable[[int], object]
+_LISTS = ("data", "records", "elements", "responses", "items")
+_CURSORS = frozenset({"starting_after", "skipToken", "before", "page"})
 
 
 @dataclass
@@ -226,9 +228,14 @@ def looping_cursor(path: str) -> Script:
             page |= {"done": False, "nextRecordsUrl": first_next[0]}
         elif "has_more" in page:
             page["has_more"] = True
+        elif "total_items" in page:
+            page["total_items"] += 1
+        elif "links" in page:
+            first_next.append(page["links"].get("next", page["links"]["self"]))
+            page["links"]["next"] = first_next[0]
         return orjson.dumps(page)
 
-    return Script(path, times=None, forget=frozenset({"starting_after", "skipToken"}), change=say_more)
+    return Script(path, times=None, forget=_CURSORS, change=say_more)
 
 
 def malformed(path: str, *, line: int = 0) -> Script:
@@ -255,7 +262,7 @@ def changed_records(path: str, change: Callable[[Record], None]) -> Script:
                 change(record)
             return b"".join(orjson.dumps(record) + b"\n" for record in records)
         holder = page.get("result", page)
-        lists = [holder[name] for name in ("data", "records", "elements", "responses") if name in holder]
+        lists = [holder[name] for name in _LISTS if name in holder]
         for record in lists[0] if lists else [page]:
             change(record)
         return orjson.dumps(page)

@@ -13,7 +13,8 @@ class Limits:
 
     `qualtrics_polls` is how often an export at least says `inProgress`; `qualtrics_exports` is exports
     started in a minute of real time; `salesforce_token_calls` is how many calls an access token lives;
-    `salesforce_daily_calls` is calls in a day of the simulated clock.
+    `salesforce_daily_calls` is calls in a day of the simulated clock; `typeform_requests` is requests in a
+    second of real time, `surveymonkey_requests` in a minute.
     """
 
     qualtrics_page: int = 100
@@ -25,6 +26,8 @@ class Limits:
     salesforce_daily_calls: int | None = None
     stripe_page: int = 10
     stripe_maximum_page: int = 100
+    typeform_requests: int | None = None
+    surveymonkey_requests: int | None = None
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""

@@ -39,10 +39,12 @@ from ingestion.landing import Landing, latest_of, raw_resource, read_through
 from ingestion.ndjson import read_line
 from ingestion.pages import Page, encoded
 from ingestion.records import Batch
+from ingestion.surveys.configured import reading_under
 from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
 from ingestion.surveys.qualtrics_loops import answers_in_rounds, with_rounds
 from ingestion.surveys.qualtrics_scales import is_unreadable
 from ingestion.surveys.qualtrics_tables import (
+    EMBEDDED_DATA,
     INVITATIONS,
     QUESTIONS,
     RESPONSES,
@@ -50,7 +52,6 @@ from ingestion.surveys.qualtrics_tables import (
     Question,
     comment_keys,
     reading_of,
-    reading_under,
     responses_table,
     scored_questions,
 )
@@ -146,7 +147,7 @@ def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     next, which hands on batches to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
-    reading = reading_under(api.embedded, state)
+    reading = reading_under(api.embedded, EMBEDDED_DATA, state, "embedded_data")
     readings: dict[str, list[Any]] = state.setdefault("scales", {})
     surveys = [_wanted(api, survey_id, cursors, reading, readings) for survey_id in api.survey_ids]
     wanted = [survey for survey in surveys if survey.questions]

@@ -23,7 +23,8 @@ from ingestion.http import VendorClient, parsed
 from ingestion.landing import BATCH_ROWS
 from ingestion.pages import Page, member_text, whole_text
 from ingestion.paging import Following, pages
-from ingestion.surveys.qualtrics_tables import embedded_keys
+from ingestion.surveys.configured import own_names
+from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA
 from ingestion.surveys.qualtrics_unreadable import Unreadable
 
 NAME: Final = "qualtrics"
@@ -54,7 +55,8 @@ class Qualtrics:
         token = warehouse.required_setting(NAME, "api_token")
         base_url = warehouse.required_setting(NAME, "base_url")
         self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
-        self.embedded = embedded_keys(warehouse.setting(NAME, "embedded_data", {}))
+        configured = warehouse.setting(NAME, "embedded_data", {})
+        self.embedded = own_names("sources.qualtrics.embedded_data", EMBEDDED_DATA, configured)
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
         self.reread = timedelta(days=float(warehouse.setting(NAME, "reread_days", 60)))
         self._page_size = int(warehouse.setting(NAME, "page_size", 500))

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Final
 
 from ingestion.arrow import dig
-from ingestion.errors import ConfigurationError
 from ingestion.surveys.qualtrics_scales import numbered, scale, translated
 from ingestion.tables import Column, Kind, Source, TableSpec
 
@@ -98,25 +97,6 @@ class Question:
         """Where the score is."""
         key = self.loop + self.score_key
         return translated(key, self.shown) if self.shown else ("values", key)
-
-
-def embedded_keys(configured: Mapping[str, str]) -> dict[str, str]:
-    """Column → embedded-data key, with what is configured. ConfigurationError for a column there is not."""
-    if unknown := sorted(configured.keys() - EMBEDDED_DATA.keys()):
-        raise ConfigurationError(
-            f"`sources.qualtrics.embedded_data` names {', '.join(unknown)}, which is not an answer column; "
-            f"choose from {', '.join(EMBEDDED_DATA)}"
-        )
-    return {**EMBEDDED_DATA, **configured}
-
-
-def reading_under(keys: Mapping[str, str], state: dict[str, Any]) -> int:
-    """How often the keys have been changed. `state` keeps all there have been; the usual ones are the first,
-    so that what was loaded before there was such a list is read again too."""
-    readings: list[Mapping[str, str]] = state.setdefault("embedded_data", [dict(EMBEDDED_DATA)])
-    if readings[-1] != keys:
-        readings.append(dict(keys))
-    return len(readings) - 1
 
 
 def reading_of(shown: tuple[Any, ...], readings: dict[str, list[Any]], question: str) -> int:

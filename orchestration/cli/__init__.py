@@ -207,17 +207,23 @@ def restate(
 
 
 @app.command()
-def sources() -> None:
+def sources(
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Ask the vendors what they have, and compare it with raw.")
+    ] = False,
+) -> None:
     """Show which vendors are configured, what their last loads brought, and what is in quarantine."""
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):
         from orchestration import environment, simulation
-        from orchestration.cli import inventory
+        from orchestration.cli import inventory, proving
 
         home = environment.prepare()
         if company := simulation.state(home):
             simulation.point_at(simulation.address(company))
+        if prove:
+            raise typer.Exit(not proving.write(console.out))
         inventory.write(console.out)
 
 

@@ -16,6 +16,9 @@ from ingestion.crm.salesforce_tables import sobjects
 from ingestion.http import parsed
 from ingestion.records import Batch
 from ingestion.surveys import qualtrics_tables as qualtrics
+from ingestion.surveys import surveymonkey_tables as surveymonkey
+from ingestion.surveys import typeform
+from ingestion.surveys.configured import CARRIED
 from ingestion.tables import TableSpec
 
 MOMENT = "2024-03-01T10:00:00.250Z"
@@ -27,6 +30,12 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     ("qualtrics", "invitations"): qualtrics.INVITATIONS,
     **{("salesforce", each.table.name): each.table for each in sobjects({}, {})},
     **{("stripe", name): spec for name, spec in STRIPE.items()},
+    ("surveymonkey", "questions"): surveymonkey.QUESTIONS,
+    ("surveymonkey", "responses"): surveymonkey.responses_table(surveymonkey.Question("1", {}), CARRIED),
+    ("surveymonkey", "partial_responses"): surveymonkey.PARTIAL,
+    ("typeform", "questions"): typeform.QUESTIONS,
+    ("typeform", "responses"): typeform.responses_table("nps", CARRIED),
+    ("typeform", "partial_responses"): typeform.PARTIAL,
 }
 CONSTANTS = {"survey_id": "SV_1", "question_id": "QID1"}
 FIELDS = vendor_fields()
@@ -68,6 +77,10 @@ EXTRA: dict[tuple[str, str], dict[str, Any]] = {
     ("qualtrics", "questions"): {
         "Selector": "NPS",
         "Choices": {"0": {"Display": "0"}, "1": {"Display": "1"}},
+    },
+    ("surveymonkey", "questions"): {
+        "headings": [{"heading": "How likely?"}],
+        "answers": {"choices": [{"id": "1", "text": "0"}]},
     },
     ("stripe", "invoices"): {"subtotal": 1250, "tax": 0, "created": 1_709_287_200},
     ("stripe", "credit_notes"): {"subtotal": 1250},

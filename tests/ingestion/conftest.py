@@ -15,6 +15,7 @@ from hypothesis import settings
 from demo.company.size import Size
 from demo.company.world import World, simulate
 from demo.server import VendorServers, serve
+from demo.vendors import surveymonkey, typeform
 from demo.vendors.limits import Limits
 from ingestion import warehouse
 from ingestion.load import build_source
@@ -103,5 +104,6 @@ def extract(home: Path) -> Callable[[str, str], Extracted]:
 
 
 def _configure(servers: VendorServers, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in servers.environment().items():
+    others = typeform.settings(servers.base_url) | surveymonkey.settings(servers.base_url)
+    for name, value in (servers.environment() | others).items():
         monkeypatch.setenv(name, value)

@@ -11,7 +11,8 @@ from demo.vendors import faults
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.load import load_source
-from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA, embedded_keys, reading_under
+from ingestion.surveys.configured import own_names, reading_under
+from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA
 
 from .conftest import Extracted
 
@@ -152,10 +153,14 @@ def test_a_refusal_of_every_survey_is_about_none_of_them(vendors: VendorServers)
 
 
 def test_the_usual_keys_are_the_first_reading_whatever_was_loaded_before() -> None:
-    changed = embedded_keys({"account_id": "Kunde"})
+    changed = own_names("embedded_data", EMBEDDED_DATA, {"account_id": "Kunde"})
     state: dict[str, Any] = {"seen_through": {"SV_1 QID1": "2026-01-01T00:00:00+00:00"}}
-    assert [reading_under(keys, state) for keys in (changed, changed, EMBEDDED_DATA, changed)] == [1, 1, 2, 3]
-    assert reading_under(EMBEDDED_DATA, {}) == 0
+    readings = [
+        reading_under(keys, EMBEDDED_DATA, state, "embedded_data")
+        for keys in (changed, changed, EMBEDDED_DATA, changed)
+    ]
+    assert readings == [1, 1, 2, 3]
+    assert reading_under(EMBEDDED_DATA, EMBEDDED_DATA, {}, "embedded_data") == 0
 
 
 def test_a_column_that_is_not_there_cannot_be_given_a_key(

@@ -29,6 +29,8 @@ ENDPOINTS = [
     ("qualtrics", "responses", r"/export-responses$"),
     ("qualtrics", "responses", r"/file$"),
     ("qualtrics", "invitations", r"/history$"),
+    ("surveymonkey", "responses", r"/responses/bulk$"),
+    ("typeform", "responses", r"/forms/.*/responses$"),
 ]
 #: Those of them that are JSON documents.
 PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
@@ -36,6 +38,8 @@ CURSORS = [
     ("salesforce", "account_history", r"salesforce/services/data/|^/services/data/"),
     ("stripe", "invoices", r"/v1/invoices"),
     ("qualtrics", "invitations", r"/API/v3/distributions$"),
+    ("surveymonkey", "responses", r"/507000001/responses/bulk$"),
+    ("typeform", "responses", r"/Relationship001/responses$"),
 ]
 
 
@@ -136,7 +140,8 @@ def test_a_looping_cursor_is_noticed(
     table: str,
     path: str,
 ) -> None:
-    monkeypatch.setenv("SOURCES__QUALTRICS__PAGE_SIZE", "5")
+    for other in ("QUALTRICS", "SURVEYMONKEY", "TYPEFORM"):
+        monkeypatch.setenv(f"SOURCES__{other}__PAGE_SIZE", "5")
     vendors.faults.script(faults.looping_cursor(path))
     with pytest.raises(ResourceExtractionError) as failure:
         extract(source, table)
@@ -157,6 +162,8 @@ def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract:
         ("salesforce", "accounts", r"/queryAll"),
         ("stripe", "invoices", r"/v1/"),
         ("qualtrics", "responses", r"/API/v3"),
+        ("surveymonkey", "responses", r"/v3/surveys"),
+        ("typeform", "responses", r"/forms"),
     ],
 )
 def test_a_refused_credential_is_a_clear_error(
@@ -177,6 +184,7 @@ def test_a_refused_credential_is_a_clear_error(
         ("qualtrics", "base_url"),
         ("salesforce", "client_secret"),
         ("stripe", "api_key"),
+        ("typeform", "access_token"),
     ],
 )
 def test_a_missing_setting_is_named(

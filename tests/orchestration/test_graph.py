@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 from dagster import AssetKey
 
+from demo.vendors import surveymonkey, typeform
 from ingestion import registry
 from orchestration import environment
 from orchestration.definitions import defs
@@ -21,7 +22,8 @@ from .conftest import QUALTRICS, SALESFORCE, STRIPE
 
 pytestmark = pytest.mark.xdist_group("graph")
 
-VENDORS = {"files", "qualtrics", "salesforce", "stripe"}
+VENDORS = {source.name for source in registry.SOURCES}
+NOWHERE = "http://127.0.0.1:9"
 
 
 def loaded(home: Path, *settings: dict[str, str]) -> dg.Definitions:
@@ -35,7 +37,8 @@ def loaded(home: Path, *settings: dict[str, str]) -> dg.Definitions:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return loaded(tmp_path_factory.mktemp("everything"), QUALTRICS, SALESFORCE, STRIPE)
+    others = (surveymonkey.settings(NOWHERE), typeform.settings(NOWHERE))
+    return loaded(tmp_path_factory.mktemp("everything"), QUALTRICS, SALESFORCE, STRIPE, *others)
 
 
 @pytest.fixture(scope="module")

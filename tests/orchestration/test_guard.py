@@ -35,6 +35,13 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
     return given
 
 
+#: Vendors of which the company names nothing.
+UNNAMED: dict[str, dict[str, dict[str, str]]] = {
+    "surveymonkey": {"custom_variables": {}, "surveys": {}},
+    "typeform": {"forms": {}, "hidden": {}},
+}
+
+
 def test_the_recount_reads_vendors_fields_under_the_configured_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPS_AS_OF", "2026-05-01")
     monkeypatch.setenv("SOURCES__QUALTRICS__EMBEDDED_DATA", '{"event_at": "VisitedAt"}')
@@ -43,6 +50,7 @@ def test_the_recount_reads_vendors_fields_under_the_configured_names(monkeypatch
     assert given["names"] == {
         "qualtrics": {"embedded_data": {"event_at": "VisitedAt"}},
         "salesforce": {"fields": {"accounts": {"plan": "Tier__c"}}, "objects": {}},
+        **UNNAMED,
     }
     assert given["as_of"] == date(2026, 5, 1)
     assert given["warehouse"] == environment.home().warehouse
@@ -52,6 +60,7 @@ def test_without_configuration_the_usual_names_are_read(monkeypatch: pytest.Monk
     assert recount_as_check(monkeypatch, [])["names"] == {
         "qualtrics": {"embedded_data": {}},
         "salesforce": {"fields": {}, "objects": {}},
+        **UNNAMED,
     }
 
 

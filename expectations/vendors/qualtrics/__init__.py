@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from expectations.declaring import Asked, Field, Fields, Kind, Tables, Vendor, fields
+from expectations.declaring import Asked as AskedOf
+from expectations.declaring import Field, Fields, Kind, Tables, Vendor, fields
 
 if TYPE_CHECKING:
     from expectations.offending_rows import ExpectNoOffendingRows
@@ -41,10 +42,11 @@ def _sentences(table: str, _: Fields) -> Sequence[ExpectNoOffendingRows]:
     return [ExpectAnswersToNameTheirQuestion()] if table == "responses" else []
 
 
-def _questions(records: RawRecords) -> Asked:
-    from expectations.vendors.qualtrics import questions
+def _questions(records: RawRecords) -> AskedOf:
+    from expectations.recount import asked
+    from expectations.vendors.qualtrics.questions import Asked, asked_by
 
-    return questions.read(records).asked
+    return asked.read(records, "qualtrics", Asked(), asked_by)
 
 
 VENDOR: Final = Vendor(

@@ -10,14 +10,9 @@ Belongs here: the choices of a question as it was when an answer was read. Does 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Mapping
 from html import unescape
 from typing import Any, NamedTuple
-
-from expectations.recount.ids import identity
-from expectations.recount.versions import RawRecords
 
 _SCALE = list(range(11))
 
@@ -37,38 +32,6 @@ class Asked(NamedTuple):
             return None
         score = score if self.meant is None else self.meant.get(score, score)
         return None if score is None else float(score)
-
-
-_AS_EXPORTED = Asked()
-
-
-class Questions:
-    """The questions of all surveys, as they were from each load on."""
-
-    def __init__(
-        self, versions: Mapping[tuple[str, str], list[tuple[str, int, Asked]]] | None = None
-    ) -> None:
-        self._versions = {
-            key: sorted(found, key=lambda each: each[:2]) for key, found in (versions or {}).items()
-        }
-
-    def asked(self, survey: str, question: str, load: str) -> Asked:
-        """The question as it was known in a load; of one that raw does not have, answers are as exported."""
-        known = self._versions.get((survey, question))
-        if not known:
-            return _AS_EXPORTED
-        place = bisect_right(known, load, key=lambda each: each[0])
-        return known[max(place - 1, 0)][2]
-
-
-def read(records: RawRecords) -> Questions:
-    """All versions of all questions of Qualtrics."""
-    versions: dict[tuple[str, str], list[tuple[str, int, Asked]]] = defaultdict(list)
-    for record, load, _, position, definition in records.rows("qualtrics", "questions", ("definition",)):
-        survey, _, question = record.rpartition(":")
-        key = (identity(survey) or "", identity(question) or "")
-        versions[key].append((load, position, asked_by(definition)))
-    return Questions(versions)
 
 
 def asked_by(question: dict[str, Any]) -> Asked:
