@@ -123,6 +123,14 @@ def amount(money: float | Decimal | None) -> str:
     return "" if money is None else f"{Decimal(str(money)).quantize(Decimal(1), ROUND_HALF_UP):,}"
 
 
+def suppressed(row: Mapping[str, Any]) -> str:
+    """Why an amount is not shown; empty where it is."""
+    return {
+        "suppressed": "too few accounts",
+        "suppressed_for_others": "hidden, or too few accounts would follow",
+    }.get(row["suppression"], "")
+
+
 def band(name: str) -> str:
     """A band as people say it."""
     return name.replace("_", " ")
