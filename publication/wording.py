@@ -64,6 +64,7 @@ def remark(reportability: str) -> str:
     """What a reader must know before using a figure of so many answers."""
     return {
         "suppressed": "n too small",
+        "suppressed_for_others": "hidden, or a small n would follow",
         "interval_only": "n too small for a score",
         "indicative": "indicative",
     }.get(reportability, "")

@@ -1,7 +1,7 @@
 """An attacker who reads what is published, writes it down as a linear system, and asks an LP what is hidden.
 
-What is not known is an unknown that is zero or more; what adds up to something known is an equation. The least
-and the greatest value of an unknown that agree with all of them are what the attacker learns.
+What is not known is an unknown that is zero or more; what adds up to something known is an equation. The
+least and the greatest value of an unknown that agree with all of them are what the attacker learns.
 
 Belongs here: the system. Does not belong here: what is published, and which of it adds up (`reading`).
 """

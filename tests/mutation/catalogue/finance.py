@@ -123,8 +123,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "hidden_for_themselves_only",
         "hides what few accounts pay, and not what it follows from",
         "dbt_project/macros/suppression.sql",
-        "        when {{ hidden }} > 0 and {{ hidden }} < {{ floor }} then 'suppressed_for_others'\n",
-        "",
+        "{{ hidden }} > 0 and ({{ hidden }} < {{ floor }} or {{ alike }})",
+        "false",
     ),
     change(
         "the_largest_goes_for_others",
