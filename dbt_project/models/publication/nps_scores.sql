@@ -2,6 +2,7 @@
 {% set beside = [
     'survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment', 'definition_version'
 ] -%}
+{% set few_first = ['responses', 'minimum_responses', beside, nps_dimensions()] -%}
 {% set shown_from_the_floor = ['promoters', 'passives', 'detractors'] -%}
 {% set shown_with_the_score = [
     'nps_change', 'change_z', 'change_p_value', 'change_q_value', 'post_stratified_nps', 'effective_responses',
@@ -58,23 +59,31 @@ scored as (
 ),
 
 -- the members of one dimension add up to the company; where none of them has few answers, none is hidden
+grouped as (
+    select
+        *,
+        case
+            when
+                segment in (
+                    {{ explaining_dimension_names() | indent(8) }}
+                )
+                and min(responses) over (partition by {{ beside | join(', ') }}) < minimum_responses
+                then 1
+            else 0
+        end as has_few
+    from scored
+),
+
 ordered as (
     select
         *,
-        {% for column in ['responses'] + shown_from_the_floor %}
-            case
-                when
-                    segment in (
-                        {{ explaining_dimension_names() | indent(12) }}
-                    )
-                    and min(responses) over (partition by {{ beside | join(', ') }}) < minimum_responses
-                    then
-                        {{ hidden_before(column, 'responses', 'minimum_responses', beside, nps_dimensions())
-                            | indent(20) }}
-                else 0
-            end as hidden_{{ column }}{{ ',' if not loop.last }}
+        {% for column in shown_from_the_floor %}
+            has_few * {{ hidden_before(column, *few_first) | indent(8) }}
+                as hidden_{{ column }},
         {% endfor %}
-    from scored
+        has_few * {{ hidden_before('responses', *few_first) | indent(4) }}
+            as hidden_responses
+    from grouped
 ),
 
 -- if all of the hidden said the same, it is known what each of them said

@@ -44,8 +44,9 @@ counted as (
     select
         bands.*,
         floors.minimum_accounts,
-        {{ hidden_before('bands.accounts', 'bands.accounts', 'floors.minimum_accounts', beside, outcome_members()) | indent(4) }}
-            as hidden_accounts
+        {{ hidden_before(
+            'bands.accounts', 'bands.accounts', 'floors.minimum_accounts', beside, outcome_members()
+        ) | indent(4) }} as hidden_accounts
     from bands
     cross join floors
 ),

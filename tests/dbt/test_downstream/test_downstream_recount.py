@@ -180,10 +180,10 @@ def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any
     for key, count in bands.items():
         if key[5] in DIMENSIONS:
             groups[key[:6]].append((count.total(), key))
-    for members in groups.values():
+    for members_of in groups.values():
         left: Counter[str] = Counter()
-        for count, key in sorted(members):
-            if count >= 5:
+        for responses, key in sorted(members_of):
+            if responses >= 5:
                 if not left or (left.total() >= 5 and len(+left) > 1):
                     break
                 yield key
