@@ -120,7 +120,7 @@ def for_others(cut: Cut) -> NDArray[Any]:
 
 def judged(cut: Cut) -> NDArray[Any]:
     """What may be shown of the figures of a cut."""
-    return np.where(for_others(cut), FOR_OTHERS, reportability(cut.tally.responses))
+    return np.where(for_others(cut), FOR_OTHERS, reportability(cut.tally.responses.astype(np.int64)))
 
 
 def branch_names(branch: NDArray[Any], branches: Mapping[str, Branch]) -> NDArray[Any]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 
 class Attacker:
@@ -46,18 +46,15 @@ class Attacker:
             if found.status == 3:  # without bound
                 sides.append(float("inf"))
                 continue
-            if not found.success:
+            if found.fun is None:
                 raise ValueError(f"what is published contradicts itself: {found.message}")
             sides.append(sign * float(found.fun))
         least, greatest = sides
         return least, greatest
 
-    def _system(self) -> tuple[coo_array, list[float]]:
-        entries = [
-            (row, self._places[name], factor)
-            for row, (terms, _) in enumerate(self._equations)
-            for name, factor in terms.items()
-        ]
-        rows, columns, factors = zip(*entries, strict=True)
-        shape = (len(self._equations), len(self._places))
-        return coo_array((factors, (rows, columns)), shape), [total for _, total in self._equations]
+    def _system(self) -> tuple[npt.NDArray[np.float64], list[float]]:
+        matrix = np.zeros((len(self._equations), len(self._places)))
+        for row, (terms, _) in enumerate(self._equations):
+            for name, factor in terms.items():
+                matrix[row, self._places[name]] += factor
+        return matrix, [total for _, total in self._equations]

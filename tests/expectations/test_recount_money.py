@@ -64,7 +64,7 @@ def published() -> list[Counted]:
     heard = Silence(
         "r", date(2026, 1, 1), "1", date(2025, 1, 1), 40, 9, 1.5, 1.25, 20.5, -18.5, 0.5, "indicative"
     )
-    whole, tenure = ("r", "company", *["(all)"] * 3), ("r", "tenure", "(all)", "new", "(all)")
+    whole, tenure = ("r", "company", "(all)", "(all)", "(all)"), ("r", "tenure", "(all)", "new", "(all)")
     pays = [
         Covered(*whole, "silent", 9, 0.5, 900_000_000, 0.25, "none"),
         Covered(*tenure, "silent", 6, 0.5, None, None, "suppressed_for_others"),
