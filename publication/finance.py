@@ -1,8 +1,7 @@
 """What a controller reads of one publication: the tables of money, in order, by survey type.
 
-Nothing here lets a suppressed amount be worked out from those beside it. Shares of a cell in which a band is
-not shown are left out, because they tell the total and with it the rest. So are the amounts behind growth,
-and what accounts paid at the end of a move, which add up to what bands pay at as-of.
+Nothing here lets a suppressed amount be worked out from those beside it. The amounts behind growth are left
+out, and what accounts paid at the end of a move, which add up to what bands pay at as-of.
 
 Belongs here: which rows belong together. Does not belong here: how they are shown (the command line, pages).
 """
@@ -50,12 +49,10 @@ class Finance:
 
     def coverage(self, survey_type: str, segment: str = "company") -> list[Row]:
         """What each band pays at as-of, by member."""
-        found = self._rows(
-            "select * from revenue_coverage where survey_type = ? and segment = ?", survey_type, segment
-        )
-        hidden = {member(row) for row in found if row["mrr"] is None}
         return _by_band(
-            {**row, "mrr_share": None if member(row) in hidden else row["mrr_share"]} for row in found
+            self._rows(
+                "select * from revenue_coverage where survey_type = ? and segment = ?", survey_type, segment
+            )
         )
 
     def weighted(self, survey_type: str) -> list[Row]:

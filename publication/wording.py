@@ -64,6 +64,7 @@ def remark(reportability: str) -> str:
     """What a reader must know before using a figure of so many answers."""
     return {
         "suppressed": "n too small",
+        "suppressed_for_others": "hidden, or a small n would follow",
         "interval_only": "n too small for a score",
         "indicative": "indicative",
     }.get(reportability, "")
@@ -121,6 +122,14 @@ OF_PARTS = (
 def amount(money: float | Decimal | None) -> str:
     """An amount in whole units of the reporting currency; empty if it is not shown."""
     return "" if money is None else f"{Decimal(str(money)).quantize(Decimal(1), ROUND_HALF_UP):,}"
+
+
+def suppressed(row: Mapping[str, Any]) -> str:
+    """Why an amount is not shown; empty where it is."""
+    return {
+        "suppressed": "too few accounts",
+        "suppressed_for_others": "hidden, or too few accounts would follow",
+    }.get(row["suppression"], "")
 
 
 def band(name: str) -> str:

@@ -103,5 +103,6 @@ SPOKEN: Mapping[str, Callable[..., Any]] = {
     "percentage": wording.percentage,
     "place": wording.place,
     "remark": wording.remark,
+    "suppressed": wording.suppressed,
     "period": wording.period,
 }

@@ -131,7 +131,7 @@ ANSWERS = Side(
         *(
             (
                 f"shown {count}",
-                f"case when published.reportability <> 'suppressed' then asked.{count} end",
+                f"case when published.reportability not like 'suppressed%' then asked.{count} end",
                 f"published.shown_{count}",
             )
             for count in COUNTS[:3]

@@ -43,6 +43,7 @@ CODES = {
         "interval_only": "too few answers for a score",
         "indicative": "indicative",
         "reportable": "reportable",
+        "suppressed_for_others": "not shown, or others of too few answers would follow",
     },
 }
 _LONGEST_LABEL = 256

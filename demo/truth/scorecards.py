@@ -22,8 +22,8 @@ from demo.truth.scores import (
     Columns,
     branch_names,
     figures,
+    judged,
     labels,
-    reportability,
     table,
 )
 from demo.truth.scores import SCHEMA as SCORES
@@ -61,12 +61,13 @@ def scorecard_table(company: Company, branches: Mapping[str, Branch]) -> pa.Tabl
     if not len(cut.rows):
         return SCHEMA.empty_table()
     columns = labels(cut) | figures(cut)
-    columns["reportability"] = reportability(columns["responses"])
+    columns["reportability"] = judged(cut)
     columns["branch_name"] = branch_names(columns["branch"], branches)
     regions = {one.branch_id: one.region for one in branches.values()}
     columns["region"] = np.array([regions.get(one) or UNASSIGNED for one in columns["branch"]], dtype=object)
     columns |= _beside_the_rest(cut, _company_tally(company, period, cut), columns["branch"] != UNASSIGNED)
-    withheld = dict.fromkeys(BELOW_INTERVAL, LEAST["interval_only"])
+    compared = dict.fromkeys((*_COMPARED, "best_rank", "worst_rank", "standing"), 0)
+    withheld = compared | dict.fromkeys(BELOW_INTERVAL, LEAST["interval_only"])
     return table(columns, SCHEMA, withheld | dict.fromkeys((*BELOW_SCORE, "pooled_nps"), LEAST["indicative"]))
 
 

@@ -40,6 +40,7 @@ SCHEMA = pa.schema(_FIELDS)
 KEY = SCHEMA.names[: SCHEMA.names.index("definition_version") + 1]
 
 LEAST = dict(REPORTABILITY)
+FOR_OTHERS = "suppressed_for_others"
 BELOW_INTERVAL = (*COUNTS, "nps_low", "nps_high")
 """Withheld below `interval_only`; BELOW_SCORE is withheld below `indicative`."""
 BELOW_SCORE = ("nps", "nps_standard_error", *CHANGE, *STRATIFIED)
@@ -93,6 +94,35 @@ def reportability(responses: Ints) -> NDArray[Any]:
     )
 
 
+def for_others(cut: Cut) -> NDArray[Any]:
+    """Members of one dimension that are hidden lest those with few answers follow from the company.
+
+    The hidden must have enough answers together and not all of one band, of each survey type; until then the
+    smallest of the others goes with them, of equal ones the first by name.
+    """
+    hidden = np.zeros(len(cut.cells), dtype=bool)
+    if len(cut.names) != 2:
+        return hidden
+    tally, survey_type = cut.tally, cut.codes()["survey_type"]
+    bands = np.stack([tally.promoters, tally.passives, tally.detractors], axis=1)
+    few = tally.responses < LEAST["interval_only"]
+    for kind in np.unique(survey_type[few]):
+        left = bands[few & (survey_type == kind)].sum(axis=0)
+        others = np.flatnonzero(~few & (survey_type == kind))
+        # cells rise with the names of their members
+        for cell in others[np.argsort(tally.responses[others], kind="stable")]:
+            if left.sum() >= LEAST["interval_only"] and np.count_nonzero(left) > 1:
+                break
+            hidden[cell] = True
+            left = left + bands[cell]
+    return hidden
+
+
+def judged(cut: Cut) -> NDArray[Any]:
+    """What may be shown of the figures of a cut."""
+    return np.where(for_others(cut), FOR_OTHERS, reportability(cut.tally.responses.astype(np.int64)))
+
+
 def branch_names(branch: NDArray[Any], branches: Mapping[str, Branch]) -> NDArray[Any]:
     """The name of every branch as the CRM has it; those that are none keep their word for it."""
     names = {ALL: ALL, UNASSIGNED: UNASSIGNED} | {one.branch_id: one.name for one in branches.values()}
@@ -100,12 +130,15 @@ def branch_names(branch: NDArray[Any], branches: Mapping[str, Branch]) -> NDArra
 
 
 def table(columns: Columns, schema: pa.Schema, withheld: Mapping[str, int]) -> pa.Table:
-    """The columns of the schema; `withheld` says how many answers a column needs to be shown."""
-    responses = columns["responses"]
+    """The columns of the schema; `withheld` says how many answers a column needs to be shown, and which are
+    not shown for others."""
+    responses, for_others = columns["responses"], columns["reportability"] == FOR_OTHERS
     arrays = []
     for entry in schema:
         values = columns[entry.name]
         hidden = responses < withheld.get(entry.name, 0)
+        if entry.name in withheld:
+            hidden = hidden | for_others
         if values.dtype.kind == "f":
             hidden = hidden | np.isnan(values)
         arrays.append(pa.array(values, entry.type, mask=hidden))
@@ -114,9 +147,8 @@ def table(columns: Columns, schema: pa.Schema, withheld: Mapping[str, int]) -> p
 
 def score_table(company: Company, branches: Mapping[str, Branch]) -> pa.Table:
     """All rows and columns of `nps_scores`, in order of measure, period, segment and members."""
-    parts = [labels(cut) | figures(cut) for cut in company.cuts(SEGMENTS)]
+    parts = [labels(cut) | figures(cut) | {"reportability": judged(cut)} for cut in company.cuts(SEGMENTS)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    columns["reportability"] = reportability(columns["responses"])
     columns["branch_name"] = branch_names(columns["branch"], branches)
     withheld = dict.fromkeys(BELOW_INTERVAL, LEAST["interval_only"])
     return table(columns, SCHEMA, withheld | dict.fromkeys(BELOW_SCORE, LEAST["indicative"]))

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from expectations.definition import FLOORS, Version
 from expectations.dimensions import BUILT_IN, Dimensions
-from expectations.recount import population, scorecards, statistics
+from expectations.recount import population, scorecards, statistics, suppression
 from expectations.recount.cells import Answers, Block, Counting, Delivered
 from expectations.recount.coding import KIND, Coding, distinct, encoded
 from expectations.recount.keys import Keys, key_columns, keys
@@ -100,13 +100,15 @@ def figures(
     counts = Counts(*map(np.concatenate, zip(*(block.counts for block in found), strict=True)))
     kinds = np.concatenate([block.cell // coding.size(dimensions.segments[block.segment]) for block in found])
     floors = _Floors.of(definitions, coding.members_of(kinds, KIND)["definition_version"], coding)
+    families = _families(found, kinds, coding, calendar)
     numbers = {
         **_numbers(counts),
-        **_changes(found, counts, floors.indicative, _families(found, kinds, coding, calendar)),
+        **_changes(found, counts, floors.indicative, families),
         **_response_rates(counting, found),
         **population.columns(counting, Customers.of(standings, coding, accounts), found),
     }
-    shown = _suppressed(keys(found, coding, calendar), numbers, floors)
+    for_others = _for_others(found, counts, floors, families, coding)
+    shown = _suppressed(keys(found, coding, calendar), numbers, floors, for_others)
     latest = np.array([period.grain == CURRENT and period.end == as_of for period in calendar.periods])
     branches, companies = (
         np.flatnonzero(
@@ -134,6 +136,8 @@ def _cards(
         for row, key, branch, card in zip(rows.tolist(), names, branches_of, compared, strict=True):
             own = {name: plain(shown.numbers[name][row]) for name in ON_CARDS}
             own |= {"reportability": shown.reportability[row]}
+            if shown.reportability[row] == suppression.FOR_OTHERS:
+                card = dict.fromkeys(card)
             found.append({**key._asdict(), "branch": branch, **own, **of_company, **card})
     return pa.Table.from_pylist(found, scorecards.SCHEMA)
 
@@ -216,13 +220,32 @@ class _Floors(NamedTuple):
         return self.minimums["indicative"]
 
 
-def _suppressed(found: Keys, numbers: dict[str, Floats], floors: _Floors) -> Figures:
-    """Below the floors of its definition a figure shows its interval only, or no more than its number."""
+def _for_others(
+    found: Sequence[Block], counts: Counts, floors: _Floors, families: Integers, coding: Coding
+) -> npt.NDArray[np.bool_]:
+    """Members of one dimension that would tell of others with few answers."""
+    segments, hidden = coding.dimensions.segments, np.zeros(families.size, np.bool_)
+    for split in (split for split in segments.values() if len(split) == 1):
+        inside = np.repeat([segments[each.segment] == split for each in found], [e.cell.size for e in found])
+        cells = np.concatenate([each.cell for each in found if segments[each.segment] == split])
+        members = coding.members_of(cells, (*KIND, *split))[split[0]]
+        names = np.argsort(np.argsort(np.array(coding.members[split[0]].to_pylist(), np.str_)))[members]
+        floor = floors.minimums["interval_only"][inside]
+        hidden[inside] = suppression.for_others(counts.at(inside), floor, families[inside], names)
+    return hidden
+
+
+def _suppressed(
+    found: Keys, numbers: dict[str, Floats], floors: _Floors, for_others: npt.NDArray[np.bool_]
+) -> Figures:
+    """Below the floors of its definition a figure shows its interval only, or no more than its number; so it
+    does where others would follow from it."""
     reportability = np.full(len(found), "", object)
     for floor in FLOORS:
         reportability[numbers["responses"] >= floors.minimums[floor]] = floor
-    hidden = numbers["responses"] < floors.minimums["interval_only"]
-    no_score = numbers["responses"] < floors.minimums["indicative"]
+    reportability[for_others] = suppression.FOR_OTHERS
+    hidden = for_others | (numbers["responses"] < floors.minimums["interval_only"])
+    no_score = for_others | (numbers["responses"] < floors.minimums["indicative"])
     shown = {}
     for name, column in numbers.items():
         without = no_score if name in _WITH_THE_SCORE else hidden

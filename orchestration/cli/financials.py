@@ -19,7 +19,17 @@ from rich.text import Text
 from orchestration.cli.console import markdown
 from publication import reader, wording
 from publication.finance import SEGMENTS, Finance, Row, member
-from publication.wording import amount, band, bounded, count, interval, one_decimal, percentage, remark
+from publication.wording import (
+    amount,
+    band,
+    bounded,
+    count,
+    interval,
+    one_decimal,
+    percentage,
+    remark,
+    suppressed,
+)
 
 CAVEATS = (
     "An association is no cause. Keiningham et al. (2007) could not replicate that the score predicts growth",
@@ -95,7 +105,7 @@ def _tables(survey_type: str, rows: dict[str, list[Row]], horizon: int) -> Itera
                 _named(row),
                 count(row["accounts"]),
                 percentage(row["accounts_share"]),
-                amount(row["mrr"]) or "too few accounts",
+                amount(row["mrr"]) or suppressed(row),
                 percentage(row["mrr_share"]),
             )
             for row in rows["coverage"]

@@ -188,7 +188,28 @@ select survey_type, measure, period_grain, period_start, period_end,
 from weighed join (from populations where customer_value_tier = '(all)') as total using (standing_date, branch, region, plan)
 group by all;
 
+-- members of one dimension with few answers, and the smallest others while these have few together, or all said the same
+create temp table hidden as
+with members as (
+    select *, [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
+        channel <> '(all)'] as segment
+    from cells
+),
+beside as (
+    select *, min(n) over family as fewest, sum(n) over smaller as hidden,
+        greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) as alike
+    from members
+    where list_sum(segment::int[]) = 1
+    window family as (partition by survey_type, measure, period_grain, period_start, period_end, segment),
+    smaller as (family order by n, customer_value_tier, journey_stage, branch, region, plan, channel
+        rows between unbounded preceding and 1 preceding)
+)
+select survey_type, measure, period_grain, period_start, period_end,
+    customer_value_tier, journey_stage, branch, region, plan, channel, true as for_others
+from beside where n >= 5 and fewest < 5 and (hidden < 5 or alike = hidden);
+
 create or replace table nps_scores as
+with found as (
 select survey_type, measure, period_grain, period_start, period_end,
     cells.customer_value_tier, journey_stage, cells.branch, cells.region, cells.plan, channel,
     case when n >= 5 then p end as promoters, case when n >= 5 then pa end as passives,
@@ -219,4 +240,19 @@ left join covered using (survey_type, measure, period_grain, period_start, perio
 left join poststratified using (survey_type, measure, period_grain, period_start, period_end,
     customer_value_tier, journey_stage, branch, region, plan, channel)
 left join populations using (standing_date, customer_value_tier, branch, region, plan)
-left join branches on branches.branch = cells.branch;
+left join branches on branches.branch = cells.branch
+)
+select * exclude (for_others) replace (
+    coalesce(if(for_others, 'suppressed_for_others', null), reportability) as reportability,
+    if(for_others, null, promoters) as promoters, if(for_others, null, passives) as passives,
+    if(for_others, null, detractors) as detractors, if(for_others, null, nps) as nps,
+    if(for_others, null, nps_standard_error) as nps_standard_error, if(for_others, null, nps_low) as nps_low,
+    if(for_others, null, nps_high) as nps_high, if(for_others, null, nps_change) as nps_change,
+    if(for_others, null, change_z) as change_z, if(for_others, null, change_p_value) as change_p_value,
+    if(for_others, null, change_q_value) as change_q_value,
+    if(for_others, null, post_stratified_nps) as post_stratified_nps,
+    if(for_others, null, effective_responses) as effective_responses,
+    if(for_others, null, stratified_share) as stratified_share
+)
+from found left join hidden using (survey_type, measure, period_grain, period_start, period_end,
+    customer_value_tier, journey_stage, branch, region, plan, channel);

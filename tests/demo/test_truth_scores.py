@@ -188,23 +188,41 @@ def test_post_stratified_scores_weigh_by_customers_not_by_answers(company: Any) 
         assert row["post_stratified_nps"] is row["effective_responses"] is row["stratified_share"] is None
 
 
-def test_a_scorecard_says_only_what_the_answers_bear(company: Any) -> None:
-    def branch(number: int, promoters: int, detractors: int) -> list[Row]:
-        own = {"branch_id": f"BR{number}" if number else None}
-        return [
-            *many(promoters, first=number * 1_000, **own),
-            *many(detractors, first=number * 1_000 + 500, score_text="0", **own),
-        ]
+def branch(number: int, promoters: int, detractors: int) -> list[Row]:
+    """The answers of a branch; 0 is none."""
+    own = {"branch_id": f"BR{number}" if number else None}
+    return [
+        *many(promoters, first=number * 1_000, **own),
+        *many(detractors, first=number * 1_000 + 500, score_text="0", **own),
+    ]
 
+
+def test_a_branch_that_would_tell_of_another_is_not_shown(company: Any) -> None:
+    rows = [*branch(0, 40, 0), *branch(1, 40, 0), *branch(2, 0, 4), *branch(3, 0, 30)]
+    branches = [
+        {"branch_id": f"BR{n}", "name": f"Branch {n}", "region": "R", "visible_at": LONG_AGO}
+        for n in (1, 2, 3)
+    ]
+    cards = expected_scorecards(company(branches=branches, responses=rows), AS_OF).to_pylist()
+    hidden = {card["branch"]: card for card in cards if card["reportability"] == "suppressed_for_others"}
+    # BR3 all said what BR2 said; of equal ones BR1 comes before Unassigned
+    assert set(hidden) == {"BR1", "BR3"}
+    shown = ("promoters", "nps", "nps_low", "comparison_p_value", "pooled_high", "best_rank", "standing")
+    assert {card[name] for card in hidden.values() for name in shown} == {None}
+    assert [card["responses"] for card in hidden.values()] == [40, 30]
+
+
+def test_a_scorecard_says_only_what_the_answers_bear(company: Any) -> None:
     rows = [*branch(0, 40, 0), *branch(1, 200, 20), *branch(2, 20, 200), *branch(3, 4, 0), *branch(4, 10, 10)]
+    rows += branch(5, 0, 3)  # with the four of BR3 they are enough
     branches = [
         {"branch_id": f"BR{n}", "name": f"Branch {n}", "region": f"R{n}", "visible_at": LONG_AGO}
-        for n in range(1, 5)
+        for n in range(1, 6)
     ]
     table = expected_scorecards(company(branches=branches, responses=rows), AS_OF)
     cards = {row["branch"]: row for row in table.to_pylist()}
     compared = ("comparison_p_value", "pooled_low", "best_rank", "worst_rank", "standing")
-    for nobody in ("Unassigned", "BR3"):
+    for nobody in ("Unassigned", "BR3", "BR5"):
         assert [cards[nobody][name] for name in compared] == [None] * 5
     assert (cards["Unassigned"]["nps"], cards["BR3"]["nps_low"]) == (100.0, None)
     assert [cards[name]["standing"] for name in ("BR1", "BR2", "BR4")] == [
@@ -221,7 +239,7 @@ def test_a_scorecard_says_only_what_the_answers_bear(company: Any) -> None:
     assert cards["BR4"]["pooled_low"] < 0 < cards["BR4"]["pooled_high"]
     assert cards["BR1"]["region"] == "R1"
     [company_nps] = {row["company_nps"] for row in table.to_pylist()}
-    assert company_nps == pytest.approx(100 * (274 - 230) / 504)
+    assert company_nps == pytest.approx(100 * (274 - 233) / 507)
 
 
 def test_the_only_branch_is_compared_with_nobody(company: Any) -> None:

@@ -10,6 +10,7 @@ CHANGES = "publication.nps_changes_explained"
 CHANGED = "nps_change is not null and segment = 'region'"
 INVITED, STANDINGS = "marts.fct_survey_invitations", "marts.fct_account_standings"
 REVENUE = "trailing_revenue_amount"
+HIDDEN = "reportability = 'suppressed_for_others'"
 ONE = f"(select min(answer_key) from {ANSWERS} where is_counted)"
 
 # what someone did, and the column that differs then
@@ -56,6 +57,10 @@ BREAKS = [
     (f"update {SCORES} set nps_high = nps + (nps_high - nps) / 10", "nps_high"),
     # below a floor
     (f"update {SCORES} set promoters = 1 where responses < 5", "promoters"),
+    # lest others follow
+    (f"update {SCORES} set detractors = 0 where {HIDDEN}", "detractors"),
+    (f"update {SCORES} set reportability = 'interval_only' where {HIDDEN}", "reportability"),
+    (f"update {SCORES} set nps_low = 1 where {HIDDEN} and measure = 'current_state'", "nps_low"),
     (f"update {SCORES} set nps = 10 where responses between 5 and 29", "nps"),
     (
         f"update {SCORES} set nps_standard_error = 3 where responses between 5 and 29",

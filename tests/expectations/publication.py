@@ -16,7 +16,7 @@ from expectations.recount import answers, invitations
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from tests.expectations import bridge
-from tests.expectations.tested import Row, scorecards, scored, suppressed
+from tests.expectations.tested import Row, hide_for_others, scorecards, scored, suppressed
 
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
 NAMES = DIMENSIONS.split(", ")
@@ -38,6 +38,7 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
     rows = connection.execute("select * from population").to_arrow_table().to_pylist()
     scores = scored(rows)
+    hide_for_others(scores)
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     _write_changes(connection)

@@ -27,12 +27,14 @@ from expectations.recount.finance import (
     placebo,
     silence,
     survival,
+    today,
     weighting,
 )
 from expectations.recount.finance.growth import Growth
 from expectations.recount.finance.placebo import Placebo
 from expectations.recount.finance.silence import Silence
 from expectations.recount.finance.survival import Survival
+from expectations.recount.finance.today import Covered
 from expectations.recount.finance.weighting import Weighted
 from tests.expectations.test_recount_association import window
 from tests.expectations.test_recount_months import at, entry
@@ -79,7 +81,13 @@ def published() -> list[Counted]:
     heard = Silence(
         "r", date(2026, 1, 1), "1", date(2025, 1, 1), 40, 9, 1.5, 1.25, 20.5, -18.5, 0.5, "indicative"
     )
+    whole, tenure = ("r", "company", "(all)", "(all)", "(all)"), ("r", "tenure", "(all)", "new", "(all)")
+    pays = [
+        Covered(*whole, "silent", 9, 0.5, 900_000_000, 0.25, "none"),
+        Covered(*tenure, "silent", 6, 0.5, None, None, "suppressed_for_others"),
+    ]
     return [
+        Counted(Covered, pays, today.built(Covered), 6),
         Counted(Weighted, [score], weighting.built(), 7),
         Counted(Survival, [step], survival.built(), 3),
         Counted(Growth, [year], growth.built(), 1),
@@ -125,6 +133,7 @@ def path(tmp_path: Path, money: Money) -> Path:
             money.associations,
             f"* exclude (mrr_before), {money_of(['mrr_before'])}",
         ),
+        "publication.revenue_coverage": (Covered, shown[Covered], f"* exclude (mrr), {money_of(['mrr'])}"),
         "publication.weighted_scores": (Weighted, shown[Weighted], "*"),
         "publication.churn_curves": (Survival, shown[Survival], "*"),
         "publication.earned_growth": (
@@ -154,6 +163,7 @@ OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association
 ANSWERED = "marts.fct_response_outcomes"
 GROWN = "publication.earned_growth"
 PLACEBO = "publication.association_placebo"
+PAID, HIDDEN = "publication.revenue_coverage", "where suppression = 'suppressed_for_others'"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +188,9 @@ PLACEBO = "publication.association_placebo"
         (f"update {SHOWN} set verdict = 'associated' where band = 'promoter'", "verdict"),
         (f"update {SHOWN} set mrr_before = mrr_before * 2", "mrr_before"),
         (f"delete from {SHOWN} where band = 'detractor' and segment = 'company'", "row"),
+        (f"update {PAID} set mrr = 100 {HIDDEN}", "mrr"),
+        (f"update {PAID} set mrr_share = 0.5 {HIDDEN}", "mrr_share"),
+        (f"update {PAID} set suppression = 'none'", "suppression"),
         ("update publication.weighted_scores set nps = nps + 0.00000001", "nps"),
         ("update publication.weighted_scores set coverage = null", "coverage"),
         ("update publication.churn_curves set survival_high = 1", "survival_high"),

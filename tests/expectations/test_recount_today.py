@@ -58,13 +58,15 @@ def test_where_it_cannot_be_told_there_is_no_figure_but_the_reason(
 
 
 def test_what_is_paid_at_as_of_by_what_was_said() -> None:
-    shown = {each.band: each for each in coverage(company(40), 2) if each.segment == "company"}
-    assert (shown["detractor"].accounts, shown["detractor"].mrr, shown["detractor"].mrr_share) == (
-        2,
-        300 * MILLION,
-        0.25,
-    )
-    assert (shown["silent"].accounts, shown["silent"].mrr) == (1, None)
+    def shown(floor: int) -> dict[str, tuple[int, int | None, float | None, str]]:
+        rows = [each for each in coverage(company(40), floor) if each.segment == "company"]
+        return {each.band: (each.accounts, each.mrr, each.mrr_share, each.suppression) for each in rows}
+
+    assert shown(1)["detractor"] == (2, 300 * MILLION, 0.25, "none")
+    assert shown(2) == {
+        "detractor": (2, 300 * MILLION, None, "none"),
+        "silent": (1, None, None, "suppressed"),
+    }
 
 
 def test_accounts_move_from_look_to_look_or_have_left() -> None:

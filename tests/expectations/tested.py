@@ -60,15 +60,37 @@ _STRATIFIED = ("post_stratified_nps", "effective_responses", "stratified_share")
 _WITH_THE_COUNTS = ("promoters", "passives", "detractors", "nps_low", "nps_high")
 
 
+def hide_for_others(rows: list[Row]) -> None:
+    """Where members with few answers have few together, or all said the same, others go with them."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        if row["segment"] in DIMENSIONS:
+            groups.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
+    for group in groups.values():
+        hidden = [row for row in group if row["responses"] < 5]
+        others = [row for row in group if row["responses"] >= 5]
+        others.sort(key=lambda row: (row["responses"], row[row["segment"]]))
+        while hidden and others and not _is_safe(hidden):
+            others[0]["for_others"] = True
+            hidden.append(others.pop(0))
+
+
+def _is_safe(hidden: list[Row]) -> bool:
+    bands = [sum(row[band] for row in hidden) for band in ("promoters", "passives", "detractors")]
+    return sum(bands) >= 5 and bands.count(0) < 2
+
+
 def suppressed(row: Row) -> Row:
-    n = row["responses"]
+    n = 0 if row.get("for_others") else row["responses"]
     hidden = (
         (*_WITH_THE_COUNTS, *_WITH_THE_SCORE, *_STRATIFIED) if n < 5 else (*_WITH_THE_SCORE, *_STRATIFIED)
     )
     return {
-        **{name: value for name, value in row.items() if not name.startswith("before_")},
+        **{name: value for name, value in row.items() if not name.startswith(("before_", "for_others"))},
         **(dict.fromkeys(hidden) if n < 30 else {}),
-        "reportability": next(
+        "reportability": "suppressed_for_others"
+        if row.get("for_others")
+        else next(
             name
             for name, floor in (
                 ("reportable", 100),
@@ -130,6 +152,9 @@ def _compared(branches: list[Row], company: Row) -> list[Row]:
             if sure and card["pooled_high"] < company_score
             else "not distinguishable"
         )
+    hidden = dict.fromkeys((*_OPEN, "best_rank", "worst_rank", "standing"))
+    for row in branches:
+        cards[row["branch"]] |= hidden if row.get("for_others") else {}
     return list(cards.values())
 
 

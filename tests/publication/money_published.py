@@ -25,7 +25,8 @@ _TABLES = """
     select
         'relationship' as survey_type, segment, '(all)' as customer_value_tier, tenure, '(all)' as region,
         band, accounts, accounts / 100 as accounts_share, cast(mrr as decimal(18, 6)) as mrr,
-        cast(mrr / 10000.0 as double) as mrr_share
+        case when tenure <> 'over 3 years' then cast(mrr / 10000.0 as double) end as mrr_share,
+        if(mrr is null, 'suppressed', 'none') as suppression
     from (values
         ('company', '(all)', 'silent', 20, 2500.5), ('company', '(all)', 'promoter', 60, 6000),
         ('company', '(all)', 'detractor', 20, 1499.5), ('tenure', 'over 3 years', 'detractor', 3, null),

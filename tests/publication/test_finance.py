@@ -16,17 +16,17 @@ def finance(tmp_path: Path) -> Iterator[Finance]:
         yield Finance(connection)
 
 
-def test_shares_are_left_out_where_one_amount_is_not_shown(finance: Finance) -> None:
-    """An amount and its share tell the total, and with the others what is missing."""
+def test_a_hidden_amount_has_its_reason(finance: Finance) -> None:
     whole = finance.coverage("relationship")
     assert [row["band"] for row in whole] == ["promoter", "detractor", "silent"]
     assert all(row["mrr_share"] is not None for row in whole)
     by_tenure = finance.coverage("relationship", "tenure")
-    assert [(row["tenure"], row["mrr"], row["mrr_share"] is None) for row in by_tenure] == [
-        ("over 3 years", 3000, True),
-        ("over 3 years", None, True),
-        ("under 1 year", 3000, False),
+    assert [(row["tenure"], row["mrr"], wording.suppressed(row)) for row in by_tenure] == [
+        ("over 3 years", 3000, ""),
+        ("over 3 years", None, "too few accounts"),
+        ("under 1 year", 3000, ""),
     ]
+    assert wording.suppressed({"suppression": "suppressed_for_others"}).startswith("hidden, or")
 
 
 def test_what_a_move_ends_with_is_left_out(finance: Finance) -> None:

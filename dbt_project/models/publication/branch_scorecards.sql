@@ -53,5 +53,6 @@ left join {{ ref('fct_branch_comparisons') }} as comparisons
         latest.survey_type = comparisons.survey_type
         and latest.definition_version = comparisons.definition_version
         and latest.branch = comparisons.branch
+        and latest.reportability <> 'suppressed_for_others'
 left join {{ ref('dim_branches') }} as branches on lower(trim(latest.branch)) = branches.branch_key
 where latest.segment = 'branch'

@@ -6,7 +6,7 @@ Belongs here: sums over windows. Does not belong here: windows (`outcomes`), rat
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
@@ -24,6 +24,7 @@ LEFT = "left"
 _MILLION = 1_000_000
 _Rates: TypeAlias = tuple[float | None, float | None, float | None]
 _NONE: _Rates = (None, None, None)
+_Cell: TypeAlias = tuple[str, str, str, str, str]
 
 
 class Covered(NamedTuple):
@@ -39,6 +40,7 @@ class Covered(NamedTuple):
     accounts_share: float
     mrr: int | None
     mrr_share: float | None
+    suppression: str
 
 
 class AtRisk(NamedTuple):
@@ -72,8 +74,9 @@ class Moved(NamedTuple):
 
 
 def coverage(found: Sequence[Outcome], floor: int) -> list[Covered]:
-    """Every band of every cell at as-of; below `floor` accounts what they pay is not shown."""
-    cells: dict[tuple[str, str, str, str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    """Every band of every cell at as-of, with the amounts and shares that tell nothing of fewer than `floor`
+    accounts."""
+    cells: dict[_Cell, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for each in found:
         if each.is_complete or each.horizon_days != HORIZONS[0]:
             continue
@@ -81,13 +84,38 @@ def coverage(found: Sequence[Outcome], floor: int) -> list[Covered]:
         for segment, split in SEGMENTS.items():
             tier, tenure, region = (member if by else ALL for member, by in zip(members, split, strict=True))
             cells[each.survey_type, segment, tier, tenure, region][each.band].append(each.mrr_before)
+    hidden = _hidden(
+        {cell: {band: len(pays) for band, pays in of.items()} for cell, of in cells.items()}, floor
+    )
     rows = []
     for cell, bands in cells.items():
         accounts, mrr = sum(map(len, bands.values())), sum(map(sum, bands.values()))
+        is_whole = not any((cell, band) in hidden for band in bands)
         for band, pays in bands.items():
-            known = (sum(pays), sum(pays) / mrr) if len(pays) >= floor else (None, None)
-            rows.append(Covered(*cell, band, len(pays), len(pays) / accounts, *known))
+            why = hidden.get((cell, band), "none")
+            amount, share = None if why != "none" else sum(pays), sum(pays) / mrr if is_whole else None
+            rows.append(Covered(*cell, band, len(pays), len(pays) / accounts, amount, share, why))
     return rows
+
+
+def _hidden(accounts: Mapping[_Cell, Mapping[str, int]], floor: int) -> dict[tuple[_Cell, str], str]:
+    """Which bands of which cells are not shown, and why.
+
+    What a band's members leave of the company's is known: if that is of fewer than `floor` accounts, the
+    member with the fewest others goes too.
+    """
+    members: dict[tuple[str, str, str], list[tuple[int, _Cell]]] = defaultdict(list)
+    for cell, bands in accounts.items():
+        for band, held in bands.items():
+            members[cell[0], cell[1], band].append((held, cell))
+    hidden = {}
+    for (_, _, band), of_band in members.items():
+        few = [(held, cell) for held, cell in of_band if held < floor]
+        others = sorted(set(of_band) - set(few))
+        hidden.update({(cell, band): "suppressed" for _, cell in few})
+        if few and others and sum(held for held, _ in few) < floor:
+            hidden[others[0][1], band] = "suppressed_for_others"
+    return hidden
 
 
 def at_risk(found: Sequence[Outcome], cells: Cells, floor: int) -> list[AtRisk]:

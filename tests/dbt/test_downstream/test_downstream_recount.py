@@ -166,9 +166,28 @@ def figures(answers: list[Answer], verdict: dict[str, str]) -> dict[tuple[Any, .
         (survey_type, band), own = cells[answer["answer_key"]]
         for cell in own:
             bands[(survey_type, measure, *period, *cell)][band] += 1
-    return {
+    found = {
         key: shown(*(count[b] for b in ("promoter", "passive", "detractor"))) for key, count in bands.items()
     }
+    for key in for_others(bands):
+        found[key] = (*[None] * 3, found[key][3], *[None] * 3, "suppressed_for_others")
+    return found
+
+
+def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any, ...]]:
+    """The figures that go with those of few answers. A key names the group up to its segment."""
+    groups: defaultdict[tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
+    for key, count in bands.items():
+        if key[5] in DIMENSIONS:
+            groups[key[:6]].append((count.total(), key))
+    for members_of in groups.values():
+        left: Counter[str] = Counter()
+        for responses, key in sorted(members_of):
+            if responses >= 5:
+                if not left or (left.total() >= 5 and len(+left) > 1):
+                    break
+                yield key
+            left += bands[key]
 
 
 def shown(promoters: int, passives: int, detractors: int) -> tuple[Any, ...]:
@@ -207,6 +226,7 @@ def test_every_published_figure_is_the_one_counted_by_hand(
     expected = figures(answers, dispositions(answers))
     assert {row[-1] for row in expected.values()} == {
         "suppressed",
+        "suppressed_for_others",
         "interval_only",
         "indicative",
         "reportable",

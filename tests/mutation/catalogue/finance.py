@@ -134,6 +134,27 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "    where not is_complete and horizon_days = {{ outcome_horizons() | first }}",
     ),
     change(
+        "shares_beside_what_is_hidden",
+        "shows shares of a cell in which a band is hidden, which tell its amount",
+        "dbt_project/models/publication/revenue_coverage.sql",
+        "case when has_hidden = 0 then mrr_share end as mrr_share",
+        "case when suppression = 'none' then mrr_share end as mrr_share",
+    ),
+    change(
+        "hidden_for_themselves_only",
+        "hides what few accounts pay, and not what it follows from",
+        "dbt_project/macros/suppression.sql",
+        "{{ hidden }} > 0 and ({{ hidden }} < {{ floor }} or {{ alike }})",
+        "false",
+    ),
+    change(
+        "the_largest_goes_for_others",
+        "hides the largest member for a small one",
+        "dbt_project/macros/suppression.sql",
+        "then 0 else 1 end, {{ counted }}, {{ names",
+        "then 0 else 1 end, {{ counted }} desc, {{ names",
+    ),
+    change(
         "moved_within_another_horizon",
         "compares a look with whichever look is on the day",
         "dbt_project/models/publication/band_transitions.sql",

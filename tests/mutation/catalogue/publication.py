@@ -29,7 +29,14 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "floors_out_of_order", "swaps two floors", FLOORS, "2023.1,interval_only,5", "2023.1,interval_only,50"
     ),
-    change("scores_of_few", "shows every score", SCORES, "('suppressed', 'interval_only')", "('suppressed')"),
+    change("scores_of_few", "shows every score", SCORES, " and reached <> 'interval_only'", ""),
+    change(
+        "hidden_who_all_said_the_same",
+        "takes enough answers for safe though all of them are of one band",
+        SCORES,
+        "'greatest(hidden_promoters, hidden_passives, hidden_detractors) = hidden_responses'",
+        "'false'",
+    ),
     change(
         "counts_of_few",
         "shows the bands of four people",

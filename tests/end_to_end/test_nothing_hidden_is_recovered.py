@@ -1,0 +1,88 @@
+"""An attacker reads the whole publication, and learns nothing that is hidden in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.disclosure.money import amount_of, attacker
+from tests.disclosure.scores import BANDS, in_doubt, learnt
+from tests.end_to_end.simulated import Company
+
+FLOOR = 5
+
+
+def rows(tables: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    found = tables.execute(query)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def test_no_amount_is_recovered(refreshed: Company) -> None:
+    """It may be anything from nothing to what is left of the company's, which the floor's accounts pay."""
+    with refreshed.published() as tables:
+        published = rows(tables, "from revenue_coverage")
+        attack = attacker(published, rows(tables, "from revenue_at_risk"))
+    groups = defaultdict(list)
+    for row in published:
+        groups[row["survey_type"], row["band"], row["segment"]].append(row)
+    attacked = 0
+    for (survey_type, band, _), members in groups.items():
+        [company] = groups[survey_type, band, "company"]
+        hidden = [row for row in members if row["mrr"] is None]
+        left = float(company["mrr"] - sum(row["mrr"] for row in members if row["mrr"] is not None))
+        assert not hidden or sum(row["accounts"] for row in hidden) >= FLOOR
+        for row in hidden:
+            assert attack.interval(amount_of(row)) == pytest.approx((0, left), rel=1e-6)
+            attacked += row["suppression"] == "suppressed"
+    assert attacked > FLOOR
+
+
+GROUP = "survey_type, measure, period_grain, period_start, period_end, definition_version"
+SINGLE = "segment <> 'company' and segment not like '%*%'"
+
+
+def test_no_hidden_members_together_have_too_few_answers(refreshed: Company) -> None:
+    """All groups of one dimension: what the company leaves of them is of nobody, or of enough."""
+    with refreshed.published() as tables:
+        together = tables.execute(
+            f"select count(*), min(answers) from (select sum(responses) as answers from nps_scores"
+            f" where {SINGLE} and promoters is null group by {GROUP}, segment)"
+        ).fetchone()
+        [(for_others, shares)] = tables.execute(
+            "select count(*), count(comparison_p_value) + count(nps_low) + count(standing)"
+            " from branch_scorecards where reportability = 'suppressed_for_others'"
+        ).fetchall()
+    assert together is not None
+    assert together[0] > 100
+    assert together[1] >= FLOOR
+    assert for_others > 0
+    assert shares == 0
+
+
+def test_no_count_is_recovered(refreshed: Company) -> None:
+    """Of the smallest hidden groups, two bands or more of those with few answers stay in doubt."""
+    with refreshed.published() as tables:
+        every = rows(tables, f"select *, concat_ws('|', {GROUP}) as place from nps_scores where {SINGLE}")
+        companies = {
+            row["place"]: row
+            for row in rows(
+                tables,
+                f"select *, concat_ws('|', {GROUP}) as place from nps_scores where segment = 'company'",
+            )
+        }
+    groups = defaultdict(list)
+    for row in every:
+        groups[row["place"], row["segment"]].append(row | {"name": row[row["segment"]]})
+    sizes = {
+        group: sum(row["responses"] for row in members if row["promoters"] is None)
+        for group, members in groups.items()
+    }
+    for group in sorted((each for each in groups if sizes[each]), key=lambda each: (sizes[each], each))[:15]:
+        company, members = companies[group[0]], groups[group]
+        few = next(row for row in members if row["reportability"] == "suppressed")
+        all_the_same = company["responses"] in [company[band] for band in BANDS]
+        assert all_the_same or in_doubt(learnt(company, members, few)) >= 2
