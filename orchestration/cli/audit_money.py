@@ -13,7 +13,7 @@ from rich.table import Table
 
 from expectations.recount import finance as recount
 from ingestion import registry
-from orchestration import environment
+from orchestration import environment, vendors
 from orchestration.cli.audit import AuditFailedError, current
 from orchestration.cli.console import out
 from publication import ledger, money_evidence, reader
@@ -48,7 +48,9 @@ def run(table: str, wanted: dict[str, str]) -> int:
     found = money_evidence.collect(
         home.warehouse, version, home.ledger, said.sequence, table, _whole(table, wanted)
     )
-    again = recount.recount(home.warehouse, said.as_of, registry.names(), everything=True)
+    again = recount.recount(
+        home.warehouse, said.as_of, registry.names(), everything=True, sources=vendors.enabled()
+    )
     differences = recount.compare_published(again, table, home.warehouse)
     _show(found, table, out)
     out.print(f"\n✓ the ledger's chain holds up to publication {count(chain.sequence)}, head {chain.head}")
