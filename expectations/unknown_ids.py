@@ -76,7 +76,10 @@ class Unknown(NamedTuple):
 
 
 def unknown_ids(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> Iterator[Unknown]:
-    """Per source that is on, records and kind; only kinds of which there is any record. Raises duckdb.Error."""
+    """Per source that is on, records and kind; only kinds of which there is any record.
+
+    Raises duckdb.Error.
+    """
     known = [kind for kind in _KNOWN if _remember(connection, kind, vendors)]
     crms = _crms(connection, vendors)
     for delivered in _DELIVERED:

@@ -24,8 +24,8 @@ class OlderPublicationError(Exception):
 
     def __init__(self, version: str, lacks: str) -> None:
         super().__init__(
-            f"publication {version} has no {lacks}: another release made it; run `nps refresh`, which publishes"
-            " with this one"
+            f"publication {version} has no {lacks}: another release made it; run `nps refresh`, which"
+            " publishes with this one"
         )
 
 

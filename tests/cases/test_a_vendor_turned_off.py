@@ -1,4 +1,4 @@
-"""Billing by files and by Stripe, one of which is turned off: what it sent stays in raw, and is no revenue."""
+"""Billing by files and by Stripe, of which one is turned off: what it sent stays in raw and is no revenue."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Vendors of surveys, CRM and billing that are added as the how-tos say load, are recounted and published; one
-that is turned off is no part of any figure, and one that the models leave out by mistake stops."""
+"""Vendors of surveys, CRM and billing that are added as the how-tos say load, are recounted and published.
+
+One that is turned off is no part of any figure; one that the models leave out by mistake stops the refresh.
+"""
 
 import os
 import shutil
