@@ -117,9 +117,9 @@ def _as_booked(opened: Pack, rows: Sequence[Row], figures: Mapping[str, Mapping[
     shown = read(opened, FIGURES)
     if len(shown) != len(rows):
         raise PackError(f"{FIGURES} and {ROWS} in {opened.path} do not have the same figures")
-    for row, here in zip(rows, shown, strict=True):
+    for row, values in zip(rows, shown, strict=True):
         booked: dict[str, str | None] = {**figures[_key(row)], **json.loads(row["published"])}
-        if here != {name: value or "" for name, value in booked.items()}:
+        if values != {name: value or "" for name, value in booked.items()}:
             raise _wrong(opened, FIGURES, _key(row), f"is not what {ROWS} has")
 
 
@@ -128,8 +128,8 @@ def _behind(opened: Pack, rows: Sequence[Row], figures: Mapping[str, Mapping[str
     behind: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     names = tuple(next(iter(figures.values())))
     found = read(opened, BEHIND)
-    for row in found:
-        behind[tuple(row[name] for name in names)].append(row)
+    for line in found:
+        behind[tuple(line[name] for name in names)].append(line)
     for row in rows:
         figure = figures[_key(row)]
         own = behind.pop(tuple(figure[name] for name in names), [])

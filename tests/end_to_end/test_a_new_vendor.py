@@ -146,7 +146,7 @@ def test_vendors_that_are_added_are_published(tmp_path: Path) -> None:
     environment |= {"NPS_HOME": str(tmp_path / "home"), "NPS_COMPANY": str(company), "COLUMNS": "140"}
     environment |= {"NPS_AS_OF": "2025-12-01", "PYTHONPATH": str(added)}
 
-    def refresh(settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    def refresh(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [NPS, "refresh"], cwd=added, env=environment | settings, capture_output=True, text=True
         )

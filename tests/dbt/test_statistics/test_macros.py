@@ -122,5 +122,6 @@ def test_merges_are_followed_to_their_end_however_many(compiled: dict[str, str],
         f" {compiled['survivors']} select id, survivor_key from survivors",
         {"id": [*merged_into], "merged_into_key": [*merged_into.values()]},
     )
-    assert dict(rows) == survivors_of(merged_into)
-    assert {dict(rows)[name] for name in ("a0", "c149", "b0")} == {"a500", "c0"}
+    found = {str(name): str(survivor) for name, survivor in rows}
+    assert found == survivors_of(merged_into)
+    assert {found[name] for name in ("a0", "c149", "b0")} == {"a500", "c0"}

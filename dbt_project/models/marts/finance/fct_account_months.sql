@@ -48,8 +48,8 @@ moments as (
     where cast(months.month_start as timestamp) < {{ as_of() }}
 ),
 
--- A line is in force at a month's end if it began before that and goes on up to it at least: what is paid changes
--- in the month in which it begins, and in that in which it ends. A month that as-of cuts ends there.
+-- A line is in force at a month's end if it began before that and goes on up to it at least: what is paid
+-- changes in the month in which it begins, and in that in which it ends. A month that as-of cuts ends there.
 changes as (
     select
         account_key,
@@ -120,18 +120,25 @@ begun_to_pay as (
     group by account_key
 ),
 
-moved as (
+dated as (
     select
         measured.*,
+        begun_to_pay.first_paid_month
+    from measured
+    left join begun_to_pay
+        on measured.account_key = begun_to_pay.account_key
+),
+
+moved as (
+    select
+        *,
         cast({{ dbt.dateadd('month', 1, 'month_start') }} as date) as month_end,
         case when opening_mrr = 0 and month_start = first_paid_month then mrr else 0 end as new_mrr,
         case when opening_mrr = 0 and month_start > first_paid_month then mrr else 0 end as reactivation_mrr,
         case when opening_mrr > 0 and mrr > opening_mrr then mrr - opening_mrr else 0 end as expansion_mrr,
         case when mrr > 0 and mrr < opening_mrr then mrr - opening_mrr else 0 end as contraction_mrr,
         case when mrr = 0 then -opening_mrr else 0 end as churned_mrr
-    from measured
-    left join begun_to_pay
-        on measured.account_key = begun_to_pay.account_key
+    from dated
 )
 
 select
