@@ -80,7 +80,7 @@ def apply(
             Applied(limits[name, of], subject, observed, affected, example)
             for name, of, subject, observed, affected, example in (
                 *_quarantined(connection, vendors),
-                *_unknown(connection),
+                *_unknown(connection, vendors),
                 *_nothing_counted(connection, vendors),
                 *_vanished(connection, earlier),
                 *_stale(connection, vendors, as_of),
@@ -205,8 +205,8 @@ def _of_an_api(vendor: str) -> str:
     """
 
 
-def _unknown(connection: duckdb.DuckDBPyConnection) -> Iterator[_Observation]:
-    for source, records, kind, total, unknown, example in unknown_ids(connection):
+def _unknown(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> Iterator[_Observation]:
+    for source, records, kind, total, unknown, example in unknown_ids(connection, vendors):
         share = 100 * unknown / total
         yield ("unknown_ids", "kind", f"{source}/{records}/{kind}", share, unknown, example)
 

@@ -75,18 +75,18 @@ class Unknown(NamedTuple):
     example: str | None
 
 
-def unknown_ids(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]:
-    """Per source, records and kind; only kinds of which there is any record. Raises duckdb.Error."""
-    known = [kind for kind in _KNOWN if _remember(connection, kind)]
+def unknown_ids(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> Iterator[Unknown]:
+    """Per source that is on, records and kind; only kinds of which there is any record.
+
+    Raises duckdb.Error.
+    """
+    known = [kind for kind in _KNOWN if _remember(connection, kind, vendors)]
+    crms = _crms(connection, vendors)
     for delivered in _DELIVERED:
-        tables = [
-            (vendor, table)
-            for vendor, table in delivered.tables.items()
-            if _columns(connection, vendor, table)
-        ]
+        tables = _there(connection, delivered.tables, vendors)
         if not tables:
             continue
-        _current(connection, delivered, tables)
+        _current(connection, delivered, tables, crms)
         for column, kind in delivered.columns.items():
             if kind in known:
                 yield from _counted(connection, delivered.records, column, kind)
@@ -94,17 +94,16 @@ def unknown_ids(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]:
         yield from _without_account(connection)
 
 
-def _remember(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:
+def _remember(connection: duckdb.DuckDBPyConnection, kind: str, vendors: Sequence[str]) -> bool:
     """Keeps the known ids of a kind in a temporary table; False where there are none."""
     compared, tables = _KNOWN[kind]
-    crms = _crms(connection) if kind in _OF_CRMS else []
+    crms = _crms(connection, vendors) if kind in _OF_CRMS else []
     connection.execute(f"create or replace temp table known_{kind} (id varchar)")
-    for vendor, table in tables.items():
-        if _columns(connection, vendor, table):
-            connection.execute(
-                f"insert into known_{kind}"
-                f" select distinct {_own(crms, vendor, compared('record_id'))} from {loaded(vendor, table)}"
-            )
+    for vendor, table in _there(connection, tables, vendors):
+        connection.execute(
+            f"insert into known_{kind}"
+            f" select distinct {_own(crms, vendor, compared('record_id'))} from {loaded(vendor, table)}"
+        )
     if kind in _OF_CRMS and len(crms) > 1:  # by the id alone, those that one CRM alone knows
         connection.execute(
             f"""
@@ -123,11 +122,14 @@ def _remember(connection: duckdb.DuckDBPyConnection, kind: str) -> bool:
 
 
 def _current(
-    connection: duckdb.DuckDBPyConnection, delivered: _Delivered, tables: Sequence[tuple[str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    delivered: _Delivered,
+    tables: Sequence[tuple[str, str]],
+    all_crms: Sequence[str],
 ) -> None:
     """The current version of every record that is not erased, with the ids it delivers; null where none."""
     versions = []
-    crms = _crms(connection) if delivered.records in {"accounts", "contacts"} else []
+    crms = all_crms if delivered.records in {"accounts", "contacts"} else []
     for vendor, table in tables:
         there = _columns(connection, vendor, table)
         written = {
@@ -196,13 +198,20 @@ def _without_account(connection: duckdb.DuckDBPyConnection) -> Iterator[Unknown]
         yield Unknown(source, "revenue_documents", "account", total, unknown, example)
 
 
-def _crms(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The CRMs whose accounts are there."""
+def _there(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str], vendors: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Those tables of vendors that are on and have sent something: one that is off leaves its own behind."""
     return [
-        each
-        for each in ACCOUNT_TABLES
-        if each != "files" and _columns(connection, each, ACCOUNT_TABLES[each])
+        (vendor, table)
+        for vendor, table in tables.items()
+        if vendor in vendors and _columns(connection, vendor, table)
     ]
+
+
+def _crms(connection: duckdb.DuckDBPyConnection, vendors: Sequence[str]) -> list[str]:
+    """The CRMs whose accounts are there."""
+    return [vendor for vendor, _ in _there(connection, ACCOUNT_TABLES, vendors) if vendor != "files"]
 
 
 def _own(crms: Sequence[str], vendor: str, column: str, kind: str = "account") -> str:

@@ -119,11 +119,17 @@ def files(evidence: Evidence, version: Path, rows: pa.Table, recounted: Table | 
     ):
         if table is not None:
             packed[name] = as_csv(table)
-    for folder in (content.DOCUMENTS, content.RECORDS):
-        for path in sorted((version / folder).rglob("*")):
-            if path.is_file():
-                packed[path.relative_to(version).as_posix()] = path.read_bytes()
-    return packed
+    return packed | shipped(version)
+
+
+def shipped(version: Path) -> dict[str, bytes]:
+    """The documents of a publication, and the records of how it was made."""
+    return {
+        path.relative_to(version).as_posix(): path.read_bytes()
+        for folder in (content.DOCUMENTS, content.RECORDS)
+        for path in sorted((version / folder).rglob("*"))
+        if path.is_file()
+    }
 
 
 def as_csv(table: Table) -> bytes:

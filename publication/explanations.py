@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import duckdb
 
+from publication.rows import records
+
 GRAINS = ("month", "quarter", "trailing_365d")
 AGAINST = ("previous", "year")
 #: What adds up to the change.
@@ -55,13 +57,8 @@ class Explanation:
 def newest(
     connection: duckdb.DuckDBPyConnection, grain: str, against: str, survey_type: str | None = None
 ) -> list[Explanation]:
-    """Of each survey type the newest change of a period that is over, by version of the definition.
-
-    None of a publication that is older than the table.
-    """
-    if not _rows(connection, "select 1 from duckdb_tables() where table_name = 'nps_changes_explained'", []):
-        return []
-    rows = _rows(
+    """Of each survey type the newest change of a period that is over, by version of the definition."""
+    rows = records(
         connection,
         """
         select * from nps_changes_explained as changes
@@ -93,9 +90,3 @@ def called(row: Row) -> str:
     if row["member"] == "(others)":
         return f"all others ({row['cell_members']})"
     return str(row["branch_name"] if row["segment"] == "branch" else row["member"])
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object]) -> list[Row]:
-    found = connection.execute(query, list(values))
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from publication.figure import ALL
+from publication.rows import Record, records
 
 Row: TypeAlias = Mapping[str, Any]
 BANDS = ("promoter", "passive", "detractor", "silent", "not_invited")
@@ -129,10 +130,8 @@ class Finance:
         places = (*BANDS, LEFT)
         return sorted(found, key=lambda row: (places.index(row["from_band"]), places.index(row["to_band"])))
 
-    def _rows(self, query: str, *values: object) -> list[dict[str, Any]]:
-        found = self._connection.execute(query, list(values))
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    def _rows(self, query: str, *values: object) -> list[Record]:
+        return records(self._connection, query, values)
 
 
 def member(row: Row) -> str:

@@ -16,6 +16,7 @@ import duckdb
 from publication import content, ledger, money, money_ledger
 from publication.evidence import EvidenceError, Table
 from publication.hashing import LedgerError
+from publication.money_restatements import TABLE as RESTATED
 from publication.selection import FigureError
 
 #: Accounts whose documents are listed one by one.
@@ -25,7 +26,11 @@ LISTED = 5
 @dataclass(frozen=True)
 class MoneyEvidence:
     """Figures as published; how many accounts have which part in them; of the first accounts the documents in
-    force on the days they are looked at; how many looks there are, and documents behind them."""
+    force on the days they are looked at; how many looks there are, and documents behind them.
+
+    `rows` are all rows behind the figures, `billed` all lines of their accounts, each value as text;
+    `restated` what earlier publications said of the same figures and why it changed; `amounts` the columns
+    that are in the reporting currency."""
 
     key: tuple[str, ...]
     figures: Table
@@ -33,6 +38,10 @@ class MoneyEvidence:
     documents: Table
     looks: int
     lines: int
+    rows: Table
+    billed: Table
+    restated: Table
+    amounts: tuple[str, ...]
 
 
 def collect(
@@ -75,6 +84,10 @@ def collect(
             _table(connection, f"{_DOCUMENTS} order by all"),
             looks,
             lines,
+            _table(connection, "select columns(*)::varchar from behind order by all"),
+            _table(connection, _BILLED),
+            _restated(connection, table, key),
+            _amounts(connection, relation),
         )
 
 
@@ -175,6 +188,23 @@ def _documented(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return looks, lines
 
 
+def _restated(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...]) -> Table:
+    return _table(
+        connection,
+        f"""
+        select restated.* from copy.main.{RESTATED} as restated
+        semi join (select {money_ledger.as_json(key, "asked")} as figure from asked) using (figure)
+        where table_name = '{table}'
+        order by all
+        """,
+    )
+
+
+def _amounts(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
+    described = connection.execute(f"describe {relation}").fetchall()
+    return tuple(name for name, kind, *_ in described if kind.startswith("DECIMAL"))
+
+
 def _table(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
     found = connection.execute(query)
     return Table(tuple(column[0] for column in found.description), found.fetchall())
@@ -192,6 +222,14 @@ _ACCOUNTS = f"""
     from behind
     group by part
     order by part
+"""
+_BILLED = """
+    select
+        account_key, source, document_id, recurring_from::varchar as recurring_from,
+        recurring_to::varchar as recurring_to, monthly_amount::varchar as monthly_amount
+    from working.intermediate.int_revenue__recurring
+    semi join (select account_key from behind where paid is not null) using (account_key)
+    order by all
 """
 _DOCUMENTS = f"""
     select account_key, looked_on, paid, source, document_id, monthly_amount

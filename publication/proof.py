@@ -10,34 +10,20 @@ pack (`evidence`).
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import accumulate
 from pathlib import Path
 
-from publication import evidence, figure, hashing, ledger, pack
+from publication import evidence, figure, hashing, ledger, money_pack, money_proof, pack
 from publication.acceptance import Acceptance
 from publication.pack import Pack, PackError
+from publication.proving import TOLERANCE, Proof, Row, numbered, publication, read
 
-_TOLERANCE = 1e-9
 _BANDS = ("promoter", "passive", "detractor")
-Row = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was proved: a sentence for each check that holds, and what the pack lacks."""
-
-    checks: tuple[str, ...]
-    missing: tuple[str, ...]
-    figures: int
-    sequence: int
-    head: str
 
 
 def verify(path: Path, books: Path | None = None) -> Proof:
@@ -47,23 +33,24 @@ def verify(path: Path, books: Path | None = None) -> Proof:
     """
     opened = pack.open_checked(path)
     try:
-        return _proved(opened, books)
+        is_money = money_pack.BEHIND in opened.files
+        return money_proof.proved(opened, books) if is_money else _proved(opened, books)
     except (KeyError, ValueError, TypeError) as error:
         raise PackError(f"{path} is intact but was not written by this project ({error!r})") from error
 
 
 def _proved(opened: Pack, books: Path | None) -> Proof:
     path = opened.path
-    said = _publication(opened)
-    rows = _read(opened, evidence.ROWS)
-    figures = _read(opened, evidence.FIGURES)
+    said = publication(opened)
+    rows = read(opened, evidence.ROWS)
+    figures = read(opened, evidence.FIGURES)
     if not figures or [_key(row) for row in figures] != [_key(row) for row in rows]:
         raise PackError(f"{evidence.FIGURES} and {evidence.ROWS} in {path} do not have the same figures")
     accepted = _accepted(opened)
     steps = _chained(opened, rows, said, accepted[-1]["row_hash"] if accepted else None)
     checks = [
         f"every byte of {len(opened.files)} files is as written",
-        f"{_number(rows)} in a chain of {steps:,} ledger rows up to the publication's head",
+        f"{numbered(rows)} in a chain of {steps:,} ledger rows up to the publication's head",
     ]
     checks += [
         f"{each['limit']} of {each['subject']} was accepted by {each['accepted_by']} at"
@@ -72,7 +59,7 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
     ]
     missing = []
     if evidence.ANSWERS in opened.files:
-        answers = _read(opened, evidence.ANSWERS)
+        answers = read(opened, evidence.ANSWERS)
         _by_definition(opened, answers)
         _follow(opened, rows, answers)
         checks.append(f"counts and fingerprints follow from {len(answers):,} answers and the bands in force")
@@ -91,21 +78,6 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
     return Proof(tuple(checks), tuple(missing), len(figures), sequence, head)
 
 
-def _publication(opened: Pack) -> dict[str, str]:
-    try:
-        said = json.loads(opened.text(evidence.PUBLICATION))
-        return {name: str(said[name]) for name in ("sequence", "ledger_head", "as_of", "version")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise PackError(f"{evidence.PUBLICATION} in {opened.path} cannot be read ({error})") from error
-
-
-def _read(opened: Pack, name: str) -> list[dict[str, str]]:
-    try:
-        return list(csv.DictReader(io.StringIO(opened.text(name)), strict=True))
-    except csv.Error as error:
-        raise PackError(f"{name} in {opened.path} cannot be read ({error})") from error
-
-
 def _key(row: Row) -> tuple[str, ...]:
     try:
         return tuple(row[name] for name in figure.key(row))
@@ -115,7 +87,7 @@ def _key(row: Row) -> tuple[str, ...]:
 
 def _accepted(opened: Pack) -> list[dict[str, str]]:
     """The limits accepted for the publication, each following from the one before; no file means none."""
-    listed = _read(opened, evidence.ACCEPTED) if evidence.ACCEPTED in opened.files else []
+    listed = read(opened, evidence.ACCEPTED) if evidence.ACCEPTED in opened.files else []
     named = json.loads(opened.text(evidence.PUBLICATION)).get("accepted", [])
     head = listed[0]["previous_hash"] if listed else ""
     for place, row in enumerate(listed):
@@ -138,7 +110,7 @@ def _accepted(opened: Pack) -> list[dict[str, str]]:
 def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepted: str | None) -> int:
     """Follow the chain from the first figure's row, or from the last accepted limit, to the publication's
     last row; return the number of steps."""
-    chain = {int(row["position"]): row["content_hash"] for row in _read(opened, evidence.CHAIN)}
+    chain = {int(row["position"]): row["content_hash"] for row in read(opened, evidence.CHAIN)}
     wanted = {int(row["position"]): row for row in rows}
     first = 1 if accepted else min(wanted)
     if sorted(chain) != list(range(first, first + len(chain))):
@@ -166,7 +138,7 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepte
 def _by_definition(opened: Pack, answers: Sequence[Row]) -> None:
     """Check that every answer has the band that the pack's definition gives its score."""
     bands: dict[tuple[str, int], str] = {}
-    for row in _read(opened, evidence.DEFINITION):
+    for row in read(opened, evidence.DEFINITION):
         if row["element"] == "score_band":
             low, high = (int(score) for score in row["value_text"].split("-"))
             for score in range(low, high + 1):
@@ -263,14 +235,14 @@ def _arithmetic(opened: Pack, figures: Sequence[Row], rows: Sequence[Row]) -> No
             "nps_high": high,
         }
         for name, number in expected.items():
-            if shown[name] and not abs(float(shown[name]) - number) <= _TOLERANCE:  # NaN fails too
+            if shown[name] and not abs(float(shown[name]) - number) <= TOLERANCE:  # NaN fails too
                 raise _wrong(
                     opened, evidence.FIGURES, row, f"shows {name} {shown[name]}, its counts give {number}"
                 )
 
 
 def _recounted(opened: Pack, figures: Sequence[Row]) -> None:
-    again = {_key(row): row for row in _read(opened, evidence.RECOUNT)}
+    again = {_key(row): row for row in read(opened, evidence.RECOUNT)}
     for shown in figures:
         other = again.get(_key(shown))
         if other is None:
@@ -284,7 +256,7 @@ def _recounted(opened: Pack, figures: Sequence[Row]) -> None:
 def _differing(shown: Row, other: Row) -> Iterator[tuple[str, str]]:
     for name in (*figure.COUNTS, "nps", "nps_low", "nps_high"):
         here, there = shown[name], other[name]
-        if bool(here) != bool(there) or (here and not abs(float(here) - float(there)) <= _TOLERANCE):
+        if bool(here) != bool(there) or (here and not abs(float(here) - float(there)) <= TOLERANCE):
             yield name, there or "none"
 
 
@@ -311,7 +283,3 @@ def _here(books: Path, sequence: int, rows: Sequence[Row], accepted: Sequence[Ro
 
 def _wrong(opened: Pack, name: str, row: Row, what: str) -> PackError:
     return PackError(f"{name} in {opened.path}: the figure {' '.join(_key(row))} {what}")
-
-
-def _number(rows: Sequence[Row]) -> str:
-    return "1 figure is" if len(rows) == 1 else f"{len(rows):,} figures are"

@@ -6,6 +6,8 @@ that are not published, or anything that writes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -15,6 +17,7 @@ import duckdb
 from publication import content, versions
 from publication import manifest as manifests
 from publication.figure import MEASURES, PERIODS, SEGMENTS, dimensions, segment_name, split_by
+from publication.rows import naming
 
 _ATTEMPTS = 5
 
@@ -71,12 +74,10 @@ class Scorecard:
 
 def members(published: Path) -> dict[str, list[str]]:
     """Dimension → its members in the current version, in order; empty before the first publication."""
-    try:
-        connection = open_current(published)
-    except NothingPublishedError:
-        return {}
     found: dict[str, list[str]] = {}
-    with connection:
+    if versions.current(published) is None:
+        return found
+    with open_current(published) as connection:
         columns = connection.execute("select * from nps_scores limit 0").description
         for dimension in dimensions(column[0] for column in columns):
             rows = connection.execute(
@@ -88,19 +89,25 @@ def members(published: Path) -> dict[str, list[str]]:
     return found
 
 
-def open_current(published: Path) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def open_current(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the current version, its tables in the default schema.
 
     The version stays complete for this connection whatever is published meanwhile. Raises
-    NothingPublishedError before the first publication.
+    NothingPublishedError before the first publication, OlderPublicationError where a query asks for a table
+    or column that the version lacks.
     """
-    return _opened(published)[1]
-
-
-def read_current(published: Path) -> tuple[manifests.Manifest, duckdb.DuckDBPyConnection]:
-    """The same connection with the manifest of its version. Raises NothingPublishedError."""
     folder, connection = _opened(published)
-    return manifests.read(folder), connection
+    with connection, naming(folder.name):
+        yield connection
+
+
+@contextmanager
+def read_current(published: Path) -> Iterator[tuple[manifests.Manifest, duckdb.DuckDBPyConnection]]:
+    """The same connection with the manifest of its version; raises as `open_current` does."""
+    folder, connection = _opened(published)
+    with connection, naming(folder.name):
+        yield manifests.read(folder), connection
 
 
 def manifest(published: Path) -> manifests.Manifest:

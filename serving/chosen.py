@@ -77,8 +77,7 @@ def choose(published: Path, question: Question) -> Chosen:
     Raises ValueError, naming the choices, for a question nobody can answer; NothingPublishedError.
     """
     segment = reader.checked(published, question.by, question.period, question.measure)
-    manifest, connection = reader.read_current(published)
-    with connection:
+    with reader.read_current(published) as (manifest, connection):
         rows = reader.chosen(
             connection, segment, question.period, question.survey_type, question.last, question.measure
         )

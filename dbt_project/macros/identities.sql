@@ -51,7 +51,22 @@
     nullif({{ trimmed(expression) }}, '')
 {%- endmacro %}
 
+{#- How many merges are followed one after the other; none: all of them. Spark's recursion keeps rows that are alike,
+    so that only a number can end it in a circle, and it goes no deeper than a hundred steps. -#}
+{% macro most_merges() %}
+    {% do return(adapter.dispatch('most_merges')()) %}
+{% endmacro %}
+
+{% macro default__most_merges() %}
+    {% do return(none) %}
+{% endmacro %}
+
+{% macro spark__most_merges() %}
+    {% do return(64) %}
+{% endmacro %}
+
 {% macro merge_survivors(key) -%}
+{%- set most = most_merges() -%}
 merge_steps as (
     select
         records.{{ key }},
@@ -65,18 +80,18 @@ merge_steps as (
 walks as (
     select
         {{ key }},
-        merged_into_key as reached_key,
-        1 as steps
+        merged_into_key as reached_key{{ ',\n        1 as steps' if most }}
     from merge_steps
-    union all
+    union{{ ' all' if most }}
     select
         walks.{{ key }},
-        merge_steps.merged_into_key as reached_key,
-        walks.steps + 1 as steps
+        merge_steps.merged_into_key as reached_key{{ ',\n        walks.steps + 1 as steps' if most }}
     from walks
     inner join merge_steps
         on walks.reached_key = merge_steps.{{ key }}
-    where walks.steps < 64
+    {%- if most %}
+    where walks.steps < {{ most }}
+    {%- endif %}
 ),
 
 chain_ends as (
@@ -89,13 +104,21 @@ chain_ends as (
     where merge_steps.{{ key }} is null
 ),
 
+-- whoever comes back to itself
+in_circles as (
+    select distinct {{ key }}
+    from walks
+    where {{ key }} = reached_key
+),
+
 circles as (
     select
-        {{ key }},
-        min(reached_key) as reached_key
+        walks.{{ key }},
+        min(walks.reached_key) as reached_key
     from walks
-    where steps > 32
-    group by {{ key }}
+    inner join in_circles
+        on walks.reached_key = in_circles.{{ key }}
+    group by walks.{{ key }}
 ),
 
 survivors as (

@@ -1,5 +1,5 @@
-{#- What belongs here: what an invoice line is worth a month, and what an account pays at a moment. Both were written for
-    controllers: docs/decisions/0044-recurring-revenue-from-the-lines.md. -#}
+{#- What belongs here: what an invoice line is worth a month, and its share of a month. Written for controllers:
+    docs/decisions/0044-recurring-revenue-from-the-lines.md. -#}
 
 {#- A period of whole calendar months, however they end: 31 January to 28 February is one. -#}
 {% macro whole_months(first_day, end_day) -%}
@@ -31,21 +31,6 @@
     cast(
         extract(day from {{ dbt.dateadd('day', -1, dbt.dateadd('month', 1, dbt.date_trunc('month', day))) }}) as integer
     )
-{%- endmacro %}
-
-{#- An account pays at a moment what its lines are worth that began before it and go on up to it at least. More credited
-    than billed is nothing. -#}
-{% macro recurring_revenue_at(moments, moment, keys) -%}
-    select
-        {% for key in keys %}moments.{{ key }},
-        {% endfor %}greatest(cast(sum(recurring.monthly_amount) as decimal(18, 6)), 0) as mrr
-    from {{ moments }} as moments
-    inner join {{ ref('int_revenue__recurring') }} as recurring
-        on
-            moments.account_key = recurring.account_key
-            and moments.{{ moment }} > recurring.recurring_from
-            and moments.{{ moment }} <= recurring.recurring_to
-    group by moments.{{ keys | join(', moments.') }}
 {%- endmacro %}
 
 {% macro duration(name, first, second) -%}

@@ -145,14 +145,14 @@ def survivors_of(merged_into: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _survivor(record: str, merged_into: Mapping[str, str | None]) -> str:
-    walked: list[str] = []
+    walked: dict[str, int] = {}
     while record not in walked:
-        walked.append(record)
+        walked[record] = len(walked)
         target = merged_into[record]
         if target is None or target not in merged_into:
             return record
         record = target
-    return min(walked[walked.index(record) :])
+    return min(each for each, place in walked.items() if place >= walked[record])
 
 
 def _from_history(

@@ -89,6 +89,8 @@ class Rereading:
                 bad.update(at for at, value in enumerate(found) if value is UNREADABLE)
             if column in self._table.filled and None in found:
                 bad.update(at for at, value in enumerate(found) if value is None)
+            if column in self._table.filled and kind_of(column) is Kind.ID:  # of spaces alone it names nobody
+                bad.update(at for at, value in enumerate(found) if not str(value).strip(_BLANKS))
         if self._table.one_of:
             named = [values[column] for column in self._table.one_of]
             bad.update(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -43,16 +43,21 @@ def reread(
     seen_through: Mapping[str, str],
     names: Names | None = None,
     large: int = LARGE,
+    sources: Collection[str] | None = None,
 ) -> Reread:
     """Read again what came with loads after `seen_through` (source → load id) into the working file.
 
-    `names` are the company's own for the vendors' fields: vendor → setting of its loader → names. Sources
-    without raw tables have sent nothing.
+    `names` are the company's own for the vendors' fields: vendor → setting of its loader → names. `sources`
+    are those that are turned on; None: all that have raw tables. A source without them has sent nothing.
     Raises duckdb.Error when the working file cannot be read.
     """
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute("set TimeZone = 'UTC'")
-        there = {(schema, table) for schema, table in connection.execute(_TABLES).fetchall()}
+        there = {
+            (schema, table)
+            for schema, table in connection.execute(_TABLES).fetchall()
+            if sources is None or schema.removeprefix("raw_") in sources
+        }
         fields = {
             (vendor, table): found
             for vendor, tables in vendor_fields(names).items()

@@ -248,7 +248,8 @@ def _problems(reading: Reading, mapping: Mapping, columns: list[Column]) -> list
             problems.append(error_cell(column.name, name))
         if column.required:
             sentence = literal(f"{name} is required and has no value")
-            problems.append((f"{column.name} is null", Reason.MISSING_REQUIRED, sentence))
+            blank = f" or {ids.is_blank(column.name)}" if _is_id(column) else ""
+            problems.append((f"{column.name} is null{blank}", Reason.MISSING_REQUIRED, sentence))
         if _is_id(column):
             shown = f"left({column.name}, {_SHOWN})"
             sentence = f"{literal(name + ': ' + chr(34))} || {shown} || {literal(chr(34) + ' ' + ids.REMEDY)}"

@@ -26,6 +26,11 @@ def whole(cell: str) -> str:
     )
 
 
+def is_blank(text: str) -> str:
+    """Whether nothing is left of the id once space, tabs and line ends are taken away: it names nobody."""
+    return f"trim(translate({text}, chr(9) || chr(10) || chr(13), '   ')) = ''"
+
+
 def is_rounded(text: str) -> str:
     """Whether the id has lost digits."""
     marked = " or ".join(f"contains({text}, '{mark}')" for mark in ".,+")  # which most ids are not

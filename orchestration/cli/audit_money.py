@@ -1,4 +1,4 @@
-"""`nps audit money`: the evidence behind a published figure of money, checked, recounted and shown.
+"""`nps audit money`: the evidence behind a published figure of money, checked, recounted, shown and packed.
 
 Belongs here: the order of these steps, and how they are printed. Does not belong here: what the evidence is
 (`publication.money_evidence`), or the recount (`expectations`).
@@ -7,16 +7,20 @@ Belongs here: the order of these steps, and how they are printed. Does not belon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from expectations.recount import finance as recount
+from expectations.recount.finance import Counted
 from ingestion import registry
-from orchestration import environment
+from orchestration import environment, vendors
 from orchestration.cli.audit import AuditFailedError, current
 from orchestration.cli.console import out
-from publication import ledger, money_evidence, reader
+from publication import ledger, money_evidence, money_pack, pack, reader
+from publication.evidence import Table as Evidence
 from publication.figure import ALL
 from publication.money_evidence import LISTED, MoneyEvidence
 from publication.wording import count
@@ -35,10 +39,10 @@ def members(typed: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def run(table: str, wanted: dict[str, str]) -> int:
-    """Audit the figures of a table with these members; returns the exit code.
+def run(table: str, wanted: dict[str, str], target: Path | None = None) -> int:
+    """Audit the figures of a table with these members, and pack the evidence; returns the exit code.
 
-    Raises as `money_evidence.collect` does, and AuditFailedError where the recount differs.
+    Raises as `money_evidence.collect` does, AuditFailedError where the recount differs, and PackError.
     """
     home = environment.home()
     said = reader.manifest(home.published)
@@ -48,7 +52,9 @@ def run(table: str, wanted: dict[str, str]) -> int:
     found = money_evidence.collect(
         home.warehouse, version, home.ledger, said.sequence, table, _whole(table, wanted)
     )
-    again = recount.recount(home.warehouse, said.as_of, registry.names(), everything=True)
+    again = recount.recount(
+        home.warehouse, said.as_of, registry.names(), everything=True, sources=vendors.enabled()
+    )
     differences = recount.compare_published(again, table, home.warehouse)
     _show(found, table, out)
     out.print(f"\n✓ the ledger's chain holds up to publication {count(chain.sequence)}, head {chain.head}")
@@ -64,7 +70,34 @@ def run(table: str, wanted: dict[str, str]) -> int:
             f" recounted {worst.recounted}"
         )
     out.print(f"✓ the recount from the vendors' records agrees on every figure of {table}")
+    for each in found.restated.records():
+        out.print(
+            f"restated by publication {count(each['sequence'])}: {each['cause']},"
+            f" {count(each['accounts'])} accounts; before: {each['previously'] or 'not there'}",
+            markup=False,
+        )
+    if target is not None:
+        money, scores = ledger.money(home.ledger, said.sequence), ledger.read(home.ledger, said.sequence)
+        recounted = _as_published(recount.rows(again, table), found.amounts)
+        folder, archive = pack.write(
+            target, money_pack.files(found, version, table, money, scores, recounted)
+        )
+        out.print(f"\nevidence: {folder} and {archive}; verify it with `nps audit verify {archive}`")
     return 0
+
+
+def _as_published(recounted: Counted, amounts: Sequence[str]) -> Evidence:
+    """Rows of the recount with amounts in the reporting currency, where it has whole millionths of it."""
+    columns: tuple[str, ...] = recounted.kind._fields
+    are = [name in amounts for name in columns]
+    rows = [
+        tuple(
+            Decimal(value) / 1_000_000 if is_amount and value is not None else value
+            for value, is_amount in zip(row, are, strict=True)
+        )
+        for row in recounted.rows
+    ]
+    return Evidence(columns, rows)
 
 
 def _whole(table: str, wanted: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from rich.table import Table as Grid
 from publication.evidence import Evidence, Table
 from publication.figure import split_by
 from publication.ledger import Chain
-from publication.proof import Proof
+from publication.proving import Proof
 from publication.selection import Publication
 from publication.wording import count, interval, one_decimal, period
 

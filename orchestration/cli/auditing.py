@@ -104,6 +104,9 @@ def money(
         list[str] | None,
         typer.Option("--of", metavar="COLUMN=MEMBER", help="Which figures, by their key; repeatable."),
     ] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="Write the evidence to this folder, and to a zip beside it.")
+    ] = None,
 ) -> None:
     """Show the accounts and documents behind a published figure of money, and count it again from raw.
 
@@ -114,4 +117,4 @@ def money(
     with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
         from orchestration.cli import audit_money
 
-        raise typer.Exit(audit_money.run(table, audit_money.members(of or [])))
+        raise typer.Exit(audit_money.run(table, audit_money.members(of or []), pack))

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from orchestration.cli.console import markdown
 from publication import reader
+from publication.rows import Record, records
 from publication.wording import count, one_decimal, remark, signed
 
 Row: TypeAlias = dict[str, Any]
@@ -68,24 +69,22 @@ def _first_day(month: str | None) -> date | None:
 
 def _found(
     published: Path, survey_type: str | None, month: date | None, survey: str | None
-) -> tuple[list[Row], int]:
+) -> tuple[list[Record], int]:
     """The lines asked for, and how many records are in quarantine and therefore in no month."""
-    manifest, connection = reader.read_current(published)
     chosen = "lower(survey_id) = lower(?) and (survey_type = ? or ? is null)"
     asked = [survey or ALL, survey_type, survey_type]
-    with connection:
+    with reader.read_current(published) as (manifest, connection):
         if month is None:
             [(month,)] = connection.execute(
                 f"select max(period_start) from nps_bridge where {chosen} and period_end <= ?",
                 [*asked, manifest.as_of],
             ).fetchall()
-        found = connection.execute(
+        rows = records(
+            connection,
             f"select * from nps_bridge where {chosen} and period_start = ?"
             " order by survey_type = '(none)', survey_type, source, definition_version, line_number",
             [*asked, month],
         )
-        names = [name for name, *_ in found.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         if not rows:
             raise LookupError(_nothing(connection, month, survey))
         [(quarantined,)] = connection.execute(

@@ -68,9 +68,11 @@ def _intake() -> dg.AssetChecksDefinition:
             home.inbox,
             seen_through,
             registry.names(),
+            sources=on,
         )
         if not any(found.differences.values()):
-            _write_seen_through(home.read_again, found.seen_through)
+            # of a vendor that is turned off, what was read is not forgotten
+            _write_seen_through(home.read_again, seen_through | found.seen_through)
         for table, key in tables.items():
             differences = found.differences[table]
             yield dg.AssetCheckResult(

@@ -9,7 +9,7 @@ import dagster as dg
 
 from expectations.recount import finance
 from ingestion import registry
-from orchestration import environment, policy, progress
+from orchestration import environment, policy, progress, vendors
 from orchestration.defs.guard import RECOUNTED, SHOWN_EXAMPLES, sentence
 
 
@@ -29,7 +29,7 @@ def money_recounted() -> dg.AssetCheckResult:
     """Any difference stops the publication."""
     progress.report("guard", "recounting money")
     warehouse = environment.home().warehouse
-    again = finance.recount(warehouse, environment.pin_as_of(), registry.names())
+    again = finance.recount(warehouse, environment.pin_as_of(), registry.names(), sources=vendors.enabled())
     differences = finance.compare(again, warehouse)
     return dg.AssetCheckResult(
         passed=not differences,

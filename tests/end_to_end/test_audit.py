@@ -111,12 +111,13 @@ def test_everything_published_in_a_quarter_is_audited_at_once(refreshed: Company
     assert f"the recount from the vendors' records agrees on {figures:,} figures" in audited.stdout
 
 
-def test_a_figure_of_money_is_proved_like_a_score(refreshed: Company) -> None:
-    """Its accounts, what they paid by which document, and the same figures counted again from raw."""
+def test_a_figure_of_money_is_proved_like_a_score(refreshed: Company, tmp_path: Path) -> None:
+    """Its accounts, what they paid by which document, and the same figures counted again from raw; here, and
+    where there is no warehouse."""
     of = ("survey_type=relationship", "horizon_days=365", "band=passive")
-    audited = refreshed.nps(
-        "audit", "money", "revenue_at_risk", *(word for each in of for word in ("--of", each))
-    )
+    wanted = [word for each in of for word in ("--of", each)]
+    packed = ("--pack", str(tmp_path / "money"))
+    audited = refreshed.nps("audit", "money", "revenue_at_risk", *wanted, *packed)
     assert audited.returncode == 0, audited.stdout + audited.stderr
     with refreshed.published() as connection:
         [(accounts, mrr)] = connection.execute(
@@ -133,6 +134,10 @@ def test_a_figure_of_money_is_proved_like_a_score(refreshed: Company) -> None:
         "the recount from the vendors' records agrees on every figure of revenue_at_risk",
     ):
         assert said in words
+    proved = elsewhere("audit", "verify", str(tmp_path / "money.zip"), home=tmp_path)
+    assert proved.returncode == 0, proved.stderr
+    assert "1 figure is in a chain of" in proved.stdout
+    assert "the recount from the vendors' documents agrees" in proved.stdout
     refused = refreshed.nps("audit", "money", "revenue_at_risk", "--of", "band=silent")
     assert (refused.returncode, refused.stderr) == (
         1,

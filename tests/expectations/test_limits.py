@@ -12,6 +12,7 @@ import pytest
 
 from company.tables import LIMITS
 from expectations import definition, limits
+from expectations.unknown_ids import unknown_ids
 from tests.expectations import limited
 from tests.expectations.raw_records import VENDORS
 
@@ -232,6 +233,24 @@ def test_a_kind_that_was_never_loaded_has_no_unknown_ids(broken: Path) -> None:
     subjects = {each.subject for each in applied(broken)}
     assert "qualtrics/answers/branch" not in subjects
     assert "qualtrics/answers/account" in subjects
+
+
+def test_a_vendor_that_is_turned_off_delivers_nothing_and_knows_nobody(broken: Path) -> None:
+    """Its raw tables stay, and no model reads them."""
+    with duckdb.connect(broken) as connection:
+        connection.execute("create schema raw_salesforce")
+        connection.execute("create table raw_salesforce._dlt_loads as from raw_files._dlt_loads")
+        connection.execute("create table raw_salesforce.accounts as from raw_files.crm_accounts")
+        connection.execute("update raw_salesforce.accounts set record_id = 'gone', branch_id = 'B77'")
+        connection.execute("update raw_qualtrics.responses set account_id = 'gone'")
+        off, on = (
+            {(each.source, each.records, each.kind): each.unknown > 0 for each in unknown_ids(connection, of)}
+            for of in (VENDORS, [*VENDORS, "salesforce"])
+        )
+    assert ("salesforce", "accounts", "branch") not in off
+    assert off["qualtrics", "answers", "account"]
+    assert on["salesforce", "accounts", "branch"]
+    assert not on["qualtrics", "answers", "account"]
 
 
 def test_a_placeholder_is_no_id(broken: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from expectations.file_tables import FILE_TABLES
 from expectations.rereading.chunks import Share
 from tests.expectations.read_twice import read_twice
-from tests.ingestion.one_file import HEADER, TABLES, sheet_bytes
+from tests.ingestion.one_file import HEADER, TABLES, load, sheet_bytes
 
 ANSWERS = (
     "response_id,score,responded_at,comment,is_test,region\n"
@@ -262,3 +262,18 @@ def test_unknown_words_are_refused_and_their_own_are_translated(
     assert said(tmp_path, content, mapping=mapping, table=TABLES[table]) == []
     broken = f"update raw_files.{table} set {change} where position = 1"
     assert len(said(tmp_path, content, mapping=mapping, table=TABLES[table], change=broken)) == 1
+
+
+def test_an_id_of_blanks_alone_is_none_to_both_hands(tmp_path: Path) -> None:
+    content = 'account_id,updated_at\nA1,2024-03-01\n"\t",2024-03-01\n" \t\n",2024-03-01\n\u00a0,2024-03-01\n'
+    accounts = TABLES["crm_accounts"]
+    rows, rejects = load(tmp_path, content, name="accounts.csv", table=accounts)
+    assert [row["record_id"] for row in rows] == ["A1"]
+    assert {(reject["reason"], reject["detail"]) for reject in rejects} == {
+        ("missing_required", 'column "account_id" is required and has no value')
+    }
+    assert read_twice(tmp_path, content, name="accounts.csv", table=accounts) == []
+    lost = "insert into raw_files.crm_accounts select * replace ('\t' as record_id, '\t' as account_id)"
+    assert read_twice(
+        tmp_path, content, name="accounts.csv", table=accounts, change=f"{lost} from raw_files.crm_accounts"
+    )

@@ -73,6 +73,15 @@ def test_a_mapping_of_the_company_folder_is_read_by_both_hands(
         assert raw.execute(f"{read} from raw_files.intake)").fetchall() == [("three.csv", 1)]
 
 
+def test_a_source_that_is_turned_off_is_read_again_once_it_is_on(home: Path) -> None:
+    with duckdb.connect(home / "warehouse.duckdb") as raw:
+        raw.execute("update raw_files.surveys_responses set score = 3 where response_id = 'S2'")
+    off = reread(home / "warehouse.duckdb", home / "inbox", {}, sources=["stripe"])
+    assert (off.rows, told(off), off.seen_through) == (0, [], {})
+    on = reread(home / "warehouse.duckdb", home / "inbox", off.seen_through, sources=["stripe", "files"])
+    assert told(on) == ["two.csv, row 2, column score: loaded 3.0, read again 9.0"]
+
+
 def test_of_many_rows_a_share_is_read(home: Path) -> None:
     sampled = again(home, large=20)
     assert sampled.files == 3

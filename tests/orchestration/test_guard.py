@@ -113,8 +113,13 @@ def test_the_semantic_layer_is_asked_before_anything_is_published() -> None:
 
 
 def read_again(monkeypatch: pytest.MonkeyPatch, found: rereading.Reread) -> dict[str, dg.AssetCheckResult]:
-    """Run the check with a second reading that finds this."""
-    monkeypatch.setattr(rereading, "reread", lambda *_, **__: found)
+    """Run the check with a second reading of the sources that are on, which finds this."""
+
+    def reread(*_: object, sources: list[str]) -> rereading.Reread:
+        assert sources == ["files"]
+        return found
+
+    monkeypatch.setattr(rereading, "reread", reread)
     environment.home().path.mkdir(parents=True, exist_ok=True)
     [checks] = [
         check
@@ -147,3 +152,10 @@ def test_a_load_that_is_read_alike_twice_is_not_read_again(monkeypatch: pytest.M
     assert len(results) == len(RAW_TABLES["files"])
     assert all(result.passed for result in results.values())
     assert guard._seen_through(environment.home().read_again) == {"files": "17"}
+
+
+def test_what_was_read_of_a_vendor_is_not_forgotten_while_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.home().path.mkdir(parents=True, exist_ok=True)
+    environment.home().read_again.write_text('{"stripe": "12", "files": "16"}')
+    read_again(monkeypatch, rereading.Reread(seen_through={"files": "17"}))
+    assert guard._seen_through(environment.home().read_again) == {"stripe": "12", "files": "17"}

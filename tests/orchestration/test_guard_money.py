@@ -13,8 +13,11 @@ from orchestration.defs import money
 def test_a_difference_stops_the_publication_and_is_told(
     monkeypatch: pytest.MonkeyPatch, found: list[Difference]
 ) -> None:
-    def recount(warehouse: Path, as_of: object, names: object) -> Money:
+    def recount(warehouse: Path, as_of: object, names: object, sources: list[str]) -> Money:
+        assert sources == ["stripe", "files"]  # those that are on, whatever raw has
         return Money([], [])
+
+    monkeypatch.setenv("SOURCES__STRIPE__API_KEY", "k")
 
     monkeypatch.setattr("orchestration.defs.money.finance.recount", recount)
     monkeypatch.setattr("orchestration.defs.money.finance.compare", lambda *_: found)

@@ -48,8 +48,3 @@ def test_the_page_shows_the_month_and_the_quarter_where_no_month_is_explained(
     assert [each.change["period_grain"] for each in shown(tables)] == ["month"]
     tables.execute("delete from nps_changes_explained where period_grain = 'month'")
     assert [each.change["period_grain"] for each in shown(tables)] == ["quarter"]
-
-
-def test_a_publication_older_than_the_table_explains_nothing(tables: duckdb.DuckDBPyConnection) -> None:
-    tables.execute("drop table nps_changes_explained")
-    assert shown(tables) == []

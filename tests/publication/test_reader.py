@@ -47,8 +47,8 @@ def test_an_unknown_choice_names_the_choices(published: Path, by: str, period: s
 
 
 def test_nothing_published_is_a_clear_error(published: Path) -> None:
-    with pytest.raises(reader.NothingPublishedError, match="nps refresh"):
-        reader.open_current(published)
+    with pytest.raises(reader.NothingPublishedError, match="nps refresh"), reader.open_current(published):
+        pass
     with pytest.raises(reader.NothingPublishedError):
         reader.manifest(published)
 

@@ -12,7 +12,7 @@ windows (`outcomes`, `responses`), rates and ratios (`association`), what they w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -114,12 +114,13 @@ def recount(
     names: Names | None = None,
     everything: bool | None = None,
     definitions: Sequence[definition.Version] | None = None,
+    sources: Collection[str] | None = None,
 ) -> Money:
     """Recount from the raw tables of the working file, opened read-only. `as_of` is UTC, exclusive.
 
     `everything`: all accounts, however many; None: as `NPS_RECOUNT` says. `definitions` are the guard's own
-    versions unless given. Raises duckdb.Error when the file cannot be read, ValueError for revenue without an
-    exchange rate.
+    versions unless given. `sources` are those that are turned on; None: all that have raw tables. Raises
+    duckdb.Error when the file cannot be read, ValueError for revenue without an exchange rate.
     """
     versions = definition.versions() if definitions is None else definitions
     split = governed()
@@ -127,7 +128,8 @@ def recount(
         everything = os.environ.get("NPS_RECOUNT", "") == "all"
     with duckdb.connect(warehouse, read_only=True) as connection, without_collection():
         connection.execute(f"set memory_limit = '{_ENGINE_MEMORY}'")
-        records = RawRecords(connection, with_declared(for_the_recount(vendor_fields(names)), split), split)
+        fields = with_declared(for_the_recount(vendor_fields(names)), split)
+        records = RawRecords(connection, fields, split, sources)
         customers = crm.read(records)
         known = set(customers.survivors.values())
         sample = None if everything else sample_of(known)
@@ -186,10 +188,14 @@ def compare(recounted: Money, warehouse: Path) -> list[Difference]:
     return _differences((*of_accounts, *recounted.figures), warehouse)
 
 
+def rows(recounted: Money, table: str) -> Counted:
+    """One published table as it is recounted; amounts are millionths."""
+    return {each.kind: each for each in recounted.figures}[TABLES[table]]
+
+
 def compare_published(recounted: Money, table: str, warehouse: Path) -> list[Difference]:
     """Where one published table differs from the recount."""
-    counted = {each.kind: each for each in recounted.figures}
-    return _differences([counted[TABLES[table]]], warehouse)
+    return _differences([rows(recounted, table)], warehouse)
 
 
 def _differences(counted: Iterable[Counted], warehouse: Path) -> list[Difference]:

@@ -21,6 +21,7 @@ MACROS = {
     "variance": "{{ nps_variance('p1', 'd1', 'n1') }}",
     "fingerprint": "{{ fingerprint('content') }}",
     "customer": "{{ customer_key('id') }}",
+    "survivors": "{{ merge_survivors('id') }}",
 }
 _BETWEEN = "\n--------\n"
 

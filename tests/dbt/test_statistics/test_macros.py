@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from expectations.recount.crm import survivors_of
 from expectations.recount.ids import customer
 
 from .conftest import Query
@@ -107,3 +108,20 @@ def test_customers_compare_as_in_the_recount(
         f"select {compiled['customer']} from points", {"id": written, "row": list(range(len(written)))}
     )
     assert [key for (key,) in rows] == [customer(text) for text in written]
+
+
+def test_merges_are_followed_to_their_end_however_many(compiled: dict[str, str], query: Query) -> None:
+    """A chain of 500, a circle of 150 with a tail of 100 into it, and some at random."""
+    chance = random.Random(7)
+    merged_into: dict[str, str | None] = {f"a{n}": f"a{n + 1}" for n in range(500)} | {"a500": None}
+    merged_into |= {f"c{n}": f"c{(n + 1) % 150}" for n in range(150)}
+    merged_into |= {f"b{n}": f"b{n + 1}" if n < 99 else "c140" for n in range(100)}
+    merged_into |= {f"r{n}": chance.choice([None, "gone", f"r{chance.randrange(300)}"]) for n in range(300)}
+    rows = query(
+        "with recursive records as (select id, merged_into_key from points),"
+        f" {compiled['survivors']} select id, survivor_key from survivors",
+        {"id": [*merged_into], "merged_into_key": [*merged_into.values()]},
+    )
+    found = {str(name): str(survivor) for name, survivor in rows}
+    assert found == survivors_of(merged_into)
+    assert {found[name] for name in ("a0", "c149", "b0")} == {"a500", "c0"}

@@ -70,8 +70,15 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "returned_is_new",
         "calls MRR new that comes back",
         f"{MARTS}/fct_account_months.sql",
-        "when opening_mrr = 0 and highest_before = 0 then mrr",
+        "when opening_mrr = 0 and month_start = first_paid_month then mrr",
         "when opening_mrr = 0 then mrr",
+    ),
+    change(
+        "ends_a_month_late",
+        "lets a line pay to the end of the month in which it ends",
+        f"{MARTS}/fct_account_months.sql",
+        "{{ dbt.date_trunc('month', 'recurring_to') }} as changed_month",
+        "{{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'recurring_to')) }} as changed_month",
     ),
     change(
         "cancelled_still_pays",

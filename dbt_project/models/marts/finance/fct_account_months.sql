@@ -32,8 +32,7 @@ begun as (
 months as (
     select
         cast({{ dbt.dateadd('month', 'numbers.generated_number - 1', 'begun.first_month') }} as date)
-            as month_start,
-        cast({{ dbt.dateadd('month', 'numbers.generated_number', 'begun.first_month') }} as date) as month_end
+            as month_start
     from begun
     cross join numbers
     where begun.first_month is not null
@@ -43,52 +42,103 @@ moments as (
     select
         accounts.account_key,
         accounts.is_known_account,
-        months.month_start,
-        months.month_end,
-        least(cast(months.month_end as timestamp), {{ as_of() }}) as measured_at
+        months.month_start
     from accounts
     inner join months on accounts.first_month <= months.month_start
     where cast(months.month_start as timestamp) < {{ as_of() }}
 ),
 
-recurring as (
-    {{ recurring_revenue_at('moments', 'measured_at', ['account_key', 'month_start']) }}
+-- A line is in force at a month's end if it began before that and goes on up to it at least: what is paid
+-- changes in the month in which it begins, and in that in which it ends. A month that as-of cuts ends there.
+changes as (
+    select
+        account_key,
+        {{ dbt.date_trunc('month', 'recurring_from') }} as changed_month,
+        monthly_amount as mrr_change
+    from {{ ref('int_revenue__recurring') }}
+    where recurring_from < {{ as_of() }}
+    union all
+    select
+        account_key,
+        {{ dbt.date_trunc('month', 'recurring_to') }} as changed_month,
+        -monthly_amount as mrr_change
+    from {{ ref('int_revenue__recurring') }}
+    where recurring_to < {{ as_of() }}
 ),
 
-measured as (
+changed as (
+    select
+        account_key,
+        cast(changed_month as date) as month_start,
+        sum(mrr_change) as mrr_change
+    from changes
+    group by account_key, changed_month
+),
+
+joined as (
     select
         moments.account_key,
         moments.is_known_account,
         moments.month_start,
-        moments.month_end,
-        moments.measured_at,
         coalesce(entries.invoiced_amount, 0) as invoiced_amount,
         coalesce(entries.recognised_amount, 0) as recognised_amount,
-        sum(coalesce(entries.invoiced_amount, 0) - coalesce(entries.recognised_amount, 0)) over so_far
-            as deferred_amount,
-        coalesce(recurring.mrr, 0) as mrr,
-        coalesce(lag(recurring.mrr) over so_far, 0) as opening_mrr,
-        coalesce(max(recurring.mrr) over (
-            partition by moments.account_key order by moments.month_start
-            rows between unbounded preceding and 1 preceding
-        ), 0) as highest_before
+        coalesce(changed.mrr_change, 0) as mrr_change
     from moments
     left join entries
         on moments.account_key = entries.account_key and moments.month_start = entries.month_start
-    left join recurring
-        on moments.account_key = recurring.account_key and moments.month_start = recurring.month_start
-    window so_far as (partition by moments.account_key order by moments.month_start)
+    left join changed
+        on moments.account_key = changed.account_key and moments.month_start = changed.month_start
+),
+
+summed as (
+    select
+        *,
+        sum(invoiced_amount - recognised_amount) over so_far as deferred_amount,
+        sum(mrr_change) over so_far as worth
+    from joined
+    window so_far as (
+        partition by account_key order by month_start
+        rows between unbounded preceding and current row
+    )
+),
+
+-- more credited than billed is nothing
+measured as (
+    select
+        *,
+        greatest(cast(worth as decimal(18, 6)), 0) as mrr,
+        greatest(cast(worth - mrr_change as decimal(18, 6)), 0) as opening_mrr
+    from summed
+),
+
+begun_to_pay as (
+    select
+        account_key,
+        min(month_start) as first_paid_month
+    from measured
+    where mrr > 0
+    group by account_key
+),
+
+dated as (
+    select
+        measured.*,
+        begun_to_pay.first_paid_month
+    from measured
+    left join begun_to_pay
+        on measured.account_key = begun_to_pay.account_key
 ),
 
 moved as (
     select
         *,
-        case when opening_mrr = 0 and highest_before = 0 then mrr else 0 end as new_mrr,
-        case when opening_mrr = 0 and highest_before > 0 then mrr else 0 end as reactivation_mrr,
+        cast({{ dbt.dateadd('month', 1, 'month_start') }} as date) as month_end,
+        case when opening_mrr = 0 and month_start = first_paid_month then mrr else 0 end as new_mrr,
+        case when opening_mrr = 0 and month_start > first_paid_month then mrr else 0 end as reactivation_mrr,
         case when opening_mrr > 0 and mrr > opening_mrr then mrr - opening_mrr else 0 end as expansion_mrr,
         case when mrr > 0 and mrr < opening_mrr then mrr - opening_mrr else 0 end as contraction_mrr,
         case when mrr = 0 then -opening_mrr else 0 end as churned_mrr
-    from measured
+    from dated
 )
 
 select
@@ -96,7 +146,7 @@ select
     month_start,
     month_end,
     is_known_account,
-    measured_at = cast(month_end as timestamp) as is_complete,
+    cast(month_end as timestamp) <= {{ as_of() }} as is_complete,
     {% for amount in amounts %}
         cast({{ amount }} as decimal(18, 6)) as {{ amount }},
     {% endfor %}
