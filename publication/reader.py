@@ -98,9 +98,17 @@ def open_current(published: Path) -> duckdb.DuckDBPyConnection:
 
 
 def read_current(published: Path) -> tuple[manifests.Manifest, duckdb.DuckDBPyConnection]:
-    """The same connection with the manifest of its version. Raises NothingPublishedError."""
-    folder, connection = _opened(published)
-    return manifests.read(folder), connection
+    """The same connection with the manifest of its version. Raises NothingPublishedError.
+
+    The link is resolved once for both: opened one after the other through it, they may be of two versions.
+    """
+    for _ in range(_ATTEMPTS):
+        folder, connection = _opened(published)
+        try:
+            return manifests.read(folder), connection
+        except FileNotFoundError:  # the version was pruned in between: retry
+            connection.close()
+    raise NothingPublishedError(f"versions in {published} are pruned faster than they can be read")
 
 
 def manifest(published: Path) -> manifests.Manifest:
