@@ -14,10 +14,10 @@ from typing import Any
 from company import publishing, receiving, subscribing
 from company.folder import CONFIG, IGNORED, RELEASE, SECRETS
 from company.mistakes import Mistake, Page, listed, read
+from ingestion import masking
 from ingestion.registry import SOURCES
 
 _COMPANY = ("name", "release")
-_SECRET = ("token", "secret", "password", "api_key")
 _OTHERS = 0o077
 
 
@@ -50,7 +50,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
         yield from receiving.judge(config)
         for name, source in _tables(config.content.get("sources")):
             for key in source:
-                if any(word in key for word in _SECRET):
+                if masking.is_secret(key):
                     line = config.line(f"sources.{name}", key)
                     yield Mistake(CONFIG, line, f"{key} is a secret", f"move it to {SECRETS}")
     if not (folder / SECRETS).exists():

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
 import sqlalchemy
 
+from expectations import addresses
 from expectations.declaring import VendorFields
 from expectations.duckdb_connection import WorkingFile, context_of, reading
+from expectations.published_rows import ExpectNoAddressesInMembers
 from expectations.suites import Stage, Suite, suites
 
 RESULTS = "results.json"
@@ -91,7 +93,14 @@ def judge(stage: Stage, stated: Sequence[Suite], warehouse: Path, results_dir: P
     if results_dir is not None:
         (results_dir / stage).mkdir(parents=True, exist_ok=True)
         (results_dir / stage / RESULTS).write_text(json.dumps(results, indent=1, default=str), "utf-8")
-    return Verdict(stage, checks)
+    return Verdict(stage, [_located(check, warehouse) for check in checks])
+
+
+def _located(check: Check, warehouse: Path) -> Check:
+    """A check that found addresses says where they came from."""
+    if check.success or not check.examples or check.name != ExpectNoAddressesInMembers.__name__:
+        return check
+    return replace(check, observed="; ".join([*addresses.places(warehouse), check.observed]))
 
 
 def _tables(source: WorkingFile) -> set[str]:

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import masking
 from ingestion.columns import Array, column_array, divide, no_moments, storable, text_array
 from ingestion.records import Batch, Unparsed, md5
 from ingestion.tables import QUARANTINE_SCHEMA, Column, Reader, Reason, TableSpec
@@ -64,7 +65,7 @@ class Rejects:
             table_name,
             None if record_id is None else storable(record_id),
             reason,
-            storable(detail),
+            masking.shown(storable(detail)),
             position,
             origin,
             text,

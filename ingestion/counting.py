@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from ingestion.bodies import Unpacking
 from ingestion.errors import LoadMismatchError
 from ingestion.http import parsed
 from ingestion.ndjson import json_lines
@@ -25,11 +26,14 @@ def counted_page(body: bytes, *path: str) -> Page | None:
     return page
 
 
-def counted_lines(archive: zipfile.ZipFile, member: str, size: int) -> Iterator[list[bytes]]:
-    """`json_lines` of a member of an archive, and as many as it has. Raises `LoadMismatchError`."""
+def counted_lines(
+    archive: zipfile.ZipFile, member: str, size: int, unpacking: Unpacking
+) -> Iterator[list[bytes]]:
+    """`json_lines` of a member of an archive, and as many as it has. Raises `LoadMismatchError`, and what
+    `unpacking` raises of it."""
     given = 0
     with archive.open(member) as stream:
-        counting = _Counting(cast(BinaryIO, stream))
+        counting = _Counting(cast(BinaryIO, stream), unpacking)
         for lines in json_lines(cast(BinaryIO, counting), size):
             given += len(lines)
             yield lines
@@ -41,8 +45,9 @@ def counted_lines(archive: zipfile.ZipFile, member: str, size: int) -> Iterator[
 class _Counting:
     """A stream that counts the lines that are read from it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, unpacking: Unpacking) -> None:
         self._stream = stream
+        self._unpacking = unpacking
         self._breaks = 0
         self._last = b"\n"
 
@@ -53,6 +58,7 @@ class _Counting:
 
     def read(self, size: int) -> bytes:
         chunk = self._stream.read(size)
+        self._unpacking.saw(chunk)
         self._breaks += chunk.count(b"\n")
         self._last = chunk[-1:] or self._last
         return chunk

@@ -1,7 +1,9 @@
 """Errors that concern a whole source; bad records go to quarantine instead.
 
-Each message names the source, the place and the remedy, in one line.
+Each message names the source, the place and the remedy, in one line, and shows no secret.
 """
+
+from ingestion import masking
 
 
 class ConfigurationError(Exception):
@@ -12,7 +14,7 @@ class SourceError(Exception):
     """A source could not be read to its end. Nothing of it is loaded; the next run starts where this did."""
 
     def __init__(self, source: str, place: str, problem: str, remedy: str, status: int | None = None) -> None:
-        super().__init__(f"{source}: {place} {problem}; {remedy}")
+        super().__init__(masking.shown(f"{source}: {place} {problem}; {remedy}"))
         self.source = source
         self.place = place
         self.status = status  # of the HTTP answer that refused
@@ -24,6 +26,10 @@ class RefusedError(SourceError):
 
 class CursorLoopError(SourceError):
     """A vendor returned a page that was already read; following it would never end."""
+
+
+class LimitError(RefusedError):
+    """A vendor that would take more time or space than it may, or that wants to be asked later."""
 
 
 class LoadError(Exception):

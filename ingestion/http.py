@@ -1,18 +1,20 @@
-"""One HTTP client for all vendors, on top of dlt's: retries, truncated bodies, expired tokens, cursor loops.
+"""One HTTP client for all vendors, on top of dlt's: retries, truncated bodies, expired tokens, limits.
 
 Retried with back-off: 429 (after `Retry-After`), 5xx, a broken connection, a body that ends early (a JSON
 document that does not parse, a zip without its directory). dlt's own configuration decides how often and how
-long (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`).
+long (`runtime.request_max_attempts`, `request_backoff_factor`, `request_max_retry_delay`); a vendor that asks
+for a longer wait is not waited for. No answer takes more time or space than `limits.py` allows.
 An error that remains is a `SourceError`. Knows no vendor.
 """
 
 import json
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO, Final, TypeVar, cast
+from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -20,14 +22,16 @@ from dlt.common.configuration.resolve import resolve_configuration
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers import requests
 
-from ingestion.errors import CursorLoopError, RefusedError, SourceError
+from ingestion import bodies, masking
+from ingestion.bodies import Document, Read
+from ingestion.deadlines import Deadline, DeadlineAdapter, DeadlinePassedError
+from ingestion.errors import LimitError, RefusedError, SourceError
+from ingestion.limits import Limits
 
-Document = TypeVar("Document")
-
-_CHUNK: Final = 1 << 20
-_CUT_OFF: Final = object()
+_HOUR: Final = 3600
+_MINUTE: Final = 60
+_SHOWN: Final = 300
 _UNAUTHORISED: Final = 401
-_REDIRECTED: Final = 300
 _REFUSED: Final = 400
 _REMEDIES: Final = {
     400: "check the source's settings and credentials; the vendor rejects the request",
@@ -68,14 +72,17 @@ class VendorClient:
     ) -> None:
         self.source = source
         self.base_url = base_url.rstrip("/")
+        self.limits = Limits.of(source)
         self._headers = headers
         self._refresh = refresh
         self._reset = reset
-        settings = resolve_configuration(RuntimeConfiguration())
+        self._settings = resolve_configuration(RuntimeConfiguration())
         self._client = requests.Client(
             raise_for_status=False, retry_condition=_is_cut_off, session_attrs=_surroundings(self.base_url)
         )
-        self._client.update_from_config(settings)
+        self._client.update_from_config(self._settings)
+        self._adapter = DeadlineAdapter()
+        self._until = time.monotonic() + self.limits.load_hours * _HOUR
 
     def get(
         self,
@@ -95,9 +102,15 @@ class VendorClient:
         """A zip file on disk, complete; deleted when it is closed."""
         with ExitStack() as opened:
             spool = cast(BinaryIO, opened.enter_context(TemporaryFile()))
-            self._complete("GET", path, partial(_spooled, spool), "zip file")
+            self._complete("GET", path, partial(_spooled, spool), "file_megabytes", "zip file")
             opened.pop_all()  # from here on the reader's to close
         return spool
+
+    def beyond(self, path: str, problem: str, limit: str) -> SourceError:
+        """An error that names this source, URL and the limit that was passed."""
+        allowed = f"`{limit}` is {getattr(self.limits, limit):g}"
+        remedy = f"report it to the vendor, or raise it under [sources.{self.source}] in config.toml"
+        return self.error(path, f"{problem} ({allowed}); nothing of this load is kept", remedy, LimitError)
 
     def error(
         self,
@@ -113,7 +126,8 @@ class VendorClient:
     def _url(self, path: str) -> str:
         if not path.startswith(("http://", "https://")):
             return f"{self.base_url}{path}"
-        if urlsplit(path).netloc != urlsplit(self.base_url).netloc:
+        asked, own = urlsplit(path), urlsplit(self.base_url)
+        if asked.netloc != own.netloc or (asked.scheme, own.scheme) == ("http", "https"):
             raise SourceError(self.source, path, f"is not on {self.base_url}", _ELSEWHERE)
         return path
 
@@ -121,34 +135,44 @@ class VendorClient:
         self,
         method: str,
         path: str,
-        read: Callable[[Iterator[bytes]], Document],
+        read: Read[Document],
+        largest: str = "document_megabytes",
         what: str = "JSON document",
         **options: Any,
     ) -> Document:
-        # Read where it is judged whether to ask again: a page is worth parsing once.
-        response = self._send(
-            method, path, stream=True, hooks={"response": _read_by(read, self._reset)}, **options
-        )
-        if response.document is _CUT_OFF:
+        wait = bodies.Wait(self._reset, self._settings.request_max_retry_delay)
+        hook = bodies.read_by(read, self.limits, largest, wait)
+        try:
+            response = self._send(method, path, stream=True, hooks={"response": hook}, **options)
+        except bodies.TooLargeError as failure:
+            raise self.beyond(path, f"sent too much: it {failure}", failure.limit) from failure
+        if response.document is bodies.CUT_OFF:
             raise self.error(path, f"gave a {what} that ends early or is malformed, each time it was asked")
         return cast(Document, response.document)
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
         url = self._url(path)
         options["allow_redirects"] = False  # a token in a header of the vendor's own would go along
+        deadline = Deadline(min(self.limits.request_minutes * _MINUTE, self._until - time.monotonic()))
         try:
-            response = self._client.request(method, url, headers=dict(self._headers()), **options)
-            if response.status_code == _UNAUTHORISED and self._refresh is not None:
-                self._refresh()
-                response = self._client.request(method, url, headers=dict(self._headers()), **options)
-        except requests.RequestException as failure:
+            with deadline:
+                response = self._asked(method, url, **options)
+                if response.status_code == _UNAUTHORISED and self._refresh is not None:
+                    self._refresh()
+                    response = self._asked(method, url, **options)
+        except bodies.RateLimitedError as failure:
+            until = f"is rate-limited until {failure.until:%Y-%m-%d %H:%M} UTC"
+            raise self.error(path, until, f"after that, {_RUN_AGAIN}", LimitError, 429) from failure
+        except (requests.RequestException, DeadlinePassedError) as failure:
+            if deadline.left <= 0:
+                raise self._late(path) from failure
             raise self.error(
                 path,
                 f"could not be reached ({type(failure).__name__})",
                 f"check `base_url` and the network, then {_RUN_AGAIN}",
             ) from failure
-        if response.status_code >= _REDIRECTED:
-            body = " ".join(response.text[:300].split())
+        if response.status_code >= bodies.REDIRECTED:
+            body = masking.shown(" ".join(response.said.split()))[:_SHOWN]
             is_redirect = response.status_code < _REFUSED
             remedy = _ELSEWHERE if is_redirect else _REMEDIES.get(response.status_code, _RUN_AGAIN)
             kind = RefusedError if is_redirect or response.status_code in _FINAL else SourceError
@@ -157,25 +181,22 @@ class VendorClient:
             )
         return response
 
+    def _asked(self, method: str, url: str, **options: Any) -> Any:
+        headers = dict(self._headers())
+        for name, value in headers.items():
+            masking.remember(name, value)
+        session = self._client.session  # each thread has its own
+        if session.get_adapter(url) is not self._adapter:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, self._adapter)
+        return session.request(method, url, headers=headers, **options)
 
-class CursorGuard:
-    """Refuses a page address or cursor that was followed already."""
-
-    def __init__(self, client: VendorClient) -> None:
-        self._client = client
-        self._followed: set[str] = set()
-
-    def follow(self, path: str, cursor: str) -> str:
-        """The cursor, or `CursorLoopError` when it has been seen before."""
-        if cursor in self._followed:
-            raise CursorLoopError(
-                self._client.source,
-                self._client.base_url + path,
-                f"returned the cursor {cursor!r} a second time, so its pages never end",
-                "report it to the vendor; nothing of this load is kept",
-            )
-        self._followed.add(cursor)
-        return cursor
+    def _late(self, path: str) -> SourceError:
+        if time.monotonic() >= self._until:
+            spent = f"was still being read after {self.limits.load_hours:g} hours of this load"
+            return self.beyond(path, spent, "load_hours")
+        spent = f"was not read to its end within {self.limits.request_minutes:g} minutes"
+        return self.beyond(path, spent, "request_minutes")
 
 
 def _surroundings(base_url: str) -> dict[str, Any]:
@@ -183,24 +204,6 @@ def _surroundings(base_url: str) -> dict[str, Any]:
     own accord reads the whole environment for every request, which takes as long as a small page."""
     named = requests.Session().merge_environment_settings(base_url, {}, None, None, None)
     return {"trust_env": False, "proxies": dict(named["proxies"]), "verify": named["verify"]}
-
-
-def _read_by(read: Callable[[Iterator[bytes]], Any], reset: str) -> Callable[..., None]:
-    """A hook of `requests` that reads each answer to its end; a successful one has its `document` then. What
-    decides when to ask again looks for `Retry-After` only."""
-
-    def hook(response: Any, **_options: Any) -> None:
-        if response.status_code >= _REDIRECTED:
-            _ = response.content
-            if reset in response.headers:
-                response.headers.setdefault("Retry-After", response.headers[reset])
-            return
-        try:
-            response.document = read(response.iter_content(_CHUNK))
-        except ValueError:
-            response.document = _CUT_OFF
-
-    return hook
 
 
 def _spooled(spool: BinaryIO, chunks: Iterator[bytes]) -> BinaryIO:
@@ -215,4 +218,4 @@ def _spooled(spool: BinaryIO, chunks: Iterator[bytes]) -> BinaryIO:
 
 def _is_cut_off(response: Any, _failure: BaseException | None) -> bool:
     """Whether a successful answer's document could not be read."""
-    return getattr(response, "document", None) is _CUT_OFF
+    return getattr(response, "document", None) is bodies.CUT_OFF

@@ -10,17 +10,19 @@ the same reason: nothing may be built on it, now or later.
 """
 
 import gc
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import dlt
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from ingestion import registry, upgrade, warehouse
+from ingestion import masking, registry, upgrade, warehouse
 from ingestion.contracts import check_load
 from ingestion.errors import (
     ConfigurationError,
@@ -80,7 +82,8 @@ def load_source(name: str) -> LoadReport:
         if isinstance(cause, LoadMismatchError):
             raise LoadMismatchError(f"{name}: {cause}") from failure
         kind = FinalLoadError if isinstance(cause, RefusedError) else LoadError
-        raise kind(f"{name}: {' '.join(str(cause).split()) or type(cause).__name__}") from failure
+        said = masking.shown(" ".join(str(cause).split())) or type(cause).__name__
+        raise kind(f"{name}: {said}") from failure
     try:
         counts = check_load(pipeline, info)
     except LoadMismatchError:
@@ -104,11 +107,19 @@ def _remarks(pipeline: dlt.Pipeline, load_ids: list[str]) -> list[str]:
 
 def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:
     """The pipeline with nothing left of an unfinished load, here or in the warehouse. See the module."""
+    _sweep(Path(pipeline.working_dir))
     if pipeline.has_pending_data:
         pipeline = pipeline.drop()
     if warehouse.working_file().exists():
         _delete_unfinished(pipeline)
     return pipeline
+
+
+def _sweep(working: Path) -> None:
+    """Removes what killed loads left behind, and dlt's notes on loads that have ended. One load at a time has
+    the working file, so nothing of this is in use."""
+    for leftover in (*warehouse.scratch().glob("delivery-*"), *(working / "load" / "loaded").glob("*")):
+        shutil.rmtree(leftover)
 
 
 def _withdraw(pipeline: dlt.Pipeline, load_ids: list[str]) -> None:

@@ -1,4 +1,5 @@
-"""The one loop over a vendor's pages: each is split, counted, and followed to the next, never in a circle.
+"""The one loop over a vendor's pages: each is split, counted, and followed to the next, never in a circle and
+never without end.
 
 Belongs here: the loop. Does not belong here: where a vendor writes its records and what comes next, which its
 loader says.
@@ -8,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ingestion.counting import counted_page
-from ingestion.http import CursorGuard, VendorClient
+from ingestion.errors import CursorLoopError
+from ingestion.http import VendorClient
 from ingestion.pages import Page
 
 
@@ -35,9 +37,10 @@ def pages(
 ) -> Iterator[Page]:
     """The pages of a list. `records` is where a page has them, dotted; `following` says what comes next.
 
-    Raises `SourceError` for a response without records, and `CursorLoopError` for pages that never end.
+    Raises `SourceError` for a response without records, `CursorLoopError` for pages that go in a circle, and
+    `LimitError` for pages that go on without a new record.
     """
-    guard, within = CursorGuard(client), records.split(".")
+    guard, within = _Guard(client, path), records.split(".")
     asked: Following | None = Following("", path, params)
     while asked is not None:
         page = client.get(asked.path, asked.params, lambda body: counted_page(body, *within))
@@ -46,4 +49,36 @@ def pages(
         yield page
         asked = following(page)
         if asked is not None:
-            guard.follow(path, asked.cursor)
+            guard.follow(page, asked.cursor)
+
+
+class _Guard:
+    """Refuses a cursor that was followed already, and pages that bring nothing.
+
+    A page's first and last records stand for it. A vendor has only so many records, so whatever it repeats,
+    and in whatever order, in the end every page begins and ends with one that came before.
+    """
+
+    def __init__(self, client: VendorClient, path: str) -> None:
+        self._client = client
+        self._path = path
+        self._followed: set[str] = set()
+        self._seen: set[int] = set()
+        self._without_news = 0
+
+    def follow(self, page: Page, cursor: str) -> None:
+        """Raises `CursorLoopError` or `LimitError` where the next page must not be asked for."""
+        if cursor in self._followed:
+            raise self._client.error(
+                self._path,
+                f"returned the cursor {cursor!r} a second time, so its pages never end",
+                "report it to the vendor; nothing of this load is kept",
+                CursorLoopError,
+            )
+        self._followed.add(cursor)
+        ends = {hash(line) for line in (*page.lines[:1], *page.lines[-1:])}
+        self._without_news = 0 if ends - self._seen else self._without_news + 1
+        self._seen |= ends
+        if self._without_news >= self._client.limits.pages_without_news:
+            problem = f"sent {self._without_news} pages in a row without a new record"
+            raise self._client.beyond(self._path, problem, "pages_without_news")

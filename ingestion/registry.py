@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import yaml
 from dlt.extract import DltSource
 
-from ingestion import warehouse
+from ingestion import limits, warehouse
 from ingestion.errors import ConfigurationError
 
 _REGISTRY: Final = Path(__file__).with_name("vendors.yml")
@@ -52,7 +52,7 @@ def _vendors() -> Iterator[SourceSpec]:
             partial(_build, f"ingestion.{said['family']}.{name}", f"{name}_source"),
             tuple(said["tables"]),
             tuple(said["required"]),
-            tuple(said.get("optional", ())),
+            (*said.get("optional", ()), *limits.KEYS),
             tuple(said.get("names", ())),
         )
 

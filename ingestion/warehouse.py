@@ -15,6 +15,7 @@ import duckdb
 from dlt.common.runtime.anon_tracker import disable_anon_tracker
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
+from ingestion import masking
 from ingestion.errors import ConfigurationError
 
 # dlt reads these when its runtime starts, which may be before any function here is called. Ctrl-C and SIGTERM
@@ -74,6 +75,11 @@ def inbox() -> Path:
     return home() / "inbox"
 
 
+def scratch() -> Path:
+    """The folder that holds the rows of a load while it runs."""
+    return home() / "scratch"
+
+
 def dataset(source_name: str) -> str:
     """The schema of a source's raw tables."""
     return f"raw_{source_name}"
@@ -84,11 +90,13 @@ def pipeline(source_name: str) -> dlt.Pipeline:
 
     dlt's process-wide settings are made here, because a pipeline resolves them when it is made:
     no telemetry, the load's id on every Arrow row, no compression of files that are read once and deleted.
+    Nothing reads a file again once it is loaded: the guard reads the vendor's own text, which is in raw.
     """
     home().mkdir(parents=True, exist_ok=True)
     disable_anon_tracker()
     dlt.config["normalize.parquet_normalizer.add_dlt_load_id"] = True
     dlt.config["data_writer.compression"] = "none"
+    dlt.config["load.delete_completed_jobs"] = True
     # Where a release has added a column, dlt writes the load's id in two forms that do not go into one file.
     dlt.config["data_writer.arrow_concat_promote_options"] = "default"
     return dlt.pipeline(
@@ -115,6 +123,7 @@ def setting(source_name: str, key: str, default: Any = None) -> Any:
     path = f"sources.{source_name}.{key}"
     for value in (os.environ.get(_variable(path)), *(_stated(name, path) for name in SETTINGS)):
         if value is not None and value != "":
+            masking.remember(key, value)
             return _table(path, value) if isinstance(default, dict) else value
     return default
 

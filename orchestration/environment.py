@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from orchestration import privacy
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 SIMULATED = CHECKOUT / "demo" / "verdant"
 STARTER = CHECKOUT / "company" / "starter"
@@ -210,6 +212,18 @@ def pages_are_wanted() -> bool:
     return os.environ.get("NPS_PAGES", "") != "off"
 
 
+def withheld() -> int:
+    """What the published copy withholds from others: `NPS_READERS` says who may read it, else only its owner.
+
+    Raises:
+        ConfigurationError: it names somebody unknown.
+    """
+    readers = os.environ.get("NPS_READERS") or "owner"
+    if readers not in privacy.READERS:
+        raise ConfigurationError(f"NPS_READERS is {readers!r}; use {', '.join(privacy.READERS)}")
+    return privacy.READERS[readers]
+
+
 def accept(text: str) -> None:
     """Pass the accepted limits (JSON) to the steps of this run."""
     os.environ["NPS_ACCEPTED"] = text
@@ -223,16 +237,19 @@ def accepted() -> str:
 @contextmanager
 def restored() -> Iterator[None]:
     """Undo the block's changes to the environment: a run pins values that the next must choose again."""
-    before = dict(os.environ)
+    before, mask = dict(os.environ), os.umask(privacy.PRIVATE)
+    os.umask(mask)
     try:
         yield
     finally:
+        os.umask(mask)
         os.environ.clear()
         os.environ.update(before)
 
 
 def prepare() -> Home:
-    """Create the state folders and complete the environment for every step and child process.
+    """Create the state folders, for their owner alone, and complete the environment for every step and child
+    process.
 
     Paths become absolute because dbt works in its own folder. Existing values stay, except telemetry, which
     is switched off, and those that a command sets only for its own run: NPS_DEFINITION (`nps restate`) and
@@ -240,6 +257,8 @@ def prepare() -> Home:
     """
     state = home()
     try:
+        state.path.mkdir(parents=True, exist_ok=True)
+        privacy.close(state.path, withheld())
         for folder in (state.path, state.dagster, state.dbt_target, state.logs):
             folder.mkdir(parents=True, exist_ok=True)
         _copy_if_changed(CHECKOUT / "dagster.yaml", state.dagster / "dagster.yaml")

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster import DagsterEvent
 
 from ingestion.errors import FinalLoadError, LoadError
+from orchestration import environment, space
 from serving.errors import CopyError, DigestError
 
 IN_WORDS = {LoadError.__name__, FinalLoadError.__name__, CopyError.__name__, DigestError.__name__}
@@ -18,7 +19,7 @@ def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
     """The first failed step and its error in one line; None if no step failed."""
     for event in events:
         if event.is_step_failure:
-            return event.step_key or "", _cause(event)
+            return event.step_key or "", space.explained(_cause(event), environment.home())
     return None
 
 

@@ -35,7 +35,14 @@ SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".md", ".toml"}
 # inputs of their own.
 NO_INPUT = {
     *("NPS_HOME", "NPS_USER", "NPS_AS_OF", "NPS_VENDORS", "NPS_FAILURE_WEBHOOK", "NPS_FAILURE_COMMAND"),
-    *("NPS_ACCEPTED", "NPS_PAGES", "DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_SEND_ANONYMOUS_USAGE_STATS"),
+    *(
+        "NPS_ACCEPTED",
+        "NPS_PAGES",
+        "NPS_READERS",
+        "DBT_TARGET_PATH",
+        "DBT_LOG_PATH",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS",
+    ),
 }
 
 

@@ -21,7 +21,7 @@ import duckdb
 
 from orchestration import dbt, environment, failures, instance, progress, vendors
 from orchestration.environment import ConfigurationError, Home
-from publication import content, reader, versions
+from publication import content, reader
 from publication.figure import DIMENSIONS, KEY, MEASURES
 
 _WAREHOUSE = "warehouse.duckdb"
@@ -76,11 +76,10 @@ def preview(tables: Sequence[str]) -> Preview:
         PreviewError: a model failed.
     """
     home = environment.prepare()
-    as_of = reader.manifest(home.published).as_of
+    said = reader.manifest(home.published)
+    published, as_of = home.published / "versions" / said.version, said.as_of
     if not home.warehouse.exists():
         raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh` to build it again")
-    published = versions.current(home.published)
-    assert published is not None, "its manifest was just read"
     with tempfile.TemporaryDirectory(dir=home.path, prefix="preview-") as made:
         copy = Path(made) / _WAREHOUSE
         with instance.alone(home):

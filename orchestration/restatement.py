@@ -88,20 +88,19 @@ def restate(version: str) -> Restatement:
     known = definition_versions(definitions)
     if version not in known:
         raise ValueError(f"there is no definition version {version!r}; {definitions} has {', '.join(known)}")
-    as_of = reader.manifest(home.published).as_of
+    with reader.read_current(home.published) as (said, connection):
+        published = _figures(connection, "nps_scores")
     if not home.warehouse.exists():
         raise ConfigurationError(f"{home.warehouse} is gone: run `nps refresh` to build it again")
     progress.report("build", f"every answer under {version}")
     with instance.alone(home):
         _free(home.warehouse)
-        _build(home, version, as_of)
+        _build(home, version, said.as_of)
         path = _written(home, version)
-    with reader.open_current(home.published) as connection:
-        published = _figures(connection, "nps_scores")
     with duckdb.connect() as connection:
         connection.read_parquet(str(path)).create_view("restated_scores")
         restated = _figures(connection, "restated_scores")
-    return Restatement(version, as_of, published, restated, path)
+    return Restatement(version, said.as_of, published, restated, path)
 
 
 def definition_versions(definitions: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Dagster's web page and daemon for this project, on loopback only: it has no login."""
+"""Dagster's web page and daemon for this project. It has no login: loopback only, and behind a doorkeeper."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration import environment, simulation
+from orchestration import doorkeeper, environment, simulation
 
-HOST = "127.0.0.1"
+HOST = doorkeeper.HOST
 PORT = 3000
 
 
@@ -30,9 +30,11 @@ def serve(port: int) -> int:
         if probe.connect_ex((HOST, port)) == 0:
             raise environment.ConfigurationError(f"port {port} is in use; choose another with --port")
     dagster = Path(sys.executable).with_name("dagster")
+    host, inner = server = doorkeeper.somewhere()
     modules = ["-m", "orchestration.definitions", "-m", "orchestration.received"]
-    command = [str(dagster), "dev", *modules, "--host", HOST, "--port", str(port)]
-    with simulation.vendors(home):
+    command = [str(dagster), "dev", *modules, "--host", host, "--port", str(inner)]
+    print(f"Dagster's web page is on {address(port)} as soon as it has started", file=sys.stderr)
+    with simulation.vendors(home), doorkeeper.standing_before(server, port):
         # In its own session: it gets one interrupt, and then ends the processes that it has started.
         process = subprocess.Popen(command, cwd=home.path, start_new_session=True)
         try:

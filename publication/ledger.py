@@ -155,7 +155,7 @@ def draft(folder: Path, files: Mapping[str, pa.Table]) -> dict[str, Path]:
     for name, rows in files.items():
         path = folder / f"{_DRAFT}{name}"
         pq.write_table(rows, path, compression="zstd")
-        path.chmod(0o444)
+        path.chmod(0o400)
         versions.to_disk(path)
         written[name] = path
     return written

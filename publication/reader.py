@@ -104,10 +104,23 @@ def open_current(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def read_current(published: Path) -> Iterator[tuple[manifests.Manifest, duckdb.DuckDBPyConnection]]:
-    """The same connection with the manifest of its version; raises as `open_current` does."""
-    folder, connection = _opened(published)
-    with connection, naming(folder.name):
-        yield manifests.read(folder), connection
+    """The same connection with the manifest of its version; raises as `open_current` does.
+
+    The link is resolved once for both: opened one after the other through it, they may be of two versions.
+    """
+    said, connection = _described(published)
+    with connection, naming(said.version):
+        yield said, connection
+
+
+def _described(published: Path) -> tuple[manifests.Manifest, duckdb.DuckDBPyConnection]:
+    for _ in range(_ATTEMPTS):
+        folder, connection = _opened(published)
+        try:
+            return manifests.read(folder), connection
+        except FileNotFoundError:  # the version was pruned in between: retry
+            connection.close()
+    raise NothingPublishedError(f"versions in {published} are pruned faster than they can be read")
 
 
 def manifest(published: Path) -> manifests.Manifest:

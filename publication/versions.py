@@ -19,6 +19,7 @@ from pathlib import Path
 _INCOMING = ".incoming-"
 #: The link to the current version, in the folder of the publications.
 LINK = "current"
+_OTHERS = 0o077
 
 
 @contextmanager
@@ -54,11 +55,16 @@ def discard(folder: Path) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Make every file of a finished version read-only, and flush files and folders to disk."""
+    """Make every file of a finished version read-only, and flush files and folders to disk.
+
+    It is as open to others as the folder of all publications is.
+    """
+    withheld = _OTHERS & ~folder.parent.parent.stat().st_mode
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file():
-            path.chmod(0o444)
+        path.chmod((0o755 if path.is_dir() else 0o444) & ~withheld)
         to_disk(path)
+    for way in (folder, folder.parent):
+        way.chmod(0o755 & ~withheld)
     to_disk(folder)
 
 

@@ -17,6 +17,7 @@ import orjson
 
 from ingestion import warehouse
 from ingestion.arrow import dig
+from ingestion.bodies import TooLargeError, Unpacking
 from ingestion.counting import counted_lines
 from ingestion.errors import SourceError
 from ingestion.http import VendorClient, parsed
@@ -130,13 +131,15 @@ class Qualtrics:
 
     def exported_lines(self, survey_id: str, export: BinaryIO) -> Iterator[list[bytes]]:
         """The lines of an export, some thousands at a time."""
+        path, unpacking = export_path(survey_id), Unpacking(self.client.limits)
         try:
             with zipfile.ZipFile(export) as archive:
                 for member in archive.namelist():
-                    yield from counted_lines(archive, member, BATCH_ROWS)
+                    yield from counted_lines(archive, member, BATCH_ROWS, unpacking)
         except (zipfile.BadZipFile, zlib.error, EOFError) as failure:
-            path = export_path(survey_id)
             raise self.client.error(path, f"sent a damaged zip file ({failure})") from failure
+        except TooLargeError as failure:
+            raise self.client.beyond(path, f"sent {failure}", failure.limit) from failure
 
     def _finished(self, path: str) -> str:
         """The file's id, once the export is complete."""

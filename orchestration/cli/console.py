@@ -13,24 +13,36 @@ import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from ingestion import masking
 
 FAILED = 1
 UNUSABLE = 2
 INTERRUPTED = 130
 NOBODY_READS = 141
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+class Plain(Console):
+    """A console that prints texts of others: a terminal obeys nothing of what they hold, and no secret of the
+    vendors' settings is shown."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(masking.shown(text), **options)
+
+
+out = Plain(highlight=False, width=None if sys.stdout.isatty() else 200)
 """Results; progress and errors go to standard error. Lines are not truncated in a pipe."""
 
 
 def say_error(message: str) -> None:
     """Print the message as one line on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
+    Plain(stderr=True, highlight=False, soft_wrap=True).print(
         f"[bold red]error:[/] {_escaped(' '.join(message.split()))}"
     )
 
@@ -41,6 +53,7 @@ def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -
 
     SIGTERM ends it as Ctrl-C does, with clean-up: exit code 130.
     """
+    from orchestration import environment, space
     from orchestration.environment import ConfigurationError
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -59,7 +72,7 @@ def errors_in_one_line(verbose: bool, usage: tuple[type[Exception], ...] = ()) -
     except Exception as error:
         if verbose:
             traceback.print_exc()
-        say_error(str(error) or type(error).__name__)
+        say_error(space.explained(str(error) or type(error).__name__, environment.home()))
         raise typer.Exit(UNUSABLE if isinstance(error, (ConfigurationError, *usage)) else FAILED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -72,7 +85,7 @@ def chatter_in(log: Path | None) -> Iterator[Console]:
     Yields a console on the real standard error. If `log` is None, nothing is redirected.
     """
     if log is None:
-        yield Console(stderr=True, highlight=False)
+        yield Plain(stderr=True, highlight=False)
         return
     log.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -83,7 +96,7 @@ def chatter_in(log: Path | None) -> Iterator[Console]:
             os.dup2(sink.fileno(), descriptor)
         stack.enter_context(contextlib.redirect_stdout(sink))
         stack.enter_context(contextlib.redirect_stderr(sink))
-        yield Console(file=terminal, highlight=False)
+        yield Plain(file=terminal, highlight=False)
 
 
 def log_file(folder: Path, command: str) -> Path:

@@ -31,6 +31,7 @@ def run(
     look = look_at(path.expanduser(), governed, environment.as_of(), said, everything)
     accepted = None
     if accepting:
+        environment.home().path.mkdir(mode=0o700, parents=True, exist_ok=True)
         inbox, own = environment.home().inbox / RESPONSES, environment.named_company()
         accepted = accept(look, inbox, own / "mappings" / RESPONSES if own else inbox, replace)
     if form == "json":

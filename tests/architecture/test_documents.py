@@ -14,7 +14,7 @@ from typer.main import get_command
 from orchestration.cli import app
 from tests.architecture.test_repository import ROOT, tracked
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETTING = re.compile(r"""(?:env_var\(|environ(?:\.get\(|\[|\.pop\(|\.setdefault\())['"](NPS_[A-Z_]+)['"]""")
 #: What the reader makes: a vendor of their own (docs/how-to/add-a-survey-vendor.md), and credentials.
 THE_READERS = ("askly", "dealbook", "tally", "secrets.toml")

@@ -163,7 +163,7 @@ OUTCOMES, SHOWN = "marts.fct_account_outcomes", "publication.revenue_association
 ANSWERED = "marts.fct_response_outcomes"
 GROWN = "publication.earned_growth"
 PLACEBO = "publication.association_placebo"
-PAID, HIDDEN = "publication.revenue_coverage", "where suppression = 'suppressed_for_others'"
+COVERED, HIDDEN = "publication.revenue_coverage", "where suppression = 'suppressed_for_others'"
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ PAID, HIDDEN = "publication.revenue_coverage", "where suppression = 'suppressed_
         (f"update {SHOWN} set verdict = 'associated' where band = 'promoter'", "verdict"),
         (f"update {SHOWN} set mrr_before = mrr_before * 2", "mrr_before"),
         (f"delete from {SHOWN} where band = 'detractor' and segment = 'company'", "row"),
-        (f"update {PAID} set mrr = 100 {HIDDEN}", "mrr"),
-        (f"update {PAID} set mrr_share = 0.5 {HIDDEN}", "mrr_share"),
-        (f"update {PAID} set suppression = 'none'", "suppression"),
+        (f"update {COVERED} set mrr = 100 {HIDDEN}", "mrr"),
+        (f"update {COVERED} set mrr_share = 0.5 {HIDDEN}", "mrr_share"),
+        (f"update {COVERED} set suppression = 'none'", "suppression"),
         ("update publication.weighted_scores set nps = nps + 0.00000001", "nps"),
         ("update publication.weighted_scores set coverage = null", "coverage"),
         ("update publication.churn_curves set survival_high = 1", "survival_high"),

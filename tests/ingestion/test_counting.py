@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from demo.server import VendorServers
 from ingestion import counting
+from ingestion.bodies import Unpacking
 from ingestion.counting import counted_lines, counted_page
 from ingestion.errors import LoadMismatchError
+from ingestion.limits import Limits
 from ingestion.load import load_source
 from ingestion.pages import Page, split_page
 
@@ -26,7 +28,11 @@ def export(text: bytes) -> zipfile.ZipFile:
 
 def lines(text: bytes) -> list[bytes]:
     with export(text) as archive:
-        return [line for block in counted_lines(archive, "answers.ndjson", 2) for line in block]
+        return [
+            line
+            for block in counted_lines(archive, "answers.ndjson", 2, Unpacking(Limits()))
+            for line in block
+        ]
 
 
 def test_a_page_has_as_many_records_as_its_body() -> None:

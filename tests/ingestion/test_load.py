@@ -183,6 +183,24 @@ def test_a_crash_in_the_middle_is_made_good_by_the_next_run(
     assert query(f"select thing_id from raw_shop.things where {finished} order by 1") == [("a",), ("b",)]
 
 
+def test_what_killed_loads_and_finished_ones_leave_behind_goes_with_the_next(shop: Shop, home: Path) -> None:
+    """A killed load leaves its rows; dlt, and an earlier release, the files of those that ended."""
+    shop.shelf = [{"id": "a", "size": 1.0}]
+    load_source("shop")
+    loaded = home / "dlt" / "nps_shop" / "load" / "loaded"
+    [first] = loaded.iterdir()
+    assert not list(first.rglob("*.parquet")), "dlt keeps what it has loaded"
+    (first / "completed_jobs").mkdir(exist_ok=True)
+    (first / "completed_jobs" / "sales.1.parquet").write_text("kept by an earlier release")
+    orphan = home / "scratch" / "delivery-killed"
+    orphan.mkdir(parents=True)
+    (orphan / "delivered").write_text("…")
+    load_source("shop")
+    assert not orphan.exists()
+    assert not first.exists()
+    assert len(list(loaded.iterdir())) == 1
+
+
 def test_a_lost_working_folder_is_restored_from_the_warehouse(shop: Shop, home: Path) -> None:
     shop.shelf = [{"id": "a", "size": 1}]
     load_source("shop")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from orchestration import progress
 from orchestration.cli import console, refreshing
@@ -72,3 +73,17 @@ def test_chatter_of_this_process_and_its_children_goes_into_the_log(
     assert out == "afterwards\n"
     assert err == "for the person\n"
     assert sorted(log.read_text().splitlines()) == ["from a child", "from python"]
+
+
+def test_a_terminal_obeys_nothing_of_what_is_printed() -> None:
+    """Names and texts come from files and vendors; tables and lines are printed by the same consoles."""
+    table = Table("branch\x1b[2J")
+    table.add_row("Lyon\x1b]0;owned\x07 \u202e")
+    printed = console.Plain(file=io.StringIO(), width=80)
+    printed.print(table)
+    printed.print("and \x9b31m[bold]so[/] on")
+    assert isinstance(printed.file, io.StringIO)
+    told = printed.file.getvalue()
+    assert not set(told) & set("\x1b\x07\x9b\u202e")
+    assert "Lyon\ufffd]0;owned\ufffd" in told
+    assert "so on" in told

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from publication import content, manifest, reader
+from publication import content, reader
 from publication.publish import publish
 from tests.publication.conftest import fill
 
@@ -68,9 +68,7 @@ def _poll(
     versions_seen: set[str] = set()
     wrong: list[str] = []
     while not stop.is_set():
-        with reader.open_current(published) as connection:
-            (file,) = connection.execute("select path from duckdb_databases() where not internal").fetchall()
-            said = manifest.read(Path(str(file[0])).resolve().parent)
+        with reader.read_current(published) as (said, connection):
             for name, entry in said.tables.items():
                 found = content.measure(connection, name, name)
                 if (found.rows, found.content_hash) != (entry.rows, entry.content_hash):
