@@ -121,8 +121,20 @@ moments as (
     cross join horizons
 ),
 
+-- more credited than billed is nothing
 recurring as (
-    {{ recurring_revenue_at('moments', 'measured_at', key) }}
+    select
+        moments.answer_key,
+        moments.account_key,
+        moments.horizon_days,
+        greatest(cast(sum(recurring.monthly_amount) as decimal(18, 6)), 0) as mrr
+    from moments
+    inner join {{ ref('int_revenue__recurring') }} as recurring
+        on
+            moments.account_key = recurring.account_key
+            and moments.measured_at > recurring.recurring_from
+            and moments.measured_at <= recurring.recurring_to
+    group by moments.answer_key, moments.account_key, moments.horizon_days
 ),
 
 measured as (
