@@ -53,17 +53,6 @@ def test_what_is_said_three_times_is_a_doc_block() -> None:
     assert not repeated, f"make each a block of dbt_project/docs: {repeated}"
 
 
-def test_every_unit_test_has_a_name_that_an_engine_takes() -> None:
-    """PostgreSQL makes a relation of it, and a relation's name has at most 63 bytes."""
-    names = [
-        each["name"]
-        for path in MODELS.rglob("*.yml")
-        for each in yaml.safe_load(path.read_text("utf-8")).get("unit_tests", [])
-    ]
-    assert len(names) > 80
-    assert not [name for name in names if len(name.encode()) > 63]
-
-
 def test_every_doc_block_is_used() -> None:
     written = {path: path.read_text("utf-8") for path in PROJECT.rglob("*.yml")}
     used = {name for text in written.values() for name in re.findall(r"doc\('(\w+)'\)", text)}

@@ -195,7 +195,7 @@ def test_a_changed_ledger_stops_the_audit(refreshed: Company) -> None:
         refused = refreshed.nps("audit")
     finally:
         file.write_bytes(good)
-        file.chmod(0o444)
+        file.chmod(0o400)
     assert refused.returncode == 1
     assert file.name in refused.stderr
     assert versions.current(refreshed.home / "published")
