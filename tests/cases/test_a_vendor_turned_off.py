@@ -17,6 +17,8 @@ from expectations.recount.rules import end_of
 from expectations.recount.versions import RawRecords
 from tests.cases.money_company import built
 
+pytestmark = pytest.mark.xdist_group("cases")
+
 WITHOUT_STRIPE = ("files", "salesforce")
 BOTH = (*WITHOUT_STRIPE, "stripe")
 

@@ -7,6 +7,9 @@ import pytest
 from tests.cases.case import Case, Section, page
 from tests.cases.every import PAGE, every_case
 
+# Cases share the companies that they build.
+pytestmark = pytest.mark.xdist_group("cases")
+
 
 @pytest.mark.parametrize("case", every_case(), ids=lambda case: case.kind.replace(" ", "_"))
 def test_the_case_is_what_its_row_says(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,8 +245,15 @@ except load.LoadError as error:
 
 @pytest.mark.parametrize(
     ("size", "message"),
-    [(100_000, "Error writing bytes to file"), (9_000_000, "Could not write file .*warehouse.duckdb")],
-    ids=["while rows are held", "while they are loaded"],
+    [
+        pytest.param(100_000, "Error writing bytes to file", id="while rows are held"),
+        pytest.param(
+            9_000_000,
+            "Could not write file .*warehouse.duckdb",
+            id="while they are loaded",
+            marks=pytest.mark.long,
+        ),
+    ],
 )
 def test_a_disk_that_fills_loses_nothing(home: Path, drop: Drop, size: int, message: str) -> None:
     drop("surveys/responses/a.csv", HEADER + "R1,9,2024-03-01\nR2\n")

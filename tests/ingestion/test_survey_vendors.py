@@ -82,6 +82,7 @@ def test_every_response_is_read_once_and_what_is_incomplete_is_no_answer(
     assert not incomplete & answered
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_after_a_failure_edits_later_answers_and_other_names_everything_is_there(
     world: World,
