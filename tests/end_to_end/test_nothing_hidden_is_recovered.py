@@ -12,6 +12,8 @@ from tests.disclosure.money import amount_of, attacker
 from tests.disclosure.scores import BANDS, in_doubt, learnt
 from tests.end_to_end.simulated import Company
 
+pytestmark = pytest.mark.xdist_group("end_to_end")
+
 FLOOR = 5
 
 
