@@ -45,5 +45,20 @@
             'the account is billed in several currencies: its movements contain changes of rates',
             'nothing, if that is what was agreed; else correct the currency of the documents',
         ],
+        'currency_ceased': [
+            'the currency had ceased on the day of the document: it counts at the last rate',
+            'correct the currency or the date of the document',
+        ],
+    }) %}
+{% endmacro %}
+
+{#- From which day on a currency was legal tender nowhere: those that ended in this century (ISO 4217, list A.3). -#}
+{% macro ceased_currencies() %}
+    {% do return({
+        'ATS': '2002-03-01', 'AZM': '2007-01-01', 'BEF': '2002-03-01', 'BGN': '2026-02-01', 'BYR': '2017-01-01',
+        'CYP': '2008-02-01', 'DEM': '2002-03-01', 'EEK': '2011-01-15', 'ESP': '2002-03-01', 'FIM': '2002-03-01',
+        'FRF': '2002-03-01', 'GRD': '2002-03-01', 'HRK': '2023-01-15', 'IEP': '2002-03-01', 'ITL': '2002-03-01',
+        'LTL': '2015-01-16', 'LUF': '2002-03-01', 'LVL': '2014-01-15', 'MTL': '2008-02-01', 'NLG': '2002-03-01',
+        'PTE': '2002-03-01', 'ROL': '2007-01-01', 'SIT': '2007-01-15', 'SKK': '2009-01-17', 'TRL': '2006-01-01',
     }) %}
 {% endmacro %}

@@ -73,6 +73,23 @@ found as (
         and recognised_to > {{ dbt.dateadd('month', 120, 'recognised_from') }}
     union all
     select
+        'currency_ceased' as finding,
+        source as vendor,
+        document_id,
+        account_key,
+        invoice_id,
+        currency,
+        amount
+    from documents
+    where
+        set_aside_reason is null
+        and converted_on >= case currency
+            {% for currency, ceased_on in ceased_currencies().items() %}
+                when '{{ currency }}' then cast('{{ ceased_on }}' as date)
+            {% endfor %}
+        end
+    union all
+    select
         'more_given_back_than_billed' as finding,
         source as vendor,
         invoice_id as document_id,
