@@ -21,7 +21,7 @@ class Kind(Enum):
     """How a value is written in the payload."""
 
     AS_IT_IS = auto()
-    FLAG = auto()  # true and false, or 1 and 0
+    FLAG = auto()  # true and false, also as texts, or 1 and 0
     MOMENT = auto()  # ISO 8601; "" where there is none
     SECONDS = auto()  # since 1970
     DAY = auto()  # ISO 8601
@@ -29,6 +29,8 @@ class Kind(Enum):
     NUMBER = auto()  # 9 and 9.0 are the same
     ANY_BIT = auto()  # a number; true if any of the field's bits is set
     ANY_WORD = auto()  # a text; true if it is one of the field's words
+    CONTRARY = auto()  # a flag that says the opposite
+    WORDS = auto()  # the texts at all paths, with a space between them
 
 
 class Field(NamedTuple):

@@ -19,6 +19,7 @@ from expectations.declaring import Field, Kind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FLAGS: Mapping[Any, bool | None] = {1: True, 0: False, "true": True, "false": False, "": None}
 
 
 class Payloads:
@@ -30,6 +31,8 @@ class Payloads:
     def values(self, field: Field) -> list[Any]:
         """The values of a field, as raw holds them: moments as microseconds since 1970."""
         first, *others = map(self._found, field.steps)
+        if field.kind is Kind.WORDS:
+            return [" ".join(filter(None, words)) or None for words in zip(first, *others, strict=True)]
         for other in others:
             first = [another if value is None else value for value, another in zip(first, other, strict=True)]
         if field.kind is Kind.ANY_BIT:
@@ -68,8 +71,12 @@ def _moment(text: Any) -> Any:
 
 
 def _flag(value: Any) -> Any:
-    """True and false, which some write as 1 and 0."""
-    return {1: True, 0: False}.get(value, value) if isinstance(value, int) else value
+    """True and false, which some write as 1 and 0, others as texts, which may be empty."""
+    return _FLAGS.get(value, value) if isinstance(value, int | str) else value
+
+
+def _contrary(value: Any) -> Any:
+    return not value if isinstance(value, bool) else value
 
 
 def _number(value: Any) -> Any:
@@ -94,6 +101,7 @@ def _text(value: Any) -> str | None:
 
 _TYPED: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.FLAG: _flag,
+    Kind.CONTRARY: _contrary,
     Kind.MOMENT: _moment,
     Kind.NUMBER: _number,
     Kind.SECONDS: _seconds,

@@ -94,9 +94,15 @@ class VendorClient:
         off, and asked for again. `path` may be a whole URL on the same host."""
         return self._complete("GET", path, lambda chunks: read(b"".join(chunks)), params=params)
 
-    def post(self, path: str, body: Any = None, form: Mapping[str, str] | None = None) -> Any:
-        """The JSON document that answers a JSON body or a form, parsed."""
-        return self._complete("POST", path, lambda chunks: parsed(b"".join(chunks)), json=body, data=form)
+    def post(
+        self,
+        path: str,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        read: Callable[[bytes], Any] = parsed,
+    ) -> Any:
+        """The JSON document that answers a JSON body or a form, as `read` makes it of its bytes."""
+        return self._complete("POST", path, lambda chunks: read(b"".join(chunks)), json=body, data=form)
 
     def archive(self, path: str) -> BinaryIO:
         """A zip file on disk, complete; deleted when it is closed."""

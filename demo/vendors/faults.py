@@ -29,8 +29,8 @@ Fault = Literal["throttled", "failed", "cut_off"]
 Change = Callable[[bytes], bytes]
 Record = dict[str, Any]
 ErrorBody = Callable[[int], object]
-_LISTS = ("data", "records", "elements", "responses", "items")
-_CURSORS = frozenset({"starting_after", "skipToken", "before", "page"})
+_LISTS = ("data", "records", "elements", "responses", "items", "results")
+_CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after"})
 
 
 @dataclass
@@ -233,6 +233,8 @@ def looping_cursor(path: str) -> Script:
         elif "links" in page:
             first_next.append(page["links"].get("next", page["links"]["self"]))
             page["links"]["next"] = first_next[0]
+        elif "results" in page:
+            page["paging"] = {"next": {"after": "1"}}
         return orjson.dumps(page)
 
     return Script(path, times=None, forget=_CURSORS, change=say_more)

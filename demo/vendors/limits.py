@@ -14,7 +14,8 @@ class Limits:
     `qualtrics_polls` is how often an export at least says `inProgress`; `qualtrics_exports` is exports
     started in a minute of real time; `salesforce_token_calls` is how many calls an access token lives;
     `salesforce_daily_calls` is calls in a day of the simulated clock; `typeform_requests` is requests in a
-    second of real time, `surveymonkey_requests` in a minute.
+    second of real time, `surveymonkey_requests` in a minute, `hubspot_requests` in ten seconds and
+    `hubspot_searches` in one; `hubspot_results` is how many results of a search can be paged through.
     """
 
     qualtrics_page: int = 100
@@ -28,6 +29,9 @@ class Limits:
     stripe_maximum_page: int = 100
     typeform_requests: int | None = None
     surveymonkey_requests: int | None = None
+    hubspot_requests: int | None = None
+    hubspot_searches: int | None = None
+    hubspot_results: int = 10_000
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""
