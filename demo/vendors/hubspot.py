@@ -17,8 +17,8 @@ of a category. Answers but those of a search tell the limits in
 * `GET /crm/v3/properties/{object}`: every property; `GET /crm/v3/owners`: `limit` (100, up to 500),
   `after`, `archived`.
 
-A property that does not exist is left out. Archived records are shown for ever, and not for 90 days. Filters
-understood: `GT`, `GTE`, `LTE` on the moment of the last change or `hs_object_id`, which also order.
+A property that does not exist is left out. Archived records are shown for ever, and not for 90 days.
+Filters understood: `GT`, `GTE`, `LTE` on the moment of the last change or `hs_object_id`, which also order.
 
 Belongs here: routes, parameters, paging. Does not belong here: the objects (`demo.vendors.hubspot_objects`).
 """
@@ -45,6 +45,7 @@ CORRELATION = "aeb5f871-7f07-4993-9211-075dc63e7cbf"
 _INTERVAL = 10
 _PER_INTERVAL = 190
 _DAILY = 625_000
+_ID_DIGITS = 24
 _OPERATORS = {"GT": ">", "GTE": ">=", "LTE": "<="}
 _CATEGORIES = {
     400: ("VALIDATION_ERROR", "Invalid input."),
@@ -120,61 +121,44 @@ class _Api:
     async def search(self, request: Request) -> Response:
         self._allowed(request, searching=True)
         asked = json_object(await request.body()) or {}
-        each = _known(request.path_params["name"])
-        conditions, values = ["not is_archived"], {}
-        for group in asked.get("filterGroups", []):
-            for number, told in enumerate(group["filters"]):
-                place = _ordered(each, told["propertyName"], milliseconds=True)
-                if told["operator"] not in _OPERATORS:
-                    raise RefusalError(400, error(400, f"Invalid operator {told['operator']}"))
-                conditions.append(f"{place} {_OPERATORS[told['operator']]} $value_{number}")
-                values[f"value_{number}"] = int(told["value"])
+        name, conditions = request.path_params["name"], ["not is_archived"]
+        values: dict[str, object] = {}
+        for number, told in enumerate(asked.get("filterGroups", [{"filters": []}])[0]["filters"]):
+            place, value = _compared(_known(name), told["propertyName"], told.get("value", ""))
+            if told["operator"] not in _OPERATORS:
+                raise RefusalError(400, error(400, f"Invalid operator {told['operator']}"))
+            conditions.append(f"{place} {_OPERATORS[told['operator']]} $value_{number}")
+            values[f"value_{number}"] = value
         limit, start = _limit(str(asked.get("limit", 10)), 200), int(asked.get("after", 0))
         if start + limit > self._limits.hubspot_results:
-            raise RefusalError(
-                400, error(400, f"The total number of results is limited to {self._limits.hubspot_results}.")
-            )
-        order = [_ordered(each, sort["propertyName"]) for sort in asked.get("sorts", [])]
-        rendered = self._rendered(
-            request.path_params["name"],
-            asked.get("properties", []),
-            [],
-            " and ".join(conditions),
-            values,
-            order,
-        )
+            most = f"The maximum number of results is {self._limits.hubspot_results}."
+            raise RefusalError(400, error(400, most))
+        order = [_compared(_known(name), sort["propertyName"])[0] for sort in asked.get("sorts", [])]
+        condition = " and ".join(conditions)
+        rendered = self._rendered(name, asked.get("properties", []), [], condition, values, order)
         stop = min(start + limit, len(rendered))
-        paging = f',"paging":{{"next":{{"after":"{stop}"}}}}' if stop < len(rendered) else ""
-        body = b'{"total":%d,"results":[%b]%b}'
-        return json_bytes(body % (len(rendered), bytes(rendered.cut(start, stop)), paging.encode()))
+        paging = b',"paging":{"next":{"after":"%d"}}' % stop if stop < len(rendered) else b""
+        found = bytes(rendered.cut(start, stop))
+        return json_bytes(b'{"total":%d,"results":[%b]%b}' % (len(rendered), found, paging))
 
     async def batch(self, request: Request) -> Response:
         headers = self._allowed(request)
         asked = json_object(await request.body()) or {}
-        history, ids = (
-            asked.get("propertiesWithHistory", []),
-            [each["id"] for each in asked.get("inputs", [])],
-        )
-        if len(ids) > (50 if history else 100):
-            raise RefusalError(
-                400, error(400, "The maximum number of inputs supported in a batch request is 100."), headers
-            )
-        among = ", ".join(f"'{each}'" for each in ids if each.isalnum()) or "null"
-        each = _known(request.path_params["name"])
-        rendered = self._rendered(
-            request.path_params["name"],
-            asked.get("properties", []),
-            history,
-            f"not is_archived and {each.key} in ({among})",
-            {},
-        )
+        history = asked.get("propertiesWithHistory", [])
+        ids = [each["id"] for each in asked.get("inputs", [])]
+        if len(ids) > (most := 50 if history else 100):
+            refused = f"The maximum number of inputs supported in a batch request is {most}."
+            raise RefusalError(400, error(400, refused), headers)
+        name = request.path_params["name"]
+        condition = f"not is_archived and list_contains($ids, records.{_known(name).key})"
+        properties = asked.get("properties", [])
+        rendered = self._rendered(name, properties, history, condition, {"ids": tuple(ids)})
         found = bytes(rendered.cut(0, len(rendered)))
         missing = sorted(set(ids) - set(rendered.ids.to_pylist()))
-        told = {**error(404), "context": {"ids": missing}}
-        errors = b',"numErrors":1,"errors":[%b]' % orjson.dumps(told) if missing else b""
-        return json_bytes(
-            b'{"status":"COMPLETE","results":[%b]%b}' % (found, errors), 207 if missing else 200, headers
-        )
+        told = orjson.dumps({**error(404), "context": {"ids": missing}})
+        errors = b',"numErrors":1,"errors":[%b]' % told if missing else b""
+        body = b'{"status":"COMPLETE","results":[%b]%b}' % (found, errors)
+        return json_bytes(body, 207 if missing else 200, headers)
 
     def properties(self, request: Request) -> Response:
         headers = self._allowed(request)
@@ -237,7 +221,7 @@ class _Api:
             from records
             {f"left join history on records.{each.key} = history.record_id" if told else ""}
             where {condition}
-            order by {", ".join([*(order or []), f"records.{each.key}::bigint"])}
+            order by {", ".join([*(order or []), _compared(each, "hs_object_id")[0]])}
         """
         return self._records.render(query, {**values, "now": naive(self._clock.now)})
 
@@ -270,11 +254,12 @@ def _known(name: str) -> HubObject:
     return OBJECTS[name]
 
 
-def _ordered(each: HubObject, name: str, milliseconds: bool = False) -> str:
+def _compared(each: HubObject, name: str, value: str = "") -> tuple[str, object]:
+    """SQL for a property by which records are found and ordered, and a value as it is compared with it."""
     if name == "hs_object_id":
-        return f"records.{each.key}::bigint"
+        return f"lpad(records.{each.key}, {_ID_DIGITS}, '0')", value.zfill(_ID_DIGITS)
     if name == each.modified:
-        return "epoch_ms(modified)" if milliseconds else "modified"
+        return "epoch_ms(modified)", int(value or 0)
     raise RefusalError(400, error(400, f"There was a problem with the request: {name}"))
 
 

@@ -11,6 +11,7 @@ Belongs here: the objects' properties. Does not belong here: routes, filters and
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import pyarrow as pa
 
@@ -89,7 +90,7 @@ class HubObject:
         """
 
     def versions(self) -> str:
-        """SQL for `record_id` and a JSON list for each property with a history, at `$now`; after `records`."""
+        """SQL, after that of the records: `record_id` and a JSON list for each property with a history."""
         columns = ", ".join(f"'{name}'" for name in self.history)
         names = " ".join(f"when '{recorded}' then '{name}'" for name, recorded in self.history.items())
         current = " union all ".join(
@@ -204,16 +205,21 @@ OBJECTS: dict[str, HubObject] = {
 }
 
 
-def with_ids_of_hubspot(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """The same company, whose accounts, contacts, branches and employees have numbers for ids everywhere.
-
-    The numbers are in the order of the ids. A short or a lower-case form of an id is the same number.
-    """
+def numbers_of(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+    """HubSpot's number for each id of an account, contact, branch and employee, in the order of the ids. A short
+    or a lower-case form of an id is the same number."""
     numbers: dict[str, str] = {}
+    following = count(_FIRST_ID)
     for table, key in _IDS.items():
-        for own in sorted(set(tables[table][key].to_pylist()), key=str.lower):
-            number = str(_FIRST_ID + len(set(numbers.values())))
+        ids = {str(own) for own in tables[table][key].to_pylist()}
+        for own, number in zip(sorted(ids, key=str.lower), map(str, following), strict=False):
             numbers |= {own: number, own[:15]: number, own.lower(): number}
+    return numbers
+
+
+def with_ids_of_hubspot(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """The same company, where these ids are HubSpot's numbers in every table."""
+    numbers = numbers_of(tables)
     return {name: _numbered(table, numbers) for name, table in tables.items()}
 
 

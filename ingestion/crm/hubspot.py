@@ -124,7 +124,7 @@ class _HubSpot:
             last = reached
 
     def _posted(self, path: str, body: Mapping[str, Any]) -> Page:
-        page = self.client.post(path, body, read=lambda text: counted_page(text, "results"))
+        page: Page | None = self.client.post(path, body, read=lambda text: counted_page(text, "results"))
         if page is None:
             raise self.client.error(path, "sent a response without `results`", "check `base_url`")
         return page

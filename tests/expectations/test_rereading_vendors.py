@@ -12,6 +12,7 @@ from expectations.rereading import payloads
 from expectations.vendors import vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
+from ingestion.crm.hubspot_tables import OWNERS, crm_objects
 from ingestion.crm.salesforce_tables import sobjects
 from ingestion.http import parsed
 from ingestion.records import Batch
@@ -29,6 +30,8 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     ("qualtrics", "responses"): ANSWERS,
     ("qualtrics", "invitations"): qualtrics.INVITATIONS,
     **{("salesforce", each.table.name): each.table for each in sobjects({}, {})},
+    **{("hubspot", each.table.name): each.table for each in crm_objects({}, {})},
+    ("hubspot", "users"): OWNERS,
     **{("stripe", name): spec for name, spec in STRIPE.items()},
     ("surveymonkey", "questions"): surveymonkey.QUESTIONS,
     ("surveymonkey", "responses"): surveymonkey.responses_table(surveymonkey.Question("1", {}), CARRIED),
@@ -44,6 +47,8 @@ TABLES = [(vendor, table) for vendor, tables in FIELDS.items() for table in tabl
 
 def value(column: str, path: str) -> Any:
     """Something that the vendor may write there."""
+    if column == "acquired_by_referral" and path.startswith("properties."):
+        return "true"
     if column.startswith("is_") or column == "acquired_by_referral":
         return True
     if column.endswith("_on"):

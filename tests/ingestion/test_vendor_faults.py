@@ -31,6 +31,7 @@ ENDPOINTS = [
     ("qualtrics", "invitations", r"/history$"),
     ("surveymonkey", "responses", r"/responses/bulk$"),
     ("typeform", "responses", r"/forms/.*/responses$"),
+    ("hubspot", "account_history", r"/objects/companies$"),
 ]
 #: Those of them that are JSON documents.
 PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
@@ -40,6 +41,7 @@ CURSORS = [
     ("qualtrics", "invitations", r"/API/v3/distributions$"),
     ("surveymonkey", "responses", r"/507000001/responses/bulk$"),
     ("typeform", "responses", r"/Relationship001/responses$"),
+    ("hubspot", "contacts", r"/objects/contacts$"),
 ]
 
 
@@ -140,7 +142,7 @@ def test_a_looping_cursor_is_noticed(
     table: str,
     path: str,
 ) -> None:
-    for other in ("QUALTRICS", "SURVEYMONKEY", "TYPEFORM"):
+    for other in ("QUALTRICS", "SURVEYMONKEY", "TYPEFORM", "HUBSPOT"):
         monkeypatch.setenv(f"SOURCES__{other}__PAGE_SIZE", "5")
     vendors.faults.script(faults.looping_cursor(path))
     with pytest.raises(ResourceExtractionError) as failure:
