@@ -206,8 +206,8 @@ OBJECTS: dict[str, HubObject] = {
 
 
 def numbers_of(tables: Mapping[str, pa.Table]) -> dict[str, str]:
-    """HubSpot's number for each id of an account, contact, branch and employee, in the order of the ids. A short
-    or a lower-case form of an id is the same number."""
+    """HubSpot's number for each id of an account, contact, branch and employee, in the order of the ids. A
+    short or a lower-case form of an id is the same number."""
     numbers: dict[str, str] = {}
     following = count(_FIRST_ID)
     for table, key in _IDS.items():

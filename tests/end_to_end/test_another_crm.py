@@ -1,4 +1,4 @@
-"""The company whose customers come from HubSpot instead of Salesforce: every figure and attribute is the same."""
+"""The company whose customers come from HubSpot instead of Salesforce has the same figures and attributes."""
 
 import os
 import subprocess
@@ -24,8 +24,8 @@ SAME = (
     """
     select
         answer_key, disposition, likelihood_score, nps_band, person_key, contact_key, account_key, branch_key,
-        owner_id, lifecycle_stage, trailing_revenue_amount, customer_value_tier, journey_stage, branch, region,
-        plan, channel, is_staff
+        owner_id, lifecycle_stage, trailing_revenue_amount, customer_value_tier, journey_stage, branch,
+        region, plan, channel, is_staff
     from marts.fct_survey_responses
     """,
     "select * exclude (account_version_key) from marts.dim_account_versions",
