@@ -4,9 +4,8 @@ A random fault hits a request before or after the vendor has worked: a refusal w
 or a body cut off half-way. It is drawn from the seed, the request's method and address and how often it
 was asked, and never twice in a row for the same request: a client that retries gets through.
 
-A `Script` says exactly what goes wrong where; the functions below it make the ones that bad-input tests
-need. Belongs here: breaking answers. Does not belong here: limits a vendor documents
-(`demo.vendors.limits`).
+A `Script` says exactly what goes wrong where. Belongs here: breaking answers. Does not belong here: the
+scripts that tests need (`demo.vendors.scripts`), limits a vendor documents (`demo.vendors.limits`).
 """
 
 import hashlib
@@ -17,20 +16,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
-import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.vendors.replies import json_response
 
 Fault = Literal["throttled", "failed", "cut_off"]
 Change = Callable[[bytes], bytes]
-Record = dict[str, Any]
 ErrorBody = Callable[[int], object]
-_LISTS = ("data", "records", "elements", "responses", "items", "results")
-_CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after"})
 
 
 @dataclass
@@ -203,108 +198,3 @@ def _changed_document(body: bytes, change: Change) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, change(document))
     return packed.getvalue()
-
-
-def refused(
-    path: str, status: int, *, after: int = 0, times: int | None = 1, retry_after: str | None = None
-) -> Script:
-    """Refuse with a status in the vendor's envelope; with 401 and `times=None`: an expired credential."""
-    return Script(path, after, times, status=status, retry_after=retry_after)
-
-
-def expired_token(path: str, *, after: int) -> Script:
-    """From the call after `after` on, the credential is no longer accepted."""
-    return refused(path, 401, after=after, times=None)
-
-
-def looping_cursor(path: str) -> Script:
-    """Every page is the first page and says that there are more."""
-    first_next: list[str] = []
-
-    def say_more(body: bytes) -> bytes:
-        page = orjson.loads(body)
-        if "nextRecordsUrl" in page or "done" in page:
-            first_next.append(page.get("nextRecordsUrl", ""))
-            page |= {"done": False, "nextRecordsUrl": first_next[0]}
-        elif "has_more" in page:
-            page["has_more"] = True
-        elif "total_items" in page:
-            page["total_items"] += 1
-        elif "links" in page:
-            first_next.append(page["links"].get("next", page["links"]["self"]))
-            page["links"]["next"] = first_next[0]
-        elif "results" in page:
-            page["paging"] = {"next": {"after": "1"}}
-        return orjson.dumps(page)
-
-    return Script(path, times=None, forget=_CURSORS, change=say_more)
-
-
-def malformed(path: str, *, line: int = 0) -> Script:
-    """Once, the given line of the document is cut in its middle, so that it is no JSON."""
-
-    def spoil(document: bytes) -> bytes:
-        lines = document.splitlines(keepends=True)
-        ending = b"\n" if lines[line].endswith(b"\n") else b""
-        lines[line] = lines[line][: len(lines[line]) // 2] + ending
-        return b"".join(lines)
-
-    return Script(path, change=spoil)
-
-
-def changed_records(path: str, change: Callable[[Record], None]) -> Script:
-    """Every record of every page or export passes through `change`, which edits it in place."""
-
-    def rewrite(document: bytes) -> bytes:
-        try:
-            page = orjson.loads(document)
-        except orjson.JSONDecodeError:
-            records = [orjson.loads(line) for line in document.splitlines()]
-            for record in records:
-                change(record)
-            return b"".join(orjson.dumps(record) + b"\n" for record in records)
-        holder = page.get("result", page)
-        lists = [holder[name] for name in _LISTS if name in holder]
-        for record in lists[0] if lists else [page]:
-            change(record)
-        return orjson.dumps(page)
-
-    return Script(path, times=None, change=rewrite)
-
-
-def changed_type(path: str, dotted: str, value: object) -> Script:
-    """A field (`values.QID1`) arrives as another type."""
-    return changed_records(path, lambda record: _put(record, dotted, value, only_present=True))
-
-
-def new_field(path: str, dotted: str, value: object) -> Script:
-    """A field nobody has seen before."""
-    return changed_records(path, lambda record: _put(record, dotted, value, only_present=False))
-
-
-def missing_field(path: str, dotted: str) -> Script:
-    """A field that used to be there is gone."""
-
-    def remove(record: Record) -> None:
-        holder, name = _holder(record, dotted)
-        holder.pop(name, None)
-
-    return changed_records(path, remove)
-
-
-def empty_export(path: str) -> Script:
-    """The export's file holds nothing at all."""
-    return Script(path, times=None, change=lambda _document: b"")
-
-
-def _holder(record: Record, dotted: str) -> tuple[Record, str]:
-    *outer, name = dotted.split(".")
-    for step in outer:
-        record = record[step]
-    return record, name
-
-
-def _put(record: Record, dotted: str, value: object, *, only_present: bool) -> None:
-    holder, name = _holder(record, dotted)
-    if not only_present or name in holder:
-        holder[name] = value

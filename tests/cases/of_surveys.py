@@ -15,7 +15,8 @@ from typing import Any
 import orjson
 
 from demo.server import serve
-from demo.vendors.faults import Faults, Script, changed_records, refused
+from demo.vendors.faults import Faults, Script
+from demo.vendors.scripts import changed_records, refused
 from expectations.dimensions import BUILT_IN
 from expectations.recount import comparison, recount
 from ingestion.load import load_source

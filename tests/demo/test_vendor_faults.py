@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from demo.server import VendorServers, serve
-from demo.vendors import faults
+from demo.vendors import scripts
 from demo.vendors.faults import Faults
 from demo.vendors.limits import Limits
 from tests.demo.vendor_world import account, customer, day, response, world
@@ -115,7 +115,7 @@ def test_salesforce_throttles_with_its_own_status() -> None:
 
 def test_a_script_refuses_after_so_many_calls_and_so_often() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.refused("/stripe/", 429, after=1, times=2, retry_after="1"))
+        servers.faults.script(scripts.refused("/stripe/", 429, after=1, times=2, retry_after="1"))
         answers = [customers(servers) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 429, 429, 200]
         assert answers[1].headers["Retry-After"] == "1"
@@ -123,13 +123,13 @@ def test_a_script_refuses_after_so_many_calls_and_so_often() -> None:
 
 def test_a_credential_expires_for_good() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.expired_token("/stripe/", after=1))
+        servers.faults.script(scripts.expired_token("/stripe/", after=1))
         assert [customers(servers).status_code for _ in range(4)] == [200, 401, 401, 401]
 
 
 def test_a_stripe_cursor_loops() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.looping_cursor("/v1/customers"))
+        servers.faults.script(scripts.looping_cursor("/v1/customers"))
         first = customers(servers, limit=20).json()
         second = customers(servers, limit=20, starting_after=first["data"][-1]["id"]).json()
         assert first["has_more"] is second["has_more"] is True
@@ -138,7 +138,7 @@ def test_a_stripe_cursor_loops() -> None:
 
 def test_a_salesforce_cursor_loops() -> None:
     with serve(COMPANY, day(2), limits=Limits(salesforce_page=10)) as servers:
-        servers.faults.script(faults.looping_cursor("/query"))
+        servers.faults.script(scripts.looping_cursor("/query"))
         form = {
             "grant_type": "client_credentials",
             "client_id": "demo-client-id",
@@ -159,7 +159,7 @@ def test_a_salesforce_cursor_loops() -> None:
 def test_a_qualtrics_cursor_loops() -> None:
     with serve(COMPANY, day(2)) as servers, httpx.Client() as client:
         client.headers["X-API-TOKEN"] = "demo-qualtrics-token"
-        servers.faults.script(faults.looping_cursor("/v3/surveys$"))
+        servers.faults.script(scripts.looping_cursor("/v3/surveys$"))
         first = client.get(f"{servers.base_url}/qualtrics/API/v3/surveys?pageSize=5").json()["result"]
         second = client.get(first["nextPage"]).json()["result"]
         assert first == second
@@ -167,7 +167,7 @@ def test_a_qualtrics_cursor_loops() -> None:
 
 def test_a_line_of_an_export_is_malformed() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.malformed("/file$", line=2))
+        servers.faults.script(scripts.malformed("/file$", line=2))
         lines = unzipped(export_zip(servers)).splitlines()
         assert len(lines) == 5
         with pytest.raises(json.JSONDecodeError):
@@ -177,7 +177,7 @@ def test_a_line_of_an_export_is_malformed() -> None:
 
 def test_a_page_is_malformed_once() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.malformed("/v1/customers"))
+        servers.faults.script(scripts.malformed("/v1/customers"))
         with pytest.raises(json.JSONDecodeError):
             customers(servers).json()
         assert len(customers(servers).json()["data"]) == 10
@@ -185,18 +185,18 @@ def test_a_page_is_malformed_once() -> None:
 
 def test_fields_change_type_appear_and_go_missing() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.changed_type("/file$", "values.QID1", "nine"))
+        servers.faults.script(scripts.changed_type("/file$", "values.QID1", "nine"))
         values = [json.loads(line)["values"] for line in unzipped(export_zip(servers)).splitlines()]
         assert [one["QID1"] for one in values] == ["nine"] * 5
         servers.faults.scripts.clear()
-        servers.faults.script(faults.new_field("/v1/customers", "tier", "gold"))
+        servers.faults.script(scripts.new_field("/v1/customers", "tier", "gold"))
         assert {one["tier"] for one in customers(servers).json()["data"]} == {"gold"}
         servers.faults.scripts.clear()
-        servers.faults.script(faults.missing_field("/v1/customers", "metadata.account_id"))
+        servers.faults.script(scripts.missing_field("/v1/customers", "metadata.account_id"))
         assert all(one["metadata"] == {} for one in customers(servers).json()["data"])
 
 
 def test_an_export_is_empty() -> None:
     with serve(COMPANY, day(2)) as servers:
-        servers.faults.script(faults.empty_export("/file$"))
+        servers.faults.script(scripts.empty_export("/file$"))
         assert unzipped(export_zip(servers)) == b""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from demo.server import VendorServers
-from demo.vendors import faults
+from demo.vendors import scripts
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.load import load_source
@@ -23,13 +23,13 @@ Extract = Callable[[str, str], Extracted]
 FUTURE: dict[str, tuple[tuple[str, ...], list[Script]]] = {
     "salesforce": (
         ("contacts",),
-        [faults.changed_type(r"/services/data", "SystemModstamp", "2999-01-01T00:00:00.000+0000")],
+        [scripts.changed_type(r"/services/data", "SystemModstamp", "2999-01-01T00:00:00.000+0000")],
     ),
     "qualtrics": (
         ("responses", "invitations"),
         [
-            faults.changed_type(r"/file$", "values.lastModifiedDate", "2999-01-01T00:00:00Z"),
-            faults.changed_type(r"/distributions$", "sendDate", "2999-01-01T00:00:00Z"),
+            scripts.changed_type(r"/file$", "values.lastModifiedDate", "2999-01-01T00:00:00Z"),
+            scripts.changed_type(r"/distributions$", "sendDate", "2999-01-01T00:00:00Z"),
         ],
     ),
 }
@@ -73,7 +73,7 @@ def test_a_question_that_is_scored_later_brings_its_earlier_answers(
     def without_ease(definition: dict[str, Any]) -> None:
         definition["result"]["Questions"].pop("QID3", None)
 
-    vendors.faults.script(faults.changed_records(r"/survey-definitions/", without_ease))
+    vendors.faults.script(scripts.changed_records(r"/survey-definitions/", without_ease))
     load_source("qualtrics")
     [(question, count)] = query(by_question)
     vendors.faults.scripts.clear()
@@ -120,7 +120,7 @@ def test_answers_are_read_again_when_the_choices_come_to_show_other_numbers(
         question["Choices"] = {str(at): {"Display": str(100 + at)} for at in range(12)}
         question["RecodeValues"] = {str(at): str(at) for at in range(12)}
 
-    vendors.faults.script(faults.changed_records(r"/survey-definitions/SV_Relationship001$", recoded))
+    vendors.faults.script(scripts.changed_records(r"/survey-definitions/SV_Relationship001$", recoded))
     assert load_source("qualtrics").rows["responses"] == answers
     assert query(f"select count(*), min(score) >= 100 {asked} and version_id like '%@1'") == [(answers, True)]
     assert load_source("qualtrics").rows.get("responses", 0) == 0
@@ -133,8 +133,8 @@ def test_a_survey_that_can_no_longer_be_read_is_named_and_the_others_go_on(
     said = "select record_id, reason, detail from raw_qualtrics.quarantine where table_name = 'surveys'"
     assert query(said) == []
     vendors.faults.script(
-        faults.refused("/surveys/SV_Support0000001/export-responses$", 403, times=None),
-        faults.refused("/survey-definitions/SV_Relationship001$", 404, times=None),
+        scripts.refused("/surveys/SV_Support0000001/export-responses$", 403, times=None),
+        scripts.refused("/survey-definitions/SV_Relationship001$", 404, times=None),
     )
     load_source("qualtrics")
     load_source("qualtrics")
@@ -147,7 +147,7 @@ def test_a_survey_that_can_no_longer_be_read_is_named_and_the_others_go_on(
 
 
 def test_a_refusal_of_every_survey_is_about_none_of_them(vendors: VendorServers) -> None:
-    vendors.faults.script(faults.refused("/export-responses$", 403, times=None))
+    vendors.faults.script(scripts.refused("/export-responses$", 403, times=None))
     with pytest.raises(LoadError, match="403"):
         load_source("qualtrics")
 

@@ -10,7 +10,7 @@ import pytest
 
 from demo.company.world import World
 from demo.server import VendorServers, serve
-from demo.vendors import faults, hubspot
+from demo.vendors import hubspot, scripts
 from demo.vendors.hubspot_objects import OBJECTS, with_ids_of_hubspot
 from demo.vendors.limits import Limits
 from ingestion.crm.hubspot_records import changes, sent
@@ -157,7 +157,7 @@ def test_a_change_without_its_moment_is_quarantined(company: VendorServers, quer
             for each in versions[:-1]:
                 del each["timestamp"]
 
-    company.faults.script(faults.changed_records("/objects/companies$", without))
+    company.faults.script(scripts.changed_records("/objects/companies$", without))
     report = load_source("hubspot")
     assert report.quarantined["account_history"] > 0
     assert (
@@ -203,11 +203,11 @@ def test_a_search_that_goes_in_a_circle_is_noticed_and_one_that_finds_what_is_go
     company.clock.move_to(EARLIER)
     load_source("hubspot")
     company.clock.move_to(EARLIER + timedelta(days=300))
-    company.faults.script(faults.changed_records("/contacts/search$", lambda record: record.update(id="5")))
+    company.faults.script(scripts.changed_records("/contacts/search$", lambda record: record.update(id="5")))
     with pytest.raises(LoadError, match="a second time"):
         load_source("hubspot")
     company.faults.scripts.clear()
     company.faults.script(
-        faults.changed_records("/companies/search$", lambda record: record.update(id=record["id"] + "0"))
+        scripts.changed_records("/companies/search$", lambda record: record.update(id=record["id"] + "0"))
     )
     assert load_source("hubspot").rows["account_history"] == 0

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from demo.company.world import World
 from demo.server import VendorServers
-from demo.vendors import faults, surveymonkey, typeform
+from demo.vendors import scripts, surveymonkey, typeform
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.http import parsed
@@ -93,7 +93,7 @@ def test_after_a_failure_edits_later_answers_and_other_names_everything_is_there
 ) -> None:
     edited, moment = the_last_edit(world)
     moving_vendors.clock.move_to(moment - timedelta(seconds=1))
-    moving_vendors.faults.script(faults.refused("/responses", 503, after=6, times=3))
+    moving_vendors.faults.script(scripts.refused("/responses", 503, after=6, times=3))
     with pytest.raises(LoadError, match="answered 503"):
         load_source(vendor)
     before = load_source(vendor)
@@ -197,7 +197,7 @@ def test_the_comparison_is_shown_with_its_ids(
     first, second = text.getvalue().split("not compared, without counts of their own: ")[:2]
     assert "surveymonkey 507000001: missing in raw, run `nps refresh`: R_" in first
     assert "missing in raw" not in second
-    assert second.startswith("qualtrics, salesforce, stripe")
+    assert {"qualtrics", "salesforce", "stripe"} <= set(second.splitlines()[0].split(", "))
 
 
 def test_a_webhooks_form_response_is_the_answer_that_the_api_lists() -> None:
