@@ -8,11 +8,9 @@ select
     {{ provenance() }},
     account_id,
     {% if when_declared('account', 'hubspot') -%}
-    coalesce(attribute_name, case lower(field)
-        {{ when_declared('account', 'hubspot') }}
-    end) as attribute_name,
+        coalesce(attribute_name, case lower(field) {{ when_declared('account', 'hubspot') }} end) as attribute_name,
     {%- else -%}
-    attribute_name,
+        attribute_name,
     {%- endif %}
     old_value,
     new_value,
