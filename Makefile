@@ -12,7 +12,7 @@ export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-engines test-bi simulate mutate mutate-all clean-runs dev bench lint lint-python lint-sql lock clean
+.PHONY: demo test test-long test-engines test-bi simulate mutate mutate-all clean-runs kills faults-page dev bench lint lint-python lint-sql lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
@@ -52,6 +52,13 @@ mutate-all: $(VENV)/ready
 # Half of a clean run is waiting for vendors that fail now and then, so four share the cores.
 clean-runs: $(VENV)/ready
 	$(BIN)/python -m tests.mutation --clean $(CLEAN_RUNS) --workers 4
+
+# A refresh killed at a hundred moments, two hours or more; what was tried is kept in data/kills.jsonl.
+kills: $(VENV)/ready
+	$(BIN)/python -m tests.kills
+
+faults-page: $(VENV)/ready
+	$(BIN)/python -m tests.faults
 
 # Python and SQL side by side: each takes a core for a minute or more.
 lint: $(VENV)/ready dbt_project/definition

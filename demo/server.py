@@ -29,7 +29,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from demo.clock import Clock, parse_moment
-from demo.vendors import hubspot, qualtrics, salesforce, stripe, surveymonkey, typeform
+from demo.vendors import connections, hubspot, qualtrics, salesforce, stripe, surveymonkey, typeform
 from demo.vendors.faults import Faults, FaultyVendor
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Source
@@ -74,9 +74,15 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
         typeform.application(records, clock, limits), faults, typeform.error, typeform.THROTTLED
     )
     monkey = FaultyVendor(
-        surveymonkey.application(records, clock, limits), faults, surveymonkey.error, surveymonkey.THROTTLED
+        surveymonkey.application(records, clock, limits),
+        faults,
+        surveymonkey.error,
+        surveymonkey.THROTTLED,
+        surveymonkey.AT_ONCE,
     )
-    hub = FaultyVendor(hubspot.application(records, clock, limits), faults, hubspot.error, hubspot.THROTTLED)
+    hub = FaultyVendor(
+        hubspot.application(records, clock, limits), faults, hubspot.error, hubspot.THROTTLED, {}
+    )
     routes: list[BaseRoute] = [
         Mount("/qualtrics", survey),
         Mount("/typeform", forms),
@@ -125,7 +131,11 @@ def serve(
     listener = socket.create_server(("127.0.0.1", port))
     app = application(records, clock, faults, limits or Limits())
     # A body cut off on purpose is an error to uvicorn, so only what is critical is logged.
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, http=connections.NotedProtocol, log_level="critical", access_log=False, lifespan="off"
+        )
+    )
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="demo-vendors", daemon=True)
     thread.start()
     try:

@@ -8,6 +8,7 @@ Belongs here: following a path, and what a text means. Does not belong here: whi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -22,11 +23,19 @@ _MICROSECOND = timedelta(microseconds=1)
 _FLAGS: Mapping[Any, bool | None] = {1: True, 0: False, "true": True, "false": False, "": None}
 
 
+def parsed(text: str) -> Any:
+    """A payload as Python objects. What orjson refuses (half a surrogate pair, NaN) concerns one value."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
 class Payloads:
     """Parsed payloads, from which whole columns are taken."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._at: dict[tuple[str, ...], list[Any]] = {(): list(map(orjson.loads, texts))}
+        self._at: dict[tuple[str, ...], list[Any]] = {(): list(map(parsed, texts))}
 
     def values(self, field: Field) -> list[Any]:
         """The values of a field, as raw holds them: moments as microseconds since 1970."""

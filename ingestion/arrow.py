@@ -116,7 +116,7 @@ def convert_batch(spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | 
             given[column.name] = _filled(constants, column, count)
         values = given[column.name]
         arrays[column.name], bad = column_array(values, column.kind)
-        _note_problems(problems, spec, column, values, bad)
+        _note_problems(problems, spec, column, values, bad, arrays[column.name])
 
     payloads, bad_payloads = divide(batch.lines, text_array)
     for at in bad_payloads:
@@ -234,13 +234,16 @@ def _note_problems(
     column: Column,
     values: Sequence[Any],
     bad: Mapping[int, str],
+    array: Array,
 ) -> None:
-    """Adds what is wrong in one column; the first column with a problem names the record's reason."""
+    """Adds what is wrong in one column; the first column with a problem names the record's reason. Nothing is
+    also what a vendor writes as an empty text where others write a moment."""
     for at, reason in bad.items():
         problems.setdefault(at, (reason, _sentence(spec, column, values[at])))
-    if column.required and None in values:
-        for at, value in enumerate(values):
-            if value is None:
+    is_id = column.name in spec.record_id
+    if column.required and (array.null_count > len(bad) or (is_id and "" in values)):
+        for at, value in enumerate(array.to_pylist()):
+            if value is None or (is_id and value == ""):
                 detail = f"{spec.name}.{column.name} is required and missing"
                 problems.setdefault(at, (Reason.MISSING_REQUIRED, detail))
 

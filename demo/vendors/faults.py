@@ -1,31 +1,35 @@
 """Faults of the vendor APIs: a few at random, repeatable from a seed, and scripted ones for tests.
 
-A random fault hits a request before or after the vendor has worked: a refusal with `Retry-After`, a 500,
-or a body cut off half-way. It is drawn from the seed, the request's method and address and how often it
-was asked, and never twice in a row for the same request: a client that retries gets through.
+A random fault hits a request before or after the vendor has worked: a refusal with the vendor's headers, a
+500, or a body cut off half-way. It is drawn from the seed, the request's method and address and how often
+it was asked, and never twice in a row for the same request: a client that retries gets through. With `each`,
+every request goes wrong in one way when it is asked first.
 
 A `Script` says exactly what goes wrong where. Belongs here: breaking answers. Does not belong here: the
 scripts that tests need (`demo.vendors.scripts`), limits a vendor documents (`demo.vendors.limits`).
 """
 
+import asyncio
 import hashlib
 import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.vendors import connections
 from demo.vendors.replies import json_response
 
-Fault = Literal["throttled", "failed", "cut_off"]
+Fault = Literal["throttled", "failed", "cut_off", "malformed", "reset"]
 Change = Callable[[bytes], bytes]
 ErrorBody = Callable[[int], object]
+RETRY_AFTER: Final = {"Retry-After": "0"}
 
 
 @dataclass
@@ -34,7 +38,7 @@ class Script:
 
     The first `after` matching requests pass; then `times` requests are hit (None: all that follow).
     A request is refused with `status`, or loses the query parameters in `forget` and has its document
-    (the JSON page, or the ndjson inside a zip) passed through `change`.
+    (the JSON page, or the ndjson inside a zip) passed through `change`; or it comes late.
     """
 
     path: str
@@ -44,6 +48,7 @@ class Script:
     retry_after: str | None = None
     forget: frozenset[str] = frozenset()
     change: Change | None = None
+    is_late: bool = False
     seen: int = 0
 
     def hits(self, path: str) -> bool:
@@ -56,12 +61,17 @@ class Script:
 
 @dataclass
 class Faults:
-    """Which requests go wrong: rates between 0 and 1 of all requests, and scripts."""
+    """Which requests go wrong: rates between 0 and 1 of all requests, each one once, and scripts.
+
+    `seconds_late` is how long a late answer takes.
+    """
 
     seed: int = 0
     rate_429: float = 0.0
     rate_500: float = 0.0
     rate_truncated: float = 0.0
+    each: Fault | None = None
+    seconds_late: float = 1.0
     scripts: list[Script] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     _asked: Counter[str] = field(default_factory=Counter, repr=False)
@@ -78,6 +88,15 @@ class Faults:
         with self._lock:
             self.scripts.extend(scripts)
 
+    def forget(self) -> None:
+        """What was asked before counts no more."""
+        with self._lock:
+            self.scripts.clear()
+            self.each = None
+            self._asked.clear()
+            self._spared.clear()
+            self.injected.clear()
+
     def scripted(self, path: str) -> Script | None:
         """The first script that breaks a request to this path."""
         with self._lock:
@@ -88,6 +107,10 @@ class Faults:
         """The random fault of this request, if any; never two in a row for the same request."""
         with self._lock:
             self._asked[request] += 1
+            if self.each is not None:
+                is_first = self._asked[request] == 1
+                self.injected[self.each] += is_first
+                return self.each if is_first else None
             if request in self._spared:
                 self._spared.discard(request)
                 return None
@@ -109,14 +132,23 @@ class Faults:
 class FaultyVendor:
     """ASGI middleware that breaks a vendor's answers as `faults` says.
 
-    `error_body` is the vendor's envelope for a status; `throttled` the status it throttles with.
+    `error_body` is the vendor's envelope for a status; `throttled` the status it throttles with, and
+    `headers` what it says then.
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults, error_body: ErrorBody, throttled: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        faults: Faults,
+        error_body: ErrorBody,
+        throttled: int,
+        headers: Mapping[str, str] = RETRY_AFTER,
+    ) -> None:
         self._app = app
         self._faults = faults
         self._error_body = error_body
         self._throttled = throttled
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -128,18 +160,25 @@ class FaultyVendor:
             return
         fault = self._faults.draw(f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}")
         if fault == "throttled":
-            await self._refuse(self._throttled, "0", scope, receive, send)
+            await self._refuse(self._throttled, self._headers, scope, receive, send)
         elif fault == "failed":
-            await self._refuse(500, None, scope, receive, send)
+            await self._refuse(500, {}, scope, receive, send)
         elif fault == "cut_off":
             await _cut_off(self._app, scope, receive, send)
+        elif fault == "malformed":
+            await _malformed(self._app, scope, receive, send)
+        elif fault == "reset":
+            connections.reset(scope)
         else:
             await self._app(scope, receive, send)
 
     async def _follow(self, script: Script, scope: Scope, receive: Receive, send: Send) -> None:
         if script.status is not None:
-            await self._refuse(script.status, script.retry_after, scope, receive, send)
+            waiting = {} if script.retry_after is None else {"Retry-After": script.retry_after}
+            await self._refuse(script.status, waiting, scope, receive, send)
             return
+        if script.is_late:
+            await asyncio.sleep(self._faults.seconds_late)
         if script.forget:
             kept = [
                 pair for pair in parse_qsl(scope["query_string"].decode()) if pair[0] not in script.forget
@@ -154,9 +193,8 @@ class FaultyVendor:
         await _send_whole(start, body, len(body), send)
 
     async def _refuse(
-        self, status: int, retry_after: str | None, scope: Scope, receive: Receive, send: Send
+        self, status: int, headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        headers = {} if retry_after is None else {"Retry-After": retry_after}
         await json_response(self._error_body(status), status, headers)(scope, receive, send)
 
 
@@ -170,9 +208,11 @@ async def _whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[M
     return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
 
 
-async def _send_whole(start: Message, body: bytes, declared: int, send: Send, *, end: bool = True) -> None:
+async def _send_whole(
+    start: Message, body: bytes, declared: int | None, send: Send, *, end: bool = True
+) -> None:
     headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-    headers.append((b"content-length", str(declared).encode()))
+    headers.append((b"content-length", str(len(body) if declared is None else declared).encode()))
     await send({**start, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": not end})
 
@@ -186,6 +226,13 @@ async def _cut_off(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> 
     else:
         # More is declared than sent, and the connection closes.
         await _send_whole(start, half, len(body), send, end=False)
+
+
+async def _malformed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """As long as was declared, and its middle is something else: HTTP has nothing to complain about."""
+    start, body = await _whole_answer(app, scope, receive)
+    middle = len(body) // 2
+    await _send_whole(start, body[:middle] + b"<html>" + body[middle : middle + middle // 2], None, send)
 
 
 def _changed_document(body: bytes, change: Change) -> bytes:

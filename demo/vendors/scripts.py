@@ -51,6 +51,45 @@ def looping_cursor(path: str) -> Script:
     return Script(path, times=None, forget=_CURSORS, change=say_more)
 
 
+def repeated_page(path: str) -> Script:
+    """Once, the second page is the first one again."""
+    pages: list[bytes] = []
+
+    def again(body: bytes) -> bytes:
+        pages.append(body)
+        return pages[0]
+
+    return Script(path, times=2, change=again)
+
+
+def duplicated_record(path: str) -> Script:
+    """The last record of the first page is the first of the second too, as when one was put before it."""
+    last: list[Record] = []
+
+    def put_again(body: bytes) -> bytes:
+        page = orjson.loads(body)
+        records = records_of(page)
+        if last:
+            records.insert(0, last[0])
+        elif records:
+            last.append(records[-1])
+        return orjson.dumps(page)
+
+    return Script(path, times=2, change=put_again)
+
+
+def shifted_page(path: str) -> Script:
+    """Once, between two numbered pages, a record of the first is deleted: the others move up by one place."""
+
+    def move_up(body: bytes) -> bytes:
+        page = orjson.loads(body)
+        del records_of(page)[0]
+        page["total"] -= 1
+        return orjson.dumps(page)
+
+    return Script(path, after=1, change=move_up)
+
+
 def malformed(path: str, *, line: int = 0) -> Script:
     """Once, the given line of the document is cut in its middle, so that it is no JSON."""
 
@@ -74,9 +113,7 @@ def changed_records(path: str, change: Callable[[Record], None]) -> Script:
             for record in records:
                 change(record)
             return b"".join(orjson.dumps(record) + b"\n" for record in records)
-        holder = page.get("result", page)
-        lists = [holder[name] for name in _LISTS if name in holder]
-        for record in lists[0] if lists else [page]:
+        for record in records_of(page):
             change(record)
         return orjson.dumps(page)
 
@@ -106,6 +143,12 @@ def missing_field(path: str, dotted: str) -> Script:
 def empty_export(path: str) -> Script:
     """The export's file holds nothing at all."""
     return Script(path, times=None, change=lambda _document: b"")
+
+
+def records_of(page: Record) -> list[Record]:
+    """The records of a page; a document that has no list of them is one itself."""
+    holder = page.get("result", page)
+    return next((holder[name] for name in _LISTS if name in holder), [page])
 
 
 def _holder(record: Record, dotted: str) -> tuple[Record, str]:

@@ -39,6 +39,8 @@ from demo.vendors.records import Records, Rendered, naive, visible
 from demo.vendors.replies import RefusalError, json_bytes, refuse
 
 THROTTLED = 429
+#: What a throttled client is told when it may ask again at once.
+AT_ONCE = {"X-Ratelimit-App-Global-Minute-Reset": "0"}
 TOKEN = "demo-surveymonkey-token"
 
 CATALOGUE: dict[str, Survey] = {str(507000001 + at): survey for at, survey in enumerate(SURVEYS)}

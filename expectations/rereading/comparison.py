@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
-import orjson
 import pyarrow as pa
 
 from expectations.file_tables import FILE_TABLES, Kind
+from expectations.payloads import parsed
 from expectations.rereading.chunks import Chunk, Share, is_same
 from expectations.rereading.differences import EXAMPLES, Difference, of_row
 from expectations.rereading.file_again import FileAgain, kind_in_raw
@@ -226,7 +226,7 @@ def _pairs(
     names = tuple(chunk.columns)
     for number, cells in zip(chunk.numbers, zip(*chunk.columns.values(), strict=True), strict=True):
         if payload := payloads.get((file, number)):
-            yield number, orjson.loads(payload), dict(zip(names, cells, strict=True))
+            yield number, parsed(payload), dict(zip(names, cells, strict=True))
 
 
 def _alike(loaded: Any, again: Any) -> bool:

@@ -32,6 +32,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 import dlt
 from dlt.extract import DltResource, DltSource
@@ -89,12 +90,16 @@ class _Stripe:
         return pages(self.client, path, query, "data", following)
 
     def completed(self, text: str) -> str:
-        """An invoice's text with all its lines. A draft's are still to change, and are nothing yet."""
+        """An invoice's text with all its lines. A draft's are still to change, and are nothing yet. One that
+        does not say which it is, or what its lines are, has no others to ask for, and is quarantined."""
         invoice = parsed(text)
         if dig(invoice, "lines", "has_more") is not True or dig(invoice, "status") == "draft":
             return text
-        path = f"/v1/invoices/{invoice['id']}/lines"
-        last = dig(invoice, "lines", "data")[-1]["id"]
+        shown, own = dig(invoice, "lines", "data"), dig(invoice, "id")
+        last = dig(shown[-1], "id") if type(shown) is list and shown else None
+        if type(own) is not str or type(last) is not str:
+            return text
+        path = f"/v1/invoices/{quote(own, safe='')}/lines"
         others = [line for page in self.pages(path, starting_after=last) for line in page.lines]
         lines = member_text(text, "lines") or ""
         data = member_text(lines, "data") or ""

@@ -179,7 +179,9 @@ def _read(api: _HubSpot, each: CrmObject, landing: Landing) -> Iterator[Any]:
     for page in api.of_object(each, archived=False) if since is None else api.changed(each, since):
         found = sent(page.lines)
         yield from _land(each, found, landing)
-        latest = max(filter(None, [latest, *(_modified(each, record) for _, record in found)]), default=None)
+        latest = max(
+            filter(None, [latest, *(modified_at(each, record) for _, record in found)]), default=None
+        )
     if (through := read_through(latest, seen)) is not None:
         state["seen_through"] = through
     for page in api.of_object(each, archived=True) if each.has_archive else ():
@@ -196,11 +198,13 @@ def _land(each: CrmObject, found: list[Sent], landing: Landing) -> Iterator[Any]
     yield from landing.land(landing.batch(lines, _path(each), given=given))
 
 
-def _modified(each: CrmObject, record: Any) -> datetime | None:
+def modified_at(each: CrmObject, record: Any) -> datetime | None:
+    """When a record was modified; nothing where it does not say so in a moment."""
     try:
-        return datetime.fromisoformat(dig(record, "properties", each.modified))
+        moment = datetime.fromisoformat(dig(record, "properties", each.modified))
     except (TypeError, ValueError):
         return None  # the record is quarantined
+    return moment if moment.tzinfo else None  # so is this one
 
 
 def _owners(api: _HubSpot, landing: Landing) -> Iterator[Any]:

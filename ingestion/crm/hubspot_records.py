@@ -4,6 +4,7 @@ Each is put together from HubSpot's own texts, so that raw keeps what was sent, 
 Belongs here: taking records apart. Does not belong here: columns (`hubspot_tables.py`) and requests.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -39,9 +40,7 @@ def with_merged(found: Sequence[Sent]) -> Iterator[Sent]:
         yield each
         for merged in _merged(each.record):
             record = {"id": merged, "archived": True, "mergedInto": each.record}
-            yield Sent(
-                b'{"id":%b,"archived":true,"mergedInto":%b}' % (orjson.dumps(merged), each.line), record
-            )
+            yield Sent(b'{"id":%b,"archived":true,"mergedInto":%b}' % (_written(merged), each.line), record)
 
 
 def _merged(record: Any) -> list[str]:
@@ -57,7 +56,7 @@ def changes(found: Sequence[Sent], properties: Sequence[str]) -> Iterator[bytes]
     younger than the company, and no earlier one can have left the list, was there nothing before.
     """
     for line, record in found:
-        company = orjson.dumps(dig(record, "id"))
+        company = _written(dig(record, "id") if type(record) is dict else None)
         for name in properties:
             page = split_page(line, "propertiesWithHistory", name)
             versions = sorted(sent(page.lines) if page else (), key=lambda each: _moment(each.record))
@@ -71,6 +70,14 @@ def changes(found: Sequence[Sent], properties: Sequence[str]) -> Iterator[bytes]
                         before,
                     )
                 before = version.line
+
+
+def _written(value: Any) -> bytes:
+    """A value as JSON, be it text that UTF-8 cannot hold."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return json.dumps(value).encode()
 
 
 def _is_later(version: Any, record: Any, versions: int) -> bool:

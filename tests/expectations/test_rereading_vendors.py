@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from expectations import payloads as of_payloads
 from expectations.declaring import Field, Kind
 from expectations.payloads import Payloads
 from expectations.rereading import payloads
@@ -185,3 +186,10 @@ def test_a_companys_own_names_of_salesforces_fields_are_followed() -> None:
     assert accounts["plan"].paths == ("Tier__c",)
     assert accounts["branch_id"].paths == ("Branch__c",)
     assert "region" not in accounts
+
+
+def test_a_payload_that_only_a_lenient_reader_takes_is_read() -> None:
+    """Half a surrogate pair in a customer's comment concerns that value: it must not end a refresh."""
+    assert of_payloads.parsed('{"comment": "\\ud800", "score": 9}') == {"comment": "\ud800", "score": 9}
+    with pytest.raises(json.JSONDecodeError):
+        of_payloads.parsed('{"comment": ')

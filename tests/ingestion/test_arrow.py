@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -182,3 +183,17 @@ def test_a_version_the_payload_does_not_date_is_dated_by_its_id() -> None:
 @given(json_values, st.lists(st.sampled_from(["a", "b", 0, 1]), max_size=4))
 def test_dig_never_raises(record: Any, path: list[str | int]) -> None:
     dig(record, *path)
+
+
+@pytest.mark.parametrize(
+    ("record", "column"), [({"id": ""}, "answer_id"), ({"id": "A", "modified": ""}, "version_at")]
+)
+def test_an_empty_text_is_no_id_and_no_moment(record: dict[str, Any], column: str) -> None:
+    """A moment that a vendor writes as an empty text is unknown; where it is required, only that record is
+    refused, not the load. A row without an id would be refused by the guard for ever."""
+    table = replace(SPEC, version_at=Column("version_at", Kind.TIMESTAMP, "modified", required=True))
+    whole = {"id": "B", "modified": "2026-01-01T00:00:00Z"}
+    rows, rejects = convert_batch(table, batch(whole | record, whole), {"question_id": "Q1"})
+    assert rows["answer_id"].to_pylist() == ["B"]
+    assert rejects["reason"].to_pylist() == [Reason.MISSING_REQUIRED]
+    assert f"answers.{column} is required" in rejects["detail"][0].as_py()

@@ -1,5 +1,6 @@
 """HubSpot: every record and each change once, past the cap of a search, through merges and deletions."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from demo.server import VendorServers, serve
 from demo.vendors import hubspot, scripts
 from demo.vendors.hubspot_objects import OBJECTS, with_ids_of_hubspot
 from demo.vendors.limits import Limits
-from ingestion.crm.hubspot_records import changes, sent
+from ingestion.crm.hubspot import modified_at
+from ingestion.crm.hubspot_records import changes, sent, with_merged
 from ingestion.crm.hubspot_tables import crm_objects
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.load import load_source
@@ -211,3 +213,18 @@ def test_a_search_that_goes_in_a_circle_is_noticed_and_one_that_finds_what_is_go
         scripts.changed_records("/companies/search$", lambda record: record.update(id=record["id"] + "0"))
     )
     assert load_source("hubspot").rows["account_history"] == 0
+
+
+def test_texts_of_no_record_and_of_half_a_pair_are_kept() -> None:
+    """A company that is none has no changes, and a merged id that UTF-8 cannot hold is written as it came."""
+    history = {"industry": [{"value": "a", "timestamp": "2026-01-01T00:00:00Z"}] * 20}
+    lines = [b"7", orjson.dumps({"id": None, "propertiesWithHistory": history})]
+    found = sent([*lines, b'{"id":"1","properties":{"hs_merged_object_ids":"2;\\ud800"}}'])
+    assert len(list(changes(found[:2], ["industry"]))) == 19
+    assert [json.loads(line)["id"] for line, _ in with_merged(found[2:])] == ["1", "2", "\ud800"]
+
+
+@pytest.mark.parametrize("modified", ["2026-01-01", "2026-01-01T00:00:00", "soon", None, 7])
+def test_a_modification_without_a_zone_moves_no_cursor(modified: object) -> None:
+    contacts = next(each for each in crm_objects({}, {}, []) if each.table.name == "contacts")
+    assert modified_at(contacts, {"properties": {contacts.modified: modified}}) is None

@@ -65,3 +65,22 @@ def test_what_was_loaded_without_lines_is_read_again_with_them(
     [(without, invoices)] = query(current)
     assert (without, invoices > 0) == (0, True)
     assert load_source("stripe").rows.get("invoices", 0) == 0
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"id": None}, {"id": 7}, {"lines": {"has_more": True, "data": ["no line"]}}]
+)
+def test_an_invoice_whose_other_lines_nobody_can_ask_for_does_not_stop_the_load(
+    vendors: VendorServers, query: Query, spoilt: dict[str, Any]
+) -> None:
+    """It goes to quarantine by itself."""
+
+    def spoil(document: bytes) -> bytes:
+        page = orjson.loads(document)
+        first = {"status": "open", "lines": {"has_more": True, "data": [{"id": "il_1"}]}}
+        page["data"].insert(0, page["data"][0] | first | spoilt)
+        return orjson.dumps(page)
+
+    vendors.faults.script(Script(r"/v1/invoices$", times=1, change=spoil))
+    load_source("stripe")
+    assert query("select count(*) from raw_stripe.quarantine where table_name = 'invoices'") == [(1,)]

@@ -1,4 +1,7 @@
-"""Real HTTP, and what can go wrong on it: each ends complete, in quarantine or in a clear error."""
+"""Real HTTP, and what stays wrong on it: each ends in a clear error.
+
+Does not belong here: faults that pass, which `tests/faults/` has for every vendor.
+"""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +13,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 from demo.server import VendorServers
 from demo.vendors import scripts
 from demo.vendors.faults import Script
-from ingestion.errors import ConfigurationError, CursorLoopError, RefusedError, SourceError
+from ingestion.errors import ConfigurationError, RefusedError, SourceError
 from ingestion.http import VendorClient
 from ingestion.load import build_source
 
@@ -33,14 +36,6 @@ ENDPOINTS = [
 ]
 #: Those of them that are JSON documents.
 PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
-CURSORS = [
-    ("salesforce", "account_history", r"salesforce/services/data/|^/services/data/"),
-    ("stripe", "invoices", r"/v1/invoices"),
-    ("qualtrics", "invitations", r"/API/v3/distributions$"),
-    ("surveymonkey", "responses", r"/507000001/responses/bulk$"),
-    ("typeform", "responses", r"/Relationship001/responses$"),
-    ("hubspot", "contacts", r"/objects/contacts$"),
-]
 
 
 def cause(error: BaseException) -> BaseException:
@@ -51,40 +46,6 @@ def cause(error: BaseException) -> BaseException:
 
 def cut_in_half(path: str, times: int | None) -> Script:
     return Script(path, times=times, change=lambda body: body[: len(body) // 2])
-
-
-@pytest.mark.parametrize(("source", "table", "path"), ENDPOINTS)
-def test_a_passing_fault_loses_nothing(
-    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
-) -> None:
-    expected = extract(source, table)
-    throttled = scripts.refused(path, 429, retry_after="0")
-    failed = scripts.refused(path, 500, after=1)
-    vendors.faults.script(throttled, failed)
-    assert extract(source, table) == expected
-    assert throttled.seen >= 3, "the faults were never met"
-
-
-@pytest.mark.parametrize(("source", "table", "path"), PAGES)
-def test_a_truncated_page_is_asked_for_again(
-    vendors: VendorServers, extract: Extract, source: str, table: str, path: str
-) -> None:
-    expected = extract(source, table)
-    script = cut_in_half(path, times=2)
-    vendors.faults.script(script)
-    assert extract(source, table) == expected
-    assert script.seen >= 3, "the fault was never met"
-
-
-def test_random_faults_of_all_kinds_lose_nothing(vendors: VendorServers, extract: Extract) -> None:
-    expected = [extract(source, table) for source, table, _ in ENDPOINTS]
-    rates = vendors.faults.rate_429, vendors.faults.rate_500, vendors.faults.rate_truncated
-    vendors.faults.rate_429 = vendors.faults.rate_500 = vendors.faults.rate_truncated = 0.1
-    try:
-        assert [extract(source, table) for source, table, _ in ENDPOINTS] == expected
-    finally:
-        vendors.faults.rate_429, vendors.faults.rate_500, vendors.faults.rate_truncated = rates
-    assert set(vendors.faults.injected) == {"throttled", "failed", "cut_off"}
 
 
 @pytest.mark.parametrize(("source", "table", "path"), ENDPOINTS)
@@ -129,25 +90,6 @@ class NeverSpared(set[str]):
 
     def __contains__(self, _request: object) -> bool:
         return False
-
-
-@pytest.mark.parametrize(("source", "table", "path"), CURSORS)
-def test_a_looping_cursor_is_noticed(
-    vendors: VendorServers,
-    extract: Extract,
-    monkeypatch: pytest.MonkeyPatch,
-    source: str,
-    table: str,
-    path: str,
-) -> None:
-    for other in ("QUALTRICS", "SURVEYMONKEY", "TYPEFORM", "HUBSPOT"):
-        monkeypatch.setenv(f"SOURCES__{other}__PAGE_SIZE", "5")
-    vendors.faults.script(scripts.looping_cursor(path))
-    with pytest.raises(ResourceExtractionError) as failure:
-        extract(source, table)
-    error = cause(failure.value)
-    assert isinstance(error, CursorLoopError)
-    assert "a second time" in str(error)
 
 
 def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract: Extract) -> None:

@@ -1,0 +1,48 @@
+"""The table of vendors and faults, as docs/faults.md has it.
+
+Belongs here: the page. Does not belong here: what proves its cells (`test_matrix.py`).
+"""
+
+from pathlib import Path
+from typing import Final
+
+from tests.faults.kinds import KINDS
+from tests.faults.vendors import VENDORS
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
+_HEAD: Final = """# Every vendor, every fault
+
+Each cell is a test (`tests/faults/`): the vendor is loaded over real HTTP while it fails, and then without
+the fault. Raw must then hold what it holds after a load without any fault, hash for hash: every version of
+every record and the quarantine, or, where a month passes meanwhile, the latest state of every record.
+
+* **same load**: the load asks again and is complete.
+* **next load**: the load fails with an error that names the vendor and what to do. Nothing of it is kept.
+  The next load is complete.
+
+`make test-long` runs all cells, `make test` a few that the date draws. `make faults-page` writes this page.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    meanings = [f"| {kind.name} | {kind.meaning} |" for kind in KINDS]
+    cells = [
+        " | ".join([f"| {kind.name}", *(kind.outcome_at(vendor).value for vendor in VENDORS)]) + " |"
+        for kind in KINDS
+    ]
+    names = " | ".join(["| fault", *(vendor.name for vendor in VENDORS)]) + " |"
+    return "\n".join(
+        [
+            _HEAD,
+            names,
+            "|---" * (len(VENDORS) + 1) + "|",
+            *cells,
+            "",
+            "## What the faults are",
+            "| fault | what happens |",
+            "|---|---|",
+            *meanings,
+            "",
+        ]
+    )

@@ -1,0 +1,67 @@
+"""Every vendor and every fault: the table of docs/faults.md, cell for cell.
+
+A few cells, drawn by the date, are played in `make test`, and all of them in `make test-long`.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ingestion import registry
+from tests.faults.kinds import KINDS, Kind
+from tests.faults.lab import Lab
+from tests.faults.page import PAGE, page
+from tests.faults.playing import play, states, versions
+from tests.faults.vendors import VENDORS, Vendor
+
+CELLS = [(vendor, kind) for vendor in VENDORS for kind in KINDS]
+#: So many cells a day, without those that wait.
+DRAWN = 3
+TODAY = Random(datetime.now(UTC).date().toordinal()).sample(
+    [cell for cell in CELLS if cell[1].name != "time-out"], DRAWN
+)
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+
+def check(lab: Lab, home: Path, patch: pytest.MonkeyPatch, vendor: Vendor, kind: Kind) -> None:
+    servers = lab.pointed(vendor, home, patch)
+    with patch.context() as impatient:
+        if kind.name == "time-out":
+            impatient.setenv("RUNTIME__REQUEST_TIMEOUT", "0.5")
+        played = play(servers, vendor, kind)
+    assert played.met, "the fault was never met"
+    assert played.outcome is kind.outcome_at(vendor), played.said
+    if played.said:
+        assert played.said.startswith(f"{vendor.name}: ")
+        assert kind.complaint in played.said
+    every, latest = lab.undisturbed(vendor, patch)
+    assert states(vendor.name) == latest
+    if kind.name != "shifted pages":
+        assert versions(vendor.name) == every
+
+
+@pytest.mark.parametrize(("vendor", "kind"), TODAY, ids=[f"today {place}" for place in range(DRAWN)])
+def test_what_is_drawn_today(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vendor: Vendor, kind: Kind
+) -> None:
+    check(lab, tmp_path, monkeypatch, vendor, kind)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("vendor", "kind"), CELLS, ids=[f"{v.name}, {k.name}" for v, k in CELLS])
+def test_after_the_fault_raw_is_what_it_is_without(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vendor: Vendor, kind: Kind
+) -> None:
+    check(lab, tmp_path, monkeypatch, vendor, kind)
+
+
+def test_each_vendor_of_the_registry_has_a_row() -> None:
+    registered = {source.name for source in registry.SOURCES if source.required_keys}
+    assert {vendor.name for vendor in VENDORS} == registered
+
+
+def test_the_page_is_what_the_cells_say() -> None:
+    assert PAGE.read_text("utf-8") == page(), "`make faults-page` writes it"

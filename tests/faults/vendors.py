@@ -1,0 +1,77 @@
+"""What the tests of faults know of each vendor: a line for each.
+
+Belongs here: where a vendor lists records on several pages, and where it is unlike the others. A vendor of
+the registry that has no line here fails `test_matrix.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyarrow as pa
+
+from demo.server import environment
+from demo.vendors import hubspot, scripts, surveymonkey, typeform
+from demo.vendors.faults import Script
+from demo.vendors.hubspot_objects import with_ids_of_hubspot
+from tests.faults.outcomes import Outcome
+
+Settings = Callable[[str], dict[str, str]]
+Tables = dict[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor with a list on several pages.
+
+    `settings` point its loader at a server, on which `prepared` tables of the company are. `listed` is what
+    the list's addresses match, and `table` where its records land, read `page` at a time; `wild` are those of
+    another list, for records that nobody can ask more about. `deleted` is a deletion between two pages, and
+    `unlike` are the outcomes that differ from those of most vendors.
+    """
+
+    name: str
+    settings: Settings
+    listed: str
+    table: str
+    page: int = 20
+    prepared: Callable[[Tables], Tables] = dict
+    deleted: Callable[[str], Script] = lambda path: scripts.refused(path, 400, after=1)
+    wild: tuple[str, str] | None = None
+    unlike: dict[str, Outcome] = field(default_factory=dict)
+
+
+VENDORS: Final = (
+    Vendor(
+        "qualtrics",
+        environment,
+        r"/API/v3/distributions$",
+        "invitations",
+        5,
+        wild=(r"/history$", "invitations"),
+    ),
+    Vendor(
+        "salesforce",
+        environment,
+        r"/query/01g",
+        "account_history",
+        unlike={"token expires": Outcome.SAME_LOAD},
+    ),
+    Vendor(
+        "hubspot",
+        hubspot.settings,
+        r"/objects/contacts$",
+        "contacts",
+        prepared=with_ids_of_hubspot,
+    ),
+    Vendor("stripe", environment, r"/v1/invoices$", "invoices", wild=(r"/v1/customers$", "customers")),
+    Vendor("typeform", typeform.settings, r"/Relationship001/responses$", "responses"),
+    Vendor(
+        "surveymonkey",
+        surveymonkey.settings,
+        r"/507000001/responses/bulk$",
+        "responses",
+        deleted=scripts.shifted_page,
+        unlike={"deletion between pages": Outcome.SAME_LOAD},
+    ),
+)
