@@ -33,6 +33,8 @@ BRANCH_TABLES = _named("branches", "crm_branches")
 USER_TABLES = _named("users")
 #: Of vendors that tell what an account was before.
 HISTORY_TABLES = _named("account_history")
+#: Of vendors that give the names of stages apart from the accounts that are in them.
+STAGE_TABLES = _named("stages")
 
 
 def unread(vendor: str, table: str) -> str:

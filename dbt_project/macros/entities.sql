@@ -31,6 +31,7 @@
             'account_id': 'string', 'attribute_name': 'string', 'old_value': 'string',
             'new_value': 'string', 'changed_at': 'timestamp',
         },
+        'stages': {'stage_id': 'string', 'stage_name': 'string'},
         'contacts': {
             'contact_id': 'string', 'account_id': 'string', 'merged_into_id': 'string',
             'email': 'string', 'is_deleted': 'boolean', 'created_at': 'timestamp',

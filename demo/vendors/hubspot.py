@@ -14,10 +14,13 @@ of a category. Answers but those of a search tell the limits in
   properties, limit (10, up to 200), after. → total, results, paging. Beyond 10,000 results: 400.
 * `POST /crm/v3/objects/{object}/batch/read`: inputs [{id}], up to 100 (50 with history), properties,
   propertiesWithHistory. → status, results; 207 with errors where an id is not there.
-* `GET /crm/v3/properties/{object}`: every property; `GET /crm/v3/owners`: `limit` (100, up to 500),
-  `after`, `archived`.
+* `GET /crm/v3/pipelines/{object}` (deals, tickets): id, label, stages [{id, label, displayOrder, metadata,
+  createdAt, updatedAt, archived}], all at once.
+* `GET /crm/v3/properties/{object}`: every property, with options [{label, value, …}]; `GET
+  /crm/v3/owners`: `limit` (100, up to 500), `after`, `archived`.
 
-A property that does not exist is left out. Archived records are shown for ever, and not for 90 days.
+A property that does not exist is left out. Archived records are shown for ever, and not for 90 days, unless
+`Limits.hubspot_archive_days` says otherwise.
 Filters understood: `GT`, `GTE`, `LTE` on the moment of the last change or `hs_object_id`, which also order.
 
 Belongs here: routes, parameters, paging. Does not belong here: the objects (`demo.vendors.hubspot_objects`).
@@ -25,6 +28,7 @@ Belongs here: routes, parameters, paging. Does not belong here: the objects (`de
 
 import time
 from collections import deque
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import orjson
@@ -35,6 +39,7 @@ from starlette.routing import Route
 
 from demo.clock import Clock
 from demo.vendors.hubspot_objects import BRANCHES, OBJECTS, HubObject
+from demo.vendors.hubspot_stages import PIPELINES, options
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Rendered, naive, visible
 from demo.vendors.replies import RefusalError, json_bytes, json_object, json_response, refuse
@@ -94,6 +99,7 @@ def application(records: Records, clock: Clock, limits: Limits) -> Starlette:
         Route("/crm/v3/objects/{name}/search", api.search, methods=["POST"]),
         Route("/crm/v3/objects/{name}/batch/read", api.batch, methods=["POST"]),
         Route("/crm/v3/properties/{name}", api.properties),
+        Route("/crm/v3/pipelines/{name}", api.pipelines),
         Route("/crm/v3/owners", api.owners),
     ]
     return Starlette(routes=routes, exception_handlers={RefusalError: refuse})
@@ -164,9 +170,16 @@ class _Api:
         headers = self._allowed(request)
         each = _known(request.path_params["name"])
         results = [
-            {"name": name, "label": name, "type": "string", "archived": False} for name in each.properties
+            {"name": name, "label": name, "type": "string", "archived": False, "options": options(name)}
+            for name in each.properties
         ]
         return json_response({"results": results}, headers=headers)
+
+    def pipelines(self, request: Request) -> Response:
+        headers = self._allowed(request)
+        if (name := request.path_params["name"]) not in PIPELINES:
+            raise RefusalError(400, error(400, f"Unable to infer object type from: {name}"), headers)
+        return json_response({"results": PIPELINES[name]}, headers=headers)
 
     def owners(self, request: Request) -> Response:
         headers = self._allowed(request)
@@ -207,6 +220,9 @@ class _Api:
             f"""'"{known}":[' || coalesce(history.{known}_versions, '') || ']'""" for known in told
         )
         with_history = f"""|| ',"propertiesWithHistory":{{' || {versions} || '}}'""" if told else ""
+        if (kept := self._limits.hubspot_archive_days) is not None:
+            condition += " and not (is_archived and records.visible_at <= $archive_start)"
+            values = {**values, "archive_start": naive(self._clock.now - timedelta(days=kept))}
         query = f"""
             {each.records()}
             {each.versions() if told else ""}

@@ -16,6 +16,8 @@ class Limits:
     `salesforce_daily_calls` is calls in a day of the simulated clock; `typeform_requests` is requests in a
     second of real time, `surveymonkey_requests` in a minute, `hubspot_requests` in ten seconds and
     `hubspot_searches` in one; `hubspot_results` is how many results of a search can be paged through.
+    `salesforce_bin_days` is how long the recycle bin shows a deleted record, and `hubspot_archive_days` how
+    long the archive does (0: never).
     """
 
     qualtrics_page: int = 100
@@ -25,6 +27,7 @@ class Limits:
     salesforce_page: int = 2_000
     salesforce_token_calls: int | None = None
     salesforce_daily_calls: int | None = None
+    salesforce_bin_days: int | None = None
     stripe_page: int = 10
     stripe_maximum_page: int = 100
     typeform_requests: int | None = None
@@ -32,6 +35,7 @@ class Limits:
     hubspot_requests: int | None = None
     hubspot_searches: int | None = None
     hubspot_results: int = 10_000
+    hubspot_archive_days: int | None = None
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""

@@ -8,6 +8,9 @@
   `{type, url}` and the selected fields) and, while not done, `nextRecordsUrl` (a path on the instance,
   under `query` for both verbs); 2,000 records a page. `query` hides deleted and merged records,
   `queryAll` shows them.
+* `GET /services/data/vXX.X/sobjects/{object}/deleted/?start=…&end=…` → `deletedRecords` [{`id`,
+  `deletedDate`}], `earliestDateAvailable`, `latestDateCovered`: what was deleted then and up to 15 days ago,
+  also where the recycle bin does not show it any more.
 * Errors are a list `[{"message", "errorCode"}]`: 401 INVALID_SESSION_ID when the token has expired,
   403 REQUEST_LIMIT_EXCEEDED, 400 INVALID_FIELD, INVALID_TYPE, MALFORMED_QUERY, INVALID_QUERY_LOCATOR.
 
@@ -22,7 +25,7 @@ Belongs here: the routes and the SOQL subset. Does not belong here: the objects 
 import re
 import secrets
 from collections import Counter, OrderedDict
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 from urllib.parse import parse_qs
 
@@ -39,6 +42,8 @@ from demo.vendors.salesforce_objects import OBJECTS
 
 THROTTLED = 503
 KEPT_LOCATORS = 64
+DELETE_LOG = timedelta(days=15)
+_WRITTEN = "%Y-%m-%dT%H:%M:%S.000+0000"
 
 
 _SOQL = re.compile(
@@ -69,6 +74,7 @@ def application(
     api = _Api(records, clock, client_id, client_secret, limits)
     routes = [
         Route("/services/oauth2/token", api.token, methods=["POST"]),
+        Route("/services/data/{version}/sobjects/{name}/deleted/", api.deleted),
         Route("/services/data/{version}/{verb:str}", api.query),
         Route("/services/data/{version}/{verb:str}/{locator}", api.more),
     ]
@@ -134,6 +140,28 @@ class _Api:
             raise RefusalError(400, error(400, "INVALID_QUERY_LOCATOR", "invalid query locator"))
         return self._page(request, rendered, locator, int(offset))
 
+    def deleted(self, request: Request) -> Response:
+        self._authenticate(request)
+        sobject, now = OBJECTS[request.path_params["name"]], self._clock.now
+        earliest = now - DELETE_LOG
+        try:
+            start, end = (parse_moment(request.query_params.get(name, "")) for name in ("start", "end"))
+        except ValueError:
+            raise RefusalError(400, error(400, "INVALID_REPLICATION_DATE", "start and end")) from None
+        query = f"""
+            select {sobject.fields["Id"]} as id,
+                '{{' || member('id', id) || ',' || member('deletedDate', {sobject.fields["SystemModstamp"]})
+                || '}},' as text
+            from {sobject.visible}
+            where {sobject.hidden} and visible_at between greatest($start, $earliest) and $end
+            order by id
+        """
+        moments = {"now": now, "start": start, "end": end, "earliest": earliest}
+        rendered = self._records.render(query, {name: naive(moment) for name, moment in moments.items()})
+        told = f'"earliestDateAvailable":"{earliest:{_WRITTEN}}","latestDateCovered":"{now:{_WRITTEN}}"'
+        found = bytes(rendered.cut(0, len(rendered)))
+        return json_bytes(b'{"deletedRecords":[%b],%b}' % (found, told.encode()))
+
     def _page(self, request: Request, rendered: Rendered, locator: str, start: int) -> Response:
         stop = start + self._limits.salesforce_page
         done = stop >= len(rendered)
@@ -153,6 +181,9 @@ class _Api:
             raise RefusalError(400, error(400, "INVALID_TYPE", message))
         fields = [_known(field, match["object"]) for field in match["fields"].split(",")]
         conditions, values = _conditions(match["where"], match["object"])
+        if (kept := self._limits.salesforce_bin_days) is not None:
+            values["binned"] = naive(self._clock.now - timedelta(days=kept))
+            conditions.append(f"not ({sobject.hidden} and visible_at <= $binned)")
         if not show_deleted:
             conditions.append(f"not coalesce({sobject.hidden}, false)")
         order = [_order_term(term, match["object"]) for term in (match["order"] or "Id").split(",")]

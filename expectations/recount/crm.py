@@ -24,7 +24,7 @@ from expectations.raw_tables import (
     HISTORY_TABLES,
     INVITATION_TABLES,
 )
-from expectations.recount import reasons
+from expectations.recount import reasons, stages
 from expectations.recount.ids import customer, identity, trimmed
 from expectations.recount.versions import RawRecords, Table, tables
 from expectations.vendors import vendor_fields
@@ -133,6 +133,7 @@ def read(records: RawRecords) -> Crm:
     for vendor, table in HISTORY_TABLES.items():
         timelines |= _from_history(records, vendor, table, alive, branches, attributes)
     timelines |= _from_versions(records, alive, attributes)
+    _call_stages(stages.read(records), accounts, timelines, attributes.index("lifecycle_stage"))
     for key, by_referral in reasons.given(records).items():
         if key in accounts:
             accounts[key] = accounts[key]._replace(is_acquired_by_referral=by_referral)
@@ -212,6 +213,22 @@ def _from_versions(
                 [start for start, _ in dated], [_text(found[number][4 + place]) for _, number in dated]
             )
     return timelines
+
+
+def _call_stages(
+    names: stages.Stages,
+    accounts: dict[str, Account],
+    timelines: dict[tuple[str, str], Timeline],
+    place: int,
+) -> None:
+    """Names of stages for their ids: in accounts what they are called now, in timelines what they were."""
+    for key, account in accounts.items() if names else ():
+        now = stages.last_name(names, account.source, account.values[place])
+        values = (*account.values[:place], now, *account.values[place + 1 :])
+        accounts[key] = account._replace(values=values)
+        if line := timelines.get((key, "lifecycle_stage")):
+            called = stages.named(names, account.source, line.since, line.values)
+            timelines[key, "lifecycle_stage"] = Timeline(*called)
 
 
 def _named_branches(records: RawRecords) -> dict[str, Branch]:

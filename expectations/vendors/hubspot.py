@@ -21,7 +21,9 @@ ASKED_FOR: Final[Mapping[str, tuple[str, ...]]] = {
     "branches": ("region",),
 }
 _MODIFIED: Final = "properties.hs_lastmodifieddate|mergedInto.properties.hs_lastmodifieddate"
-_MERGED: Final = "created_at=properties.createdate is_deleted=archived merged_into_id=mergedInto.id"
+_MERGED: Final = "created_at=properties.createdate is_deleted=isMissing|archived merged_into_id=mergedInto.id"
+#: A record that is listed nowhere any more, or again, says when it was found so before it says the rest.
+_FOUND: Final = "version_at=foundAt|archivedAt"
 
 
 def _renamed(tables: Tables, names: Mapping[str, Any]) -> Tables:
@@ -38,10 +40,12 @@ def _renamed(tables: Tables, names: Mapping[str, Any]) -> Tables:
 
 
 def _sentences(table: str, of_table: Fields) -> Sequence[ExpectNoOffendingRows]:
+    from expectations.merges import ExpectMergesToEnd
     from expectations.raw_landings import ExpectRecordsToCarryTheirFields
 
     properties = {column: field._replace(paths=field.steps[0][-1:]) for column, field in of_table.items()}
-    return [ExpectRecordsToCarryTheirFields.of(properties, ASKED_FOR.get(table, ()))]
+    carried = ExpectRecordsToCarryTheirFields.of(properties, ASKED_FOR.get(table, ()))
+    return [carried, ExpectMergesToEnd()] if "merged_into_id" in of_table else [carried]
 
 
 VENDOR: Final = Vendor(
@@ -51,7 +55,7 @@ VENDOR: Final = Vendor(
                 "account_id=id name=properties.name parent_account_id=properties.hs_parent_company_id "
                 "branch_id=properties.branch region=properties.region owner_id=properties.hubspot_owner_id "
                 "plan=properties.plan industry=properties.industry status=properties.status "
-                f"lifecycle_stage=properties.lifecyclestage {_MERGED} version_at=archivedAt|{_MODIFIED}"
+                f"lifecycle_stage=properties.lifecyclestage {_MERGED} {_FOUND}|{_MODIFIED}"
             ),
             "acquired_by_referral": Field(Kind.FLAG, ("properties.acquired_by_referral",)),
         },
@@ -61,7 +65,7 @@ VENDOR: Final = Vendor(
         ),
         "contacts": fields(
             f"contact_id=id account_id=properties.associatedcompanyid email=properties.email {_MERGED} "
-            f"version_at=archivedAt|{_MODIFIED.replace('hs_', '')}"
+            f"{_FOUND}|{_MODIFIED.replace('hs_', '')}"
         ),
         "users": {
             **fields("user_id=id email=email version_at=updatedAt"),
@@ -73,6 +77,7 @@ VENDOR: Final = Vendor(
             "opened_on=properties.opened_on closed_on=properties.closed_on "
             "version_at=properties.hs_lastmodifieddate"
         ),
+        "stages": fields("stage_id=stage.value|stage.id stage_name=stage.label found_in=of"),
     },
     within={"accounts": ("properties",)},
     renamed=_renamed,

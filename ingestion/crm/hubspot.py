@@ -2,7 +2,8 @@
 
 Endpoints: `GET /crm/v3/objects/<object>` (100 on a page, 50 with history) and `GET /crm/v3/owners`, then
 `paging.next.after`; `POST /crm/v3/objects/<object>/search` and `…/batch/read` for what has changed; `GET
-/crm/v3/properties/<object>`, because a property that does not exist is not refused but left out.
+/crm/v3/properties/<object>`, because a property that does not exist is not refused but left out. Its options
+and `GET /crm/v3/pipelines/<object>` name stages (`hubspot_stages.py`).
 
 Cursor: the search for `hs_lastmodifieddate` (of contacts `lastmodifieddate`) from the last one seen less an
 overlap, because the index lags behind. A search has 10,000 results and shifts when a record changes
@@ -13,9 +14,9 @@ read by id.
 A cursor belongs to the properties that were asked for: when a company names others, all is read again.
 
 Deletes: a deleted record leaves the lists and the search. `archived=true` lists those of the last 90 days,
-with the date of their deletion, and is read in full each time. One that is restored stays deleted here
-until it is changed. Records that were merged away are known by `hs_merged_object_ids` of the one that
-survived.
+with the date of their deletion, and is read in full each time. What was deleted for ever, or restored without
+a change, is found when all ids are compared (`comparison.py`). Records that were merged away are known by
+`hs_merged_object_ids` of the one that survived.
 
 Limits: 429 with `errorType` RATE_LIMIT: so many requests in ten seconds or a day, and five searches in a
 second. HubSpot does not say how long to wait, so that is tried again at growing intervals.
@@ -23,7 +24,7 @@ second. HubSpot does not say how long to wait, so that is tried again at growing
 Disposition: insert-only. The API shows the present and the last 20 values of a property.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -35,12 +36,14 @@ from dlt.extract import DltSource
 from ingestion import warehouse
 from ingestion.arrow import dig
 from ingestion.counting import counted_page
-from ingestion.crm.hubspot_records import Sent, changes, sent, with_merged
-from ingestion.crm.hubspot_tables import OWNERS, CrmObject, crm_objects
+from ingestion.crm.comparison import Comparison, Listed, now, returned, tombstone
+from ingestion.crm.hubspot_records import Sent, changes, merged_ids, sent, with_merged
+from ingestion.crm.hubspot_stages import STAGES, Stage, land_new_names
+from ingestion.crm.hubspot_tables import MERGED, OWNERS, CrmObject, crm_objects
 from ingestion.errors import ConfigurationError, CursorLoopError
 from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
-from ingestion.pages import Page
+from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
 
 NAME: Final = "hubspot"
@@ -58,7 +61,7 @@ class _HubSpot:
         self.client = VendorClient(NAME, warehouse.setting(NAME, "base_url", _API), lambda: headers)
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
         self.page_size = int(warehouse.setting(NAME, "page_size", _FOUND))
-        self._known: dict[str, set[str]] = {}
+        self._known: dict[str, dict[str, bytes]] = {}
 
     def listed(self, path: str, archived: bool, **params: Any) -> Iterator[Page]:
         """The pages of a list, of what is there or of what is deleted."""
@@ -84,13 +87,24 @@ class _HubSpot:
             if not each.with_history:
                 yield page
                 continue
-            for start in range(0, len(ids), _WITH_HISTORY):
-                body = {
-                    "inputs": [{"id": found} for found in ids[start : start + _WITH_HISTORY]],
-                    "properties": each.properties,
-                    "propertiesWithHistory": each.with_history,
-                }
-                yield self._posted(f"{_path(each)}/batch/read", body)
+            yield from self.by_id(each, ids)
+
+    def by_id(self, each: CrmObject, ids: Sequence[str]) -> Iterator[Page]:
+        """The records that have these ids."""
+        for start in range(0, len(ids), _WITH_HISTORY):
+            body = {
+                "inputs": [{"id": found} for found in ids[start : start + _WITH_HISTORY]],
+                "properties": each.properties,
+                "propertiesWithHistory": each.with_history,
+            }
+            yield self._posted(f"{_path(each)}/batch/read", body)
+
+    def all_ids(self, each: CrmObject) -> Iterator[Listed]:
+        """Every id: of what is there, of the archive, and of what was merged into either."""
+        for archived in (False, True):
+            for page in self.listed(_path(each), archived, limit=_LISTED, properties=MERGED):
+                yield Listed([dig(record, "id") for record in page.records], archived)
+                yield Listed([found for record in page.records for found in merged_ids(record)], True)
 
     def _found(self, each: CrmObject, since: datetime, until: datetime) -> Iterator[Page]:
         path, last = f"{_path(each)}/search", "0"
@@ -131,15 +145,36 @@ class _HubSpot:
 
     def refuse_unknown(self, each: CrmObject) -> None:
         """`ConfigurationError` for a property that the object does not have."""
-        if each.name not in self._known:
-            listed = self.listed(f"/crm/v3/properties/{each.name}", archived=False)
-            self._known[each.name] = {dig(record, "name") for page in listed for record in page.records}
-        if unknown := sorted({*each.properties, *each.with_history} - self._known[each.name]):
+        known = self._properties(each.name)
+        if unknown := sorted({*each.properties, *each.with_history} - known.keys()):
             raise ConfigurationError(
                 f'{NAME}: {each.name} have no property `{unknown[0]}`; name your own, or "" for none, under '
                 f"[sources.{NAME}.fields.{'branches' if each.table.name == 'branches' else 'accounts'}] in "
                 "config.toml of the company folder"
             )
+
+    def _properties(self, name: str) -> dict[str, bytes]:
+        """The properties of an object, with their texts; asked for once a load."""
+        if name not in self._known:
+            listed = self.listed(f"/crm/v3/properties/{name}", archived=False)
+            self._known[name] = {
+                dig(record, "name"): line
+                for page in listed
+                for line, record in zip(page.lines, page.records, strict=True)
+            }
+        return self._known[name]
+
+    def stages(self, companies: CrmObject, of_pipelines: str) -> Iterator[Stage]:
+        """The options of the property that holds a company's stage, then the stages of pipelines."""
+        held = companies.property_of("lifecycle_stage")
+        if held and (options := split_page(self._properties(companies.name)[held], "options")):
+            yield from (Stage(f"{companies.name}.{held}", line) for line in options.lines)
+        path = f"/crm/v3/pipelines/{of_pipelines}"
+        for page in pages(self.client, path, None, "results", lambda _: None) if of_pipelines else ():
+            for line, pipeline in zip(page.lines, page.records, strict=True):
+                found = split_page(line, "stages")
+                for stage in found.lines if found else ():
+                    yield Stage(f"{of_pipelines}.{dig(pipeline, 'id')}", stage)
 
 
 def _path(each: CrmObject) -> str:
@@ -164,6 +199,9 @@ def hubspot_source() -> DltSource:
     )
     resources = [raw_resource(each.table, partial(_read, api, each)) for each in asked]
     resources.append(raw_resource(OWNERS, partial(_owners, api)))
+    # Last, so that a stage that companies came to meanwhile has a name already.
+    of_pipelines = str(warehouse.setting(NAME, "objects", {}).get("stages", ""))
+    resources.append(raw_resource(STAGES, partial(_stages, api, asked[0], of_pipelines)))
     return resources  # type: ignore[return-value]
 
 
@@ -186,6 +224,19 @@ def _read(api: _HubSpot, each: CrmObject, landing: Landing) -> Iterator[Any]:
         state["seen_through"] = through
     for page in api.of_object(each, archived=True) if each.has_archive else ():
         yield from _land(each, sent(page.lines), landing)
+    if each.is_compared:
+        yield from _land_missing(api, each, landing, Comparison(api.client, each.table.name, state))
+
+
+def _land_missing(api: _HubSpot, each: CrmObject, landing: Landing, comparison: Comparison) -> Iterator[Any]:
+    """Tombstones of records that are listed nowhere, and those that are there again."""
+    if not comparison.is_due():
+        return
+    compared, found = comparison.with_all(api.all_ids(each), _path(each)), now()
+    lines = [tombstone(text, found) for text in compared.missing.values()]
+    for page in api.by_id(each, compared.returned):
+        lines += [returned(line, found) for line in page.lines]
+    yield from landing.land(landing.batch(lines, f"{_path(each)}#ids"))
 
 
 def _land(each: CrmObject, found: list[Sent], landing: Landing) -> Iterator[Any]:
@@ -211,6 +262,11 @@ def _owners(api: _HubSpot, landing: Landing) -> Iterator[Any]:
     for archived in (False, True):
         for page in api.listed("/crm/v3/owners", archived, limit=min(api.page_size, _LISTED)):
             yield from landing.land_page(page, "/crm/v3/owners")
+
+
+def _stages(api: _HubSpot, companies: CrmObject, of_pipelines: str, landing: Landing) -> Iterator[Any]:
+    api.refuse_unknown(companies)
+    yield from land_new_names(api.stages(companies, of_pipelines), landing)
 
 
 def _reading_of(each: CrmObject, state: dict[str, Any]) -> int:

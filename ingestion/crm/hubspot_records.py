@@ -38,12 +38,13 @@ def with_merged(found: Sequence[Sent]) -> Iterator[Sent]:
     """
     for each in found:
         yield each
-        for merged in _merged(each.record):
+        for merged in merged_ids(each.record):
             record = {"id": merged, "archived": True, "mergedInto": each.record}
             yield Sent(b'{"id":%b,"archived":true,"mergedInto":%b}' % (_written(merged), each.line), record)
 
 
-def _merged(record: Any) -> list[str]:
+def merged_ids(record: Any) -> list[str]:
+    """The ids of what was merged into a record."""
     listed = dig(record, "properties", MERGED)
     ids = listed.split(";") if type(listed) is str else []
     return [each for each in map(str.strip, ids) if each and each != dig(record, "id")]

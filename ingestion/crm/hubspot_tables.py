@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ingestion.crm.comparison import FOUND, MISSING
 from ingestion.errors import ConfigurationError
 from ingestion.tables import Column, Kind, TableSpec
 
@@ -67,16 +68,26 @@ class CrmObject:
     @property
     def has_archive(self) -> bool:
         """Whether records that were deleted are of interest."""
-        return bool(self.with_history) or any(each.name == "is_deleted" for each in self.table.columns)
+        return bool(self.with_history) or self.is_compared
+
+    def property_of(self, column: str) -> str:
+        """The property that a column of texts is read from; empty where there is none."""
+        [source] = [each.source for each in self.table.columns if each.name == column]
+        return str(source[-1]) if isinstance(source, tuple) else ""
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether a deletion that nobody reports is looked for."""
+        return any(each.name == "is_deleted" for each in self.table.columns)
 
 
 def crm_objects(
     fields: Mapping[str, Any], objects: Mapping[str, Any], further: Sequence[str] = ()
 ) -> tuple[CrmObject, ...]:
     """Every object to read. `fields` is table → column → property (an empty one is not asked for), `objects`
-    table → object; `further` are more properties of companies, which are read with their history.
-    ConfigurationError for a table, column or property that cannot be named."""
-    _refuse_others("objects", objects, ["branches"])
+    table → object (of `stages`: whose pipelines they are); `further` are more properties of companies, which
+    are read with their history. ConfigurationError for a table, column or property that cannot be named."""
+    _refuse_others("objects", objects, ["branches", "stages"])
     _refuse_others("fields", fields, _NAMED)
     named = {table: _named(table, usual, fields.get(table, {})) for table, usual in _USUAL.items()}
     if wrong := [name for name in further if not _PROPERTY.fullmatch(str(name))]:
@@ -111,7 +122,7 @@ def _object(
     if table != "branches":
         columns += [
             Column("created_at", Kind.TIMESTAMP, ("properties", "createdate")),
-            Column("is_deleted", Kind.BOOLEAN, "archived", required=True),
+            Column("is_deleted", Kind.BOOLEAN, _is_deleted, required=True),
             Column("merged_into_id", source=("mergedInto", "id")),
         ]
         properties += ["createdate", MERGED]
@@ -129,12 +140,17 @@ def _column(name: str, property_name: str) -> Column:
     return Column(name, kind, ("properties", property_name) if property_name else "")
 
 
+def _is_deleted(record: Any) -> Any:
+    """In the archive, or missing without having been seen there."""
+    return record.get(MISSING) or record.get("archived")
+
+
 def _version_at(modified: str) -> Column:
     """When a version came to be. HubSpot dates a deletion apart: the record was not modified by it."""
 
     def moment(record: Any) -> Any:
         changed = record.get("mergedInto") or record
-        return record.get("archivedAt") or changed["properties"][modified]
+        return record.get(FOUND) or record.get("archivedAt") or changed["properties"][modified]
 
     return Column("version_at", Kind.TIMESTAMP, moment, required=True)
 

@@ -10,7 +10,9 @@ late; what is known already is not inserted twice.
 A cursor belongs to the fields that were asked for: when a company names others, everything is read again.
 
 Deletes: `queryAll` shows deleted and merged records (`IsDeleted`, `MasterRecordId`) as a new version until
-the recycle bin is emptied, some 15 days. A purge between two loads further apart than that stays unseen.
+the recycle bin is emptied, by hand or after 15 days. `GET …/sobjects/<object>/deleted/` names those of the
+last 15 days also where the bin is empty. What both missed is found when all ids are compared
+(`comparison.py`). Where a purged record was merged into another one, only its deletion is known.
 
 Limits: 2,000 records a page; a daily number of calls (403 `REQUEST_LIMIT_EXCEEDED` is not tried again). A
 token that has expired is renewed once a request. An answer is complete only with `totalSize` records.
@@ -18,7 +20,7 @@ token that has expired is renewed once a request. An answer is complete only wit
 Disposition: insert-only. The API shows the present only, so each version seen is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,14 +32,19 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import ahead
+from ingestion.arrow import dig
+from ingestion.crm.comparison import Comparison, Listed, now, returned, tombstone
 from ingestion.crm.salesforce_tables import SObject, sobjects
 from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
-from ingestion.pages import Page
+from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
 
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
+_IDS_IN_A_QUERY: Final = 200
+_DELETE_LOG: Final = timedelta(days=15)
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%S.000Z"
 
 
 class _Salesforce:
@@ -57,7 +64,24 @@ class _Salesforce:
 
     def query(self, soql: str) -> Iterator[Page]:
         """The pages of a query, deleted records included, and complete. The token is asked for at once."""
-        return self._pages(self._client(), soql)
+        return self._pages(self.client, soql)
+
+    def by_id(self, each: SObject, ids: Sequence[str]) -> Iterator[Page]:
+        """The records that have these ids, deleted ones included."""
+        for start in range(0, len(ids), _IDS_IN_A_QUERY):
+            names = ", ".join(f"'{found}'" for found in ids[start : start + _IDS_IN_A_QUERY])
+            yield from self.query(f"SELECT {', '.join(each.fields)} FROM {each.name} WHERE Id IN ({names})")
+
+    def deleted(self, each: SObject, since: datetime) -> dict[str, str]:
+        """Id → when it was deleted, of those of the last 15 days; purged ones included."""
+        now = datetime.now(UTC)
+        start = max(since.astimezone(UTC), now - _DELETE_LOG)
+        path = f"/services/data/{self._version}/sobjects/{each.name}/deleted/"
+        asked = {"start": f"{start:{_MOMENT}}", "end": f"{now:{_MOMENT}}"}
+        page = self.client.get(path, asked, lambda body: split_page(body, "deletedRecords"))
+        if page is None:
+            raise self.client.error(path, "sent a response without `deletedRecords`", "check `api_version`")
+        return {dig(record, "id"): dig(record, "deletedDate") for record in page.records}
 
     def _pages(self, client: VendorClient, soql: str) -> Iterator[Page]:
         path = f"/services/data/{self._version}/queryAll"
@@ -69,7 +93,9 @@ class _Salesforce:
         if received < announced:
             raise client.error(path, f"announced {announced} records but sent {received}")
 
-    def _client(self) -> VendorClient:
+    @property
+    def client(self) -> VendorClient:
+        """The client of the instance, for which a token is asked first."""
         if self._instance is None:
             self._renew()
         assert self._instance is not None
@@ -119,10 +145,10 @@ def _read(api: _Salesforce, overlap: timedelta, each: SObject, landing: Landing)
     state: dict[str, Any] = dlt.current.resource_state()
     landing.spec = replace(each.table, reading=_reading_of(each, state))
     seen: str | None = state.get("seen_through")
+    since = None if seen is None else datetime.fromisoformat(seen) - overlap
     conditions = [each.condition] if each.condition else []
-    if seen is not None:
-        since = datetime.fromisoformat(seen) - overlap
-        conditions.append(f"{each.cursor} >= {since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}")
+    if since is not None:
+        conditions.append(f"{each.cursor} >= {since.astimezone(UTC):{_MOMENT}}")
     soql = f"SELECT {', '.join(each.fields)} FROM {each.name}"
     soql += f" WHERE {' AND '.join(conditions)}" if conditions else ""
     soql += f" ORDER BY {each.cursor}, Id"
@@ -131,6 +157,36 @@ def _read(api: _Salesforce, overlap: timedelta, each: SObject, landing: Landing)
             yield from landing.land_page(page, f"queryAll {each.name}")
     if (through := read_through(landing.latest, seen)) is not None:
         state["seen_through"] = through
+    if each.can_be_purged:
+        yield from _land_purged(api, each, landing, state, since)
+
+
+def _land_purged(
+    api: _Salesforce, each: SObject, landing: Landing, state: dict[str, Any], since: datetime | None
+) -> Iterator[Any]:
+    """Tombstones of records that no query shows any more, and those that came back after one."""
+    comparison, origin = Comparison(api.client, each.table.name, state), f"queryAll {each.name}#ids"
+    if comparison.is_due():
+        compared, found = comparison.with_all(_all_ids(api, each), origin), now()
+        lines = [tombstone(text, found) for text in compared.missing.values()]
+        for page in api.by_id(each, compared.returned):
+            lines += [returned(line, found) for line in page.lines]
+    elif since is not None:
+        deleted = api.deleted(each, since)
+        alive = comparison.alive(deleted) if deleted else {}
+        shown = {dig(record, "Id") for page in api.by_id(each, list(alive)) for record in page.records}
+        lines = [tombstone(text, deleted[each_id]) for each_id, text in alive.items() if each_id not in shown]
+    else:
+        return
+    yield from landing.land(landing.batch(lines, origin))
+
+
+def _all_ids(api: _Salesforce, each: SObject) -> Iterator[Listed]:
+    """Every id, the recycle bin's too: what is there was not purged."""
+    for page in api.query(f"SELECT Id, IsDeleted FROM {each.name} ORDER BY Id"):
+        for is_deleted in (False, True):
+            ids = [dig(record, "Id") for record in page.records if dig(record, "IsDeleted") is is_deleted]
+            yield Listed(ids, is_deleted)
 
 
 def _reading_of(each: SObject, state: dict[str, Any]) -> int:
@@ -138,7 +194,7 @@ def _reading_of(each: SObject, state: dict[str, Any]) -> int:
 
     A load of an earlier version asked for other fields, and did not note which: that is a reading too.
     """
-    named = [f"{c.name}={c.source}" for c in each.table.columns if isinstance(c.source, str)]
+    named = [f"{column}={field}" for column, field in each.sources.items()]
     asked = [each.name, each.condition, *named, *each.further]
     readings: list[list[str]] = state.setdefault("asked", [[]] if "seen_through" in state else [asked])
     if readings[-1] != asked:

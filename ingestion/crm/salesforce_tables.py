@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ingestion.crm.comparison import FOUND, MISSING
 from ingestion.errors import ConfigurationError
 from ingestion.tables import Column, Kind, TableSpec
 
@@ -18,6 +19,7 @@ _TRACKED: Final = ("branch_id", "region", "owner_id", "plan", "lifecycle_stage",
 _FIXED: Final = frozenset({"Id", "MasterRecordId", "AccountId", "UserType", "Email"})
 
 
+_DELETED: Final = "IsDeleted"
 _API_NAME: Final = re.compile(r"[A-Za-z]\w*")
 
 
@@ -30,23 +32,39 @@ class SObject:
     table: TableSpec
     condition: str = ""
     further: tuple[str, ...] = ()
+    cursor: str = "SystemModstamp"
 
     @property
-    def cursor(self) -> str:
-        """The field that orders the object's versions."""
-        assert self.table.version_at is not None
-        return str(self.table.version_at.source)
+    def can_be_purged(self) -> bool:
+        """Whether its records go to the recycle bin and, from there, for ever."""
+        return any(column.name == "is_deleted" for column in self.table.columns)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Column → the field that it is read from."""
+        read = {
+            column.name: _DELETED if column.source is _is_deleted else column.source
+            for column in self.table.columns
+        }
+        return {name: source for name, source in read.items() if isinstance(source, str)}
 
     @property
     def fields(self) -> list[str]:
         """The fields to select, each once."""
-        named = [column.source for column in self.table.columns if isinstance(column.source, str)]
-        return list(dict.fromkeys([*filter(None, named), *self.further, self.cursor]))
+        return list(dict.fromkeys([*filter(None, self.sources.values()), *self.further, self.cursor]))
 
 
 def _table(name: str, *columns: Column, modified: str = "SystemModstamp") -> TableSpec:
-    version_at = Column("version_at", Kind.TIMESTAMP, modified, required=True)
+    def moment(record: Any) -> Any:
+        return record.get(FOUND) or record.get(modified)
+
+    version_at = Column("version_at", Kind.TIMESTAMP, moment, required=True)
     return TableSpec(name, (columns[0].name,), columns, version_at)
+
+
+def _is_deleted(record: Any) -> Any:
+    """In the recycle bin, or missing without having been seen there."""
+    return record.get(MISSING) or record.get(_DELETED)
 
 
 def _id(name: str) -> Column:
@@ -71,7 +89,7 @@ _ACCOUNTS: Final = _table(
     Column("status", source="Status__c"),
     Column("acquired_by_referral", Kind.BOOLEAN, "Acquired_By_Referral__c"),
     Column("created_at", Kind.TIMESTAMP, "CreatedDate", required=True),
-    _flag("is_deleted", "IsDeleted"),
+    Column("is_deleted", Kind.BOOLEAN, _is_deleted, required=True),
     Column("merged_into_id", source="MasterRecordId"),
 )
 _CONTACTS: Final = _table(
@@ -80,7 +98,7 @@ _CONTACTS: Final = _table(
     Column("account_id", source="AccountId"),
     Column("email", source="Email"),
     Column("created_at", Kind.TIMESTAMP, "CreatedDate", required=True),
-    _flag("is_deleted", "IsDeleted"),
+    Column("is_deleted", Kind.BOOLEAN, _is_deleted, required=True),
     Column("merged_into_id", source="MasterRecordId"),
 )
 _USERS: Final = _table(
@@ -168,7 +186,7 @@ def _history(accounts: TableSpec, further: Sequence[str]) -> SObject:
         Column("changed_at", Kind.TIMESTAMP, "CreatedDate", required=True),
         modified="CreatedDate",
     )
-    return SObject("AccountHistory", table, f"Field IN ({names})" if names else "")
+    return SObject("AccountHistory", table, f"Field IN ({names})" if names else "", cursor="CreatedDate")
 
 
 def _as_history_has_it(field: str) -> str:

@@ -13,6 +13,7 @@ from expectations.rereading import payloads
 from expectations.vendors import vendor_fields
 from ingestion.arrow import convert_batch
 from ingestion.billing.stripe_tables import TABLES as STRIPE
+from ingestion.crm.hubspot_stages import STAGES
 from ingestion.crm.hubspot_tables import OWNERS, crm_objects
 from ingestion.crm.salesforce_tables import sobjects
 from ingestion.http import parsed
@@ -33,6 +34,7 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     **{("salesforce", each.table.name): each.table for each in sobjects({}, {})},
     **{("hubspot", each.table.name): each.table for each in crm_objects({}, {})},
     ("hubspot", "users"): OWNERS,
+    ("hubspot", "stages"): STAGES,
     **{("stripe", name): spec for name, spec in STRIPE.items()},
     ("surveymonkey", "questions"): surveymonkey.QUESTIONS,
     ("surveymonkey", "responses"): surveymonkey.responses_table(surveymonkey.Question("1", {}), CARRIED),

@@ -228,3 +228,27 @@ def test_texts_of_no_record_and_of_half_a_pair_are_kept() -> None:
 def test_a_modification_without_a_zone_moves_no_cursor(modified: object) -> None:
     contacts = next(each for each in crm_objects({}, {}, []) if each.table.name == "contacts")
     assert modified_at(contacts, {"properties": {contacts.modified: modified}}) is None
+
+
+def test_every_name_of_a_stage_is_kept_with_the_moment_it_was_seen(
+    company: VendorServers, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renamed(record: dict[str, Any]) -> None:
+        for option in record.get("options", []):
+            if option["value"] == "adoption":
+                option["label"] = "In use"
+        record["options"] = [each for each in record.get("options", []) if each["value"] != "support"]
+        record["stages"] = [each for each in record.get("stages", []) if each["id"] != "148293002"]
+
+    monkeypatch.setenv("SOURCES__HUBSPOT__OBJECTS", '{"stages": "deals"}')
+    names = "select stage_id, list(stage_name order by version_at) from raw_hubspot.stages group by 1"
+    load_source("hubspot")
+    before: dict[str, list[str]] = dict(query(names))
+    assert before["148293001"] == ["Adoption"]
+    assert before["support"] == ["Support"]
+    company.faults.script(scripts.changed_records("/crm/v3/p", renamed))
+    assert load_source("hubspot").rows["stages"] == 1
+    company.faults.scripts.clear()
+    assert load_source("hubspot").rows["stages"] == 1, "a name that came back is in force again"
+    assert dict(query(names)) == before | {"adoption": ["Adoption", "In use", "Adoption"]}
+    assert load_source("hubspot").rows["stages"] == 0

@@ -110,6 +110,46 @@ ranked_values as (
             order by precedence
         ) as value_rank
     from all_values
+),
+
+held_stages as (
+    select
+        ranked_values.account_key,
+        ranked_values.attribute_name,
+        ranked_values.valid_from,
+        coalesce(
+            lead(ranked_values.valid_from) over (
+                partition by ranked_values.account_key order by ranked_values.valid_from
+            ),
+            cast('9999-12-31' as timestamp)
+        ) as valid_to,
+        ranked_values.attribute_value,
+        survivors.source
+    from ranked_values
+    inner join survivors
+        on ranked_values.account_key = survivors.account_key
+    where
+        ranked_values.value_rank = 1
+        and ranked_values.attribute_name = 'lifecycle_stage'
+),
+
+-- An account that stays in a stage while it is renamed has one name after the other.
+named_stages as (
+    select
+        held_stages.account_key,
+        held_stages.attribute_name,
+        case
+            when called.valid_from > held_stages.valid_from then called.valid_from
+            else held_stages.valid_from
+        end as valid_from,
+        coalesce(called.stage_name, held_stages.attribute_value) as attribute_value
+    from held_stages
+    left join {{ ref('int_stages__named') }} as called
+        on
+            held_stages.source = called.source
+            and held_stages.attribute_value = called.stage_id
+            and held_stages.valid_from < called.valid_to
+            and held_stages.valid_to > called.valid_from
 )
 
 select
@@ -118,4 +158,13 @@ select
     valid_from,
     attribute_value
 from ranked_values
-where value_rank = 1
+where
+    value_rank = 1
+    and attribute_name <> 'lifecycle_stage'
+union all
+select
+    account_key,
+    attribute_name,
+    valid_from,
+    attribute_value
+from named_stages

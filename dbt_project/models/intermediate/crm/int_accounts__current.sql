@@ -4,6 +4,18 @@ with records as (
 
 current_records as (
     {{ current_versions('records', ['account_key']) }}
+),
+
+named as (
+    select
+        current_records.*,
+        called.stage_name
+    from current_records
+    left join {{ ref('int_stages__named') }} as called
+        on
+            current_records.source = called.source
+            and {{ text_value('current_records.lifecycle_stage') }} = called.stage_id
+            and called.valid_to = cast('9999-12-31' as timestamp)
 )
 
 select
@@ -18,11 +30,11 @@ select
     {{ text_value('owner_id') }} as owner_id,
     {{ text_value('plan') }} as plan,
     {{ text_value('industry') }} as industry,
-    {{ text_value('lifecycle_stage') }} as lifecycle_stage,
+    coalesce(stage_name, {{ text_value('lifecycle_stage') }}) as lifecycle_stage,
     {{ text_value('status') }} as status,
     is_acquired_by_referral,
     coalesce(is_deleted, false) as is_deleted,
     created_at,
     version_count
-from current_records
+from named
 where account_key is not null
