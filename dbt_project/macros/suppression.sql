@@ -23,3 +23,28 @@
         else 'none'
     end
 {%- endmacro %}
+
+{#- Whether a cell is hidden, 1 or 0: it is already (hidden, a column of these), or others of its group are, and what
+    is left of them and of the smaller cells is of fewer than the floor, or all of one band. -#}
+{% macro hidden_beside(hidden, group, names) -%}
+    {%- set smaller -%}
+        over (
+            partition by {{ group | join(', ') }}
+            order by {{ hidden }} desc, responses, {{ names | join(', ') }}
+            rows between unbounded preceding and 1 preceding
+        )
+    {%- endset -%}
+    case
+        when {{ hidden }} = 1 then 1
+        when
+            max({{ hidden }}) over (partition by {{ group | join(', ') }}) = 1
+            and (
+                sum(responses) {{ smaller }} < minimum_responses
+                or greatest(
+                    sum(promoters) {{ smaller }}, sum(passives) {{ smaller }}, sum(detractors) {{ smaller }}
+                ) = sum(responses) {{ smaller }}
+            )
+            then 1
+        else 0
+    end
+{%- endmacro %}

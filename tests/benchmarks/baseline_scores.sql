@@ -40,23 +40,23 @@ group by edge, survey_type, grouping sets (
 );
 
 -- b is what lies behind the window before
-create temp table counts as
+create temp table beside_before as
 with windows as (
-    select 'in_period' as measure, period_grain, period_start, period_end, sliced.* exclude (edge), 0 as bp, 0 as bd, 0 as bn
+    select 'in_period' as measure, period_grain, period_start, period_end, sliced.* exclude (edge), 0 as bp, 0 as bpa, 0 as bd
     from sliced join periods on edge >= period_start and edge < period_end
     union all
-    select 'in_period', period_grain, period_start, period_end, sliced.* exclude (edge, p, pa, d), 0, 0, 0, p, d, p + pa + d
+    select 'in_period', period_grain, period_start, period_end, sliced.* exclude (edge, p, pa, d), 0, 0, 0, p, pa, d
     from sliced join periods on edge >= previous_start and edge < period_start
 ),
 added as (
-    select * exclude (p, pa, d, bp, bd, bn),
-        sum(p) as p, sum(pa) as pa, sum(d) as d, sum(bp) as bp, sum(bd) as bd, sum(bn) as bn
+    select * exclude (p, pa, d, bp, bpa, bd),
+        sum(p) as p, sum(pa) as pa, sum(d) as d, sum(bp) as bp, sum(bpa) as bpa, sum(bd) as bd
     from windows group by all
     union all by name
     select 'current_state' as measure, survey_type, period_grain, period_start, period_end,
         whole(customer_value_tier) as customer_value_tier, whole(journey_stage) as journey_stage,
         whole(branch) as branch, whole(region) as region, whole(plan) as plan, whole(channel) as channel,
-        sum(p) as p, sum(pa) as pa, sum(d) as d, 0 as bp, 0 as bd, 0 as bn
+        sum(p) as p, sum(pa) as pa, sum(d) as d, 0 as bp, 0 as bpa, 0 as bd
     from voices join periods on day >= period_start and day < period_end and coalesce(next_day >= period_end, true)
     where period_grain = 'trailing_365d'
     group by survey_type, period_grain, period_start, period_end, grouping sets (
@@ -66,9 +66,11 @@ added as (
         (customer_value_tier, branch, journey_stage)
     )
 )
-select * exclude (p, pa, d, bp, bd, bn), p::bigint as p, pa::bigint as pa, d::bigint as d, (p + pa + d)::bigint as n,
-    bp::bigint as bp, bd::bigint as bd, bn::bigint as bn
-from added where p + pa + d > 0;
+select * exclude (p, pa, d, bp, bpa, bd), p::bigint as p, pa::bigint as pa, d::bigint as d, (p + pa + d)::bigint as n,
+    bp::bigint as bp, bpa::bigint as bpa, bd::bigint as bd, (bp + bpa + bd)::bigint as bn
+from added;
+
+create temp table counts as from beside_before where n > 0;
 
 -- the last four sets are there for their strata only
 create temp table cells as
@@ -76,17 +78,44 @@ select * from counts
 where customer_value_tier = '(all)' or (region = '(all)' and plan = '(all)' and channel = '(all)'
     and (branch = '(all)' or journey_stage = '(all)'));
 
+-- members of one dimension with few answers, and the smallest others while these have few together, or all said the same:
+-- in the periods, and in the windows before them
+create temp table hidden as
+with members as (
+    select *, [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
+        channel <> '(all)'] as segment
+    from (
+        select * exclude (bp, bpa, bd, bn), false as is_before from counts
+        union all
+        select * exclude (p, pa, d, n, bp, bpa, bd, bn), bp, bpa, bd, bn, true from beside_before where bn > 0
+    )
+),
+beside as (
+    select *, min(n) over family as fewest, sum(n) over smaller as hidden,
+        greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) as alike
+    from members
+    where list_sum(segment::int[]) = 1
+    window family as (partition by is_before, survey_type, measure, period_grain, period_start, period_end, segment),
+    smaller as (family order by n, customer_value_tier, journey_stage, branch, region, plan, channel
+        rows between unbounded preceding and 1 preceding)
+)
+select survey_type, measure, period_grain, period_start, period_end,
+    customer_value_tier, journey_stage, branch, region, plan, channel, is_before
+from beside where n >= 5 and fewest < 5 and (hidden < 5 or alike = hidden);
+
 create temp macro variance(p, d, n) as (p + d)::double / n - ((p - d)::double / n) ** 2;
 
 create temp table changes as
 with adjusted as (
-    select * exclude (p, pa, d, n, bp, bd, bn), 100.0 * (p - d) / n - 100.0 * (bp - bd) / bn as nps_change,
+    select * exclude (p, pa, d, n, bp, bpa, bd, bn), 100.0 * (p - d) / n - 100.0 * (bp - bd) / bn as nps_change,
         ((p - d)::double / (n + 3) - (bp - bd)::double / (bn + 3)) / sqrt(
             variance(p + 0.75, d + 0.75, n + 3) / (n + 3) + variance(bp + 0.75, bd + 0.75, bn + 3) / (bn + 3)
         ) as change_z,
         [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
             channel <> '(all)'] as segment
-    from cells where n >= 30 and bn >= 30 and measure = 'in_period'
+    from cells anti join hidden using (survey_type, measure, period_grain, period_start, period_end,
+        customer_value_tier, journey_stage, branch, region, plan, channel)
+    where n >= 30 and bn >= 30 and measure = 'in_period'
 ),
 tested as (select *, erfc(abs(change_z) / sqrt(2)) as change_p_value from adjusted),
 ranked as (
@@ -188,26 +217,6 @@ select survey_type, measure, period_grain, period_start, period_end,
 from weighed join (from populations where customer_value_tier = '(all)') as total using (standing_date, branch, region, plan)
 group by all;
 
--- members of one dimension with few answers, and the smallest others while these have few together, or all said the same
-create temp table hidden as
-with members as (
-    select *, [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
-        channel <> '(all)'] as segment
-    from cells
-),
-beside as (
-    select *, min(n) over family as fewest, sum(n) over smaller as hidden,
-        greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) as alike
-    from members
-    where list_sum(segment::int[]) = 1
-    window family as (partition by survey_type, measure, period_grain, period_start, period_end, segment),
-    smaller as (family order by n, customer_value_tier, journey_stage, branch, region, plan, channel
-        rows between unbounded preceding and 1 preceding)
-)
-select survey_type, measure, period_grain, period_start, period_end,
-    customer_value_tier, journey_stage, branch, region, plan, channel, true as for_others
-from beside where n >= 5 and fewest < 5 and (hidden < 5 or alike = hidden);
-
 create or replace table nps_scores as
 with found as (
 select survey_type, measure, period_grain, period_start, period_end,
@@ -254,5 +263,6 @@ select * exclude (for_others) replace (
     if(for_others, null, effective_responses) as effective_responses,
     if(for_others, null, stratified_share) as stratified_share
 )
-from found left join hidden using (survey_type, measure, period_grain, period_start, period_end,
+from found left join (select * exclude (is_before), true as for_others from hidden where not is_before)
+    using (survey_type, measure, period_grain, period_start, period_end,
     customer_value_tier, journey_stage, branch, region, plan, channel);

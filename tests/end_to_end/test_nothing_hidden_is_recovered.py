@@ -65,6 +65,34 @@ def test_no_hidden_members_together_have_too_few_answers(refreshed: Company) -> 
     assert shares == 0
 
 
+#: What a figure is beside its period.
+MEMBERS = "survey_type, segment, customer_value_tier, journey_stage, branch, region, plan, channel"
+
+
+def test_no_change_tells_the_score_it_is_from(refreshed: Company) -> None:
+    """Of months, quarters and years: where the score of the one before is hidden, so is the change."""
+    with refreshed.published() as tables:
+        tables.execute(
+            "create temp table hidden as from nps_scores"
+            " where measure = 'in_period' and reportability = 'suppressed_for_others'"
+        )
+        changes = tables.execute(
+            "select count(*), count(later.nps_change) from hidden"
+            f" join nps_scores as later using (measure, period_grain, definition_version, {MEMBERS})"
+            " where hidden.period_end = later.period_start and least(hidden.responses, later.responses) >= 30"
+        ).fetchone()
+        named = tables.execute(
+            "select count(*) from nps_changes_explained as cells join hidden"
+            " using (survey_type, period_grain, segment, definition_version)"
+            f" where cells.member in ({', '.join(f'hidden.{name}' for name in MEMBERS.split(', ')[2:])})"
+            " and hidden.period_start in (cells.period_start, cells.previous_start)"
+        ).fetchone()
+    assert changes is not None
+    assert changes[0] > FLOOR
+    assert changes[1] == 0
+    assert named == (0,)
+
+
 def test_no_count_is_recovered(refreshed: Company) -> None:
     """Of the smallest hidden groups, two bands or more of those with few answers stay in doubt."""
     with refreshed.published() as tables:

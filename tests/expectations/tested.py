@@ -41,6 +41,7 @@ def scored(rows: list[Row]) -> list[Row]:
         row["nps"], row["nps_standard_error"] = _nps(row), float(np.std(weights)) / len(weights) ** 0.5
         row["nps_low"], row["nps_high"] = max(-100, 100 * (score - margin)), min(100, 100 * (score + margin))
         enough = min(row["responses"], row["before_responses"] or 0) >= 30
+        enough &= not (row.get("for_others") or row["before_for_others"])
         shown = enough and row["measure"] == "in_period" and row["period_grain"] != "all_time"
         row["nps_change"] = row["nps"] - _nps(row, "before_") if shown else None
         row["change_z"] = _z(row, "before_") if shown else None
@@ -60,7 +61,20 @@ _STRATIFIED = ("post_stratified_nps", "effective_responses", "stratified_share")
 _WITH_THE_COUNTS = ("promoters", "passives", "detractors", "nps_low", "nps_high")
 
 
-def hide_for_others(rows: list[Row]) -> None:
+def hide_for_others(rows: list[Row], earlier: list[Row]) -> None:
+    """Tells of each row whether it goes with others; the windows before stand under the keys of the rows."""
+    _hide(rows)
+    _hide(earlier)
+    gone = {_key(row) for row in earlier if row.get("for_others")}
+    for row in rows:
+        row["before_for_others"] = _key(row) in gone
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in (*FAMILY, *DIMENSIONS))
+
+
+def _hide(rows: list[Row]) -> None:
     """Where members with few answers have few together, or all said the same, others go with them."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:

@@ -29,13 +29,27 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "floors_out_of_order", "swaps two floors", FLOORS, "2023.1,interval_only,5", "2023.1,interval_only,50"
     ),
-    change("scores_of_few", "shows every score", SCORES, " and reached <> 'interval_only'", ""),
+    change("scores_of_few", "shows every score", SCORES, ", 'interval_only')", ")"),
     change(
         "hidden_who_all_said_the_same",
         "takes enough answers for safe though all of them are of one band",
-        SCORES,
-        "'greatest(hidden_promoters, hidden_passives, hidden_detractors) = hidden_responses'",
-        "'false'",
+        "dbt_project/macros/suppression.sql",
+        ") = sum(responses) {{ smaller }}",
+        ") < 0",
+    ),
+    change(
+        "a_change_tells_of_the_score_before",
+        "shows the change of a score from one that is hidden for others",
+        "dbt_project/models/marts/statistics/fct_nps_changes.sql",
+        "        and hidden_before.segment is null\n",
+        "",
+    ),
+    change(
+        "an_explanation_tells_of_a_hidden_member",
+        "shows a member's score in an explained change though others hide it",
+        "dbt_project/models/marts/statistics/fct_nps_change_cells.sql",
+        "                or compared.is_hidden = 1\n",
+        "",
     ),
     change(
         "counts_of_few",
