@@ -48,3 +48,26 @@
         else 0
     end
 {%- endmacro %}
+
+{#- Segment of two dimensions -> which is its rows and which its columns. Branches, of which there are many, are rows. -#}
+{% macro nps_crossed_segments() %}
+    {% set crossed = {} %}
+    {% for segment, split_by in nps_segments().items() if split_by | length == 2 %}
+        {% set row = 'branch' if 'branch' in split_by else split_by[0] %}
+        {% do crossed.update({segment: {'row': row, 'column': split_by | reject('equalto', row) | first}}) %}
+    {% endfor %}
+    {% do return(crossed) %}
+{% endmacro %}
+
+{% macro nps_crossed_segment_names() -%}
+    '{{ nps_crossed_segments() | join("',\n            '") }}'
+{%- endmacro %}
+
+{#- Of a cell of such a segment: the dimension of its row or column (as name), or the member. -#}
+{% macro nps_crossed_side(side, told) -%}
+    case segment
+        {%- for segment, sides in nps_crossed_segments().items() %}
+        when '{{ segment }}' then {{ sides[side] if told == 'member' else "'" ~ sides[side] ~ "'" }}
+        {%- endfor %}
+    end
+{%- endmacro %}

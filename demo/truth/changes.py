@@ -28,6 +28,8 @@ def changes(cut: Cut) -> dict[str, Floats]:
     if before is None:
         return columns
     enough = (now.responses >= _LEAST) & (before.responses >= _LEAST)
+    if not enough.any():
+        return columns
     shown = np.flatnonzero(enough & ~for_others(cut) & ~for_others_before(cut))
     z, p = difference(now[shown], before[shown])
     q = false_discovery(p, cut.codes()["survey_type"][shown])

@@ -136,9 +136,7 @@ def comparisons(first: date | None, as_of: date) -> Iterator[Compared]:
                 yield Compared(*here, "year", later(period.start, -12), later(period.end, -12))
 
 
-def gathered(
-    found: Mapping[str, tuple[_Held, _Held]], floor: float, confidential: float = 0
-) -> Cells | None:
+def gathered(found: Mapping[str, tuple[_Held, _Held]], floor: float, confidential: float = 0) -> Cells | None:
     """Members side by side, in one cell those with few answers and those that others hide in either period;
     None where nothing can be told."""
     answers = {
@@ -230,8 +228,8 @@ def _hidden(found: Mapping[str, tuple[_Held, _Held]], side: int, floor: float) -
     """Members whose score is not published for the period, though they have enough answers."""
     names = sorted((member for member, held in found.items() if held[side][:3].any()), key=str)
     counts = Counts(*np.array([found[name][side][:3] for name in names], np.int64).reshape(-1, 3).T)
-    places = np.arange(len(names))
-    others = suppression.for_others(counts, np.full(len(names), floor), np.zeros_like(places), places)
+    floors, places = np.full(len(names), floor), np.arange(len(names))
+    others = suppression.for_others(counts, counts.responses < floor, floors, np.zeros_like(places), places)
     return [name for name, is_hidden in zip(names, others, strict=True) if is_hidden]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from expectations.recount import population, scorecards, statistics, suppression
 from expectations.recount.cells import Answers, Block, Counting, Delivered
 from expectations.recount.coding import KIND, Coding, distinct, encoded
 from expectations.recount.floors import Floors
-from expectations.recount.hidden import Hidden, Mask, hidden
+from expectations.recount.hidden import Hidden, hidden
 from expectations.recount.keys import Keys, key_columns, keys
 from expectations.recount.periods import CURRENT, Calendar
 from expectations.recount.population import Customers
@@ -202,7 +202,7 @@ def _spread(values: Floats, shown: npt.NDArray[np.bool_]) -> Floats:
 
 
 def _suppressed(
-    found: Keys, numbers: dict[str, Floats], floors: Floors, for_others: Mask
+    found: Keys, numbers: dict[str, Floats], floors: Floors, for_others: suppression.Mask
 ) -> Figures:
     """Below the floors of its definition a figure shows its interval only, or no more than its number; so it
     does where others would follow from it."""

@@ -6,20 +6,22 @@ hidden cell still shows (`figures`).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from expectations.definition import Version
 from expectations.recount import suppression
 from expectations.recount.cells import Block
 from expectations.recount.coding import KIND, Coding
 from expectations.recount.floors import Floors
-from expectations.recount.statistics import Integers
+from expectations.recount.statistics import Floats, Integers
+from expectations.recount.suppression import Lines, Mask
 
-Mask: TypeAlias = npt.NDArray[np.bool_]
+#: The line of the members that are not shown.
+_REST = "(hidden)"
 
 
 class Hidden(NamedTuple):
@@ -33,30 +35,97 @@ def hidden(
     found: Sequence[Block], earlier: Sequence[Block], definitions: Sequence[Version], coding: Coding
 ) -> Hidden:
     """`earlier` are the blocks of the windows before, under the numbers of the periods they precede."""
-    gone = {block.segment: _held(block, coding)[_for_others(block, definitions, coding)] for block in earlier}
-    now, before = [], []
-    for block in found:
-        now.append(_for_others(block, definitions, coding))
-        held = _held(block, coding)
-        in_period = block.measure == "in_period"
-        before.append(np.isin(held, gone[block.segment]) if in_period else np.zeros(held.size, np.bool_))
-    return Hidden(np.concatenate(now), np.concatenate(before))
+    judge = _Judge(definitions, coding)
+    masks = {id(block): mask for blocks in (found, earlier) for block, mask in judge.each(blocks)}
+    gone = {block.segment: judge.held(block)[masks[id(block)]] for block in earlier}
+    before = [
+        np.isin(judge.held(block), gone[block.segment])
+        if block.measure == "in_period"
+        else np.zeros(block.cell.size, np.bool_)
+        for block in found
+    ]
+    return Hidden(np.concatenate([masks[id(block)] for block in found]), np.concatenate(before))
 
 
-def _for_others(block: Block, definitions: Sequence[Version], coding: Coding) -> Mask:
-    """Members of one dimension that would tell of others with few answers."""
-    split = coding.dimensions.segments[block.segment]
-    if len(split) != 1:
-        return np.zeros(block.cell.size, np.bool_)
-    codes = coding.members_of(block.cell, (*KIND, *split))
-    floor = Floors.of(definitions, codes["definition_version"], coding).confidential
-    beside = block.period * coding.size(KIND) + coding.cell(codes, KIND)
-    names = np.argsort(np.argsort(np.array(coding.members[split[0]].to_pylist(), np.str_)))
-    return suppression.for_others(block.counts, floor, beside, names[codes[split[0]]])
+class _Judge:
+    def __init__(self, definitions: Sequence[Version], coding: Coding) -> None:
+        self.definitions, self.coding = definitions, coding
 
+    def each(self, blocks: Sequence[Block]) -> list[tuple[Block, Mask]]:
+        """Blocks of one dimension first: the others' lines are their cells."""
+        found, segments = [], self.coding.dimensions.segments
+        not_shown: dict[tuple[str, str], Integers] = {}
+        for block in sorted(blocks, key=lambda each: len(segments[each.segment])):
+            split = segments[block.segment]
+            few = block.counts.responses < self._floor(block)
+            goes = np.zeros(block.cell.size, np.bool_)
+            if len(split) == 1:
+                codes = self._codes(block)
+                goes = suppression.for_others(
+                    block.counts,
+                    few,
+                    self._floor(block),
+                    self._table(block),
+                    self._names(split[0])[codes[split[0]]],
+                )
+                not_shown[block.measure, block.segment] = self.held(block)[few | goes]
+            elif len(split) == 2:
+                goes = self._crossed(block, few, not_shown)
+            found.append((block, goes))
+        return found
 
-def _held(block: Block, coding: Coding) -> Integers:
-    """A number for each period and cell of a segment."""
-    size = coding.size((*KIND, *coding.dimensions.segments[block.segment]))
-    held: Integers = block.period * size + block.cell
-    return held
+    def held(self, block: Block, split: tuple[str, ...] | None = None) -> Integers:
+        """A number for each period and cell of a segment, or of the cell of fewer dimensions around it."""
+        columns = (*KIND, *(self.coding.dimensions.segments[block.segment] if split is None else split))
+        held: Integers = block.period * self.coding.size(columns) + self.coding.cell(
+            self._codes(block), columns
+        )
+        return held
+
+    def _crossed(self, block: Block, few: Mask, not_shown: dict[tuple[str, str], Integers]) -> Mask:
+        """Branches are rows, or else the first dimension is."""
+        split, codes = self.coding.dimensions.segments[block.segment], self._codes(block)
+        sides = sorted(split, key=lambda name: name != "branch")
+        lines = [
+            np.where(
+                np.isin(self.held(block, (side,)), not_shown[block.measure, self._segment(side)]),
+                self._place(side, _REST),
+                self._names(side)[codes[side]],
+            )
+            for side in sides
+        ]
+        names = np.zeros(block.cell.size, np.int64)
+        for name in (name for name in self.coding.dimensions.names if name in split):
+            names = names * 2**31 + self._names(name)[codes[name]]
+        return suppression.crossed(
+            block.counts, few, self._floor(block), Lines(self._table(block), *lines), names
+        )
+
+    def _segment(self, dimension: str) -> str:
+        segments = self.coding.dimensions.segments
+        return next(name for name, split in segments.items() if split == (dimension,))
+
+    def _table(self, block: Block) -> Integers:
+        """What is shown side by side: survey type, version and period."""
+        return self.held(block, ())
+
+    def _codes(self, block: Block) -> dict[str, Integers]:
+        return self.coding.members_of(block.cell, (*KIND, *self.coding.dimensions.segments[block.segment]))
+
+    def _floor(self, block: Block) -> Floats:
+        version = self._codes(block)["definition_version"]
+        return Floors.of(self.definitions, version, self.coding).confidential
+
+    def _names(self, dimension: str) -> Integers:
+        """The place of each member among the names."""
+        names = np.array(self._members(dimension), np.str_)
+        return 2 * np.argsort(np.argsort(names))
+
+    def _place(self, dimension: str, name: str) -> int:
+        """Where a name stands, member or not: members have even places."""
+        names = sorted(map(str, self._members(dimension)))
+        at = bisect_left(names, name)
+        return 2 * at if names[at : at + 1] == [name] else 2 * at - 1
+
+    def _members(self, dimension: str) -> list[object]:
+        return self.coding.members[dimension].to_pylist()

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from tests.disclosure.tables import for_others, lines
+
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 FAMILY = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment")
 Row = dict[str, Any]
@@ -78,15 +80,25 @@ def _hide(rows: list[Row]) -> None:
     """Where members with few answers have few together, or all said the same, others go with them."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        if row["segment"] in DIMENSIONS:
-            groups.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
-    for group in groups.values():
+        groups.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
+    not_shown: dict[tuple[Any, ...], set[str]] = {}
+    for (*beside, segment), group in groups.items():
+        if segment not in DIMENSIONS:
+            continue
         hidden = [row for row in group if row["responses"] < 5]
         others = [row for row in group if row["responses"] >= 5]
         others.sort(key=lambda row: (row["responses"], row[row["segment"]]))
         while hidden and others and not _is_safe(hidden):
             others[0]["for_others"] = True
             hidden.append(others.pop(0))
+        not_shown[*beside, segment] = {row[segment] for row in hidden}
+    for (*beside, segment), group in groups.items():
+        if "*" in segment:
+            sides = lines(segment)
+            cells = {(row[sides[0]], row[sides[1]]): row for row in group}
+            bands = {at: (row["promoters"], row["passives"], row["detractors"]) for at, row in cells.items()}
+            for at in for_others(bands, *(not_shown[*beside, side] for side in sides)):
+                cells[at]["for_others"] = True
 
 
 def _is_safe(hidden: list[Row]) -> bool:

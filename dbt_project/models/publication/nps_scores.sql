@@ -1,4 +1,5 @@
 {% set key = nps_figure_key() -%}
+{% set cell = key | reject('in', ['period_grain', 'period_start', 'period_end']) | list -%}
 {% set shown_from_the_floor = ['promoters', 'passives', 'detractors'] -%}
 {% set shown_with_the_score = [
     'nps_change', 'change_z', 'change_p_value', 'change_q_value', 'post_stratified_nps', 'effective_responses',
@@ -38,7 +39,7 @@ scored as (
             and {{ nps_in_range('cells.responses', 'floors') }}
     left join {{ ref('fct_nps_hidden_windows') }} as hidden
         on
-            {{ same('cells', 'hidden', key | reject('in', ['period_grain', 'period_start', 'period_end']) | list) }}
+            {{ same('cells', 'hidden', cell) }}
             and cells.period_start = hidden.window_start
             and cells.period_end = hidden.window_end
     left join {{ ref('fct_nps_changes') }} as changes on {{ same('cells', 'changes', key) }}

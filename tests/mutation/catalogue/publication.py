@@ -5,6 +5,7 @@ from typing import Final
 from tests.mutation.mutations import Mutation, change
 
 FLOORS: Final = "demo/verdant/definition/reportability_floors.csv"
+HIDDEN: Final = "dbt_project/models/marts/nps/fct_nps_hidden_windows.sql"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
 SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
 ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"
@@ -36,6 +37,27 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "dbt_project/macros/suppression.sql",
         ") = sum(responses) {{ smaller }}",
         ") < 0",
+    ),
+    change(
+        "hidden_in_rows_only",
+        "hides cells of two dimensions for others in their row, and not in their column",
+        HIDDEN,
+        "hidden_beside('is_hidden_in_row', beside + ['column_line'], nps_dimensions()) | indent(8) }}",
+        "'is_hidden_in_row' }}",
+    ),
+    change(
+        "rows_and_columns_by_themselves",
+        "forgets what rows and columns tell together",
+        HIDDEN,
+        "        where place = 1\n",
+        "        where place = 0\n",
+    ),
+    change(
+        "members_not_shown_are_lines",
+        "takes the sum of a member that is not shown for known",
+        HIDDEN,
+        "case when of_rows.is_hidden = 1 then",
+        "case when 1 = 0 then",
     ),
     change(
         "a_change_tells_of_the_score_before",

@@ -6,7 +6,8 @@
 {% for column in counts -%}
     {% do paired.update({'previous_' ~ column: 'bigint', column: 'bigint'}) -%}
 {% endfor -%}
-{% set cell = ['survey_type', 'definition_version', 'window_start', 'window_end', 'segment'] + nps_dimensions() -%}
+{% set window = ['survey_type', 'definition_version', 'window_start', 'window_end'] -%}
+{% set cell = window + ['segment'] + nps_dimensions() -%}
 {% set others = '(others)' -%}
 
 with comparisons as (
@@ -136,8 +137,8 @@ floors as (
     where reportability = 'indicative'
 ),
 
--- a member that is in one period alone came or went, and is few only where it has few answers there; one that is
--- hidden for others in either counts as one of the few
+-- a member that is in one period alone came or went, and is few only where it has few answers there; one that
+-- is hidden for others in either counts as one of the few
 judged as (
     select
         compared.*,
