@@ -66,7 +66,8 @@ def _bands(tally: Tally, cells: Ints) -> Ints:
 
 def _few(bands: Ints) -> Mask:
     responses = bands.sum(axis=-1)
-    return (responses > 0) & (responses < _LEAST)
+    few: Mask = (responses > 0) & (responses < _LEAST)
+    return few
 
 
 def _with(bands: Ints, hidden: Mask, order: Ints | None = None) -> Mask:

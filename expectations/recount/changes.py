@@ -108,7 +108,7 @@ def explained(
     """
     moments = answers["responded_at"]
     first = _EPOCH + timedelta(days=pc.min(moments).as_py() // _DAY) if len(moments) else None
-    floors = {each.version: dict(each.floors) for each in definitions}
+    floors = {each.version: {name: int(least) for name, least in each.floors} for each in definitions}
     rows: list[Explained] = []
     for (name,) in (split for split in dimensions.segments.values() if len(split) == 1):
         for (survey_type, version), members in _held(connection, answers, delivered, name, as_of).items():
@@ -136,7 +136,7 @@ def comparisons(first: date | None, as_of: date) -> Iterator[Compared]:
                 yield Compared(*here, "year", later(period.start, -12), later(period.end, -12))
 
 
-def gathered(found: Mapping[str, tuple[_Held, _Held]], floor: float, confidential: float = 0) -> Cells | None:
+def gathered(found: Mapping[str, tuple[_Held, _Held]], floor: int, confidential: int = 0) -> Cells | None:
     """Members side by side, in one cell those with few answers and those that others hide in either period;
     None where nothing can be told."""
     answers = {

@@ -8,15 +8,15 @@ Belongs here: one table at a time. Does not belong here: which tables there are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import TypeAlias
 
 import numpy as np
 
-#: Row and column.
+#: Row and column; a table has the promoters, passives and detractors of each.
 Cell: TypeAlias = tuple[str, str]
-Table: TypeAlias = Mapping[Cell, tuple[int, int, int]]
+Table: TypeAlias = Mapping[Cell, Sequence[int]]
 FLOOR = 5
 REST = "(hidden)"
 
