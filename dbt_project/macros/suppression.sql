@@ -1,13 +1,18 @@
 {#- What belongs here: which figures are not shown because others could be worked out from them
     (docs/decisions/0060-nothing-below-the-floor-can-be-worked-out.md). The groups add up to a published total. -#}
 
+{#- The order among equal ones. Names themselves are sorted otherwise by every engine and collation. -#}
+{% macro by_digest(names) -%}
+    md5({{ names | join('), md5(') }})
+{%- endmacro %}
+
 {#- What the figures before this one have: first those below the floor, then the smallest. -#}
 {% macro hidden_before(added, counted, floor, group, names) -%}
     coalesce(
         sum({{ added }}) over (
             partition by {{ group | join(', ') }}
             order by
-                case when {{ counted }} < {{ floor }} then 0 else 1 end, {{ counted }}, {{ names | join(', ') }}
+                case when {{ counted }} < {{ floor }} then 0 else 1 end, {{ counted }}, {{ by_digest(names) }}
             rows between unbounded preceding and 1 preceding
         ),
         0
@@ -30,7 +35,7 @@
     {%- set smaller -%}
         over (
             partition by {{ group | join(', ') }}
-            order by {{ hidden }} desc, responses, {{ names | join(', ') }}
+            order by {{ hidden }} desc, responses, {{ by_digest(names) }}
             rows between unbounded preceding and 1 preceding
         )
     {%- endset -%}

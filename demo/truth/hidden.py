@@ -5,6 +5,8 @@ Belongs here: the rule. Does not belong here: what a hidden figure still shows (
 
 from __future__ import annotations
 
+from hashlib import md5
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,18 +39,19 @@ def _hidden(cut: Cut, tally: Tally) -> Mask:
         if len(cut.names) == 2:
             cells = _cells(cut.grid, cut.names, survey_type=kind)
             bands = _bands(tally, cells)
-            hidden[cells] = _with(bands, _few(bands))
+            hidden[cells] = _with(bands, _few(bands), _digested(cut.grid.members[cut.names[1]]))
         elif len(cut.names) == 3:
             # branches are rows, or else what comes first
             sides = sorted(cut.names[1:], key=lambda name: name != "branch")
             cells = _cells(cut.grid, cut.names, survey_type=kind).reshape(
                 [len(cut.grid.members[name]) for name in cut.names[1:]]
             )
+            first, second = (_digested(cut.grid.members[name]) for name in cut.names[1:])
+            order = first[:, None] * len(second) + second
             if sides != list(cut.names[1:]):
-                cells = cells.T
+                cells, order = cells.T, order.T
             names = [cut.grid.members[side] for side in sides]
-            order = np.argsort(np.argsort(cells.ravel()))
-            hidden[cells] = _table(_bands(tally, cells), order.reshape(cells.shape), names)
+            hidden[cells] = _table(_bands(tally, cells), order, names)
     return hidden
 
 
@@ -56,6 +59,13 @@ def _cells(grid: Grid, names: Names, survey_type: int) -> Ints:
     """The cells of a survey type, in order of their members."""
     size = grid.size(names[1:])
     return np.arange(survey_type * size, (survey_type + 1) * size)
+
+
+def _digested(names: list[str]) -> Ints:
+    """The place of each name among their MD5s, which no collation sorts otherwise."""
+    digests = [md5(name.encode(), usedforsecurity=False).hexdigest() for name in names]
+    places: Ints = np.argsort(np.argsort(digests))
+    return places
 
 
 def _bands(tally: Tally, cells: Ints) -> Ints:
@@ -70,11 +80,11 @@ def _few(bands: Ints) -> Mask:
     return few
 
 
-def _with(bands: Ints, hidden: Mask, order: Ints | None = None) -> Mask:
+def _with(bands: Ints, hidden: Mask, order: Ints) -> Mask:
     """What goes with the hidden among the cells of a line, of which the total is known.
 
     The hidden must have enough answers together and not all of one band; until then the smallest other goes
-    with them, of equal ones the first by name.
+    with them, of equal ones the first in `order`.
     """
     goes = np.zeros(len(bands), dtype=bool)
     if not hidden.any():
@@ -82,9 +92,7 @@ def _with(bands: Ints, hidden: Mask, order: Ints | None = None) -> Mask:
     left = bands[hidden].sum(axis=0)
     responses = bands.sum(axis=-1)
     others = np.flatnonzero(~hidden & (responses > 0))
-    for cell in others[
-        np.lexsort(((np.arange(len(bands)) if order is None else order)[others], responses[others]))
-    ]:
+    for cell in others[np.lexsort((order[others], responses[others]))]:
         if left.sum() >= _LEAST and np.count_nonzero(left) > 1:
             break
         goes[cell] = True
@@ -102,7 +110,7 @@ def _table(bands: Ints, order: Ints, names: list[list[str]]) -> Mask:
     for axis in (0, 1):
         of_members = bands.sum(axis=1 - axis)
         few = _few(of_members)
-        not_shown = few | _with(of_members, few)
+        not_shown = few | _with(of_members, few, _digested(names[axis]))
         lines.append(np.where(not_shown, len(not_shown), np.arange(len(not_shown))))
         names[axis] = [*names[axis], _REST]
     few = _few(bands)
@@ -117,7 +125,7 @@ def _table(bands: Ints, order: Ints, names: list[list[str]]) -> Mask:
 def _rectangles(
     bands: Ints, order: Ints, few: Mask, hidden: Mask, lines: list[Ints], names: list[list[str]]
 ) -> Mask:
-    """The corners of the cheapest rectangles; of equal ones the first by column, then row."""
+    """The corners of the cheapest rectangles; of equal ones the first by their digests: column, then row."""
     rows, columns = np.meshgrid(*lines, indexing="ij")
     responses = bands.sum(axis=-1)
     shape = (len(names[0]), len(names[1]))
@@ -133,7 +141,7 @@ def _rectangles(
     # rows that have two hidden columns or more in common
     alike = (is_hidden @ is_hidden.T > 1) & ~np.eye(len(is_hidden), dtype=bool)
     corner = (is_hidden > 0) & (alike.astype(np.int64) @ is_hidden > 0)
-    places = [np.argsort(np.argsort(each)) for each in names]
+    places = [_digested(each) for each in names]
     found = np.zeros(bands.shape[:-1], dtype=bool)
     for row, column in zip(rows[few], columns[few], strict=True):
         if count[row, column] > 1 or corner[row, column]:

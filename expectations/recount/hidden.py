@@ -117,15 +117,14 @@ class _Judge:
         return Floors.of(self.definitions, version, self.coding).confidential
 
     def _names(self, dimension: str) -> Integers:
-        """The place of each member among the names."""
-        names = np.array(self._members(dimension), np.str_)
-        return 2 * np.argsort(np.argsort(names))
+        """The place of each member among the digests of their names."""
+        return 2 * np.argsort(np.argsort(np.array(self._digests(dimension), np.str_)))
 
     def _place(self, dimension: str, name: str) -> int:
         """Where a name stands, member or not: members have even places."""
-        names = sorted(map(str, self._members(dimension)))
-        at = bisect_left(names, name)
-        return 2 * at if names[at : at + 1] == [name] else 2 * at - 1
+        digests, own = sorted(self._digests(dimension)), suppression.digest(name)
+        at = bisect_left(digests, own)
+        return 2 * at if digests[at : at + 1] == [own] else 2 * at - 1
 
-    def _members(self, dimension: str) -> list[object]:
-        return self.coding.members[dimension].to_pylist()
+    def _digests(self, dimension: str) -> list[str]:
+        return [suppression.digest(str(name)) for name in self.coding.members[dimension].to_pylist()]

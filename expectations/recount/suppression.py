@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from hashlib import md5
 from itertools import permutations
 from typing import NamedTuple, TypeAlias
 
@@ -22,11 +23,16 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Place: TypeAlias = tuple[int, int]
 
 
+def digest(name: str) -> str:
+    """What decides between equal figures: names themselves have another order in each collation."""
+    return md5(name.encode(), usedforsecurity=False).hexdigest()
+
+
 def for_others(counts: Counts, hidden: Mask, floor: Floats, groups: Integers, names: Integers) -> Mask:
     """Figures that go with the hidden ones of their group.
 
     A group adds up to something that is shown. What that leaves of the hidden must be about the floor or
-    more, and not all the same. Until then the figure with the fewest answers, by name the first, goes too.
+    more, and not all the same. Until then the figure with the fewest answers goes too; `names` decide ties.
     """
     goes = np.zeros(groups.size, np.bool_)
     order = np.lexsort((names, counts.responses, ~hidden, groups))

@@ -20,7 +20,7 @@ select * exclude (sides), n < 5 or (min(n) over family < 5
 ) as is_hidden
 from sides where sides = 1 and member <> '(all)'
 window family as (partition by is_before, survey_type, measure, period_grain, period_start, period_end, side),
-smaller as (family order by n, member rows between unbounded preceding and 1 preceding);
+smaller as (family order by n, md5(member) rows between unbounded preceding and 1 preceding);
 
 -- of two dimensions: branches are rows; of those that are not shown only the sum is known
 create temp table crossed as
@@ -47,7 +47,7 @@ in_rows as (
         and (sum(n) over smaller < 5 or greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) = sum(n) over smaller)
     ) as in_row
     from lined
-    window line as (partition by tab, r), smaller as (line order by is_few desc, n, customer_value_tier, journey_stage, branch
+    window line as (partition by tab, r), smaller as (line order by is_few desc, n, md5(customer_value_tier), md5(journey_stage), md5(branch)
         rows between unbounded preceding and 1 preceding)
 ),
 in_lines as (
@@ -55,10 +55,10 @@ in_lines as (
         and (sum(n) over smaller < 5 or greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) = sum(n) over smaller)
     ) as is_hidden
     from in_rows
-    window line as (partition by tab, c), smaller as (line order by in_row desc, n, customer_value_tier, journey_stage, branch
+    window line as (partition by tab, c), smaller as (line order by in_row desc, n, md5(customer_value_tier), md5(journey_stage), md5(branch)
         rows between unbounded preceding and 1 preceding)
 )
-select *, row_number() over (partition by tab, r, c order by is_hidden desc, n, customer_value_tier, journey_stage, branch) as place
+select *, row_number() over (partition by tab, r, c order by is_hidden desc, n, md5(customer_value_tier), md5(journey_stage), md5(branch)) as place
 from in_lines;
 
 -- a cell with few answers at no corner of a rectangle of hidden ones gets the one that hides the fewest answers
@@ -83,7 +83,7 @@ found as (
     select e.tab, e.r, e.c, b.r as other_r, a.c as other_c
     from exposed as e join spots as a on a.tab = e.tab and a.r = e.r and a.c <> e.c
     join spots as b on b.tab = e.tab and b.c = e.c and b.r <> e.r join spots as o on o.tab = e.tab and o.r = b.r and o.c = a.c
-    qualify row_number() over (partition by e.tab, e.r, e.c order by a.lost + b.lost + o.lost, a.c, b.r) = 1
+    qualify row_number() over (partition by e.tab, e.r, e.c order by a.lost + b.lost + o.lost, md5(a.c), md5(b.r)) = 1
 )
 select distinct tab, unnest([r, other_r, other_r]) as r, unnest([other_c, c, other_c]) as c, 1 as place from found;
 

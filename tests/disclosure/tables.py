@@ -9,6 +9,7 @@ Belongs here: one table at a time. Does not belong here: which tables there are 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from hashlib import md5
 from itertools import product
 from typing import TypeAlias
 
@@ -27,15 +28,20 @@ def lines(segment: str) -> tuple[str, str]:
     return (other, one) if other == "branch" else (one, other)
 
 
+def digest(name: str) -> str:
+    """What decides between cells with the same number of answers."""
+    return md5(name.encode()).hexdigest()
+
+
 def goes_with(line: Table, hidden: Collection[Cell]) -> set[Cell]:
     """What is hidden of cells that add up to something known."""
     gone = [cell for cell in line if cell in hidden]
-    rest = sorted((sum(line[cell]), cell) for cell in line if cell not in hidden)
+    rest = sorted(line.keys() - gone, key=lambda cell: (sum(line[cell]), *map(digest, cell)))
     while gone and rest:
         bands = [sum(line[cell][band] for cell in gone) for band in range(3)]
         if sum(bands) >= FLOOR and bands.count(0) < 2:
             break
-        gone.append(rest.pop(0)[1])
+        gone.append(rest.pop(0))
     return set(gone)
 
 
@@ -76,7 +82,7 @@ def _rectangle(at: Cell, table: Table, place: Mapping[Cell, Cell], hidden: set[C
 
     def least(corner: Cell) -> tuple[int, Cell]:
         cells = [cell for cell in table if place[cell] == corner]
-        return min((0 if cell in hidden else 1, sum(table[cell]), cell) for cell in cells)[1:]
+        return min((cell not in hidden, sum(table[cell]), *map(digest, cell), cell) for cell in cells)[1::3]
 
     def lost(corner: Cell) -> int:
         answers, cell = least(corner)
@@ -87,7 +93,7 @@ def _rectangle(at: Cell, table: Table, place: Mapping[Cell, Cell], hidden: set[C
     for another, other in product({one for one, _ in there} - {row}, {one for _, one in there} - {column}):
         corners = ((row, other), (another, column), (another, other))
         if there.issuperset(corners):
-            found.append((sum(map(lost, corners)), other, another, corners))
+            found.append((sum(map(lost, corners)), digest(other), digest(another), corners))
     return {least(corner)[1] for corner in min(found)[3]} if found else set()
 
 

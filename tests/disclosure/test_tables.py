@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from expectations.recount.statistics import Counts
 from expectations.recount.suppression import Lines, crossed
-from tests.disclosure.tables import FLOOR, Cell, for_others, has_rectangle, known_exactly
+from tests.disclosure.tables import FLOOR, REST, Cell, digest, for_others, has_rectangle, known_exactly
 
 _COUNTS = st.tuples(*[st.integers(0, 5)] * 3).filter(any)
 _TABLES = st.dictionaries(st.tuples(*[st.sampled_from("abcd")] * 2), _COUNTS, min_size=4)
 _Members = set[str]
+_ORDER = sorted([*"abcd", REST], key=digest)
 #: One cell has few answers, in its row and in its column.
 TABLE = {
     **{("a", "a"): (2, 1, 0), ("a", "b"): (4, 4, 0), ("a", "c"): (6, 6, 0)},
@@ -42,11 +43,12 @@ def test_no_cell_follows_from_the_others(
     cells = sorted(table)
     counts = Counts(*np.array([table[cell] for cell in cells]).T)
     sides = [
-        np.array([-1 if cell[side] in hidden else ord(cell[side]) for cell in cells])
+        np.array([_ORDER.index(REST if cell[side] in hidden else cell[side]) for cell in cells])
         for side, hidden in enumerate((hidden_rows, hidden_columns))
     ]
-    floor, places = np.full(len(cells), float(FLOOR)), np.arange(len(cells))
-    found = crossed(counts, counts.responses < FLOOR, floor, Lines(places * 0, *sides), places)
+    floor = np.full(len(cells), float(FLOOR))
+    names = np.array([10 * _ORDER.index(row) + _ORDER.index(column) for row, column in cells])
+    found = crossed(counts, counts.responses < FLOOR, floor, Lines(names * 0, *sides), names)
     assert {cells[at] for at in np.flatnonzero(found)} == others
 
 

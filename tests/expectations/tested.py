@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from tests.disclosure.tables import for_others, lines
+from tests.disclosure.tables import digest, for_others, lines
 
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 FAMILY = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment")
@@ -87,7 +87,7 @@ def _hide(rows: list[Row]) -> None:
             continue
         hidden = [row for row in group if row["responses"] < 5]
         others = [row for row in group if row["responses"] >= 5]
-        others.sort(key=lambda row: (row["responses"], row[row["segment"]]))
+        others.sort(key=lambda row: (row["responses"], digest(row[row["segment"]])))
         while hidden and others and not _is_safe(hidden):
             others[0]["for_others"] = True
             hidden.append(others.pop(0))

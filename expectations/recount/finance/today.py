@@ -19,6 +19,7 @@ from expectations.recount.finance.association import (
     shared_strata,
 )
 from expectations.recount.finance.outcomes import HORIZONS, Outcome
+from expectations.recount.suppression import digest
 
 LEFT = "left"
 _MILLION = 1_000_000
@@ -111,11 +112,16 @@ def _hidden(accounts: Mapping[_Cell, Mapping[str, int]], floor: int) -> dict[tup
     hidden = {}
     for (_, _, band), of_band in members.items():
         few = [(held, cell) for held, cell in of_band if held < floor]
-        others = sorted(set(of_band) - set(few))
+        others = sorted(set(of_band) - set(few), key=_smallest)
         hidden.update({(cell, band): "suppressed" for _, cell in few})
         if few and others and sum(held for held, _ in few) < floor:
             hidden[others[0][1], band] = "suppressed_for_others"
     return hidden
+
+
+def _smallest(member: tuple[int, _Cell]) -> tuple[int, list[str]]:
+    """By accounts, then by the digests of names."""
+    return member[0], [digest(name) for name in member[1][2:]]
 
 
 def at_risk(found: Sequence[Outcome], cells: Cells, floor: int) -> list[AtRisk]:

@@ -185,7 +185,9 @@ def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any
     not_shown: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
     for group, members_of in groups.items():
         left: Counter[str] = Counter()
-        for responses, key in sorted(members_of):
+        for responses, key in sorted(
+            members_of, key=lambda each: (each[0], *map(tables.digest, each[1][6:]))
+        ):
             if responses >= 5:
                 if not left or (left.total() >= 5 and len(+left) > 1):
                     break

@@ -39,6 +39,13 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         ") < 0",
     ),
     change(
+        "equal_ones_by_name",
+        "decides by name which of equal figures is hidden, so otherwise in another collation",
+        "dbt_project/macros/suppression.sql",
+        "md5({{ names | join('), md5(') }})",
+        "{{ names | join(', ') }}",
+    ),
+    change(
         "hidden_in_rows_only",
         "hides cells of two dimensions for others in their row, and not in their column",
         HIDDEN,

@@ -98,7 +98,7 @@ cells as (
         *,
         row_number() over (
             partition by {{ crossing | join(', ') }}
-            order by is_hidden desc, responses, {{ nps_dimensions() | join(', ') }}
+            order by is_hidden desc, responses, {{ by_digest(nps_dimensions()) }}
         ) as place
     from hidden_in_lines
 ),
@@ -158,7 +158,8 @@ rectangles as (
         along.row_line as other_row,
         row_number() over (
             partition by {{ qualified('exposed', crossing) }}
-            order by across.lost + along.lost + opposite.lost, across.column_line, along.row_line
+            order by
+                across.lost + along.lost + opposite.lost, {{ by_digest(['across.column_line', 'along.row_line']) }}
         ) as place
     from exposed
     inner join crossings as across
