@@ -29,6 +29,29 @@
     end
 {%- endmacro %}
 
+{#- Why a figure of accounts over many windows is not shown; none: it is. An account may be in several figures of the
+    group, so one of the hidden must have enough by itself; and together they lost some and kept some. -#}
+{% macro suppression_of_windows(group, names) -%}
+    {%- set smaller -%}
+        over (
+            partition by {{ group | join(', ') }}
+            order by accounts, {{ by_digest(names) }}
+            rows between unbounded preceding and 1 preceding
+        )
+    {%- endset -%}
+    case
+        when accounts < minimum_accounts then 'suppressed'
+        when
+            has_few = 1
+            and (
+                coalesce(max(accounts) {{ smaller }}, 0) < minimum_accounts
+                or coalesce(sum(churned) {{ smaller }}, 0) in (0, coalesce(sum(windows) {{ smaller }}, 0))
+            )
+            then 'suppressed_for_others'
+        else 'none'
+    end
+{%- endmacro %}
+
 {#- Whether a cell is hidden, 1 or 0: it is already (hidden, a column of these), or others of its group are, and what
     is left of them and of the smaller cells is of fewer than the floor, or all of one band. -#}
 {% macro hidden_beside(hidden, group, names) -%}

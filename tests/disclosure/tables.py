@@ -82,7 +82,8 @@ def _rectangle(at: Cell, table: Table, place: Mapping[Cell, Cell], hidden: set[C
 
     def least(corner: Cell) -> tuple[int, Cell]:
         cells = [cell for cell in table if place[cell] == corner]
-        return min((cell not in hidden, sum(table[cell]), *map(digest, cell), cell) for cell in cells)[1::3]
+        cell = min(cells, key=lambda at: (at not in hidden, sum(table[at]), *map(digest, at)))
+        return sum(table[cell]), cell
 
     def lost(corner: Cell) -> int:
         answers, cell = least(corner)

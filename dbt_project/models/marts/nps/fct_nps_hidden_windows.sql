@@ -114,8 +114,8 @@ crossings as (
         {{ crossing | join(',\n        ') }}
 ),
 
--- the sums of rows and columns do not tell a hidden cell at the corner of a rectangle of hidden cells: what it
--- has more, its neighbours have less
+-- the sums of rows and columns do not tell a hidden cell at the corner of a rectangle of hidden cells: what
+-- it has more, its neighbours have less
 neighbours as (
     select
         {{ qualified('one', crossing) }},
@@ -159,7 +159,8 @@ rectangles as (
         row_number() over (
             partition by {{ qualified('exposed', crossing) }}
             order by
-                across.lost + along.lost + opposite.lost, {{ by_digest(['across.column_line', 'along.row_line']) }}
+                across.lost + along.lost + opposite.lost,
+                {{ by_digest(['across.column_line', 'along.row_line']) }}
         ) as place
     from exposed
     inner join crossings as across
