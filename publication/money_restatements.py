@@ -114,6 +114,8 @@ def since(
     )
 
 
+#: What is hidden now and was not then is no restatement, and is not told again.
+_HIDDEN = (None, "withheld", "suppressed_for_others")
 _CHANGED = pa.schema([(name, pa.string()) for name in ("table_name", "figure", "previously", "published")])
 
 
@@ -149,7 +151,7 @@ def _differ(was: str, is_: str) -> bool:
 
 
 def _alike(was: str | None, is_: str | None) -> bool:
-    if was == is_:
+    if was == is_ or is_ in _HIDDEN:
         return True
     try:
         return isclose(float(was or ""), float(is_ or ""), rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)

@@ -151,6 +151,7 @@ def association(row: Mapping[str, Any]) -> str:
         said = {
             "reference": "the others are compared with them",
             "not distinguishable": "not distinguishable from promoters",
+            "withheld": "withheld, or too few accounts would follow",
         }.get(row["verdict"], "too few accounts to say")
     if row["is_confounded"]:
         return f"{said}; tier or tenure explain part of the difference"

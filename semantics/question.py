@@ -1,22 +1,26 @@
 """A question in plain names and its answer: metrics, dimensions, the grain of time, a filter.
 
 Metrics of different semantic models are queried separately and put side by side. A metric that is a state at
-the end of a day is queried at the end of each period. Figures of too few answers are left out here, after the
-grouping, because the floor applies to the figure that is shown.
+the end of a day is queried at the end of each period. Figures that have a floor are shown where they are
+published (`published`); the others are the working file's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from semantics import vocabulary
 from semantics.errors import QuestionError
 from semantics.layer import METRIC_DAY, METRIC_TIME, SemanticLayer
+from semantics.published import Published
 from semantics.vocabulary import ALWAYS_SPLIT_BY, Metric, Source
 
 DATE = "date"
@@ -50,46 +54,51 @@ class Answer:
         return (*self.split, *(metric.name for metric in self.metrics))
 
 
-def ask(warehouse: Path, target: Path, question: Question) -> Answer:
-    """Answer a question from the working file.
+def ask(
+    warehouse: Path,
+    target: Path,
+    published: AbstractContextManager[duckdb.DuckDBPyConnection],
+    question: Question,
+) -> Answer:
+    """Answer a question from the working file, and from what is published.
 
     Args:
         warehouse: the working file.
         target: dbt's folder, with the semantic manifest the file was built from.
+        published: opens the published tables; not entered where no figure with a floor is asked for.
         question: the question.
 
     Raises:
         NothingBuiltError: nothing has been built yet.
         UnknownNameError: a metric, dimension or grain is not known.
-        QuestionError: MetricFlow or the working file cannot answer.
+        QuestionError: MetricFlow or the working file cannot answer, or nothing of the kind is published.
     """
     with SemanticLayer(warehouse, target) as layer:
-        return answer(layer, question)
-
-
-def answer(layer: SemanticLayer, question: Question) -> Answer:
-    """Answer a question from an open semantic layer (see `ask`)."""
-    asked = [layer.vocabulary.metric(name) for name in dict.fromkeys(question.metrics)]
-    if not asked:
-        raise QuestionError("no metric is given")
-    known = layer.vocabulary.dimensions(question.metrics)
-    by = [vocabulary.known_dimension(name, known) for name in question.by]
-    grain = vocabulary.known_grain(question.grain)
-    split = [name for name in ALWAYS_SPLIT_BY if name in known and name not in by] + list(dict.fromkeys(by))
-    cells: dict[Key, dict[str, Any]] = {}
-    for source, is_state, metrics in _together(_with_their_counts(layer, asked)):
-        condition = _condition(question.where, source, known)
-        for key, figures in _figures(layer, source, is_state, metrics, split, grain, condition):
-            cells.setdefault(key, {}).update(figures)
-    floors = _floors(layer)
-    version = split.index("definition_version") + (1 if grain else 0)
+        asked = [layer.vocabulary.metric(name) for name in dict.fromkeys(question.metrics)]
+        if not asked:
+            raise QuestionError("no metric is given")
+        known = layer.vocabulary.dimensions(question.metrics)
+        by = [vocabulary.known_dimension(name, known) for name in question.by]
+        grain = vocabulary.known_grain(question.grain)
+        split = [name for name in ALWAYS_SPLIT_BY if name in known and name not in by]
+        split += list(dict.fromkeys(by))
+        cells: dict[Key, dict[str, Any]] = {}
+        for source, is_state, metrics in _together(_with_their_counts(layer, asked)):
+            condition = _condition(question.where, source, known)
+            for key, figures in _figures(layer, source, is_state, metrics, split, grain, condition):
+                cells.setdefault(key, {}).update(figures)
+        columns = {metric.name: {key: cells[key].get(metric.name) for key in cells} for metric in asked}
+        floored = [metric for metric in asked if metric.counted_by]
+        if floored:
+            ends = {first: last for last, first in _period_ends(layer, grain).items()}
+            with published as tables:
+                shown = Published(tables, split, grain, ends)
+                for metric in floored:
+                    columns[metric.name] = {key: shown.value(metric, key, cells[key]) for key in cells}
     return Answer(
         split=(*([grain] if grain else []), *split),
         metrics=tuple(asked),
-        rows=tuple(
-            (*key, *(_shown(metric, cells[key], floors.get(str(key[version]), {})) for metric in asked))
-            for key in sorted(cells)
-        ),
+        rows=tuple((*key, *(columns[metric.name][key] for metric in asked)) for key in sorted(cells)),
     )
 
 
@@ -124,7 +133,7 @@ def _figures(
     if is_state:
         if not ends:
             return
-        where.append(f"{METRIC_DAY} in ({', '.join(ends)})")
+        where.append(f"{METRIC_DAY} in ({', '.join(map(_literal, ends))})")
     time = f"{METRIC_TIME}__day" if is_state else f"{METRIC_TIME}__{grain}"
     names = [metric.name for metric in metrics]
     group_by = [*([time] if is_state or grain else []), *(source.qualified(name) for name in split)]
@@ -132,16 +141,16 @@ def _figures(
         members = tuple(row[source.qualified(name)] for name in split)
         period: Key = ()
         if grain:
-            period = (ends[_literal(row[time])] if is_state else _day(row[time]),)
+            period = (ends[_day(row[time])] if is_state else _day(row[time]),)
         yield (*period, *members), {name: row[name] for name in names}
 
 
 def _period_ends(layer: SemanticLayer, grain: str | None) -> dict[str, str]:
-    """The last known day of every period, as a literal → the period's first day; without a grain, one day."""
+    """The last known day of every period → the period's first day; without a grain one day, and no first."""
     relation, day = layer.spine
-    period = f"date_trunc('{grain}', {day})" if grain else "1"
+    period = f"date_trunc('{grain}', {day})" if grain else "''"
     rows = layer.rows(f"select max({day}) as last, {period} as period from {relation} group by 2")
-    return {_literal(row["last"]): _day(row["period"]) for row in rows if row["last"] is not None}
+    return {_day(row["last"]): _day(row["period"]) for row in rows if row["last"] is not None}
 
 
 def _condition(where: str | None, source: Source, known: Sequence[str]) -> str | None:
@@ -164,25 +173,8 @@ def _condition(where: str | None, source: Source, known: Sequence[str]) -> str |
     return f"({_WORD_OR_TEXT.sub(written, where)})"
 
 
-def _floors(layer: SemanticLayer) -> dict[str, dict[str, int]]:
-    """Definition version → reportability → minimum number of answers."""
-    floors: dict[str, dict[str, int]] = {}
-    for row in layer.rows("select * from definition.reportability_floors"):
-        version = floors.setdefault(str(row["definition_version"]), {})
-        version[row["reportability"]] = int(row["minimum_responses"])
-    return floors
-
-
-def _shown(metric: Metric, figures: Mapping[str, Any], floors: Mapping[str, int]) -> Any:
-    """The figure, or None if it has fewer answers than its floor."""
-    value = figures.get(metric.name)
-    if metric.counted_by is None or metric.shown_from is None:
-        return value
-    return value if (figures.get(metric.counted_by) or 0) >= floors[metric.shown_from] else None
-
-
-def _literal(day: Any) -> str:
-    return f"cast('{_day(day)}' as date)"
+def _literal(day: str) -> str:
+    return f"cast('{day}' as date)"
 
 
 def _day(value: Any) -> str:

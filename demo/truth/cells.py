@@ -100,10 +100,16 @@ class Cut:
     @property
     def tally_before(self) -> Tally | None:
         """The counts of the same cells in the period before; none where nothing is compared."""
+        before = self.tally_of_all_before
+        return None if before is None else before[self.cells]
+
+    @cached_property
+    def tally_of_all_before(self) -> Tally | None:
+        """The counts of every cell of the grid in the period before."""
         before = self.period.previous
         if before is None or self.measure != "in_period":
             return None
-        return self.tally_of(_between(self.given.day, before))[self.cells]
+        return self.tally_of(_between(self.given.day, before))
 
     def tally_of(self, rows: Ints) -> Tally:
         """The counts of every cell of the grid over some answers."""

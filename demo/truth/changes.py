@@ -10,6 +10,7 @@ import numpy as np
 
 from demo.truth.cells import Cut
 from demo.truth.definition import REPORTABILITY
+from demo.truth.hidden import for_others, for_others_before
 from demo.truth.known import Floats
 from demo.truth.statistics import difference, false_discovery
 
@@ -18,7 +19,7 @@ _LEAST = dict(REPORTABILITY)["indicative"]
 
 
 def changes(cut: Cut) -> dict[str, Floats]:
-    """The change of each cell, shown only where both periods have enough answers for a score of their own.
+    """The change of each cell, shown only where both periods show a score of their own.
 
     The cells of a cut that have the same survey type are shown together, and are one family.
     """
@@ -26,7 +27,10 @@ def changes(cut: Cut) -> dict[str, Floats]:
     now, before = cut.tally, cut.tally_before
     if before is None:
         return columns
-    shown = np.flatnonzero((now.responses >= _LEAST) & (before.responses >= _LEAST))
+    enough = (now.responses >= _LEAST) & (before.responses >= _LEAST)
+    if not enough.any():
+        return columns
+    shown = np.flatnonzero(enough & ~for_others(cut) & ~for_others_before(cut))
     z, p = difference(now[shown], before[shown])
     q = false_discovery(p, cut.codes()["survey_type"][shown])
     change = 100.0 * (now[shown].score - before[shown].score)

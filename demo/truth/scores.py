@@ -16,6 +16,7 @@ from demo.truth.cells import Company, Cut
 from demo.truth.changes import changes
 from demo.truth.coverage import response_rate, revenue_coverage
 from demo.truth.definition import ALL, DEFINITION_VERSION, DIMENSIONS, REPORTABILITY, SEGMENTS, UNASSIGNED
+from demo.truth.hidden import for_others
 from demo.truth.known import Branch, Ints
 from demo.truth.strata import COLUMNS as STRATIFIED
 from demo.truth.strata import post_stratified
@@ -92,30 +93,6 @@ def reportability(responses: Ints) -> NDArray[Any]:
     return np.select(
         [holds for _, holds in falling], [np.full(len(responses), name, object) for name, _ in falling]
     )
-
-
-def for_others(cut: Cut) -> NDArray[Any]:
-    """Members of one dimension that are hidden lest those with few answers follow from the company.
-
-    The hidden must have enough answers together and not all of one band, of each survey type; until then the
-    smallest of the others goes with them, of equal ones the first by name.
-    """
-    hidden = np.zeros(len(cut.cells), dtype=bool)
-    if len(cut.names) != 2:
-        return hidden
-    tally, survey_type = cut.tally, cut.codes()["survey_type"]
-    bands = np.stack([tally.promoters, tally.passives, tally.detractors], axis=1)
-    few = tally.responses < LEAST["interval_only"]
-    for kind in np.unique(survey_type[few]):
-        left = bands[few & (survey_type == kind)].sum(axis=0)
-        others = np.flatnonzero(~few & (survey_type == kind))
-        # cells rise with the names of their members
-        for cell in others[np.argsort(tally.responses[others], kind="stable")]:
-            if left.sum() >= LEAST["interval_only"] and np.count_nonzero(left) > 1:
-                break
-            hidden[cell] = True
-            left = left + bands[cell]
-    return hidden
 
 
 def judged(cut: Cut) -> NDArray[Any]:

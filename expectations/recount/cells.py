@@ -136,6 +136,17 @@ class Counting:
             period, found = self.calendar.shown["current_state"][end], _bands(totals.upto[end, place])
             yield Block("current_state", segment, period, totals.cells[place], found, None)
 
+    def earlier(self) -> Iterator[Block]:
+        """The cells of the windows that periods are compared with, under the periods' places."""
+        starts, before = self.calendar.starts, self.calendar.before
+        for segment, split in self.coding.dimensions.segments.items():
+            totals = self._total("in_period", (*KIND, *split))
+            inside = totals.between(before, starts)
+            period, place = np.nonzero(inside.sum(axis=2))
+            yield Block(
+                "in_period", segment, period, totals.cells[place], _bands(inside[period, place]), None
+            )
+
     def counts(self, measure: str, columns: tuple[str, ...], period: Integers, cell: Integers) -> Counts:
         """The answers of any cells of the columns, in any periods of a measure."""
         totals, ends = self._total(measure, columns), self.calendar.ends[period]

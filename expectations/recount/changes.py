@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from expectations.definition import Version
 from expectations.dimensions import Dimensions
-from expectations.recount import statistics
+from expectations.recount import statistics, suppression
 from expectations.recount.decomposition import ADDED, PARTS, WEIGHTS, Cells, error_of_cell, errors, parts
 from expectations.recount.periods import later, periods
 from expectations.recount.statistics import Counts, Integers, Z
@@ -108,7 +108,7 @@ def explained(
     """
     moments = answers["responded_at"]
     first = _EPOCH + timedelta(days=pc.min(moments).as_py() // _DAY) if len(moments) else None
-    floors = {each.version: int(dict(each.floors)["indicative"]) for each in definitions}
+    floors = {each.version: {name: int(least) for name, least in each.floors} for each in definitions}
     rows: list[Explained] = []
     for (name,) in (split for split in dimensions.segments.values() if len(split) == 1):
         for (survey_type, version), members in _held(connection, answers, delivered, name, as_of).items():
@@ -120,7 +120,7 @@ def explained(
                     )
                     for member, (days, held) in members.items()
                 }
-                cells = gathered(found, floors[version])
+                cells = gathered(found, floors[version]["indicative"], floors[version]["interval_only"])
                 if cells is not None:
                     rows += _rows(survey_type, version, name, compared, cells)
     return rows
@@ -136,15 +136,21 @@ def comparisons(first: date | None, as_of: date) -> Iterator[Compared]:
                 yield Compared(*here, "year", later(period.start, -12), later(period.end, -12))
 
 
-def gathered(found: Mapping[str, tuple[_Held, _Held]], floor: int) -> Cells | None:
-    """Members side by side, those with few answers in one cell; None where nothing can be told."""
+def gathered(found: Mapping[str, tuple[_Held, _Held]], floor: int, confidential: int = 0) -> Cells | None:
+    """Members side by side, in one cell those with few answers and those that others hide in either period;
+    None where nothing can be told."""
     answers = {
         member: (int(before[:3].sum()), int(after[:3].sum())) for member, (before, after) in found.items()
     }
     there = {member: counts for member, counts in answers.items() if any(counts)}
     if any(sum(side) < floor for side in zip(*there.values(), strict=True)) or not there:
         return None
-    few = [member for member, counts in there.items() if any(0 < count < floor for count in counts)]
+    hidden = {member for side in (0, 1) for member in _hidden(found, side, confidential)}
+    few = [
+        member
+        for member, counts in there.items()
+        if member in hidden or any(0 < count < floor for count in counts)
+    ]
     rest = [member for member in there if member not in few]
     rest.sort(key=lambda member: (sum(there[member]), str(member)))
     while few and rest and not _is_large(few, there, floor):
@@ -216,6 +222,15 @@ def _scores(before: Any, after: Any, asked_before: int | None, asked_after: int 
 def _around(name: str, value: float | None, error: float | None) -> dict[str, float | None]:
     low, high = (None, None) if value is None or error is None else (value - Z * error, value + Z * error)
     return {name: value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _hidden(found: Mapping[str, tuple[_Held, _Held]], side: int, floor: float) -> list[str]:
+    """Members whose score is not published for the period, though they have enough answers."""
+    names = sorted((member for member, held in found.items() if held[side][:3].any()), key=str)
+    counts = Counts(*np.array([found[name][side][:3] for name in names], np.int64).reshape(-1, 3).T)
+    floors, places = np.full(len(names), floor), np.arange(len(names))
+    others = suppression.for_others(counts, counts.responses < floor, floors, np.zeros_like(places), places)
+    return [name for name, is_hidden in zip(names, others, strict=True) if is_hidden]
 
 
 def _is_large(few: Sequence[str], there: Mapping[str, tuple[int, int]], floor: int) -> bool:

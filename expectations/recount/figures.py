@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from expectations.dimensions import BUILT_IN, Dimensions
 from expectations.recount import population, scorecards, statistics, suppression
 from expectations.recount.cells import Answers, Block, Counting, Delivered
 from expectations.recount.coding import KIND, Coding, distinct, encoded
+from expectations.recount.floors import Floors
+from expectations.recount.hidden import Hidden, hidden
 from expectations.recount.keys import Keys, key_columns, keys
 from expectations.recount.periods import CURRENT, Calendar
 from expectations.recount.population import Customers
@@ -99,16 +101,16 @@ def figures(
     found = list(counting.blocks())
     counts = Counts(*map(np.concatenate, zip(*(block.counts for block in found), strict=True)))
     kinds = np.concatenate([block.cell // coding.size(dimensions.segments[block.segment]) for block in found])
-    floors = _Floors.of(definitions, coding.members_of(kinds, KIND)["definition_version"], coding)
+    floors = Floors.of(definitions, coding.members_of(kinds, KIND)["definition_version"], coding)
     families = _families(found, kinds, coding, calendar)
+    withheld = hidden(found, list(counting.earlier()), definitions, coding)
     numbers = {
         **_numbers(counts),
-        **_changes(found, counts, floors.indicative, families),
+        **_changes(found, counts, floors.indicative, families, withheld),
         **_response_rates(counting, found),
         **population.columns(counting, Customers.of(standings, coding, accounts), found),
     }
-    for_others = _for_others(found, counts, floors, families, coding)
-    shown = _suppressed(keys(found, coding, calendar), numbers, floors, for_others)
+    shown = _suppressed(keys(found, coding, calendar), numbers, floors, withheld.now)
     latest = np.array([period.grain == CURRENT and period.end == as_of for period in calendar.periods])
     branches, companies = (
         np.flatnonzero(
@@ -122,7 +124,7 @@ def figures(
 
 
 def _cards(
-    shown: Figures, branches: Integers, companies: Integers, kinds: Integers, counts: Counts, floors: _Floors
+    shown: Figures, branches: Integers, companies: Integers, kinds: Integers, counts: Counts, floors: Floors
 ) -> pa.Table:
     """The scorecard of each branch: its figure (`branches` are rows), beside its company's, and compared."""
     found: list[Card] = []
@@ -171,15 +173,16 @@ def _families(found: Sequence[Block], kinds: Integers, coding: Coding, calendar:
 
 
 def _changes(
-    found: Sequence[Block], counts: Counts, indicative: Floats, families: Integers
+    found: Sequence[Block], counts: Counts, indicative: Floats, families: Integers, withheld: Hidden
 ) -> dict[str, Floats]:
-    """Against the period before, where both have enough answers to show a score."""
+    """Against the period before, where both have enough answers to show a score and no others hide it."""
     nothing = (np.zeros_like(block.period) for block in found)
     previous = [
         block.previous or Counts(none, none, none) for block, none in zip(found, nothing, strict=True)
     ]
     before = Counts(*map(np.concatenate, zip(*previous, strict=True)))
     shown = (counts.responses >= indicative) & (before.responses >= indicative)
+    shown &= ~(withheld.now | withheld.before)
     now, then = Counts(*(column[shown] for column in counts)), Counts(*(column[shown] for column in before))
     z = statistics.difference(now, then)
     p_values = statistics.two_sided(z)
@@ -198,45 +201,8 @@ def _spread(values: Floats, shown: npt.NDArray[np.bool_]) -> Floats:
     return column
 
 
-class _Floors(NamedTuple):
-    """How many answers each row needs, by the version of its definition, to be at least so reportable."""
-
-    minimums: Mapping[str, Floats]
-
-    @classmethod
-    def of(cls, definitions: Sequence[Version], version: Integers, coding: Coding) -> _Floors:
-        """`version` is a row's number of its version; one that is not defined is never reportable."""
-        names = coding.members["definition_version"].to_pylist()
-        stated = {each.version: dict(each.floors) for each in definitions}
-        return cls(
-            {
-                floor: np.array([stated.get(str(name), {}).get(floor, np.inf) for name in names])[version]
-                for floor in FLOORS
-            }
-        )
-
-    @property
-    def indicative(self) -> Floats:
-        return self.minimums["indicative"]
-
-
-def _for_others(
-    found: Sequence[Block], counts: Counts, floors: _Floors, families: Integers, coding: Coding
-) -> npt.NDArray[np.bool_]:
-    """Members of one dimension that would tell of others with few answers."""
-    segments, hidden = coding.dimensions.segments, np.zeros(families.size, np.bool_)
-    for split in (split for split in segments.values() if len(split) == 1):
-        inside = np.repeat([segments[each.segment] == split for each in found], [e.cell.size for e in found])
-        cells = np.concatenate([each.cell for each in found if segments[each.segment] == split])
-        members = coding.members_of(cells, (*KIND, *split))[split[0]]
-        names = np.argsort(np.argsort(np.array(coding.members[split[0]].to_pylist(), np.str_)))[members]
-        floor = floors.minimums["interval_only"][inside]
-        hidden[inside] = suppression.for_others(counts.at(inside), floor, families[inside], names)
-    return hidden
-
-
 def _suppressed(
-    found: Keys, numbers: dict[str, Floats], floors: _Floors, for_others: npt.NDArray[np.bool_]
+    found: Keys, numbers: dict[str, Floats], floors: Floors, for_others: suppression.Mask
 ) -> Figures:
     """Below the floors of its definition a figure shows its interval only, or no more than its number; so it
     does where others would follow from it."""
@@ -244,10 +210,10 @@ def _suppressed(
     for floor in FLOORS:
         reportability[numbers["responses"] >= floors.minimums[floor]] = floor
     reportability[for_others] = suppression.FOR_OTHERS
-    hidden = for_others | (numbers["responses"] < floors.minimums["interval_only"])
-    no_score = for_others | (numbers["responses"] < floors.minimums["indicative"])
+    below = for_others | (numbers["responses"] < floors.confidential)
+    no_score = for_others | (numbers["responses"] < floors.indicative)
     shown = {}
     for name, column in numbers.items():
-        without = no_score if name in _WITH_THE_SCORE else hidden
+        without = no_score if name in _WITH_THE_SCORE else below
         shown[name] = column if name in _ALWAYS else np.where(without, np.nan, column)
     return Figures(found, shown, reportability)

@@ -150,8 +150,8 @@ def metric(
 ) -> None:
     """Query the semantic layer: any metric by any dimension.
 
-    Reads the working file: the latest build, which may not have been published. Never combines survey types
-    or versions of the definition. Omits figures of too few answers.
+    What people said is shown where it is published, and as it was. How many answered, and what else has no
+    floor, is the latest build's. Never combines survey types or versions of the definition.
     """
     from orchestration.cli import console
 
@@ -162,8 +162,7 @@ def metric(
         if metrics is None:
             asking.write_known(dbt.target(), console.out)
         else:
-            warehouse = environment.home().warehouse
-            answer = asking.ask(warehouse, dbt.target(), metrics, by, grain, where)
+            answer = asking.ask(environment.home(), dbt.target(), metrics, by, grain, where)
             asking.write(answer, format.value, console.out)
 
 

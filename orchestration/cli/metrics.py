@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.cli.console import markdown
+from orchestration.environment import Home
+from publication import reader
 from publication.wording import count, one_decimal, period
 from semantics import question, vocabulary
 from semantics.question import Answer, Question
@@ -20,9 +22,12 @@ from semantics.question import Answer, Question
 CALENDAR = ("month", "quarter", "year")
 
 
-def ask(warehouse: Path, target: Path, metrics: str, by: str, grain: str | None, where: str | None) -> Answer:
+def ask(home: Home, target: Path, metrics: str, by: str, grain: str | None, where: str | None) -> Answer:
     """The answer to a question as typed: names separated by commas."""
-    return question.ask(warehouse, target, Question(_names(metrics), _names(by), grain, where))
+    published = reader.open_current(home.published)
+    return question.ask(
+        home.warehouse, target, published, Question(_names(metrics), _names(by), grain, where)
+    )
 
 
 def write(answer: Answer, style: str, console: Console) -> None:

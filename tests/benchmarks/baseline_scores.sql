@@ -1,92 +1,18 @@
--- Belongs here: periods, cells, and every figure of nps_scores.
-
-create temp table periods as
-with bounds as (select min(day) as first_day, getvariable('as_of')::date as as_of from voices),
-months as (select unnest(generate_series(date_trunc('month', first_day), as_of, interval 1 month))::date as m, * from bounds),
-calendar as (
-    select distinct grain, date_trunc(grain, m)::date as f, months as length
-    from (values ('month', 1), ('quarter', 3), ('year', 12)) as g(grain, months), months where m < as_of
-),
-ends as (select m as e from months where m > first_day union select as_of from bounds),
-found as (
-    select grain as period_grain, f as period_start, (f + to_months(length))::date as period_end,
-        (f - to_months(length))::date as previous_start
-    from calendar
-    union all
-    select 'trailing_' || days || 'd', (e - to_days(days))::date, e, (e - to_days(2 * days))::date
-    from ends, (values (90), (365)) as t(days)
-    union all
-    select 'all_time', first_day, as_of, null from bounds
-)
-select *, least(period_end, getvariable('as_of')::date) as standing_date from found;
-
-create temp macro whole(member) as coalesce(member, '(all)');
-
--- between two edges of windows nothing begins or ends: counted once there, then added up
-create temp table edges as
-select distinct unnest([previous_start, period_start, period_end]) as edge from periods;
-
-create temp table sliced as
-select edge, survey_type,
-    whole(customer_value_tier) as customer_value_tier, whole(journey_stage) as journey_stage,
-    whole(branch) as branch, whole(region) as region, whole(plan) as plan, whole(channel) as channel,
-    sum(p) as p, sum(pa) as pa, sum(d) as d
-from voices asof join edges on day >= edge
-group by edge, survey_type, grouping sets (
-    (), (customer_value_tier), (journey_stage), (branch), (region), (plan), (channel),
-    (customer_value_tier, journey_stage), (branch, journey_stage), (customer_value_tier, branch),
-    (customer_value_tier, region), (customer_value_tier, plan), (customer_value_tier, channel),
-    (customer_value_tier, branch, journey_stage)
-);
-
--- b is what lies behind the window before
-create temp table counts as
-with windows as (
-    select 'in_period' as measure, period_grain, period_start, period_end, sliced.* exclude (edge), 0 as bp, 0 as bd, 0 as bn
-    from sliced join periods on edge >= period_start and edge < period_end
-    union all
-    select 'in_period', period_grain, period_start, period_end, sliced.* exclude (edge, p, pa, d), 0, 0, 0, p, d, p + pa + d
-    from sliced join periods on edge >= previous_start and edge < period_start
-),
-added as (
-    select * exclude (p, pa, d, bp, bd, bn),
-        sum(p) as p, sum(pa) as pa, sum(d) as d, sum(bp) as bp, sum(bd) as bd, sum(bn) as bn
-    from windows group by all
-    union all by name
-    select 'current_state' as measure, survey_type, period_grain, period_start, period_end,
-        whole(customer_value_tier) as customer_value_tier, whole(journey_stage) as journey_stage,
-        whole(branch) as branch, whole(region) as region, whole(plan) as plan, whole(channel) as channel,
-        sum(p) as p, sum(pa) as pa, sum(d) as d, 0 as bp, 0 as bd, 0 as bn
-    from voices join periods on day >= period_start and day < period_end and coalesce(next_day >= period_end, true)
-    where period_grain = 'trailing_365d'
-    group by survey_type, period_grain, period_start, period_end, grouping sets (
-        (), (customer_value_tier), (journey_stage), (branch), (region), (plan), (channel),
-        (customer_value_tier, journey_stage), (branch, journey_stage), (customer_value_tier, branch),
-        (customer_value_tier, region), (customer_value_tier, plan), (customer_value_tier, channel),
-        (customer_value_tier, branch, journey_stage)
-    )
-)
-select * exclude (p, pa, d, bp, bd, bn), p::bigint as p, pa::bigint as pa, d::bigint as d, (p + pa + d)::bigint as n,
-    bp::bigint as bp, bd::bigint as bd, bn::bigint as bn
-from added where p + pa + d > 0;
-
--- the last four sets are there for their strata only
-create temp table cells as
-select * from counts
-where customer_value_tier = '(all)' or (region = '(all)' and plan = '(all)' and channel = '(all)'
-    and (branch = '(all)' or journey_stage = '(all)'));
+-- Belongs here: every figure of nps_scores.
 
 create temp macro variance(p, d, n) as (p + d)::double / n - ((p - d)::double / n) ** 2;
 
 create temp table changes as
 with adjusted as (
-    select * exclude (p, pa, d, n, bp, bd, bn), 100.0 * (p - d) / n - 100.0 * (bp - bd) / bn as nps_change,
+    select * exclude (p, pa, d, n, bp, bpa, bd, bn), 100.0 * (p - d) / n - 100.0 * (bp - bd) / bn as nps_change,
         ((p - d)::double / (n + 3) - (bp - bd)::double / (bn + 3)) / sqrt(
             variance(p + 0.75, d + 0.75, n + 3) / (n + 3) + variance(bp + 0.75, bd + 0.75, bn + 3) / (bn + 3)
         ) as change_z,
         [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
             channel <> '(all)'] as segment
-    from cells where n >= 30 and bn >= 30 and measure = 'in_period'
+    from cells anti join hidden using (survey_type, measure, period_grain, period_start, period_end,
+        customer_value_tier, journey_stage, branch, region, plan, channel)
+    where n >= 30 and bn >= 30 and measure = 'in_period'
 ),
 tested as (select *, erfc(abs(change_z) / sqrt(2)) as change_p_value from adjusted),
 ranked as (
@@ -188,26 +114,6 @@ select survey_type, measure, period_grain, period_start, period_end,
 from weighed join (from populations where customer_value_tier = '(all)') as total using (standing_date, branch, region, plan)
 group by all;
 
--- members of one dimension with few answers, and the smallest others while these have few together, or all said the same
-create temp table hidden as
-with members as (
-    select *, [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
-        channel <> '(all)'] as segment
-    from cells
-),
-beside as (
-    select *, min(n) over family as fewest, sum(n) over smaller as hidden,
-        greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) as alike
-    from members
-    where list_sum(segment::int[]) = 1
-    window family as (partition by survey_type, measure, period_grain, period_start, period_end, segment),
-    smaller as (family order by n, customer_value_tier, journey_stage, branch, region, plan, channel
-        rows between unbounded preceding and 1 preceding)
-)
-select survey_type, measure, period_grain, period_start, period_end,
-    customer_value_tier, journey_stage, branch, region, plan, channel, true as for_others
-from beside where n >= 5 and fewest < 5 and (hidden < 5 or alike = hidden);
-
 create or replace table nps_scores as
 with found as (
 select survey_type, measure, period_grain, period_start, period_end,
@@ -254,5 +160,6 @@ select * exclude (for_others) replace (
     if(for_others, null, effective_responses) as effective_responses,
     if(for_others, null, stratified_share) as stratified_share
 )
-from found left join hidden using (survey_type, measure, period_grain, period_start, period_end,
+from found left join (select * exclude (is_before), true as for_others from hidden where not is_before)
+    using (survey_type, measure, period_grain, period_start, period_end,
     customer_value_tier, journey_stage, branch, region, plan, channel);

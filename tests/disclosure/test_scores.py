@@ -27,8 +27,8 @@ def company(members: list[tuple[int, ...]]) -> dict[str, Any]:
 def published(members: list[tuple[int, ...]], *, is_protected: bool = True) -> list[dict[str, Any]]:
     """The rows of a group; if not protected, only those with few answers are hidden."""
     counts, same = Counts(*np.array(members).T), np.zeros(len(members), np.int64)
-    others = for_others(counts, np.full(len(members), float(FLOOR)), same, np.arange(len(members)))
-    hidden = (counts.responses < FLOOR) | (others & is_protected)
+    few, floor = counts.responses < FLOOR, np.full(len(members), float(FLOOR))
+    hidden = few | (for_others(counts, few, floor, same, np.arange(len(members))) & is_protected)
     return [
         {"name": name, "responses": sum(member)}
         | dict(zip(BANDS, [None] * 3 if hidden[name] else member, strict=True))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.disclosure.money import amount_of, attacker
 from tests.disclosure.scores import BANDS, in_doubt, learnt
+from tests.disclosure.tables import has_rectangle, known_exactly, lines
 from tests.end_to_end.simulated import Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
@@ -63,6 +64,66 @@ def test_no_hidden_members_together_have_too_few_answers(refreshed: Company) -> 
     assert together[1] >= FLOOR
     assert for_others > 0
     assert shares == 0
+
+
+#: What a figure is beside its period.
+MEMBERS = "survey_type, segment, customer_value_tier, journey_stage, branch, region, plan, channel"
+
+
+def test_no_change_tells_the_score_it_is_from(refreshed: Company) -> None:
+    """Of months, quarters and years: where the score of the one before is hidden, so is the change."""
+    with refreshed.published() as tables:
+        tables.execute(
+            "create temp table hidden as from nps_scores"
+            " where measure = 'in_period' and reportability = 'suppressed_for_others'"
+        )
+        changes = tables.execute(
+            "select count(*), count(later.nps_change) from hidden"
+            f" join nps_scores as later using (measure, period_grain, definition_version, {MEMBERS})"
+            " where hidden.period_end = later.period_start and least(hidden.responses, later.responses) >= 30"
+        ).fetchone()
+        named = tables.execute(
+            "select count(*) from nps_changes_explained as cells join hidden"
+            " using (survey_type, period_grain, segment, definition_version)"
+            f" where cells.member in ({', '.join(f'hidden.{name}' for name in MEMBERS.split(', ')[2:])})"
+            " and hidden.period_start in (cells.period_start, cells.previous_start)"
+        ).fetchone()
+    assert changes is not None
+    assert changes[0] > FLOOR
+    assert changes[1] == 0
+    assert named == (0,)
+
+
+def test_no_cell_of_two_dimensions_is_recovered(refreshed: Company) -> None:
+    """Of all tables: a cell with few answers is known only where no rectangle could hide it."""
+    with refreshed.published() as tables:
+        every = rows(
+            tables, f"select *, concat_ws('|', {GROUP}) as place from nps_scores where segment <> 'company'"
+        )
+    not_shown, crossed = defaultdict(set), defaultdict(list)
+    for row in every:
+        if "*" in row["segment"]:
+            crossed[row["place"], row["segment"]].append(row)
+        elif row["promoters"] is None:
+            not_shown[row["place"], row["segment"]].add(row[row["segment"]])
+    attacked, impossible = 0, 0
+    for (place, segment), cells in crossed.items():
+        sides = lines(segment)
+        gone = [not_shown[place, side] for side in sides]
+        table = {(row[sides[0]], row[sides[1]]): row for row in cells}
+        hidden = {cell for cell, row in table.items() if row["promoters"] is None}
+        shown = [{cell[side] for cell in table} - gone[side] for side in (0, 1)]
+        for cell in known_exactly(hidden, *shown):
+            if table[cell]["reportability"] == "suppressed":
+                assert not has_rectangle(cell, dict.fromkeys(table, (0, 0, 0)), *gone), (
+                    place,
+                    segment,
+                    cell,
+                )
+                impossible += 1
+        attacked += sum(row["reportability"] == "suppressed" for row in cells)
+    assert attacked > 1_000
+    assert impossible < attacked / 1_000
 
 
 def test_no_count_is_recovered(refreshed: Company) -> None:

@@ -60,6 +60,7 @@ BREAKS = [
     # lest others follow
     (f"update {SCORES} set detractors = 0 where {HIDDEN}", "detractors"),
     (f"update {SCORES} set reportability = 'interval_only' where {HIDDEN}", "reportability"),
+    (f"update {SCORES} set passives = 3 where {HIDDEN} and segment = 'branch*journey_stage'", "passives"),
     (f"update {SCORES} set nps_low = 1 where {HIDDEN} and measure = 'current_state'", "nps_low"),
     (f"update {SCORES} set nps = 10 where responses between 5 and 29", "nps"),
     (

@@ -37,8 +37,9 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     for statement in (_PERIODS, *_CELLS, "create schema publication", _POPULATION):
         connection.execute(statement)
     rows = connection.execute("select * from population").to_arrow_table().to_pylist()
+    earlier = connection.execute("select * from before").to_arrow_table().to_pylist()
+    hide_for_others(rows, earlier)
     scores = scored(rows)
-    hide_for_others(scores)
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     _write_changes(connection)

@@ -74,6 +74,21 @@ def test_few_answers_are_told_together_and_not_alone() -> None:
     assert gathered(found(c=few, d=few), 30) is None
 
 
+def test_whom_others_hide_is_told_with_them() -> None:
+    members = found(
+        c=((2, 1, 1, 9), (20, 10, 10, 9)),
+        # the smallest before goes with c, though a has fewer answers in both
+        b=((10, 40, 20, 9), (20, 40, 10, 9)),
+        a=((30, 35, 10, 9), (11, 10, 10, 9)),
+        d=((40, 20, 20, 9), (40, 20, 20, 9)),
+    )
+    told, shown = gathered(members, 30, 5), gathered(members, 30)
+    assert told is not None
+    assert shown is not None
+    assert sorted(told.names) == ["(others)", "a", "d"]
+    assert sorted(shown.names) == ["(others)", "b", "d"]
+
+
 def test_errors_are_what_many_repetitions_vary() -> None:
     """Answers drawn again from the same shares: the parts vary as much as the errors say."""
     made = cells(a=((60, 30, 10, 300), (80, 10, 10, 500)), b=((40, 30, 130, 400), (150, 80, 70, 300)))

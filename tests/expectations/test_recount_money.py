@@ -73,7 +73,7 @@ def told() -> list[Answered]:
 
 def published() -> list[Counted]:
     place = ("r", "account", date(2026, 1, 1), "company", "(all)", "(all)", "1", date(2025, 1, 1))
-    score = Weighted(*place, 9, 9, 1.5, 0.5, 1.0, 2.0, 0.5)
+    score = Weighted(*place, 9, 9, 1.5, 0.5, 1.0, 2.0, 0.5, "indicative")
     counts, sums = (9, 5, 5, 0, 0), (100_000_000, 130_000_000, 85_000_000, 25_000_000, 20_000_000)
     shares = (0.85, 0.25, 0.1, 0.1, 0.3, 1 / 3, 1.0)
     year = Growth(date(2025, 1, 1), date(2024, 1, 1), *counts, *sums, *shares)

@@ -71,10 +71,10 @@ def test_what_is_paid_at_as_of_by_what_was_said() -> None:
 
 def test_accounts_move_from_look_to_look_or_have_left() -> None:
     first = NOW - timedelta(90)
-    begun = [window(name, "promoter", name == "c", after=120)._replace(index_date=first) for name in "abc"]
+    begun = [window(name, "promoter", name in "cd", after=120)._replace(index_date=first) for name in "abcd"]
     found = transitions([*begun, now("a", "detractor", 120), now("b", "detractor", 120)], 2)
     place = ("relationship", 90, NOW, "promoter")
     assert found == [
         Moved(*place, "detractor", 2, 200 * MILLION, 240 * MILLION),
-        Moved(*place, "left", 1, None, None),
+        Moved(*place, "left", 2, 200 * MILLION, 0),
     ]

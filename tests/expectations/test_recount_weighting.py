@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from statsmodels.regression.linear_model import WLS
 
 from expectations.recount import statistics
-from expectations.recount.finance.weighting import Score, scored
+from expectations.recount.finance.weighting import Score, Weighted, scored, withheld
 
 CLOSE = pytest.approx
 
@@ -48,3 +49,37 @@ def test_its_standard_error_is_that_of_a_regression_with_clusters() -> None:
     )
     assert found.nps == CLOSE(fitted.params[0], abs=1e-9)
     assert found.error == CLOSE(fitted.bse[0], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "hidden"),
+    [
+        ({"a": (4, 20), "b": (30, 50), "c": (31, 50)}, ["b"]),
+        # all of these said the same, so each of them did
+        ({"a": (4, 100), "b": (30, 100), "c": (31, 50), "d": (32, 50)}, ["b", "c"]),
+        # who is in two tiers may be all there is
+        ({"a": (4, 20), "b": (4, 30), "c": (31, 50)}, ["c"]),
+        ({"b": (30, 100), "c": (31, 50)}, []),
+    ],
+)
+def test_what_few_accounts_said_does_not_follow_from_the_company(
+    tiers: dict[str, tuple[int, float]], hidden: list[str]
+) -> None:
+    rows = [_of_tier(tier, accounts, nps) for tier, (accounts, nps) in tiers.items()]
+    shown = {each.customer_value_tier: each for each in withheld(rows, {"1": 5})}
+    assert [tier for tier, each in shown.items() if each.reportability == "suppressed_for_others"] == hidden
+    assert all(shown[tier].nps_low is None for tier in hidden)
+    accounts = sum(held for held, _ in tiers.values())
+    company = sum(held * nps for held, nps in tiers.values()) / accounts
+    told = sum(each.accounts * each.nps for each in shown.values() if each.nps is not None)
+    left = [each for each in shown.values() if each.nps is None]
+    if left:
+        # what the company leaves is of enough, and neither all promoters nor all detractors
+        assert max(each.accounts for each in left) >= 5
+        assert abs((company * accounts - told) / sum(each.accounts for each in left)) < 100
+
+
+def _of_tier(tier: str, accounts: int, nps: float) -> Weighted:
+    place = ("r", "account", date(2026, 1, 1), "customer_value_tier", tier, "(all)", "1", date(2025, 1, 1))
+    reached = "indicative" if accounts >= 30 else "suppressed"
+    return Weighted(*place, accounts, accounts, nps, 1.0, nps - 2, nps + 2, 0.5, reached)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from tests.disclosure.tables import digest, for_others, lines
+
 DIMENSIONS = ("customer_value_tier", "journey_stage", "branch", "region", "plan", "channel")
 FAMILY = ("survey_type", "measure", "period_grain", "period_start", "period_end", "segment")
 Row = dict[str, Any]
@@ -41,6 +43,7 @@ def scored(rows: list[Row]) -> list[Row]:
         row["nps"], row["nps_standard_error"] = _nps(row), float(np.std(weights)) / len(weights) ** 0.5
         row["nps_low"], row["nps_high"] = max(-100, 100 * (score - margin)), min(100, 100 * (score + margin))
         enough = min(row["responses"], row["before_responses"] or 0) >= 30
+        enough &= not (row.get("for_others") or row["before_for_others"])
         shown = enough and row["measure"] == "in_period" and row["period_grain"] != "all_time"
         row["nps_change"] = row["nps"] - _nps(row, "before_") if shown else None
         row["change_z"] = _z(row, "before_") if shown else None
@@ -60,19 +63,42 @@ _STRATIFIED = ("post_stratified_nps", "effective_responses", "stratified_share")
 _WITH_THE_COUNTS = ("promoters", "passives", "detractors", "nps_low", "nps_high")
 
 
-def hide_for_others(rows: list[Row]) -> None:
+def hide_for_others(rows: list[Row], earlier: list[Row]) -> None:
+    """Tells of each row whether it goes with others; the windows before stand under the keys of the rows."""
+    _hide(rows)
+    _hide(earlier)
+    gone = {_key(row) for row in earlier if row.get("for_others")}
+    for row in rows:
+        row["before_for_others"] = _key(row) in gone
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in (*FAMILY, *DIMENSIONS))
+
+
+def _hide(rows: list[Row]) -> None:
     """Where members with few answers have few together, or all said the same, others go with them."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        if row["segment"] in DIMENSIONS:
-            groups.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
-    for group in groups.values():
+        groups.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
+    not_shown: dict[tuple[Any, ...], set[str]] = {}
+    for (*beside, segment), group in groups.items():
+        if segment not in DIMENSIONS:
+            continue
         hidden = [row for row in group if row["responses"] < 5]
         others = [row for row in group if row["responses"] >= 5]
-        others.sort(key=lambda row: (row["responses"], row[row["segment"]]))
+        others.sort(key=lambda row: (row["responses"], digest(row[row["segment"]])))
         while hidden and others and not _is_safe(hidden):
             others[0]["for_others"] = True
             hidden.append(others.pop(0))
+        not_shown[*beside, segment] = {row[segment] for row in hidden}
+    for (*beside, segment), group in groups.items():
+        if "*" in segment:
+            sides = lines(segment)
+            cells = {(row[sides[0]], row[sides[1]]): row for row in group}
+            bands = {at: (row["promoters"], row["passives"], row["detractors"]) for at, row in cells.items()}
+            for at in for_others(bands, *(not_shown[*beside, side] for side in sides)):
+                cells[at]["for_others"] = True
 
 
 def _is_safe(hidden: list[Row]) -> bool:

@@ -11,6 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from orchestration.cli import app, metrics
+from orchestration.environment import Home
 from semantics import question
 from semantics.question import Answer, Question
 from semantics.vocabulary import Metric, Source
@@ -66,12 +67,12 @@ def test_machines_get_names_and_figures_as_they_are(capsys: pytest.CaptureFixtur
 def test_a_typed_question_is_split_at_its_commas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: list[Question] = []
 
-    def ask(warehouse: Path, target: Path, what: Question) -> Answer:
+    def ask(warehouse: Path, target: Path, published: object, what: Question) -> Answer:
         asked.append(what)
         return ANSWER
 
     monkeypatch.setattr(question, "ask", ask)
-    metrics.ask(tmp_path, tmp_path, "nps, responses", "branch,journey_stage,", "month", "plan = 'pro'")
+    metrics.ask(Home(tmp_path), tmp_path, "nps, responses", "branch,journey_stage,", "month", "plan = 'pro'")
     assert asked == [Question(("nps", "responses"), ("branch", "journey_stage"), "month", "plan = 'pro'")]
 
 

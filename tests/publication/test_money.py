@@ -206,6 +206,16 @@ def test_a_hidden_change_is_a_restatement_too(home: Path) -> None:
     assert ("revenue_coverage", "silent", "(all)", "document", 1) in restated(home)
 
 
+def test_what_is_only_hidden_now_is_no_restatement(home: Path) -> None:
+    warehouse = fill(home / "warehouse.duckdb", windows(), AS_OF)
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(
+            "update publication.revenue_association set mrr_before = null, verdict = 'withheld'"
+        )
+    publish(warehouse, home / "published", AS_OF)
+    assert restated(home) == set()
+
+
 def test_an_answers_cause_is_the_moneys(home: Path) -> None:
     """One more of a1's answers counts, which had been loaded before."""
     publish_in(home, changed(1, band="passive"), answers=61)

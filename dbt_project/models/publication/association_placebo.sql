@@ -1,27 +1,66 @@
 -- Beside revenue_association, and shown like it. A placebo that is associated warns: something is at work
 -- that is not what the accounts had said.
+{% set beside = ['segment', 'survey_type', 'horizon_days'] -%}
 {% set shown_from_the_floor = [
     'windows', 'lost', 'loss_rate', 'loss_low', 'loss_high', 'net_retention', 'net_retention_low',
-    'net_retention_high', 'risk_ratio', 'risk_ratio_low', 'risk_ratio_high', 'stratified_risk_ratio',
-    'stratified_risk_ratio_low', 'stratified_risk_ratio_high'
+    'net_retention_high'
+] -%}
+{% set shown_with_the_reference = [
+    'risk_ratio', 'risk_ratio_low', 'risk_ratio_high', 'stratified_risk_ratio', 'stratified_risk_ratio_low',
+    'stratified_risk_ratio_high'
 ] -%}
 
 with floors as (
     {{ floor_at_as_of() }}
 ),
 
-placebos as (
+associations as (
     select
         association.*,
-        association.segment as placebo,
-        association.churned as lost,
-        association.churn_rate as loss_rate,
-        association.churn_low as loss_low,
-        association.churn_high as loss_high,
-        association.accounts >= floors.minimum_accounts as is_shown
+        floors.minimum_accounts,
+        case when association.accounts < floors.minimum_accounts then 1 else 0 end as is_few
     from {{ ref('fct_revenue_association') }} as association
     cross join floors
-    where {{ is_placebo('association.segment') }}
+    where association.segment = 'company' or {{ is_placebo('association.segment') }}
+),
+
+-- exchanged bands add up to what the company's did: what is hidden of those must not follow
+grouped as (
+    select
+        *,
+        case
+            when segment = 'permuted'
+                then
+                    max(case when segment in ('company', 'permuted') then is_few else 0 end) over (
+                        partition by survey_type, horizon_days
+                    )
+            else 0
+        end as has_few
+    from associations
+),
+
+judged as (
+    select
+        *,
+        {{ suppression_of_windows(beside, ['band']) | indent(8) }} as suppression
+    from grouped
+),
+
+placebos as (
+    select
+        *,
+        segment as placebo,
+        churned as lost,
+        churn_rate as loss_rate,
+        churn_low as loss_low,
+        churn_high as loss_high,
+        suppression = 'none' as is_shown,
+        suppression = 'none'
+        and max(case when band = 'promoter' and suppression <> 'none' then 1 else 0 end) over (
+            partition by {{ beside | join(', ') }}
+        ) = 0 as has_reference
+    from judged
+    where {{ is_placebo('segment') }}
 )
 
 select
@@ -33,8 +72,12 @@ select
     {% for column in shown_from_the_floor %}
         case when is_shown then {{ column }} end as {{ column }},
     {% endfor %}
+    {% for column in shown_with_the_reference %}
+        case when has_reference then {{ column }} end as {{ column }},
+    {% endfor %}
     case
-        when not is_shown then 'too few'
+        when suppression = 'suppressed' then 'too few'
+        when not is_shown or (verdict <> 'too few' and not has_reference) then 'withheld'
         when verdict = 'associated' then 'warns'
         when verdict = 'not distinguishable' then 'does not warn'
         else verdict

@@ -1,6 +1,8 @@
 -- Who said what at one look and at the next, and what they pay. Of fewer accounts than the floor only
--- their number is shown.
-{% set move = ['survey_type', 'horizon_days', 'window_end', 'from_band', 'to_band'] -%}
+-- their number is shown, and nothing from which their amounts follow.
+{% set looked = ['survey_type', 'horizon_days', 'window_end'] -%}
+{% set from_the_band = looked + ['from_band'] -%}
+{% set move = looked + ['from_band', 'to_band'] -%}
 
 with floors as (
     {{ floor_at_as_of() }}
@@ -38,14 +40,68 @@ summed as (
     from moves
     group by
         {{ move | join(',\n        ') }}
+),
+
+-- moves from a band add up to what it paid
+counted as (
+    select
+        summed.*,
+        floors.minimum_accounts,
+        {{ hidden_before(
+            'summed.accounts', 'summed.accounts', 'floors.minimum_accounts', from_the_band, ['to_band']
+        ) | indent(4) }} as hidden_accounts
+    from summed
+    cross join floors
+),
+
+judged as (
+    select
+        *,
+        case
+            when
+                {{ suppression('accounts', 'minimum_accounts', 'hidden_accounts') | indent(16) }} = 'none'
+                then 0
+            else 1
+        end as is_hidden_from
+    from counted
+),
+
+beside as (
+    select
+        *,
+        max(is_hidden_from) over (partition by {{ from_the_band | join(', ') }}) as has_hidden
+    from judged
+),
+
+-- moves to a band, and who is new, are what it pays at the next look: one move alone would follow. What goes
+-- with it comes from a band with hidden moves, else it would follow from that band's
+withheld as (
+    select
+        *,
+        case
+            when
+                to_band <> 'left'
+                and max(is_hidden_from) over to_the_band = 1
+                and (
+                    count(*) over smaller < 2
+                    or sum(accounts) over smaller < minimum_accounts
+                )
+                then 1
+            else is_hidden_from
+        end as is_hidden
+    from beside
+    window
+        to_the_band as (partition by {{ (looked + ['to_band']) | join(', ') }}),
+        smaller as (
+            partition by {{ (looked + ['to_band']) | join(', ') }}
+            order by is_hidden_from desc, has_hidden desc, accounts, {{ by_digest(['from_band']) }}
+            rows between unbounded preceding and 1 preceding
+        )
 )
 
 select
     {{ move | join(',\n    ') }},
-    summed.accounts,
-    cast(case when summed.accounts >= floors.minimum_accounts then summed.mrr_before end as decimal(18, 6))
-        as mrr_before,
-    cast(case when summed.accounts >= floors.minimum_accounts then summed.mrr_after end as decimal(18, 6))
-        as mrr_after
-from summed
-cross join floors
+    accounts,
+    cast(case when is_hidden = 0 then mrr_before end as decimal(18, 6)) as mrr_before,
+    cast(case when is_hidden = 0 then mrr_after end as decimal(18, 6)) as mrr_after
+from withheld

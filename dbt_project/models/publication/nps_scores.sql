@@ -1,8 +1,5 @@
 {% set key = nps_figure_key() -%}
-{% set beside = [
-    'survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment', 'definition_version'
-] -%}
-{% set few_first = ['responses', 'minimum_responses', beside, nps_dimensions()] -%}
+{% set cell = key | reject('in', ['period_grain', 'period_start', 'period_end']) | list -%}
 {% set shown_from_the_floor = ['promoters', 'passives', 'detractors'] -%}
 {% set shown_with_the_score = [
     'nps_change', 'change_z', 'change_p_value', 'change_q_value', 'post_stratified_nps', 'effective_responses',
@@ -13,19 +10,11 @@ with floors as (
     {{ nps_ranges(ref('reportability_floors'), 'reportability', 'minimum_responses') | indent(4) }}
 ),
 
-confidential as (
-    select
-        definition_version,
-        minimum_responses
-    from {{ ref('reportability_floors') }}
-    where reportability = 'interval_only'
-),
-
 scored as (
     select
         cells.*,
-        floors.reportability as reached,
-        confidential.minimum_responses,
+        case when hidden.segment is null then floors.reportability else 'suppressed_for_others' end
+            as reportability,
         {{ nps_score('cells.promoters', 'cells.detractors', 'cells.responses') }} as nps,
         {{ nps_standard_error('cells.promoters', 'cells.detractors', 'cells.responses') }}
             as nps_standard_error,
@@ -48,7 +37,11 @@ scored as (
         on
             cells.definition_version = floors.definition_version
             and {{ nps_in_range('cells.responses', 'floors') }}
-    inner join confidential on cells.definition_version = confidential.definition_version
+    left join {{ ref('fct_nps_hidden_windows') }} as hidden
+        on
+            {{ same('cells', 'hidden', cell) }}
+            and cells.period_start = hidden.window_start
+            and cells.period_end = hidden.window_end
     left join {{ ref('fct_nps_changes') }} as changes on {{ same('cells', 'changes', key) }}
     left join {{ ref('fct_nps_response_rates') }} as response_rates
         on {{ same('cells', 'response_rates', key | reject('in', ['measure', 'period_grain']) | list) }}
@@ -58,52 +51,12 @@ scored as (
     left join {{ ref('dim_branches') }} as branches on lower(trim(cells.branch)) = branches.branch_key
 ),
 
--- the members of one dimension add up to the company; where none of them has few answers, none is hidden
-grouped as (
-    select
-        *,
-        case
-            when
-                segment in (
-                    {{ explaining_dimension_names() | indent(8) }}
-                )
-                and min(responses) over (partition by {{ beside | join(', ') }}) < minimum_responses
-                then 1
-            else 0
-        end as has_few
-    from scored
-),
-
-ordered as (
-    select
-        *,
-        {% for column in shown_from_the_floor %}
-            has_few * {{ hidden_before(column, *few_first) | indent(8) }}
-                as hidden_{{ column }},
-        {% endfor %}
-        has_few * {{ hidden_before('responses', *few_first) | indent(4) }}
-            as hidden_responses
-    from grouped
-),
-
--- if all of the hidden said the same, it is known what each of them said
-suppressed as (
-    select
-        *,
-        {{ suppression(
-            'responses', 'minimum_responses', 'hidden_responses',
-            'greatest(hidden_promoters, hidden_passives, hidden_detractors) = hidden_responses'
-        ) | indent(4) }} as suppression
-    from ordered
-),
-
 judged as (
     select
         *,
-        suppression = 'none' as has_interval,
-        suppression = 'none' and reached <> 'interval_only' as has_score,
-        case when suppression = 'none' then reached else suppression end as reportability
-    from suppressed
+        reportability not in ('suppressed', 'suppressed_for_others') as has_interval,
+        reportability not in ('suppressed', 'suppressed_for_others', 'interval_only') as has_score
+    from scored
 )
 
 -- last of all, on what is shown

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from expectations.recount.finance.outcomes import Outcome
+from expectations.recount.finance.withheld import FEW, Hidden, of_members
 from expectations.recount.statistics import Z
 
 ALL = "(all)"
@@ -61,6 +62,8 @@ class Associated(NamedTuple):
     verdict: str
 
 
+#: The key and the number of accounts, which nothing hides.
+_ALWAYS = 8
 #: Account → over all its windows: paid before, kept of that, paid after.
 _Accounts: TypeAlias = dict[str, list[int]]
 #: Stratum → churned, windows.
@@ -89,10 +92,13 @@ class Band:
 Cells: TypeAlias = Mapping[tuple[str, int, str, str, str, str], Mapping[str, Band]]
 
 
-def associations(cells: Cells, floor: int) -> list[Associated]:
-    """Every cell; below `floor` accounts only their number is shown."""
+def associations(cells: Cells, floor: int, hidden: Hidden | None = None) -> list[Associated]:
+    """Every cell; of those hidden (default: what `floor` hides of members) only the number of accounts."""
+    why = of_members(cells, floor) if hidden is None else hidden
     return [
-        _shown(cell, name, band, bands.get("promoter"), floor)
+        _withheld(
+            _shown(cell, name, band, bands.get("promoter")), why.get((cell, name)), (cell, "promoter") in why
+        )
         for cell, bands in cells.items()
         for name, band in bands.items()
     ]
@@ -201,13 +207,22 @@ def _around(ratio: float, error: float) -> _Interval:
     return ratio, math.exp(math.log(ratio) - Z * error), math.exp(math.log(ratio) + Z * error)
 
 
+def _withheld(found: Associated, why: str | None, is_reference_hidden: bool) -> Associated:
+    """What may be shown of a band. A ratio would tell of promoters what is known of the band."""
+    if why is not None:
+        verdict = "too few" if why == FEW else "withheld"
+        return Associated._make((*found[:_ALWAYS], *(None,) * (len(found) - _ALWAYS - 1), verdict))
+    if not is_reference_hidden:
+        return found
+    ratios = {name: None for name in Associated._fields if "risk_ratio" in name or name == "is_confounded"}
+    verdict = "too few" if found.verdict == "too few" else "withheld"
+    return Associated(**{**found._asdict(), **ratios, "verdict": verdict})
+
+
 def _shown(
-    cell: tuple[str, int, str, str, str, str], name: str, band: Band, promoters: Band | None, floor: int
+    cell: tuple[str, int, str, str, str, str], name: str, band: Band, promoters: Band | None
 ) -> Associated:
-    accounts = len(band.accounts)
-    if accounts < floor:
-        return Associated(*cell, name, accounts, *(None,) * 19, "too few")
-    churned, windows = band.churned, band.windows
+    accounts, churned, windows = len(band.accounts), band.churned, band.windows
     gross = _clipped(*retention([(before, kept) for before, kept, _ in band.accounts.values()]), 1.0)
     net = _clipped(*retention([(before, after) for before, _, after in band.accounts.values()]), math.inf)
     ratio, stratified, confounded, verdict = judged(name, band, promoters)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.outcomes import LOOK_BACK, Outcome
+from expectations.recount.finance.withheld import of_exchanged
 
 _WORDS = {"associated": "warns", "not distinguishable": "does not warn"}
 _COMPANY = {"company": (False, False, False)}
@@ -48,10 +49,11 @@ class Placebo(NamedTuple):
 
 def placebos(found: Sequence[Outcome], floor: int) -> list[Placebo]:
     """Every band of both placebos; below `floor` accounts only their number is shown."""
+    before, exchanged = cells_of(earlier(found), _COMPANY), cells_of(permuted(found), _COMPANY)
+    hidden = of_exchanged(exchanged, cells_of(found, _COMPANY), floor)
     return [
-        _shown(name, each)
-        for name, windows in (("earlier", earlier(found)), ("permuted", permuted(found)))
-        for each in associations(cells_of(windows, _COMPANY), floor)
+        *(_shown("earlier", each) for each in associations(before, floor)),
+        *(_shown("permuted", each) for each in associations(exchanged, floor, hidden)),
     ]
 
 

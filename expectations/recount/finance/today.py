@@ -19,8 +19,9 @@ from expectations.recount.finance.association import (
     shared_strata,
 )
 from expectations.recount.finance.outcomes import HORIZONS, Outcome
+from expectations.recount.finance.withheld import LEFT, of_moves
+from expectations.recount.suppression import digest
 
-LEFT = "left"
 _MILLION = 1_000_000
 _Rates: TypeAlias = tuple[float | None, float | None, float | None]
 _NONE: _Rates = (None, None, None)
@@ -111,11 +112,16 @@ def _hidden(accounts: Mapping[_Cell, Mapping[str, int]], floor: int) -> dict[tup
     hidden = {}
     for (_, _, band), of_band in members.items():
         few = [(held, cell) for held, cell in of_band if held < floor]
-        others = sorted(set(of_band) - set(few))
+        others = sorted(set(of_band) - set(few), key=_smallest)
         hidden.update({(cell, band): "suppressed" for _, cell in few})
         if few and others and sum(held for held, _ in few) < floor:
             hidden[others[0][1], band] = "suppressed_for_others"
     return hidden
+
+
+def _smallest(member: tuple[int, _Cell]) -> tuple[int, list[str]]:
+    """By accounts, then by the digests of names."""
+    return member[0], [digest(name) for name in member[1][2:]]
 
 
 def at_risk(found: Sequence[Outcome], cells: Cells, floor: int) -> list[AtRisk]:
@@ -143,18 +149,23 @@ def at_risk(found: Sequence[Outcome], cells: Cells, floor: int) -> list[AtRisk]:
 def transitions(found: Sequence[Outcome], floor: int) -> list[Moved]:
     """Every window that is over, by what was said at its beginning and at its end."""
     said = {(each.survey_type, each.horizon_days, each.account, each.index_date): each.band for each in found}
-    moves: dict[tuple[str, int, date, str, str], list[tuple[int, int]]] = defaultdict(list)
+    looks: dict[tuple[str, int, date], dict[tuple[str, str], list[tuple[int, int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for each in found:
         if each.mrr_after is None:
             continue
         end = each.index_date + timedelta(each.horizon_days)
         after = said.get((each.survey_type, each.horizon_days, each.account, end), LEFT)
-        key = (each.survey_type, each.horizon_days, end, each.band, after)
-        moves[key].append((each.mrr_before, each.mrr_after))
+        moves = looks[each.survey_type, each.horizon_days, end]
+        moves[each.band, after].append((each.mrr_before, each.mrr_after))
     rows = []
-    for key, pays in moves.items():
-        before, after = (sum(each) for each in zip(*pays, strict=True))
-        rows.append(Moved(*key, len(pays), *((before, after) if len(pays) >= floor else (None, None))))
+    for look, moves in looks.items():
+        hidden = of_moves({move: len(pays) for move, pays in moves.items()}, floor)
+        for move, pays in moves.items():
+            before, after = (sum(each) for each in zip(*pays, strict=True))
+            shown = (None, None) if move in hidden else (before, after)
+            rows.append(Moved(*look, *move, len(pays), *shown))
     return rows
 
 

@@ -18,8 +18,11 @@ import duckdb
 
 from expectations.definition import Version
 from expectations.recount.statistics import Z
+from expectations.recount.suppression import FOR_OTHERS, digest
 
 ALL = "(all)"
+#: From here on everybody said the same; a ratio of sums may miss 100 by its last digits.
+_ALL = 99.999999
 #: Its name, tier and region.
 _Segment: TypeAlias = tuple[str, str, str]
 _ANSWERS = """
@@ -55,6 +58,7 @@ class Weighted(NamedTuple):
     nps_low: float | None
     nps_high: float | None
     coverage: float | None
+    reportability: str
 
 
 class Score(NamedTuple):
@@ -91,11 +95,9 @@ def weighted(
                 for account, (revenue, tier, region) in customers.items()
                 if segment in _segments(tier, region)
             ]
-            heard = cells[survey_type, version, ("company", ALL, ALL)]
+            heard, limits = cells[survey_type, version, ("company", ALL, ALL)], floors[version]
             for weighting, pairs, of in _weighings(said, customers):
-                score, limits = scored(pairs), floors[version]
-                shown = len(pairs) >= limits["indicative"]
-                bounded = len(pairs) >= limits["interval_only"]
+                score = scored(pairs)
                 found.append(
                     Weighted(
                         survey_type,
@@ -106,14 +108,52 @@ def weighted(
                         start,
                         len(pairs),
                         sum(len(said[account]) for account in of),
-                        score.nps if shown else None,
-                        score.error if shown else None,
-                        score.low if bounded else None,
-                        score.high if bounded else None,
+                        *score,
                         _coverage(weighting, in_cell, heard),
+                        max((limit, name) for name, limit in limits.items() if len(pairs) >= limit)[1],
                     )
                 )
-    return found
+    return withheld(found, {version: int(limits["interval_only"]) for version, limits in floors.items()})
+
+
+def withheld(found: Sequence[Weighted], floors: Mapping[str, int]) -> list[Weighted]:
+    """The scores as they may be shown: what few accounts of a segment said must not follow from the others.
+
+    The smallest others go with them until one has enough accounts, and not all said the same.
+    """
+    groups: dict[tuple[object, ...], list[Weighted]] = defaultdict(list)
+    for each in found:
+        groups[
+            each.survey_type, each.weighting, each.period_end, each.segment, each.definition_version
+        ].append(each)
+    shown = []
+    for group in groups.values():
+        floor, hidden = floors[group[0].definition_version], list[Weighted]()
+        for each in sorted(group, key=_smallest):
+            if each.accounts < floor:
+                hidden.append(each)
+            elif hidden and (hidden[-1].accounts < floor or _are_alike([one.nps for one in hidden])):
+                hidden.append(each)
+                each = each._replace(reportability=FOR_OTHERS)
+            shown.append(_shown(each))
+    return shown
+
+
+def _are_alike(scores: Sequence[float | None]) -> bool:
+    told = [score for score in scores if score is not None]
+    return min(told) > _ALL or max(told) < -_ALL
+
+
+def _smallest(each: Weighted) -> tuple[int, str, str]:
+    return each.accounts, digest(each.customer_value_tier), digest(each.region)
+
+
+def _shown(each: Weighted) -> Weighted:
+    if each.reportability in ("suppressed", FOR_OTHERS):
+        return each._replace(nps=None, nps_standard_error=None, nps_low=None, nps_high=None)
+    if each.reportability == "interval_only":
+        return each._replace(nps=None, nps_standard_error=None)
+    return each
 
 
 def scored(pairs: Sequence[tuple[float, float]]) -> Score:

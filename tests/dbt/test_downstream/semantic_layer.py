@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,16 @@ class Layer:
     def ask(
         self, *metrics: str, by: tuple[str, ...] = (), grain: str | None = None, where: str = ""
     ) -> Answer:
-        return question.ask(self.warehouse, self.target, Question(metrics, by, grain, where))
+        """What is published is what the working file has for it."""
+        return question.ask(
+            self.warehouse, self.target, self._published(), Question(metrics, by, grain, where)
+        )
+
+    @contextmanager
+    def _published(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as opened:
+            opened.execute("use publication")
+            yield opened
 
     def agreement(self, everything: bool | None = None) -> Agreement:
         return agreement.compare(self.warehouse, self.target, everything)

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.disclosure import tables
+
 DAY = timedelta(days=1)
 AS_OF = date(2026, 1, 1)
 NOW = datetime(2026, 1, 1)
@@ -180,14 +182,30 @@ def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any
     for key, count in bands.items():
         if key[5] in DIMENSIONS:
             groups[key[:6]].append((count.total(), key))
-    for members_of in groups.values():
+    not_shown: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for group, members_of in groups.items():
         left: Counter[str] = Counter()
-        for responses, key in sorted(members_of):
+        for responses, key in sorted(
+            members_of, key=lambda each: (each[0], *map(tables.digest, each[1][6:]))
+        ):
             if responses >= 5:
                 if not left or (left.total() >= 5 and len(+left) > 1):
                     break
                 yield key
             left += bands[key]
+            not_shown[group].add(key[6 + DIMENSIONS.index(group[5])])
+    crossed: defaultdict[tuple[Any, ...], dict[tables.Cell, tuple[Any, ...]]] = defaultdict(dict)
+    for key in bands:
+        if "*" in key[5]:
+            row, column = (key[6 + DIMENSIONS.index(side)] for side in tables.lines(key[5]))
+            crossed[key[:6]][row, column] = key
+    for group, keys in crossed.items():
+        table = {
+            at: tuple(bands[key][band] for band in ("promoter", "passive", "detractor"))
+            for at, key in keys.items()
+        }
+        sides = (not_shown[*group[:5], side] for side in tables.lines(group[5]))
+        yield from (keys[at] for at in tables.for_others(table, *sides))
 
 
 def shown(promoters: int, passives: int, detractors: int) -> tuple[Any, ...]:

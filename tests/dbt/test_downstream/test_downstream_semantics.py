@@ -156,6 +156,29 @@ def test_an_answer_is_what_is_published(layer: Layer) -> None:
     assert [row[7] for row in asked.rows] == pytest.approx([row[7] for row in published], nan_ok=True)
     assert any(row[6] is None for row in asked.rows), "nothing was suppressed"
     assert any(row[6] is not None and row[7] is None for row in asked.rows), "no interval without a score"
+    others = [row[6] for row in asked.rows if row[5] >= 5 and row[6] is None]
+    assert others, "nothing was hidden for others"
+
+
+def test_a_filter_or_another_build_leaves_no_published_cell(layer: Layer, tmp_path: Path) -> None:
+    asked = layer.ask("responses", "nps", "promoters", by=("branch",))
+    assert any(row[-1] is not None for row in asked.rows)
+    halves = layer.ask("responses", "nps", "promoters", by=("branch",), where="date >= '2025-01-01'")
+    whole = {row[:3]: row[3] for row in asked.rows}
+    parts = [row for row in halves.rows if row[3] < whole[row[:3]]]
+    assert parts
+    assert {row[4:] for row in parts} == {(None, None)}
+    one = "answer_key = (select min(answer_key) from marts.fct_survey_responses where is_counted)"
+    later = layer.changed(tmp_path, f"update marts.fct_survey_responses set is_counted = false where {one}")
+    assert sum(row[-1] is not None for row in later.ask("responses", "nps", "promoters").rows) < sum(
+        row[-1] is not None for row in layer.ask("responses", "nps", "promoters").rows
+    )
+
+
+def test_a_score_is_the_published_one(layer: Layer, tmp_path: Path) -> None:
+    changed = layer.changed(tmp_path, "update publication.nps_scores set nps = 7 where nps is not null")
+    assert {row[-1] for row in changed.ask("nps", grain="year").rows} <= {7.0, None}
+    assert {row[-1] for row in changed.ask("nps_trailing_365d", "nps_current_state").rows} == {7.0}
 
 
 def test_a_state_is_asked_for_at_the_end_of_each_period(layer: Layer) -> None:
@@ -203,12 +226,14 @@ def test_revenue_weighs_the_answers_of_those_who_pay(layer: Layer) -> None:
         ({"metrics": ("nps",), "by": ("shop",)}, "no dimension 'shop'; choose from survey_type, "),
         ({"metrics": ("nps", "revenue_coverage"), "by": ("channel",)}, "no dimension 'channel'"),
         ({"metrics": ("nps",), "grain": "fortnight"}, "no grain 'fortnight'; choose from day, week, "),
+        ({"metrics": ("nps",), "grain": "week"}, "nps is published by month, quarter, year and for all time"),
+        ({"metrics": ("nps",), "by": ("region", "plan")}, "nothing is published by plan and region; choose "),
     ],
 )
-def test_an_unknown_name_is_answered_with_the_known_ones(
+def test_what_is_not_known_or_not_published_is_answered_with_what_is(
     layer: Layer, question: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(UnknownNameError, match=said):
+    with pytest.raises((UnknownNameError, QuestionError), match=said):
         layer.ask(*question.pop("metrics"), **question)
 
 

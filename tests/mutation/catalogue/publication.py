@@ -5,6 +5,7 @@ from typing import Final
 from tests.mutation.mutations import Mutation, change
 
 FLOORS: Final = "demo/verdant/definition/reportability_floors.csv"
+HIDDEN: Final = "dbt_project/models/marts/nps/fct_nps_hidden_windows.sql"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
 SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
 ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"
@@ -29,13 +30,55 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "floors_out_of_order", "swaps two floors", FLOORS, "2023.1,interval_only,5", "2023.1,interval_only,50"
     ),
-    change("scores_of_few", "shows every score", SCORES, " and reached <> 'interval_only'", ""),
+    change("scores_of_few", "shows every score", SCORES, ", 'interval_only')", ")"),
     change(
         "hidden_who_all_said_the_same",
         "takes enough answers for safe though all of them are of one band",
-        SCORES,
-        "'greatest(hidden_promoters, hidden_passives, hidden_detractors) = hidden_responses'",
-        "'false'",
+        "dbt_project/macros/suppression.sql",
+        ") = sum(responses) {{ smaller }}",
+        ") < 0",
+    ),
+    change(
+        "equal_ones_by_name",
+        "decides by name which of equal figures is hidden, so otherwise in another collation",
+        "dbt_project/macros/suppression.sql",
+        "md5({{ names | join('), md5(') }})",
+        "{{ names | join(', ') }}",
+    ),
+    change(
+        "hidden_in_rows_only",
+        "hides cells of two dimensions for others in their row, and not in their column",
+        HIDDEN,
+        "hidden_beside('is_hidden_in_row', beside + ['column_line'], nps_dimensions()) | indent(8) }}",
+        "'is_hidden_in_row' }}",
+    ),
+    change(
+        "rows_and_columns_by_themselves",
+        "forgets what rows and columns tell together",
+        HIDDEN,
+        "        where place = 1\n",
+        "        where place = 0\n",
+    ),
+    change(
+        "members_not_shown_are_lines",
+        "takes the sum of a member that is not shown for known",
+        HIDDEN,
+        "case when of_rows.is_hidden = 1 then",
+        "case when 1 = 0 then",
+    ),
+    change(
+        "a_change_tells_of_the_score_before",
+        "shows the change of a score from one that is hidden for others",
+        "dbt_project/models/marts/statistics/fct_nps_changes.sql",
+        "        and hidden_before.segment is null\n",
+        "",
+    ),
+    change(
+        "an_explanation_tells_of_a_hidden_member",
+        "shows a member's score in an explained change though others hide it",
+        "dbt_project/models/marts/statistics/fct_nps_change_cells.sql",
+        "                or compared.is_hidden = 1\n",
+        "",
     ),
     change(
         "counts_of_few",

@@ -6,6 +6,8 @@
 {% for column in counts -%}
     {% do paired.update({'previous_' ~ column: 'bigint', column: 'bigint'}) -%}
 {% endfor -%}
+{% set window = ['survey_type', 'definition_version', 'window_start', 'window_end'] -%}
+{% set cell = window + ['segment'] + nps_dimensions() -%}
 {% set others = '(others)' -%}
 
 with comparisons as (
@@ -49,17 +51,17 @@ sides as (
 
 counted as (
     select
-        survey_type,
-        definition_version,
-        window_start,
-        window_end,
-        segment,
-        {{ nps_dimension_columns() }},
-        promoters,
-        detractors,
-        responses,
-        0 as delivered_invitations
-    from {{ ref('fct_nps_windows') }}
+        {{ qualified('windows', cell) }},
+        windows.promoters,
+        windows.detractors,
+        windows.responses,
+        0 as delivered_invitations,
+        case when hidden.segment is null then 0 else 1 end as is_hidden
+    from {{ ref('fct_nps_windows') }} as windows
+    left join {{ ref('fct_nps_hidden_windows') }} as hidden
+        on
+            {{ same('windows', 'hidden', cell) }}
+            and hidden.measure = 'in_period'
     union all
     select
         survey_type,
@@ -71,7 +73,8 @@ counted as (
         0 as promoters,
         0 as detractors,
         0 as responses,
-        delivered_invitations
+        delivered_invitations,
+        0 as is_hidden
     from {{ ref('fct_nps_response_rates') }}
 ),
 
@@ -87,6 +90,7 @@ members as (
                 when '{{ dimension }}' then {{ dimension }}
             {% endfor %}
         end as member,
+        is_hidden,
         {{ counts | join(',\n        ') }}
     from counted
     where
@@ -107,6 +111,7 @@ compared as (
         members.split_by,
         members.definition_version,
         members.member,
+        max(members.is_hidden) as is_hidden,
         {{ explained_sides('members', 'sides.is_after', counts) }}
     from members
     inner join sides
@@ -132,7 +137,8 @@ floors as (
     where reportability = 'indicative'
 ),
 
--- a member that is in one period alone came or went, and is few only where it has few answers there
+-- a member that is in one period alone came or went, and is few only where it has few answers there; one that
+-- is hidden for others in either counts as one of the few
 judged as (
     select
         compared.*,
@@ -141,6 +147,7 @@ judged as (
             when
                 compared.responses between 1 and floors.minimum_responses - 1
                 or compared.previous_responses between 1 and floors.minimum_responses - 1
+                or compared.is_hidden = 1
                 then 1
             else 0
         end as is_few

@@ -1,5 +1,6 @@
--- Each figure against the same cell one period earlier. Only comparisons that are shown are here, because the
--- correction for many comparisons is over those, and no others, that a reader sees side by side.
+-- Each figure against the same cell one period earlier. Only comparisons that are shown are here: neither
+-- score is hidden for others, since the change tells one from the other; and the correction for many comparisons
+-- is over those, and no others, that a reader sees side by side.
 {% set family = [
     'survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment', 'definition_version'
 ] -%}
@@ -8,6 +9,11 @@
 
 with cells as (
     select * from {{ ref('fct_nps_cells') }}
+    where measure = 'in_period'
+),
+
+hidden as (
+    select * from {{ ref('fct_nps_hidden_windows') }}
     where measure = 'in_period'
 ),
 
@@ -41,6 +47,16 @@ compared as (
             and periods.previous_start = windows.window_start
             and periods.previous_end = windows.window_end
             and floors.minimum_responses <= windows.responses
+    left join hidden as hidden_now
+        on
+            {{ same('cells', 'hidden_now', cell) }}
+            and cells.period_start = hidden_now.window_start
+            and cells.period_end = hidden_now.window_end
+    left join hidden as hidden_before
+        on {{ same('windows', 'hidden_before', cell + ['window_start', 'window_end']) }}
+    where
+        hidden_now.segment is null
+        and hidden_before.segment is null
 ),
 
 changes as (
