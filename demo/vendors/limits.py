@@ -16,6 +16,9 @@ class Limits:
     `salesforce_daily_calls` is calls in a day of the simulated clock; `typeform_requests` is requests in a
     second of real time, `surveymonkey_requests` in a minute, `hubspot_requests` in ten seconds and
     `hubspot_searches` in one; `hubspot_results` is how many results of a search can be paged through.
+    `medallia_requests` is requests in a second of real time, `medallia_token_calls` as of Salesforce,
+    `medallia_cost` what a query may cost, and `medallia_hidden` are fields that the client's role may not
+    see.
     """
 
     qualtrics_page: int = 100
@@ -32,6 +35,10 @@ class Limits:
     hubspot_requests: int | None = None
     hubspot_searches: int | None = None
     hubspot_results: int = 10_000
+    medallia_requests: int | None = None
+    medallia_token_calls: int | None = None
+    medallia_cost: int = 3_000_000
+    medallia_hidden: frozenset[str] = frozenset()
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from demo.company.world import World
 from demo.server import VendorServers
-from demo.vendors import scripts, surveymonkey, typeform
+from demo.vendors import medallia, scripts, surveymonkey, typeform
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.http import parsed
@@ -33,7 +33,7 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 VENDORS = ("surveymonkey", "typeform")
 #: A list of responses of each, the setting that names the surveys, and the one that names what links carry.
 LISTED = {"surveymonkey": "/507000001/responses/bulk$", "typeform": "/Relationship001/responses$"}
-SURVEYS = {"surveymonkey": "SURVEYS", "typeform": "FORMS"}
+SURVEYS = {"surveymonkey": "SURVEYS", "typeform": "FORMS", "medallia": "SURVEYS"}
 CARRY = {"surveymonkey": "CUSTOM_VARIABLES", "typeform": "HIDDEN"}
 
 
@@ -114,7 +114,7 @@ def test_after_a_failure_edits_later_answers_and_other_names_everything_is_there
     assert query(f"{every} branch_id = 'link' and version_id not like '%@1'") == [(0,)]
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", SURVEYS)
 def test_surveys_are_named_or_the_setting_is_asked_for(
     vendors: VendorServers, monkeypatch: pytest.MonkeyPatch, vendor: str
 ) -> None:
@@ -163,7 +163,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(
     assert script.seen > len(expected) / 5 + 1, "the list was not read again"
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", SURVEYS)
 def test_what_raw_lacks_or_the_vendor_has_no_more_is_named(
     vendors: VendorServers, home: Path, vendor: str
 ) -> None:
@@ -188,6 +188,8 @@ def test_the_comparison_is_shown_with_its_ids(
 ) -> None:
     monkeypatch.setenv("SOURCES__SURVEYMONKEY__SURVEYS", '{"507000001": "50700000101"}')
     monkeypatch.setenv("SOURCES__TYPEFORM__FORMS", '{"Relationship001": "nps"}')
+    for name in medallia.settings(vendors.base_url):
+        monkeypatch.delenv(name)
     text = StringIO()
     shown = Console(file=text, width=100)
     load_source("typeform")
