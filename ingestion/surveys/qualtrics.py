@@ -36,6 +36,7 @@ from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import Converted, Rejects, convert_batch, together
 from ingestion.errors import SourceError
 from ingestion.landing import Landing, latest_of, raw_resource, read_through
+from ingestion.lossless import Held
 from ingestion.ndjson import read_line
 from ingestion.pages import Page, encoded
 from ingestion.records import Batch
@@ -98,6 +99,15 @@ def qualtrics_source() -> DltSource:
         raw_resource(INVITATIONS, partial(_invitations, api)),
     ]
     return resources  # type: ignore[return-value]
+
+
+def qualtrics_held() -> Iterator[Held]:
+    """The responses that Qualtrics counts in each survey that is read, and the ids in an export of it."""
+    api = Qualtrics()
+    for survey_id in api.survey_ids:
+        if scored_questions(api.definition(survey_id).questions):
+            counted, origin = api.counted(survey_id), f"{export_path(survey_id)}#"
+            yield Held(survey_id, counted, api.exported_ids(survey_id), origin)
 
 
 def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:

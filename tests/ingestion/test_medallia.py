@@ -208,6 +208,7 @@ def test_another_type_goes_to_quarantine_and_a_new_member_stays_in_the_payload(
     assert all('"colour":"red"' in payload for payload in texts(rows, "payload"))
 
 
+@pytest.mark.long
 def test_after_a_failure_edits_later_answers_and_other_names_everything_is_there(
     world: World, moving_vendors: VendorServers, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
