@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from expectations.recount.asked import Questions
-from expectations.vendors import surveymonkey as declared_surveymonkey
 from expectations.vendors import medallia as declared_medallia
+from expectations.vendors import surveymonkey as declared_surveymonkey
 from expectations.vendors import typeform as declared_typeform
 from expectations.vendors.qualtrics.questions import Asked, asked_by, number_in
 from ingestion.surveys import medallia_tables, surveymonkey_tables, typeform
