@@ -34,16 +34,22 @@ def pages(
     records: str,
     following: Callable[[Page], Following | None],
     remedy: str = "check `base_url`",
+    ask: Callable[[Following], Page | None] | None = None,
 ) -> Iterator[Page]:
     """The pages of a list. `records` is where a page has them, dotted; `following` says what comes next.
+    `ask` is for a vendor whose pages are not simply got at their address.
 
     Raises `SourceError` for a response without records, `CursorLoopError` for pages that go in a circle, and
     `LimitError` for pages that go on without a new record.
     """
     guard, within = _Guard(client, path), records.split(".")
+
+    def got(wanted: Following) -> Page | None:
+        return client.get(wanted.path, wanted.params, lambda body: counted_page(body, *within))
+
     asked: Following | None = Following("", path, params)
     while asked is not None:
-        page = client.get(asked.path, asked.params, lambda body: counted_page(body, *within))
+        page = (ask or got)(asked)
         if page is None:
             raise client.error(asked.path, f"sent a response without `{records}`", remedy)
         yield page

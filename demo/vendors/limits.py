@@ -18,6 +18,9 @@ class Limits:
     `hubspot_searches` in one; `hubspot_results` is how many results of a search can be paged through.
     `salesforce_bin_days` is how long the recycle bin shows a deleted record, and `hubspot_archive_days` how
     long the archive does (0: never).
+    `medallia_requests` is requests in a second of real time, `medallia_token_calls` as of Salesforce,
+    `medallia_cost` what a query may cost, and `medallia_hidden` are fields that the client's role may not
+    see.
     """
 
     qualtrics_page: int = 100
@@ -36,6 +39,10 @@ class Limits:
     hubspot_searches: int | None = None
     hubspot_results: int = 10_000
     hubspot_archive_days: int | None = None
+    medallia_requests: int | None = None
+    medallia_token_calls: int | None = None
+    medallia_cost: int = 3_000_000
+    medallia_hidden: frozenset[str] = frozenset()
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""

@@ -92,6 +92,7 @@ def application(records: Records, clock: Clock, token: str, limits: Limits) -> S
     exports = "/API/v3/surveys/{survey_id}/export-responses"
     routes = [
         Route("/API/v3/surveys", api.surveys),
+        Route("/API/v3/surveys/{survey_id}", api.survey),
         Route("/API/v3/survey-definitions/{survey_id}", api.survey_definition),
         Route(exports, api.start_export, methods=["POST"]),
         Route(exports + "/{progress_id}", api.export_progress),
@@ -118,6 +119,12 @@ class _Api:
         following = self._next_page(request, start + size) if start + size < len(surveys) else None
         elements = [list_entry(survey) for survey in surveys[start : start + size]]
         return _result({"elements": elements, "nextPage": following})
+
+    def survey(self, request: Request) -> Response:
+        self._authenticate(request)
+        survey_id = self._survey(request.path_params["survey_id"])
+        counts = self._exports.counts(survey_id, self._clock.now)
+        return _result({**list_entry(CATALOGUE[survey_id]), "responseCounts": counts})
 
     def survey_definition(self, request: Request) -> Response:
         self._authenticate(request)

@@ -12,7 +12,7 @@ import orjson
 from demo.vendors.faults import Script
 
 Record = dict[str, Any]
-_LISTS = ("data", "records", "elements", "responses", "items", "results")
+_LISTS = ("data", "records", "elements", "responses", "items", "results", "nodes")
 _CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after"})
 
 
@@ -46,6 +46,10 @@ def looping_cursor(path: str) -> Script:
             page["links"]["next"] = first_next[0]
         elif "results" in page:
             page["paging"] = {"next": {"after": "1"}}
+        elif "feedback" in (page.get("data") or {}):
+            info = page["data"]["feedback"]["pageInfo"]
+            first_next.append(info["endCursor"])
+            info |= {"hasNextPage": True, "endCursor": first_next[0]}
         return orjson.dumps(page)
 
     return Script(path, times=None, forget=_CURSORS, change=say_more)
@@ -148,6 +152,8 @@ def empty_export(path: str) -> Script:
 def records_of(page: Record) -> list[Record]:
     """The records of a page; a document that has no list of them is one itself."""
     holder = page.get("result", page)
+    if isinstance(holder.get("data"), dict):  # GraphQL
+        [holder] = holder["data"].values()
     return next((holder[name] for name in _LISTS if name in holder), [page])
 
 

@@ -24,7 +24,7 @@ A survey that the token may not read, or that asks nothing, is left out and name
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, BinaryIO, Final
 
@@ -36,11 +36,12 @@ from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import Converted, Rejects, convert_batch, together
 from ingestion.errors import SourceError
 from ingestion.landing import Landing, latest_of, raw_resource, read_through
+from ingestion.lossless import Held
 from ingestion.ndjson import read_line
 from ingestion.pages import Page, encoded
 from ingestion.records import Batch
 from ingestion.surveys.configured import reading_under
-from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
+from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path, sent_at
 from ingestion.surveys.qualtrics_loops import answers_in_rounds, with_rounds
 from ingestion.surveys.qualtrics_scales import is_unreadable
 from ingestion.surveys.qualtrics_tables import (
@@ -98,6 +99,15 @@ def qualtrics_source() -> DltSource:
         raw_resource(INVITATIONS, partial(_invitations, api)),
     ]
     return resources  # type: ignore[return-value]
+
+
+def qualtrics_held() -> Iterator[Held]:
+    """The responses that Qualtrics counts in each survey that is read, and the ids in an export of it."""
+    api = Qualtrics()
+    for survey_id in api.survey_ids:
+        if scored_questions(api.definition(survey_id).questions):
+            told = api.counted(survey_id), api.exported_ids(survey_id)
+            yield Held(survey_id, *told, f"{export_path(survey_id)}#")
 
 
 def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -275,19 +285,10 @@ def _histories(
     for survey_id in api.survey_ids:
         try:
             for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
-                sent = _moment(distribution.get("sendDate"))
+                sent = sent_at(distribution)
                 if settled is None or sent is None or sent >= settled:
                     path = f"/API/v3/distributions/{distribution_id}/history"
                     for history in api.elements(path):
                         yield sent, survey_id, path, history
         except SourceError as error:
             refused.refused(survey_id, error)
-
-
-def _moment(text: Any) -> datetime | None:
-    """A distribution's send date; one that cannot be read counts as recent."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

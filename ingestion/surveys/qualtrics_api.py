@@ -22,6 +22,7 @@ from ingestion.counting import counted_lines
 from ingestion.errors import SourceError
 from ingestion.http import VendorClient, parsed
 from ingestion.landing import BATCH_ROWS
+from ingestion.ndjson import read_line
 from ingestion.pages import Page, member_text, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.configured import own_names
@@ -38,6 +39,15 @@ _LONGER_EACH_TIME: Final = 1.25
 def export_path(survey_id: str) -> str:
     """The path of a survey's exports; also what its quarantined responses name as their origin."""
     return f"/API/v3/surveys/{survey_id}/export-responses"
+
+
+def sent_at(distribution: Mapping[str, Any]) -> datetime | None:
+    """When a distribution was sent; a moment that cannot be read counts as recent."""
+    try:
+        moment = datetime.fromisoformat(distribution.get("sendDate"))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,18 @@ class Qualtrics:
             self._definitions[survey_id] = Definition(parsed(text).get("LastModified"), held, texts)
         return self._definitions[survey_id]
 
+    def counted(self, survey_id: str) -> int:
+        """How many responses Qualtrics counts in a survey, without deleted ones: `auditable` are those of
+        people, previews among them, and `generated` those of its tool for tests."""
+        path = f"/API/v3/surveys/{survey_id}"
+        counts = self._result(path, self.client.get(path)).get("responseCounts")
+        held = [dig(counts, kind) for kind in ("auditable", "generated")]
+        if any(type(count) is not int for count in held):
+            raise self.client.error(
+                path, "sent a survey without `responseCounts`", "check the token's rights"
+            )
+        return sum(held)
+
     def export(self, survey_id: str, since: datetime | None) -> BinaryIO:
         """The responses modified since then, as a zip file on disk; deleted when it is closed."""
         path = export_path(survey_id)
@@ -140,6 +162,12 @@ class Qualtrics:
             raise self.client.error(path, f"sent a damaged zip file ({failure})") from failure
         except TooLargeError as failure:
             raise self.client.beyond(path, f"sent {failure}", failure.limit) from failure
+
+    def exported_ids(self, survey_id: str) -> set[str]:
+        """The ids of all responses in an export of a survey."""
+        with self.export(survey_id, since=None) as export:
+            lines = [line for each in self.exported_lines(survey_id, export) for line in each]
+        return {str(dig(read_line(line), "responseId")) for line in lines}
 
     def _finished(self, path: str) -> str:
         """The file's id, once the export is complete."""

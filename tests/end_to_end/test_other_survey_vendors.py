@@ -12,7 +12,7 @@ import pytest
 from demo.company import simulate
 from demo.company.surveys import Survey
 from demo.server import serve
-from demo.vendors import surveymonkey, typeform
+from demo.vendors import medallia, surveymonkey, typeform
 from demo.vendors.faults import Faults
 from tests.companies import VERDANT, seal
 from tests.end_to_end.simulated import HISTORY_END, NPS, ROOT, SMALL, midnight
@@ -21,6 +21,7 @@ from tests.end_to_end.simulated import HISTORY_END, NPS, ROOT, SMALL, midnight
 VENDORS = [
     pytest.param(surveymonkey, surveymonkey.CATALOGUE, "{}01", (0, 1, 2, 8), id="surveymonkey"),
     pytest.param(typeform, typeform.FORMS, "nps", (0,), id="typeform"),
+    pytest.param(medallia, medallia.CATALOGUE, "q_recommend", (0,), id="medallia"),
 ]
 
 

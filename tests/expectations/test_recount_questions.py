@@ -8,10 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from expectations.recount.asked import Questions
+from expectations.vendors import medallia as declared_medallia
 from expectations.vendors import surveymonkey as declared_surveymonkey
 from expectations.vendors import typeform as declared_typeform
 from expectations.vendors.qualtrics.questions import Asked, asked_by, number_in
-from ingestion.surveys import surveymonkey_tables, typeform
+from ingestion.surveys import medallia_tables, surveymonkey_tables, typeform
 from ingestion.surveys.qualtrics_scales import number_shown, scale
 
 pieces = st.sampled_from(
@@ -113,6 +114,21 @@ def test_choices_show_the_same_numbers_to_both_hands(numbers: list[int], has_non
         answers = [{"other_id": "1", "text": "x"}, {"choice_id": choice}]
         given_answer = {"pages": [{"questions": [{"id": "q", "answers": answers}]}]}
         assert asked.score("r:q", given_answer) == shown[choice]
+
+
+@given(
+    st.lists(st.integers(0, 12), min_size=1, max_size=12, unique=True), st.sampled_from(["", " - so", "."])
+)
+def test_options_show_the_same_numbers_to_both_hands(numbers: list[int], further: str) -> None:
+    field: dict[str, Any] = {"options": [{"id": f"o{n}", "name": f" {n}{further}"} for n in numbers]}
+    field["options"].append({"id": "na", "name": "N/A"})
+    asked, shown = declared_medallia.asked_by(field), medallia_tables.options(field)
+    assert asked.is_zero_to_ten == (sorted(numbers) == list(range(11)))
+    assert shown is not None
+    for option in shown:
+        assert asked.score("1:q", {"q": {"values": [option]}}) == shown[option]
+    plain = declared_medallia.asked_by({"options": None})
+    assert [plain.score("1:q", {"q": {"values": each}}) for each in (["9"], [], ["x"])] == [9, None, None]
 
 
 def test_a_field_is_answered_under_its_ref_or_id_by_a_number() -> None:

@@ -18,6 +18,7 @@ from ingestion.crm.hubspot_tables import OWNERS, crm_objects
 from ingestion.crm.salesforce_tables import sobjects
 from ingestion.http import parsed
 from ingestion.records import Batch
+from ingestion.surveys import medallia_tables as medallia
 from ingestion.surveys import qualtrics_tables as qualtrics
 from ingestion.surveys import surveymonkey_tables as surveymonkey
 from ingestion.surveys import typeform
@@ -36,6 +37,8 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     ("hubspot", "users"): OWNERS,
     ("hubspot", "stages"): STAGES,
     **{("stripe", name): spec for name, spec in STRIPE.items()},
+    ("medallia", "questions"): medallia.QUESTIONS,
+    ("medallia", "responses"): medallia.responses_table(medallia.Question("q"), medallia.FIELDS),
     ("surveymonkey", "questions"): surveymonkey.QUESTIONS,
     ("surveymonkey", "responses"): surveymonkey.responses_table(surveymonkey.Question("1", {}), CARRIED),
     ("surveymonkey", "partial_responses"): surveymonkey.PARTIAL,
@@ -89,6 +92,10 @@ EXTRA: dict[tuple[str, str], dict[str, Any]] = {
     ("surveymonkey", "questions"): {
         "headings": [{"heading": "How likely?"}],
         "answers": {"choices": [{"id": "1", "text": "0"}]},
+    },
+    ("medallia", "responses"): {
+        "e_responsedate": {"values": [MOMENT]},
+        "e_lastupdated": {"values": [MOMENT]},
     },
     ("stripe", "invoices"): {"subtotal": 1250, "tax": 0, "created": 1_709_287_200},
     ("stripe", "credit_notes"): {"subtotal": 1250},

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from demo.server import environment
-from demo.vendors import hubspot, scripts, surveymonkey, typeform
+from demo.vendors import hubspot, medallia, scripts, surveymonkey, typeform
 from demo.vendors.faults import Script
 from demo.vendors.hubspot_objects import with_ids_of_hubspot
 from tests.faults.outcomes import Outcome
@@ -73,5 +73,12 @@ VENDORS: Final = (
         "responses",
         deleted=scripts.shifted_page,
         unlike={"deletion between pages": Outcome.SAME_LOAD},
+    ),
+    Vendor(
+        "medallia",
+        medallia.settings,
+        r"/data/v0/query$",
+        "responses",
+        unlike={"token expires": Outcome.SAME_LOAD},
     ),
 )

@@ -1,6 +1,7 @@
 """Survey vendors whose surveys the company names: every response once, whatever happens meanwhile."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from rich.console import Console
 
 from demo.company.world import World
 from demo.server import VendorServers
-from demo.vendors import scripts, surveymonkey, typeform
+from demo.vendors import medallia, scripts, surveymonkey, typeform
 from demo.vendors.faults import Script
 from ingestion.errors import ConfigurationError, LoadError
 from ingestion.http import parsed
@@ -33,7 +34,7 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 VENDORS = ("surveymonkey", "typeform")
 #: A list of responses of each, the setting that names the surveys, and the one that names what links carry.
 LISTED = {"surveymonkey": "/507000001/responses/bulk$", "typeform": "/Relationship001/responses$"}
-SURVEYS = {"surveymonkey": "SURVEYS", "typeform": "FORMS"}
+SURVEYS = {"surveymonkey": "SURVEYS", "typeform": "FORMS", "medallia": "SURVEYS"}
 CARRY = {"surveymonkey": "CUSTOM_VARIABLES", "typeform": "HIDDEN"}
 
 
@@ -114,7 +115,7 @@ def test_after_a_failure_edits_later_answers_and_other_names_everything_is_there
     assert query(f"{every} branch_id = 'link' and version_id not like '%@1'") == [(0,)]
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", SURVEYS)
 def test_surveys_are_named_or_the_setting_is_asked_for(
     vendors: VendorServers, monkeypatch: pytest.MonkeyPatch, vendor: str
 ) -> None:
@@ -163,7 +164,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(
     assert script.seen > len(expected) / 5 + 1, "the list was not read again"
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", [*SURVEYS, pytest.param("qualtrics", marks=pytest.mark.long)])
 def test_what_raw_lacks_or_the_vendor_has_no_more_is_named(
     vendors: VendorServers, home: Path, vendor: str
 ) -> None:
@@ -183,11 +184,26 @@ def test_what_raw_lacks_or_the_vendor_has_no_more_is_named(
         assert (found.in_raw, found.missing, found.gone) == (found.at_vendor, (taken,), ("deleted",))
 
 
+def test_what_qualtrics_counts_and_does_not_export_is_told(vendors: VendorServers) -> None:
+    def one_more(body: bytes) -> bytes:
+        survey = json.loads(body)
+        survey["result"]["responseCounts"]["generated"] += 1
+        return json.dumps(survey).encode()
+
+    vendors.faults.script(Script("/API/v3/surveys/SV_Relationship001$", change=one_more))
+    with duckdb.connect() as nothing:
+        found = list(compared(source_spec("qualtrics"), nothing))
+    assert [each.survey_id for each in found if each.listed != each.at_vendor] == ["SV_Relationship001"]
+    assert [each.listed for each in found] == [len(each.missing) for each in found]
+
+
 def test_the_comparison_is_shown_with_its_ids(
     vendors: VendorServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__SURVEYMONKEY__SURVEYS", '{"507000001": "50700000101"}')
     monkeypatch.setenv("SOURCES__TYPEFORM__FORMS", '{"Relationship001": "nps"}')
+    for name in (*medallia.settings(vendors.base_url), *(name for name in os.environ if "QUALTRICS" in name)):
+        monkeypatch.delenv(name)
     text = StringIO()
     shown = Console(file=text, width=100)
     load_source("typeform")
@@ -197,7 +213,7 @@ def test_the_comparison_is_shown_with_its_ids(
     first, second = text.getvalue().split("not compared, without counts of their own: ")[:2]
     assert "surveymonkey 507000001: missing in raw, run `nps refresh`: R_" in first
     assert "missing in raw" not in second
-    assert {"qualtrics", "salesforce", "stripe"} <= set(second.splitlines()[0].split(", "))
+    assert {"hubspot", "salesforce", "stripe"} <= set(second.splitlines()[0].split(", "))
 
 
 def test_a_webhooks_form_response_is_the_answer_that_the_api_lists() -> None:

@@ -33,6 +33,7 @@ ENDPOINTS = [
     ("surveymonkey", "responses", r"/responses/bulk$"),
     ("typeform", "responses", r"/forms/.*/responses$"),
     ("hubspot", "account_history", r"/objects/companies$"),
+    ("medallia", "responses", r"/data/v0/query$"),
 ]
 #: Those of them that are JSON documents.
 PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
@@ -106,6 +107,7 @@ def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract:
         ("qualtrics", "responses", r"/API/v3"),
         ("surveymonkey", "responses", r"/v3/surveys"),
         ("typeform", "responses", r"/forms"),
+        ("medallia", "responses", r"/data/v0/query"),
     ],
 )
 def test_a_refused_credential_is_a_clear_error(
@@ -127,6 +129,7 @@ def test_a_refused_credential_is_a_clear_error(
         ("salesforce", "client_secret"),
         ("stripe", "api_key"),
         ("typeform", "access_token"),
+        ("medallia", "client_secret"),
     ],
 )
 def test_a_missing_setting_is_named(
