@@ -21,6 +21,7 @@ from orchestration.cli import (
     exporting,
     financing,
     listening,
+    rebuilding,
     showing,
 )
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
@@ -40,6 +41,7 @@ app.command()(exporting.dashboard)
 app.command()(bridging.bridge)
 app.command()(explaining.why)
 app.command()(listening.listen)
+app.command()(rebuilding.replay)
 
 
 @app.callback()
