@@ -57,6 +57,7 @@ from ingestion.surveys.qualtrics_tables import (
 )
 from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed, without_questions
 from ingestion.tables import Reason, TableSpec
+from ingestion.windows import Window
 
 #: While one row group is written, the next is on its way.
 _BATCHES_AHEAD: Final = 4
@@ -98,6 +99,13 @@ def qualtrics_source() -> DltSource:
         raw_resource(INVITATIONS, partial(_invitations, api)),
     ]
     return resources  # type: ignore[return-value]
+
+
+@dlt.source(name=NAME)
+def qualtrics_within(window: Window) -> DltSource:
+    """The responses that were last modified in a window."""
+    read = partial(_responses, Qualtrics(), window=window)
+    return [raw_resource(RESPONSES, read, window=window)]  # type: ignore[return-value]
 
 
 def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -142,7 +150,7 @@ def _unread(survey_id: str, definition: Definition) -> pa.Table:
     return rejects.table()
 
 
-def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
+def _responses(api: Qualtrics, landing: Landing, window: Window | None = None) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
     next, which hands on batches to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
@@ -154,7 +162,7 @@ def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     refused = Unreadable()
     latest: dict[str, datetime | None] = {}
     with (
-        closing(ahead(_batches(api, landing, wanted, refused), _BATCHES_AHEAD)) as batches,
+        closing(ahead(_batches(api, landing, wanted, refused, window), _BATCHES_AHEAD)) as batches,
         closing(
             ahead(((survey, _answers(batch, survey)) for survey, batch in batches), _BATCHES_AHEAD)
         ) as answers,
@@ -166,7 +174,7 @@ def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     yield from landing.land_tables(
         RESPONSES.schema.empty_table(), refused.rejects(api.surveys, cursors, "responses")
     )
-    for survey in wanted:
+    for survey in wanted if window is None else ():
         through = read_through(latest.get(survey.survey_id), survey.seen_through)
         if through is not None:
             cursors[survey.cursor] = through
@@ -203,11 +211,12 @@ def _wanted(
 
 
 def _exports(
-    api: Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable
+    api: Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable, window: Window | None
 ) -> Generator[tuple[_Wanted, BinaryIO], None, None]:
     for survey in wanted:
         try:
-            export = api.export(survey.survey_id, survey.since(api.overlap))
+            bounds = (window.start, window.end) if window else (survey.since(api.overlap), None)
+            export = api.export(survey.survey_id, *bounds)
         except SourceError as error:
             refused.refused(survey.survey_id, error)
         else:
@@ -215,10 +224,14 @@ def _exports(
 
 
 def _batches(
-    api: Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
+    api: Qualtrics,
+    landing: Landing,
+    wanted: Sequence[_Wanted],
+    refused: Unreadable,
+    window: Window | None,
 ) -> Generator[tuple[_Wanted, Batch], None, None]:
     """The lines of all exports in order, each with the survey it belongs to."""
-    with closing(ahead(_exports(api, wanted, refused))) as ready:
+    with closing(ahead(_exports(api, wanted, refused, window))) as ready:
         for survey, export in ready:
             with export:
                 for lines in api.exported_lines(survey.survey_id, export):

@@ -15,6 +15,7 @@ import typer
 from ingestion.errors import SourceError
 from orchestration.cli import (
     auditing,
+    backfilling,
     bridging,
     defining,
     explaining,
@@ -42,6 +43,7 @@ app.command()(bridging.bridge)
 app.command()(explaining.why)
 app.command()(listening.listen)
 app.command()(rebuilding.replay)
+app.command()(backfilling.backfill)
 
 
 @app.callback()
