@@ -20,7 +20,7 @@ from demo.vendors import hubspot, scripts
 from demo.vendors.faults import Script
 from demo.vendors.hubspot_objects import with_ids_of_hubspot
 from ingestion import load, warehouse
-from ingestion.backfill import backfill, planned
+from ingestion.backfill import Month, backfill, planned
 from ingestion.errors import ConfigurationError, FinalLoadError, LoadError
 from ingestion.load import load_source
 from ingestion.windows import DONE, months
@@ -119,7 +119,7 @@ def test_a_month_that_fails_is_asked_for_again_and_those_before_are_not(
     counted = Script(r"/Relationship001/responses$", after=1_000_000)
     vendors.faults.script(counted, scripts.refused("/Relationship001/responses", 503, after=1, times=3))
     span = planned(QUICK, START, END)
-    done = []
+    done: list[Month] = []
     with pytest.raises(LoadError, match="answered 503"):
         done.extend(backfill(QUICK, span))
     asked = counted.seen
