@@ -62,6 +62,7 @@ def backfill(name: str, span: list[Window]) -> Iterator[Month]:
 
 def _done(name: str) -> set[str]:
     """The names of the windows that are done, by the state that was kept with the loads that succeeded."""
+    warehouse.check_working_file()
     pipeline = load.recovered(warehouse.pipeline(name))
     if warehouse.working_file().exists():
         pipeline.sync_destination()

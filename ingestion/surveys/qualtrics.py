@@ -24,7 +24,7 @@ A survey that the token may not read, or that asks nothing, is left out and name
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, BinaryIO, Final
 
@@ -40,7 +40,7 @@ from ingestion.ndjson import read_line
 from ingestion.pages import Page, encoded
 from ingestion.records import Batch
 from ingestion.surveys.configured import reading_under
-from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path
+from ingestion.surveys.qualtrics_api import NAME, Definition, Qualtrics, export_path, sent_at
 from ingestion.surveys.qualtrics_loops import answers_in_rounds, with_rounds
 from ingestion.surveys.qualtrics_scales import is_unreadable
 from ingestion.surveys.qualtrics_tables import (
@@ -72,6 +72,7 @@ class _Wanted:
     seen_through: str | None
     questions: tuple[Question, ...]
     table_of: Callable[[Question], TableSpec]
+    window: Window | None
 
     @cached_property
     def tables(self) -> tuple[TableSpec, ...]:
@@ -82,9 +83,11 @@ class _Wanted:
         """What a response does not say itself."""
         return {"survey_id": self.survey_id, "question_id": question.question_id}
 
-    def since(self, overlap: timedelta) -> datetime | None:
-        """The modification time from which answers are asked for; `None` for all."""
-        return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None
+    def bounds(self, overlap: timedelta) -> tuple[datetime | None, datetime | None]:
+        """Between which modification times answers are asked for; `None`: without that bound."""
+        if self.window is not None:
+            return self.window.start, self.window.end
+        return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None, None
 
 
 @dlt.source(name=NAME)
@@ -157,12 +160,12 @@ def _responses(api: Qualtrics, landing: Landing, window: Window | None = None) -
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.embedded, EMBEDDED_DATA, state, "embedded_data")
     readings: dict[str, list[Any]] = state.setdefault("scales", {})
-    surveys = [_wanted(api, survey_id, cursors, reading, readings) for survey_id in api.survey_ids]
+    surveys = [_wanted(api, survey_id, cursors, reading, readings, window) for survey_id in api.survey_ids]
     wanted = [survey for survey in surveys if survey.questions]
     refused = Unreadable()
     latest: dict[str, datetime | None] = {}
     with (
-        closing(ahead(_batches(api, landing, wanted, refused, window), _BATCHES_AHEAD)) as batches,
+        closing(ahead(_batches(api, landing, wanted, refused), _BATCHES_AHEAD)) as batches,
         closing(
             ahead(((survey, _answers(batch, survey)) for survey, batch in batches), _BATCHES_AHEAD)
         ) as answers,
@@ -186,6 +189,7 @@ def _wanted(
     cursors: Mapping[str, str],
     reading: int,
     scales: dict[str, list[Any]],
+    window: Window | None,
 ) -> _Wanted:
     """A survey's scored questions, where in a response their answers are, and what was read of them.
 
@@ -207,16 +211,15 @@ def _wanted(
         return responses_table(question, [*own, *texts], api.embedded, read_as[question.question_id])
 
     cursor = " ".join(asked)
-    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of)
+    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of, window)
 
 
 def _exports(
-    api: Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable, window: Window | None
+    api: Qualtrics, wanted: Sequence[_Wanted], refused: Unreadable
 ) -> Generator[tuple[_Wanted, BinaryIO], None, None]:
     for survey in wanted:
         try:
-            bounds = (window.start, window.end) if window else (survey.since(api.overlap), None)
-            export = api.export(survey.survey_id, *bounds)
+            export = api.export(survey.survey_id, *survey.bounds(api.overlap))
         except SourceError as error:
             refused.refused(survey.survey_id, error)
         else:
@@ -224,14 +227,10 @@ def _exports(
 
 
 def _batches(
-    api: Qualtrics,
-    landing: Landing,
-    wanted: Sequence[_Wanted],
-    refused: Unreadable,
-    window: Window | None,
+    api: Qualtrics, landing: Landing, wanted: Sequence[_Wanted], refused: Unreadable
 ) -> Generator[tuple[_Wanted, Batch], None, None]:
     """The lines of all exports in order, each with the survey it belongs to."""
-    with closing(ahead(_exports(api, wanted, refused, window))) as ready:
+    with closing(ahead(_exports(api, wanted, refused))) as ready:
         for survey, export in ready:
             with export:
                 for lines in api.exported_lines(survey.survey_id, export):
@@ -288,19 +287,10 @@ def _histories(
     for survey_id in api.survey_ids:
         try:
             for distribution_id, distribution in api.listed("/API/v3/distributions", surveyId=survey_id):
-                sent = _moment(distribution.get("sendDate"))
+                sent = sent_at(distribution)
                 if settled is None or sent is None or sent >= settled:
                     path = f"/API/v3/distributions/{distribution_id}/history"
                     for history in api.elements(path):
                         yield sent, survey_id, path, history
         except SourceError as error:
             refused.refused(survey_id, error)
-
-
-def _moment(text: Any) -> datetime | None:
-    """A distribution's send date; one that cannot be read counts as recent."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

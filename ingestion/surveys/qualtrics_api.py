@@ -40,6 +40,15 @@ def export_path(survey_id: str) -> str:
     return f"/API/v3/surveys/{survey_id}/export-responses"
 
 
+def sent_at(distribution: Mapping[str, Any]) -> datetime | None:
+    """When a distribution was sent; one whose date cannot be read counts as recent."""
+    try:
+        moment = datetime.fromisoformat(distribution.get("sendDate"))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True)
 class Definition:
     """A survey's definition: its modification time, its questions parsed and as text."""

@@ -67,6 +67,7 @@ def test_the_answers_of_both_are_one_series(tmp_path: Path) -> None:
             return done.stdout
 
         nps("look", str(tmp_path / "delighted.csv"), "--all", "--accept")
+        nps("backfill", "typeform", "--from", "2026-01-01", "--to", "2026-03-15")
         nps("refresh")
 
     spliced = json.loads(nps("splice", "files:relationship", "typeform:Relationship001", "--format", "json"))
