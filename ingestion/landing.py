@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
-from ingestion import warehouse
+from ingestion import warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
 from ingestion.http import parsed
@@ -42,16 +42,16 @@ class Landing:
     """One raw table during one load: takes batches, gives the items that the resource yields.
 
     `received` = `landed` + `quarantined` + `known`, in distinct versions; `check_load` compares them with
-    what dlt extracted and with what the destination holds. `distinct`: see `raw_resource`.
+    what dlt extracted and with what the destination holds. `distinct`, `key`: see `raw_resource`.
     """
 
-    def __init__(self, spec: TableSpec, distinct: bool = False) -> None:
+    def __init__(self, spec: TableSpec, distinct: bool = False, key: tuple[str, ...] = VERSION_KEY) -> None:
         self.spec = spec
         self.position = 0
         self._latest: datetime | None = None
         self._waiting: list[tuple[Batch, dict[str, Any]]] = []
         place = warehouse.working_file(), warehouse.dataset(dlt.current.source_schema().name)
-        self._known = KnownKeys(*place, spec.name, VERSION_KEY, distinct)
+        self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
@@ -154,19 +154,23 @@ def raw_resource(
     read: Callable[[Landing], Iterator[Any]],
     distinct: bool = False,
     beside: Mapping[str, pa.Schema] | None = None,
+    window: windows.Window | None = None,
+    key: tuple[str, ...] = VERSION_KEY,
 ) -> DltResource:
     """The dlt resource of a raw table.
 
     `read(landing)` yields what the landing's `land…` methods give; it runs inside dlt, so `dlt.current` state
     is the resource's own and is kept only when the load has succeeded. `distinct` is for a reader that lands
     no version and no reject twice in a load; they are compared with raw only. `beside` are tables that the
-    reader fills by `land_beside`.
+    reader fills by `land_beside`. `window` is what a backfill asks for. `key` is what makes a row known:
+    where it is the record's id alone, a record that raw has in any version is not stored again.
     """
     tables = {QUARANTINE: QUARANTINE_SCHEMA, **(beside or {})}
 
     def rows() -> Iterator[Any]:
-        landing = Landing(spec, distinct)
-        yield from read(landing)
+        landing = Landing(spec, distinct, key)
+        with windows.marked(dlt.current.source_schema().name, spec.name, window):
+            yield from read(landing)
         yield from landing.flush()
         for table, schema in (beside or {}).items():  # be it nothing, so that they exist
             yield dlt.mark.with_table_name(schema.empty_table(), table)

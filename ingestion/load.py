@@ -34,6 +34,7 @@ from ingestion.errors import (
 )
 from ingestion.files.intake import remarks
 from ingestion.tables import INTAKE, QUARANTINE
+from ingestion.windows import Window
 
 #: Any status but 0, which dlt gives a load that has ended.
 _WITHDRAWN: Final = 1
@@ -56,21 +57,23 @@ class LoadReport:
     seconds: float = field(compare=False)
 
 
-def build_source(name: str) -> DltSource:
-    """The dlt source of a registered name, configured. Raises `ConfigurationError`."""
+def build_source(name: str, window: Window | None = None) -> DltSource:
+    """The dlt source of a registered name, configured, or what of it a window limits. Raises
+    `ConfigurationError`."""
     spec = registry.source_spec(name)
     for key in spec.required_keys:
         warehouse.required_setting(name, key)
-    source = spec.builder()
+    source = spec.builder() if window is None else spec.windowed(window)
     source.max_table_nesting = 0
     return upgrade.declare(source)
 
 
-def load_source(name: str) -> LoadReport:
-    """Loads what is new at a source. Raises `ConfigurationError`, `LoadError` or `LoadMismatchError`."""
+def load_source(name: str, window: Window | None = None) -> LoadReport:
+    """Loads what is new at a source, or all of a window of its past. Raises `ConfigurationError`, `LoadError`
+    or `LoadMismatchError`."""
     started = time.perf_counter()
     warehouse.check_working_file()
-    source = build_source(name)
+    source = build_source(name, window)
     pipeline = recovered(warehouse.pipeline(name))
     if warehouse.working_file().exists():
         upgrade.add_columns(pipeline, source)

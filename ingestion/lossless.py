@@ -7,9 +7,8 @@ Belongs here: the comparison. Does not belong here: how a vendor counts or lists
 comparison is shown.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import NamedTuple
 
 import duckdb
@@ -49,25 +48,16 @@ class Compared:
 
 def can_be_proved(source: SourceSpec) -> bool:
     """Whether the source's API gives counts."""
-    return _held(source) is not None
+    return source.defined("held") is not None
 
 
 def compared(source: SourceSpec, connection: duckdb.DuckDBPyConnection) -> Iterator[Compared]:
     """Each survey of a source that can be proved. Raises `SourceError` where the vendor does not answer."""
-    held = _held(source)
+    held: Callable[[], Iterator[Held]] | None = source.defined("held")
     for survey in held() if held is not None else ():
         known = _in_raw(connection, source.name, survey)
         missing, gone = tuple(sorted(survey.ids - known)), tuple(sorted(known - survey.ids))
         yield Compared(survey.survey_id, survey.counted, len(survey.ids), len(known), missing, gone)
-
-
-def _held(source: SourceSpec) -> Callable[[], Iterator[Held]] | None:
-    if not source.required_keys:
-        return None
-    loader: Mapping[str, Callable[[], Iterator[Held]]] = vars(
-        import_module(f"ingestion.{source.families[0]}.{source.name}")
-    )
-    return loader.get(f"{source.name}_held")
 
 
 def _in_raw(connection: duckdb.DuckDBPyConnection, source: str, survey: Held) -> set[str]:

@@ -16,6 +16,7 @@ from dlt.extract import DltSource
 
 from ingestion import limits, warehouse
 from ingestion.errors import ConfigurationError
+from ingestion.windows import Window
 
 _REGISTRY: Final = Path(__file__).with_name("vendors.yml")
 
@@ -36,6 +37,21 @@ class SourceSpec:
     optional_keys: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+
+    def defined(self, what: str) -> Callable[..., Any] | None:
+        """The function `<source>_<what>` of the vendor's loader, where its API can do that."""
+        if not self.required_keys:
+            return None
+        return vars(import_module(f"ingestion.{self.families[0]}.{self.name}")).get(f"{self.name}_{what}")
+
+    def windowed(self, window: Window) -> DltSource:
+        """What of the source a window limits. Raises `ConfigurationError` where its API cannot filter."""
+        builder = self.defined("within")
+        if builder is None:
+            raise ConfigurationError(
+                f"{self.name} cannot be asked for a span of time; `nps refresh` loads all that it has"
+            )
+        return cast(DltSource, builder(window))
 
 
 def _build(module: str, function: str) -> DltSource:

@@ -1,4 +1,5 @@
-"""One refresh in this process: load, and where anything is new, build, judge and publish.
+"""One refresh in this process: load, and where anything is new, build, judge and publish. A replay builds,
+judges and publishes what raw holds, and loads nothing.
 
 The loads are a run of their own, because they need neither dbt nor the guard, and what comes after them is
 needed only where something is new (docs/decisions/0036-a-refresh-begins-with-its-loads.md). The command line,
@@ -73,10 +74,36 @@ def refresh(accepted: Sequence[Accepted] = ()) -> RefreshReport:
         told = report.of(runs, home, as_of.isoformat(), time.monotonic() - started, standing_since)
         if told.succeeded and standing_since is None and not told.accepted:
             unchanged.keep(home, found, told.checks_passed)
-        if not told.succeeded:
-            failure = notify.Failure(told.run_id, JOB, told.failed_step or "", told.error or "the run failed")
-            told = replace(told, undelivered=tuple(notify.notify(failure)))
-        return told
+        return _told(told)
+
+
+def replay(accepted: Sequence[Accepted] = ()) -> RefreshReport:
+    """Rebuild everything from raw, from staging to the published tables, and call nobody.
+
+    The vendors are those of the last build (`vendors.replayed`); none needs its credentials. The models are
+    built, judged and published by the same job as in a refresh. What comes out the same stays published.
+
+    Raises: as `refresh`.
+    """
+    started = time.monotonic()
+    with environment.restored():
+        home = environment.prepare()
+        as_of = environment.pin_as_of()
+        with vendors.replayed(home), instance.opened(home) as dagster:
+            unchanged.forget(home)
+            progress.report("prepare", "dbt and Great Expectations")
+            build = definitions.defs().resolve_job_def(BUILD)
+            acceptance.carry(accepted)
+            run = _run(build, dagster)
+        return _told(report.of([run], home, as_of.isoformat(), time.monotonic() - started))
+
+
+def _told(what: RefreshReport) -> RefreshReport:
+    """The report, after a failure has been told to whoever wants to know of it."""
+    if what.succeeded:
+        return what
+    failure = notify.Failure(what.run_id, JOB, what.failed_step or "", what.error or "the run failed")
+    return replace(what, undelivered=tuple(notify.notify(failure)))
 
 
 def _run(job: dg.JobDefinition, dagster: dg.DagsterInstance) -> dg.ExecuteInProcessResult:

@@ -26,7 +26,7 @@ Amounts stay in the currency's minor unit.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -45,10 +45,21 @@ from ingestion.http import VendorClient, parsed
 from ingestion.landing import Landing, raw_resource
 from ingestion.pages import Page, decoded, encoded, member_text
 from ingestion.paging import Following, pages
+from ingestion.windows import Window
 
 NAME: Final = "stripe"
 _HAS_MORE: Final = re.compile(rb'"has_more"\s*:\s*true')
 API_VERSION: Final = "2024-06-20"
+
+
+#: The lists of objects that change, and what each is asked for beside its page.
+_LISTS: Final[dict[str, dict[str, Any]]] = {
+    "customers": {},
+    "subscriptions": {"status": "all"},
+    "invoices": {},
+    "credit_notes": {},
+}
+_WITH_CHARGE: Final[dict[str, Any]] = {"expand[]": "data.charge"}
 
 
 class _Event(NamedTuple):
@@ -137,13 +148,37 @@ def stripe_source() -> DltSource:
     (35), `page_size` (100)."""
     api = _Stripe()
     resources: list[DltResource] = [
-        raw_resource(TABLES["customers"], partial(_changes, api, {}, "customer")),
-        raw_resource(TABLES["subscriptions"], partial(_changes, api, {"status": "all"}, "subscription")),
-        raw_resource(TABLES["invoices"], partial(_changes, api, {}, "invoice")),
-        raw_resource(TABLES["credit_notes"], partial(_changes, api, {}, "credit_note")),
-        raw_resource(TABLES["refunds"], partial(_refunds, api)),
+        raw_resource(TABLES[table], partial(_changes, api, filters, table.removesuffix("s")))
+        for table, filters in _LISTS.items()
     ]
+    resources.append(raw_resource(TABLES["refunds"], partial(_refunds, api)))
     return resources  # type: ignore[return-value]
+
+
+@dlt.source(name=NAME)
+def stripe_within(window: Window) -> DltSource:
+    """The objects that were created in a window and that raw lacks: those it has are followed by events, and
+    a list does not tell when an object became what it is."""
+    api = _Stripe()
+    created = {
+        "created[gte]": int(window.start.timestamp()),
+        "created[lt]": int(window.end.timestamp()),
+    }
+    resources: list[DltResource] = [
+        raw_resource(
+            TABLES[table], partial(_listed, api, filters | created), window=window, key=("record_id",)
+        )
+        for table, filters in _LISTS.items()
+    ]
+    refunds = partial(_list, api, _WITH_CHARGE | created, version_at=None)
+    resources.append(raw_resource(TABLES["refunds"], refunds, window=window))
+    return resources  # type: ignore[return-value]
+
+
+def _listed(api: _Stripe, filters: dict[str, Any], landing: Landing) -> Iterator[Any]:
+    reading, _ = _reading(dlt.current.resource_state())
+    landing.spec = replace(landing.spec, reading=reading)
+    yield from _list(api, filters, landing, None)
 
 
 def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing) -> Iterator[Any]:
@@ -189,7 +224,9 @@ def _as_of_event(event: _Event) -> Any:
     return {**event.record, "deleted": True} if event.kind == "customer.deleted" else event.record
 
 
-def _list(api: _Stripe, filters: dict[str, str], landing: Landing, version_at: int | None) -> Iterator[Any]:
+def _list(
+    api: _Stripe, filters: Mapping[str, Any], landing: Landing, version_at: int | None
+) -> Iterator[Any]:
     path = f"/v1/{landing.spec.name}"
     with closing(ahead(api.pages(path, **filters), PAGES)) as pages:
         for page in pages:
@@ -206,7 +243,7 @@ def _whole(api: _Stripe, invoice: bytes) -> bytes:
 def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:
     state: dict[str, int] = dlt.current.resource_state()
     seen = state.get("created_through")
-    filters: dict[str, Any] = {"expand[]": "data.charge"}
+    filters = dict(_WITH_CHARGE)
     if seen is not None:
         filters["created[gte]"] = seen - int(api.reread.total_seconds())
     newest = seen

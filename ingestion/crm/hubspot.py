@@ -45,6 +45,7 @@ from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
 from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
+from ingestion.windows import Window
 
 NAME: Final = "hubspot"
 _API: Final = "https://api.hubapi.com"
@@ -80,9 +81,9 @@ class _HubSpot:
         joined = {name: ",".join(properties) for name, properties in named.items() if properties}
         return self.listed(_path(each), archived, **asked, **joined)
 
-    def changed(self, each: CrmObject, since: datetime) -> Iterator[Page]:
+    def changed(self, each: CrmObject, since: datetime, until: datetime | None = None) -> Iterator[Page]:
         """The records that were modified since a moment, with history where it is asked for."""
-        for page in self._found(each, since, datetime.now(UTC)):
+        for page in self._found(each, since, until or datetime.now(UTC)):
             ids = [dig(record, "id") for record in page.records]
             if not each.with_history:
                 yield page
@@ -190,27 +191,43 @@ def hubspot_source() -> DltSource:
     """All HubSpot tables. Settings: `access_token` (of a private app); optional `base_url`, `fields`,
     `objects` and `further_fields` (the company's own, see `crm_objects`), `overlap_minutes` (60) and
     `page_size` (200)."""
+    api, objects = _HubSpot(), _objects()
+    resources = [raw_resource(each.table, partial(_read, api, each, None)) for each in objects]
+    resources.append(raw_resource(OWNERS, partial(_owners, api)))
+    # Last, so that a stage that companies came to meanwhile has a name already.
+    of_pipelines = str(warehouse.setting(NAME, "objects", {}).get("stages", ""))
+    resources.append(raw_resource(STAGES, partial(_stages, api, objects[0], of_pipelines)))
+    return resources  # type: ignore[return-value]
+
+
+@dlt.source(name=NAME)
+def hubspot_within(window: Window) -> DltSource:
+    """The records that were last modified in a window. A search finds nothing that is deleted."""
     api = _HubSpot()
+    return [  # type: ignore[return-value]
+        raw_resource(each.table, partial(_read, api, each, window), window=window) for each in _objects()
+    ]
+
+
+def _objects() -> list[CrmObject]:
     further = warehouse.setting(NAME, "further_fields", [])  # in the environment, separated by commas
-    asked = crm_objects(
+    return crm_objects(
         warehouse.setting(NAME, "fields", {}),
         warehouse.setting(NAME, "objects", {}),
         further.split(",") if isinstance(further, str) else further,
     )
-    resources = [raw_resource(each.table, partial(_read, api, each)) for each in asked]
-    resources.append(raw_resource(OWNERS, partial(_owners, api)))
-    # Last, so that a stage that companies came to meanwhile has a name already.
-    of_pipelines = str(warehouse.setting(NAME, "objects", {}).get("stages", ""))
-    resources.append(raw_resource(STAGES, partial(_stages, api, asked[0], of_pipelines)))
-    return resources  # type: ignore[return-value]
 
 
-def _read(api: _HubSpot, each: CrmObject, landing: Landing) -> Iterator[Any]:
+def _read(api: _HubSpot, each: CrmObject, window: Window | None, landing: Landing) -> Iterator[Any]:
     if not each.name:
         return
     api.refuse_unknown(each)
     state: dict[str, Any] = dlt.current.resource_state()
     landing.spec = replace(each.table, reading=_reading_of(each, state))
+    if window is not None:
+        for page in api.changed(each, window.start, window.last_millisecond):
+            yield from _land(each, sent(page.lines), landing)
+        return
     seen: str | None = state.get("seen_through")
     since = None if seen is None else datetime.fromisoformat(seen) - api.overlap
     latest: datetime | None = None

@@ -39,6 +39,7 @@ from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
 from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
+from ingestion.windows import Window
 
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
@@ -124,6 +125,16 @@ def _following(page: Page) -> Following | None:
 def salesforce_source() -> DltSource:
     """All Salesforce tables. Settings: `base_url`, `client_id`, `client_secret`; optional `api_version`,
     `overlap_minutes` (60), `fields`, `objects` and `further_fields` (the company's own, see `sobjects`)."""
+    return _resources()  # type: ignore[return-value]
+
+
+@dlt.source(name=NAME)
+def salesforce_within(window: Window) -> DltSource:
+    """The records whose last change was in a window."""
+    return _resources(window)  # type: ignore[return-value]
+
+
+def _resources(window: Window | None = None) -> list[DltResource]:
     api = _Salesforce()
     overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
     further = warehouse.setting(NAME, "further_fields", [])  # in the environment, separated by commas
@@ -132,14 +143,14 @@ def salesforce_source() -> DltSource:
         warehouse.setting(NAME, "objects", {}),
         further.split(",") if isinstance(further, str) else further,
     )
-    return [_resource(api, overlap, each) for each in asked]  # type: ignore[return-value]
+    return [
+        raw_resource(each.table, partial(_read, api, overlap, each, window), window=window) for each in asked
+    ]
 
 
-def _resource(api: _Salesforce, overlap: timedelta, each: SObject) -> DltResource:
-    return raw_resource(each.table, partial(_read, api, overlap, each))
-
-
-def _read(api: _Salesforce, overlap: timedelta, each: SObject, landing: Landing) -> Iterator[Any]:
+def _read(
+    api: _Salesforce, overlap: timedelta, each: SObject, window: Window | None, landing: Landing
+) -> Iterator[Any]:
     if not each.name:
         return
     state: dict[str, Any] = dlt.current.resource_state()
@@ -147,14 +158,18 @@ def _read(api: _Salesforce, overlap: timedelta, each: SObject, landing: Landing)
     seen: str | None = state.get("seen_through")
     since = None if seen is None else datetime.fromisoformat(seen) - overlap
     conditions = [each.condition] if each.condition else []
-    if since is not None:
-        conditions.append(f"{each.cursor} >= {since.astimezone(UTC):{_MOMENT}}")
+    if window is not None:
+        conditions += [_compared(each, ">=", window.start), _compared(each, "<", window.end)]
+    elif since is not None:
+        conditions.append(_compared(each, ">=", since))
     soql = f"SELECT {', '.join(each.fields)} FROM {each.name}"
     soql += f" WHERE {' AND '.join(conditions)}" if conditions else ""
     soql += f" ORDER BY {each.cursor}, Id"
     with closing(ahead(api.query(soql))) as pages:
         for page in pages:
             yield from landing.land_page(page, f"queryAll {each.name}")
+    if window is not None:
+        return
     if (through := read_through(landing.latest, seen)) is not None:
         state["seen_through"] = through
     if each.can_be_purged:
@@ -187,6 +202,10 @@ def _all_ids(api: _Salesforce, each: SObject) -> Iterator[Listed]:
         for is_deleted in (False, True):
             ids = [dig(record, "Id") for record in page.records if dig(record, "IsDeleted") is is_deleted]
             yield Listed(ids, is_deleted)
+
+
+def _compared(each: SObject, operator: str, moment: datetime) -> str:
+    return f"{each.cursor} {operator} {moment.astimezone(UTC):{_MOMENT}}"
 
 
 def _reading_of(each: SObject, state: dict[str, Any]) -> int:

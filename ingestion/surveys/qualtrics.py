@@ -58,6 +58,7 @@ from ingestion.surveys.qualtrics_tables import (
 )
 from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed, without_questions
 from ingestion.tables import Reason, TableSpec
+from ingestion.windows import Window
 
 #: While one row group is written, the next is on its way.
 _BATCHES_AHEAD: Final = 4
@@ -72,6 +73,7 @@ class _Wanted:
     seen_through: str | None
     questions: tuple[Question, ...]
     table_of: Callable[[Question], TableSpec]
+    window: Window | None
 
     @cached_property
     def tables(self) -> tuple[TableSpec, ...]:
@@ -82,9 +84,11 @@ class _Wanted:
         """What a response does not say itself."""
         return {"survey_id": self.survey_id, "question_id": question.question_id}
 
-    def since(self, overlap: timedelta) -> datetime | None:
-        """The modification time from which answers are asked for; `None` for all."""
-        return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None
+    def bounds(self, overlap: timedelta) -> tuple[datetime | None, datetime | None]:
+        """Between which modification times answers are asked for; `None`: without that bound."""
+        if self.window is not None:
+            return self.window.start, self.window.end
+        return datetime.fromisoformat(self.seen_through) - overlap if self.seen_through else None, None
 
 
 @dlt.source(name=NAME)
@@ -108,6 +112,13 @@ def qualtrics_held() -> Iterator[Held]:
         if scored_questions(api.definition(survey_id).questions):
             told = api.counted(survey_id), api.exported_ids(survey_id)
             yield Held(survey_id, *told, f"{export_path(survey_id)}#")
+
+
+@dlt.source(name=NAME)
+def qualtrics_within(window: Window) -> DltSource:
+    """The responses that were last modified in a window."""
+    read = partial(_responses, Qualtrics(), window=window)
+    return [raw_resource(RESPONSES, read, window=window)]  # type: ignore[return-value]
 
 
 def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -152,14 +163,14 @@ def _unread(survey_id: str, definition: Definition) -> pa.Table:
     return rejects.table()
 
 
-def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
+def _responses(api: Qualtrics, landing: Landing, window: Window | None = None) -> Iterator[Any]:
     """Answers, in three hands: one has a survey exported while the last one's export is taken apart by the
     next, which hands on batches to be converted while earlier ones are written here."""
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.embedded, EMBEDDED_DATA, state, "embedded_data")
     readings: dict[str, list[Any]] = state.setdefault("scales", {})
-    surveys = [_wanted(api, survey_id, cursors, reading, readings) for survey_id in api.survey_ids]
+    surveys = [_wanted(api, survey_id, cursors, reading, readings, window) for survey_id in api.survey_ids]
     wanted = [survey for survey in surveys if survey.questions]
     refused = Unreadable()
     latest: dict[str, datetime | None] = {}
@@ -176,7 +187,7 @@ def _responses(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     yield from landing.land_tables(
         RESPONSES.schema.empty_table(), refused.rejects(api.surveys, cursors, "responses")
     )
-    for survey in wanted:
+    for survey in wanted if window is None else ():
         through = read_through(latest.get(survey.survey_id), survey.seen_through)
         if through is not None:
             cursors[survey.cursor] = through
@@ -188,6 +199,7 @@ def _wanted(
     cursors: Mapping[str, str],
     reading: int,
     scales: dict[str, list[Any]],
+    window: Window | None,
 ) -> _Wanted:
     """A survey's scored questions, where in a response their answers are, and what was read of them.
 
@@ -209,7 +221,7 @@ def _wanted(
         return responses_table(question, [*own, *texts], api.embedded, read_as[question.question_id])
 
     cursor = " ".join(asked)
-    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of)
+    return _Wanted(survey_id, cursor, cursors.get(cursor), tuple(scored), table_of, window)
 
 
 def _exports(
@@ -217,7 +229,7 @@ def _exports(
 ) -> Generator[tuple[_Wanted, BinaryIO], None, None]:
     for survey in wanted:
         try:
-            export = api.export(survey.survey_id, survey.since(api.overlap))
+            export = api.export(survey.survey_id, *survey.bounds(api.overlap))
         except SourceError as error:
             refused.refused(survey.survey_id, error)
         else:

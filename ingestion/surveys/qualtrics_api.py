@@ -141,12 +141,14 @@ class Qualtrics:
             )
         return sum(held)
 
-    def export(self, survey_id: str, since: datetime | None) -> BinaryIO:
-        """The responses modified since then, as a zip file on disk; deleted when it is closed."""
+    def export(self, survey_id: str, since: datetime | None, until: datetime | None = None) -> BinaryIO:
+        """The responses modified since then and before `until`, as a zip file on disk; deleted when it is
+        closed."""
         path = export_path(survey_id)
         body: dict[str, Any] = {"format": "ndjson", "sortByLastModifiedDate": True}
-        if since is not None:
-            body["startDate"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name, moment in (("startDate", since), ("endDate", until)):
+            if moment is not None:
+                body[name] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         job = self._result(path, self.client.post(path, body))
         file_id = self._finished(f"{path}/{job.get('progressId')}")
         return self.client.archive(f"{path}/{file_id}/file")

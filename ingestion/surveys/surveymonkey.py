@@ -37,6 +37,7 @@ from ingestion.paging import Following, pages
 from ingestion.surveys.configured import CARRIED, own_names, reading_under, scored
 from ingestion.surveys.surveymonkey_tables import PARTIAL, QUESTIONS, Question, choices, responses_table
 from ingestion.tables import Reason
+from ingestion.windows import Window
 
 NAME: Final = "surveymonkey"
 _API: Final = "https://api.surveymonkey.com"
@@ -133,6 +134,14 @@ def surveymonkey_source() -> DltSource:
     return resources  # type: ignore[return-value]
 
 
+@dlt.source(name=NAME)
+def surveymonkey_within(window: Window) -> DltSource:
+    """The responses that were last modified in a window."""
+    read = partial(_responses, _SurveyMonkey(), window=window)
+    table = responses_table(Question("", {}), CARRIED)
+    return [raw_resource(table, read, window=window)]  # type: ignore[return-value]
+
+
 def surveymonkey_held() -> Iterator[Held]:
     """The complete responses that SurveyMonkey counts in each survey, and their ids."""
     api = _SurveyMonkey()
@@ -159,7 +168,7 @@ def _questions(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
         yield from landing.land_tables(QUESTIONS.schema.empty_table(), rejects.table())
 
 
-def _responses(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
+def _responses(api: _SurveyMonkey, landing: Landing, window: Window | None = None) -> Iterator[Any]:
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.variables, CARRIED, state, "custom_variables")
@@ -169,9 +178,8 @@ def _responses(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
         cursor = " ".join([survey_id, *(each.question_id for each in asked), f"@{reading}"])
         seen, latest = cursors.get(cursor), None
         path = f"/v3/surveys/{survey_id}/responses/bulk"
-        for page in (
-            api.responses(survey_id, status="completed", **_since(seen, api.overlap)) if asked else ()
-        ):
+        bounds = _since(seen, api.overlap) if window is None else _between(window)
+        for page in api.responses(survey_id, status="completed", **bounds) if asked else ():
             batch = landing.batch(page.lines, path)
             made = together(
                 [
@@ -185,7 +193,7 @@ def _responses(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
             )
             latest = latest_of(made.rows, latest)
             yield from landing.land_tables(*made)
-        if (through := read_through(latest, seen)) is not None:
+        if window is None and (through := read_through(latest, seen)) is not None:
             cursors[cursor] = through
 
 
@@ -199,6 +207,11 @@ def _partial(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
         # of any survey so far: what this one listed is at least as recent
         if (through := read_through(landing.latest, seen)) is not None:
             state[survey_id] = through
+
+
+def _between(window: Window) -> dict[str, str]:
+    bounds = {"start_modified_at": window.start, "end_modified_at": window.last_second}
+    return {name: moment.isoformat(timespec="seconds") for name, moment in bounds.items()}
 
 
 def _since(seen: str | None, overlap: timedelta) -> dict[str, str]:

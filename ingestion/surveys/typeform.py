@@ -37,6 +37,7 @@ from ingestion.paging import Following, pages
 from ingestion.records import Batch
 from ingestion.surveys.configured import CARRIED, carried_columns, own_names, reading_under, scored
 from ingestion.tables import Column, Kind, Reason, TableSpec
+from ingestion.windows import Window
 
 NAME: Final = "typeform"
 _API: Final = "https://api.typeform.com"
@@ -191,6 +192,13 @@ def typeform_source() -> DltSource:
     return resources  # type: ignore[return-value]
 
 
+@dlt.source(name=NAME)
+def typeform_within(window: Window) -> DltSource:
+    """The responses that were submitted in a window."""
+    read = partial(_responses, _Typeform(), window=window)
+    return [raw_resource(responses_table("", CARRIED), read, window=window)]  # type: ignore[return-value]
+
+
 def typeform_held() -> Iterator[Held]:
     """The submitted responses that Typeform counts in each form, and their tokens."""
     api = _Typeform()
@@ -230,19 +238,22 @@ def _with_those_in_groups(page: Page) -> Iterator[tuple[bytes, Any]]:
             yield from _with_those_in_groups(inner)
 
 
-def _responses(api: _Typeform, landing: Landing) -> Iterator[Any]:
+def _responses(api: _Typeform, landing: Landing, window: Window | None = None) -> Iterator[Any]:
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.hidden, CARRIED, state, "hidden")
     for form_id, questions in api.forms.items():
         form = Form(form_id, questions, api.hidden, reading)
         seen, latest = cursors.get(form.cursor), None
-        since = _second(datetime.fromisoformat(seen) - api.overlap) if seen else {}
-        for page in api.responses(form.path, response_type="completed", **since):
+        if window is not None:
+            bounds = {"since": _second(window.start), "until": _second(window.last_second)}
+        else:
+            bounds = {"since": _second(datetime.fromisoformat(seen) - api.overlap)} if seen else {}
+        for page in api.responses(form.path, response_type="completed", **bounds):
             made = answers(landing.batch(page.lines, form.path), form)
             latest = latest_of(made.rows, latest)
             yield from landing.land_tables(*made)
-        if (through := read_through(latest, seen)) is not None:
+        if window is None and (through := read_through(latest, seen)) is not None:
             cursors[form.cursor] = through
 
 
@@ -253,5 +264,5 @@ def _partial(api: _Typeform, landing: Landing) -> Iterator[Any]:
             yield from landing.land_page(page, f"{path}#partial", survey_id=form_id)
 
 
-def _second(moment: datetime) -> dict[str, str]:
-    return {"since": moment.strftime("%Y-%m-%dT%H:%M:%S")}
+def _second(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")

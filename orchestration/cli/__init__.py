@@ -15,13 +15,16 @@ import typer
 from ingestion.errors import SourceError
 from orchestration.cli import (
     auditing,
+    backfilling,
     bridging,
     defining,
     explaining,
     exporting,
     financing,
     listening,
+    rebuilding,
     showing,
+    splicing,
 )
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
@@ -35,11 +38,11 @@ app.add_typer(auditing.app, name="audit")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(showing.app, name="show")
-app.command()(exporting.export)
-app.command()(exporting.dashboard)
-app.command()(bridging.bridge)
-app.command()(explaining.why)
-app.command()(listening.listen)
+for command in (
+    *(exporting.export, exporting.dashboard, bridging.bridge, explaining.why),
+    *(listening.listen, rebuilding.replay, backfilling.backfill, splicing.splice),
+):
+    app.command()(command)
 
 
 @app.callback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,26 @@ def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) ->
         home = environment.prepare()
         with watched("refresh", verbose) as log:
             report = refreshed(home, accepted)
+        return conclude(report, log)
+
+
+def replay(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) -> int:
+    """Rebuild from raw, report the result, and return the exit code. `accept` and `reason` as in `run`.
+
+    A simulated company's vendors are not started; only its day counts.
+    """
+    from orchestration import acceptance
+
+    accepted = acceptance.read(accept, reason)
+    with environment.restored():
+        home = environment.prepare()
+        if company := simulation.state(home):
+            os.environ["NPS_AS_OF"] = company.today.isoformat()
+        with watched("replay", verbose) as log:
+            progress.report("start", "")
+            from orchestration.refresh import replay as rebuild
+
+            report = rebuild(accepted)
         return conclude(report, log)
 
 
