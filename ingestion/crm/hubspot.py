@@ -209,7 +209,7 @@ def hubspot_within(window: Window) -> DltSource:
     ]
 
 
-def _objects() -> list[CrmObject]:
+def _objects() -> tuple[CrmObject, ...]:
     further = warehouse.setting(NAME, "further_fields", [])  # in the environment, separated by commas
     return crm_objects(
         warehouse.setting(NAME, "fields", {}),
