@@ -41,7 +41,8 @@ current_lines as (
 lines as (
     select
         current_lines.invoice_id,
-        row_number() over (partition by current_lines.invoice_id order by current_lines.line_id) as line_number,
+        row_number() over (partition by current_lines.invoice_id order by current_lines.line_id)
+            as line_number,
         current_lines.period_start_at,
         current_lines.period_end_at,
         {{ in_major_units('current_lines.net_amount', 'current_lines.net_minor_amount', 'billed.minor_units') }}
@@ -68,8 +69,10 @@ placed as (
         lines.line_amount,
         sizes.lines_amount,
         sizes.lines_size,
-        case when lines.invoice_id is null then billed.period_start_at else lines.period_start_at end as served_from,
-        case when lines.invoice_id is null then billed.period_end_at else lines.period_end_at end as served_to
+        case when lines.invoice_id is null then billed.period_start_at else lines.period_start_at end
+            as served_from,
+        case when lines.invoice_id is null then billed.period_end_at else lines.period_end_at end
+            as served_to
     from billed
     left join lines
         on billed.invoice_id = lines.invoice_id
@@ -77,8 +80,8 @@ placed as (
         on billed.invoice_id = sizes.invoice_id
 )
 
--- What the lines say more or less than the invoice's net is shared out by their sizes, so that together they are
--- the net. Lines of no size have nothing to share by: the first has it.
+-- What the lines say more or less than the invoice's net is shared out by their sizes, so that together they
+-- are the net. Lines of no size have nothing to share by: the first has it.
 select
     invoice_id,
     line_number,
