@@ -34,23 +34,23 @@ billed as (
     where not invoices.is_deleted
 ),
 
-current_lines as (
+own_lines as (
     {{ current_versions(ref('stg_billing_database__invoice_lines'), ['record_id']) }}
 ),
 
 lines as (
     select
-        current_lines.invoice_id,
-        row_number() over (partition by current_lines.invoice_id order by current_lines.line_id)
+        own_lines.invoice_id,
+        row_number() over (partition by own_lines.invoice_id order by own_lines.line_id)
             as line_number,
-        current_lines.period_start_at,
-        current_lines.period_end_at,
-        {{ in_major_units('current_lines.net_amount', 'current_lines.net_minor_amount', 'billed.minor_units') }}
+        own_lines.period_start_at,
+        own_lines.period_end_at,
+        {{ in_major_units('own_lines.net_amount', 'own_lines.net_minor_amount', 'billed.minor_units') }}
             as line_amount
-    from current_lines
+    from own_lines
     inner join billed
-        on current_lines.invoice_id = billed.invoice_id
-    where not current_lines.is_deleted
+        on own_lines.invoice_id = billed.invoice_id
+    where not own_lines.is_deleted
 ),
 
 sizes as (
