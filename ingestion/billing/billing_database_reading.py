@@ -76,7 +76,6 @@ class Database:
         except (SQLAlchemyError, psycopg.Error) as failure:
             self._raise("could not be read", failure)
         finally:
-            connection.rollback()
             connection.close()
             self._engine.dispose()
 

@@ -61,7 +61,7 @@ def main() -> None:
 def _made(postgresql: Server, rows: int) -> str:
     name = postgresql.database("benchmark")
     with postgresql.connect(name) as connection:
-        connection.execute(_MADE.format(rows=rows))  # type: ignore[arg-type]
+        connection.execute(_MADE.format(rows=rows))
         return f"postgresql://postgres@/{name}?host={connection.info.get_parameters()['host']}"
 
 
