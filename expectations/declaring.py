@@ -37,7 +37,7 @@ class Field(NamedTuple):
     """A value at the first of the dotted `paths` that has one.
 
     `dots` is how many dots of a path divide it; those of flat records may belong to a key. A single place may
-    be given by its `keys` instead, which may hold dots.
+    be given by its `keys` instead, which may hold dots. What `read` makes of a value is what raw holds.
     """
 
     kind: Kind
@@ -46,6 +46,7 @@ class Field(NamedTuple):
     bits: int = 0
     keys: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    read: Callable[[Any], Any] | None = None
 
     @property
     def steps(self) -> list[tuple[str, ...]]:

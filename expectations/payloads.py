@@ -48,7 +48,7 @@ class Payloads:
             return [int(value or 0) & field.bits > 0 for value in first]
         if field.kind is Kind.ANY_WORD:
             return [value in field.words for value in first]
-        typed = _TYPED.get(field.kind)
+        typed = field.read or _TYPED.get(field.kind)
         return list(map(typed, first)) if typed else first
 
     def _found(self, path: tuple[str, ...]) -> list[Any]:

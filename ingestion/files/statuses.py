@@ -21,9 +21,12 @@ _EXAMPLES: Final = {
     "billing_invoices": ("paid", "void"),
     "billing_subscriptions": ("active", "cancelled"),
     "billing_movements": ("expansion", "churn"),
+    "invoices": ("paid", "void"),
+    "subscriptions": ("active", "cancelled"),
+    "credit_notes": ("issued", "void"),
+    "refunds": ("succeeded", "failed"),
 }
-#: Raw table → words, in lower case and with spaces for underscores and hyphens.
-KNOWN_STATUSES: Final = {
+_OF_FILES: Final = {
     "billing_invoices": _words(
         """
         abandoned, approved, authorised, authorized, auto paid, awaiting approval, awaiting payment, billed,
@@ -48,6 +51,15 @@ KNOWN_STATUSES: Final = {
         """
     ),
     "billing_movements": _words("churn, contraction, expansion, new, reactivation"),
+}
+#: Raw table → words, in lower case and with spaces for underscores and hyphens. Tables without a family in
+#: their name are those of a company's own database.
+KNOWN_STATUSES: Final = {
+    **_OF_FILES,
+    "invoices": _OF_FILES["billing_invoices"],
+    "subscriptions": _OF_FILES["billing_subscriptions"],
+    "credit_notes": _words("draft, issued, void"),
+    "refunds": _words("canceled, failed, pending, requires action, succeeded"),
 }
 
 

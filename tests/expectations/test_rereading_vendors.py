@@ -48,7 +48,10 @@ SPECS: dict[tuple[str, str], TableSpec] = {
 }
 CONSTANTS = {"survey_id": "SV_1", "question_id": "QID1"}
 FIELDS = vendor_fields()
-TABLES = [(vendor, table) for vendor, tables in FIELDS.items() for table in tables]
+#: A database's texts are read as those of files: tests/ingestion/test_billing_database.py.
+TABLES = [
+    (vendor, table) for vendor, tables in FIELDS.items() for table in tables if vendor != "billing_database"
+]
 
 
 def value(column: str, path: str) -> Any:

@@ -82,3 +82,5 @@ VENDORS: Final = (
         unlike={"token expires": Outcome.SAME_LOAD},
     ),
 )
+#: A database sends no pages: what goes wrong there is tried in tests/ingestion/test_billing_database.py.
+OTHER_WAYS: Final = frozenset({"billing_database"})

@@ -39,6 +39,7 @@ def recount_as_check(monkeypatch: pytest.MonkeyPatch, differences: list[Differen
 UNNAMED: dict[str, dict[str, dict[str, str]]] = {
     "hubspot": {"fields": {}, "objects": {}},
     "medallia": {"fields": {}, "surveys": {}},
+    "billing_database": {"tables": {}},
     "surveymonkey": {"custom_variables": {}, "surveys": {}},
     "typeform": {"forms": {}, "hidden": {}},
 }

@@ -1,0 +1,22 @@
+{{ config(enabled=vendor_is_on('billing_database')) }}
+
+with source as (
+    {{ loaded_records('raw_billing_database', 'invoices') }}
+)
+
+select
+    {{ provenance() }},
+    invoice_id,
+    customer_id,
+    status,
+    currency,
+    net_amount,
+    net_minor_amount,
+    total_amount,
+    total_minor_amount,
+    subscription_id,
+    cast(issued_at as timestamp) as issued_at,
+    cast(period_start_at as timestamp) as period_start_at,
+    cast(period_end_at as timestamp) as period_end_at,
+    coalesce(is_deleted, false) or deleted_at is not null as is_deleted
+from source
