@@ -1,0 +1,93 @@
+"""Which topics a comment mentions, and by which words: the same text and taxonomy, the same answer.
+
+Belongs here: one comment. Does not belong here: many of them (`many`), or a taxonomy's rules (`taxonomy`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from topics.comments import Note, cleaned
+from topics.languages import language_of
+from topics.negation import is_denied
+from topics.phrases import Phrase
+from topics.taxonomy import Taxonomy, Topic
+from topics.words import Word, sentences
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Words of a comment that decided, as written; the phrase that they match; whether they are denied."""
+
+    written: str
+    phrase: str
+    is_denied: bool
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A topic of a comment. At least one of `by` is not denied, or the topic counts then too."""
+
+    topic: str
+    by: tuple[Decided, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found in a comment; topics in the order of the taxonomy."""
+
+    language: str | None
+    mentions: tuple[Mention, ...]
+    notes: tuple[Note, ...]
+
+
+class Assigner:
+    """A taxonomy, ready to read comments. Remembers which phrases begin with which word."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._languages = taxonomy.languages
+        self._topics = taxonomy.topics
+        self._starting: dict[tuple[str, frozenset[str]], tuple[tuple[Topic, Phrase], ...]] = {}
+
+    def read(self, comment: str | None) -> Reading:
+        """The topics that a comment mentions."""
+        text = cleaned(comment)
+        if {Note.EMPTY, Note.NO_WORD} & {*text.notes}:
+            return Reading(None, (), text.notes)
+        language = language_of(text.text)
+        if language is None:
+            return Reading(None, (), (Note.UNKNOWN_LANGUAGE, *text.notes))
+        if language not in self._languages:
+            return Reading(language, (), (Note.NO_WORDS_IN_LANGUAGE, *text.notes))
+        by: dict[str, list[Decided]] = {}
+        for sentence in sentences(text.text, language):
+            for topic, decided in self._in(sentence, language):
+                if decided not in (found := by.setdefault(topic.name, [])):
+                    found.append(decided)
+        mentions = tuple(Mention(each.name, tuple(by[each.name])) for each in self._topics if each.name in by)
+        return Reading(language, mentions, text.notes if mentions else (Note.NO_TOPIC, *text.notes))
+
+    def _in(self, sentence: Sequence[Word], language: str) -> list[tuple[Topic, Decided]]:
+        found = []
+        for start, word in enumerate(sentence):
+            for topic, phrase in self._beginning(word, language):
+                places = phrase.found(sentence, start)
+                if places is None:
+                    continue
+                denied = is_denied(sentence, start, language)
+                if topic.counts_when_denied or not denied:
+                    written = " ".join(sentence[place].written for place in places)
+                    found.append((topic, Decided(written, phrase.said, denied)))
+        return found
+
+    def _beginning(self, word: Word, language: str) -> tuple[tuple[Topic, Phrase], ...]:
+        key = language, word.forms
+        if key not in self._starting:
+            self._starting[key] = tuple(
+                (topic, phrase)
+                for topic in self._topics
+                for phrase in topic.words.get(language, ())
+                if phrase.places[0].matches(word)
+            )
+        return self._starting[key]

@@ -1,0 +1,61 @@
+"""Whether a word is denied where it stands: "not slow", "sans erreur", "nunca falla".
+
+Belongs here: which words deny, by language, and how far they reach. Does not belong here: what a denied word
+means for a topic, which its taxonomy says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from topics.words import Word
+
+#: A denial reaches this many words ahead, and never into the next clause.
+REACH: Final = 3
+
+
+def _words(said: str) -> frozenset[str]:
+    return frozenset(said.split())
+
+
+_DENYING: Final[Mapping[str, frozenset[str]]] = {
+    "en": _words(
+        "no not never without none nothing nobody neither nor hardly cannot zero"
+        " dont doesnt didnt isnt wasnt arent werent cant couldnt wont havent hasnt hadnt"
+    ),
+    "nl": _words("niet geen nooit zonder niets niks niemand nauwelijks nergens noch"),
+    "fr": _words("pas jamais sans aucun aucune rien personne guere ni zero"),
+    "de": _words("nicht kein keine keinen keinem keiner keines nie niemals ohne nichts niemand kaum null"),
+    "es": _words("no nunca jamas sin ningun ninguna ninguno nada nadie tampoco ni apenas cero"),
+    "pt": _words("nao nunca jamais sem nenhum nenhuma nada ninguem tampouco nem zero"),
+}
+#: "not only slow" is slow.
+_ONLY: Final[Mapping[str, frozenset[str]]] = {
+    "en": _words("only just merely"),
+    "nl": _words("alleen enkel"),
+    "fr": _words("seulement uniquement"),
+    "de": _words("nur"),
+    "es": _words("solo solamente unicamente"),
+    "pt": _words("so apenas somente"),
+}
+#: A clause ends before them, also where nobody wrote a comma.
+_BUT: Final[Mapping[str, frozenset[str]]] = {
+    "en": _words("but although though because"),
+    "nl": _words("maar hoewel omdat want"),
+    "fr": _words("mais cependant parce"),
+    "de": _words("aber sondern obwohl weil"),
+    "es": _words("pero sino aunque porque"),
+    "pt": _words("mas porem embora porque"),
+}
+
+
+def is_denied(sentence: Sequence[Word], at: int, language: str) -> bool:
+    """Whether a word before the one at `at` denies it."""
+    for place in range(at - 1, max(at - REACH, 0) - 1, -1):
+        word = sentence[place]
+        if word.clause != sentence[at].clause or word.forms & _BUT[language]:
+            return False
+        if word.forms & _DENYING[language] and not sentence[place + 1].forms & _ONLY[language]:
+            return True
+    return False

@@ -1,0 +1,106 @@
+"""The words and phrases of a taxonomy, and where a sentence has them.
+
+A phrase is words in a row. A word matches every form of its lemma; `*` at either end stands for any letters;
+`a|b` is one word or the other; `..` between two words lets up to four others stand there.
+Belongs here: what a phrase matches. Does not belong here: topics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from topics.words import Word, folded, forms
+
+BETWEEN: Final = 4
+_GAP: Final = ".."
+#: Fewer letters beside a star would claim words that have nothing in common.
+_LEAST: Final = 3
+_WORD = re.compile(r"\*?[^\W\d_]+\*?")
+
+
+class PhraseError(ValueError):
+    """A phrase that can match nothing, or nearly everything; the message says which word."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One word of a phrase: the forms that match, ends and middles with a star, and how far it may be off."""
+
+    whole: frozenset[str]
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+    holds: tuple[str, ...]
+    after: int
+
+    def matches(self, word: Word) -> bool:
+        return bool(self.whole & word.forms) or any(
+            form.startswith(self.begins)
+            or form.endswith(self.ends)
+            or any(held in form for held in self.holds)
+            for form in word.forms
+        )
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase as the taxonomy says it, and its places in order."""
+
+    said: str
+    places: tuple[Place, ...]
+
+    def found(self, sentence: Sequence[Word], start: int) -> list[int] | None:
+        """Where its words are if the first is at `start`; None if they are not there."""
+        if not self.places[0].matches(sentence[start]):
+            return None
+        return self._rest(sentence, [start])
+
+    def _rest(self, sentence: Sequence[Word], found: list[int]) -> list[int] | None:
+        if len(found) == len(self.places):
+            return found
+        place = self.places[len(found)]
+        for at in range(found[-1] + 1, min(found[-1] + 2 + place.after, len(sentence))):
+            if place.matches(sentence[at]) and (whole := self._rest(sentence, [*found, at])):
+                return whole
+        return None
+
+
+def phrase(said: str, language: str) -> Phrase:
+    """A phrase from its text.
+
+    Raises:
+        PhraseError: there is no word, a gap at an end, or a star beside too few letters.
+    """
+    places: list[Place] = []
+    after = 0
+    for part in said.split():
+        if part == _GAP:
+            after = BETWEEN
+            continue
+        places.append(_place(part, language, after))
+        after = 0
+    if not places or after or said.split()[0] == _GAP:
+        raise PhraseError(f'"{said}" does not begin and end with a word')
+    return Phrase(said, tuple(places))
+
+
+def _place(part: str, language: str, after: int) -> Place:
+    whole: set[str] = set()
+    begins, ends, holds = [], [], []
+    for word in part.split("|"):
+        if not _WORD.fullmatch(word):
+            raise PhraseError(f'"{word}" is not a word: write letters, with * at an end at most')
+        stem = folded(word.strip("*"))
+        if "*" not in word:
+            whole |= forms(word, language)
+        elif len(stem) < _LEAST:
+            raise PhraseError(f'"{word}" has fewer than {_LEAST} letters beside its star')
+        elif not word.startswith("*"):
+            begins.append(stem)
+        elif not word.endswith("*"):
+            ends.append(stem)
+        else:
+            holds.append(stem)
+    return Place(frozenset(whole), tuple(begins), tuple(ends), tuple(holds), after)
