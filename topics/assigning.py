@@ -5,7 +5,7 @@ Belongs here: one comment. Does not belong here: many of them (`many`), or a tax
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from topics.comments import Note, cleaned
@@ -48,7 +48,7 @@ class Assigner:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._languages = taxonomy.languages
         self._topics = taxonomy.topics
-        self._starting: dict[tuple[str, frozenset[str]], tuple[tuple[Topic, Phrase], ...]] = {}
+        self._starting: dict[tuple[str, str, frozenset[str]], tuple[tuple[Topic, Phrase, bool], ...]] = {}
 
     def read(self, comment: str | None) -> Reading:
         """The topics that a comment mentions."""
@@ -68,26 +68,31 @@ class Assigner:
         mentions = tuple(Mention(each.name, tuple(by[each.name])) for each in self._topics if each.name in by)
         return Reading(language, mentions, text.notes if mentions else (Note.NO_TOPIC, *text.notes))
 
-    def _in(self, sentence: Sequence[Word], language: str) -> list[tuple[Topic, Decided]]:
+    def _in(self, sentence: Sequence[Word], language: str) -> Iterator[tuple[Topic, Decided]]:
         found = []
+        not_so: dict[str, set[int]] = {}
         for start, word in enumerate(sentence):
-            for topic, phrase in self._beginning(word, language):
-                places = phrase.found(sentence, start)
-                if places is None:
+            for topic, phrase, is_so in self._beginning(word, language):
+                if (places := phrase.found(sentence, start)) is None:
                     continue
-                denied = is_denied(sentence, start, language)
-                if topic.counts_when_denied or not denied:
-                    written = " ".join(sentence[place].written for place in places)
-                    found.append((topic, Decided(written, phrase.said, denied)))
-        return found
+                if is_so:
+                    found.append((topic, phrase, places))
+                else:
+                    not_so.setdefault(topic.name, set()).update(places)
+        for topic, phrase, places in found:
+            denied = is_denied(sentence, places[0], language)
+            if not_so.get(topic.name, set()).issuperset(places) or (denied and not topic.counts_when_denied):
+                continue
+            yield topic, Decided(" ".join(sentence[place].written for place in places), phrase.said, denied)
 
-    def _beginning(self, word: Word, language: str) -> tuple[tuple[Topic, Phrase], ...]:
-        key = language, word.forms
+    def _beginning(self, word: Word, language: str) -> tuple[tuple[Topic, Phrase, bool], ...]:
+        key = language, word.folded, word.forms
         if key not in self._starting:
             self._starting[key] = tuple(
-                (topic, phrase)
+                (topic, phrase, is_so)
                 for topic in self._topics
-                for phrase in topic.words.get(language, ())
+                for phrases, is_so in ((topic.words, True), (topic.unless, False))
+                for phrase in phrases.get(language, ())
                 if phrase.places[0].matches(word)
             )
         return self._starting[key]

@@ -30,14 +30,14 @@ _DENYING: Final[Mapping[str, frozenset[str]]] = {
     "es": _words("no nunca jamas sin ningun ninguna ninguno nada nadie tampoco ni apenas cero"),
     "pt": _words("nao nunca jamais sem nenhum nenhuma nada ninguem tampouco nem zero"),
 }
-#: "not only slow" is slow.
-_ONLY: Final[Mapping[str, frozenset[str]]] = {
-    "en": _words("only just merely"),
-    "nl": _words("alleen enkel"),
-    "fr": _words("seulement uniquement"),
-    "de": _words("nur"),
-    "es": _words("solo solamente unicamente"),
-    "pt": _words("so apenas somente"),
+#: "not only slow" is slow, and "never such a slow one" is too.
+_STILL: Final[Mapping[str, frozenset[str]]] = {
+    "en": _words("only just merely such so"),
+    "nl": _words("alleen enkel zo zoveel"),
+    "fr": _words("seulement uniquement autant aussi si tant"),
+    "de": _words("nur so derart"),
+    "es": _words("solo solamente unicamente tan tanto tantos tantas"),
+    "pt": _words("so apenas somente tao tanto tantos tantas"),
 }
 #: A clause ends before them, also where nobody wrote a comma.
 _BUT: Final[Mapping[str, frozenset[str]]] = {
@@ -56,6 +56,6 @@ def is_denied(sentence: Sequence[Word], at: int, language: str) -> bool:
         word = sentence[place]
         if word.clause != sentence[at].clause or word.forms & _BUT[language]:
             return False
-        if word.forms & _DENYING[language] and not sentence[place + 1].forms & _ONLY[language]:
+        if word.forms & _DENYING[language] and not sentence[place + 1].forms & _STILL[language]:
             return True
     return False

@@ -1,7 +1,7 @@
 """The words and phrases of a taxonomy, and where a sentence has them.
 
-A phrase is words in a row. A word matches every form of its lemma; `*` at either end stands for any letters;
-`a|b` is one word or the other; `..` between two words lets up to four others stand there.
+A phrase is words in a row. A word matches every form of its lemma; `=word` is that form alone; `*` at either end
+stands for any letters; `a|b` is one word or the other; `..` between two words lets up to four others stand there.
 Belongs here: what a phrase matches. Does not belong here: topics.
 """
 
@@ -18,7 +18,9 @@ BETWEEN: Final = 4
 _GAP: Final = ".."
 #: Fewer letters beside a star would claim words that have nothing in common.
 _LEAST: Final = 3
-_WORD = re.compile(r"\*?[^\W\d_]+\*?")
+_WORD = re.compile(r"=?(?:[^\W\d_]+|\d+)|\*?[^\W\d_]+\*?")
+#: The lemma of so short a word is often another's: "a" in Portuguese is a form of "o".
+_SHORT: Final = 2
 
 
 class PhraseError(ValueError):
@@ -27,16 +29,19 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """One word of a phrase: the forms that match, ends and middles with a star, and how far it may be off."""
+    """One word of a phrase: forms of a lemma, forms alone, stems with a star, and how far it may be off."""
 
     whole: frozenset[str]
+    exact: frozenset[str]
     begins: tuple[str, ...]
     ends: tuple[str, ...]
     holds: tuple[str, ...]
     after: int
 
     def matches(self, word: Word) -> bool:
-        return bool(self.whole & word.forms) or any(
+        if self.whole & word.forms or word.folded in self.exact:
+            return True
+        return any(
             form.startswith(self.begins)
             or form.endswith(self.ends)
             or any(held in form for held in self.holds)
@@ -88,12 +93,15 @@ def phrase(said: str, language: str) -> Phrase:
 
 def _place(part: str, language: str, after: int) -> Place:
     whole: set[str] = set()
+    exact: set[str] = set()
     begins, ends, holds = [], [], []
     for word in part.split("|"):
         if not _WORD.fullmatch(word):
             raise PhraseError(f'"{word}" is not a word: write letters, with * at an end at most')
-        stem = folded(word.strip("*"))
-        if "*" not in word:
+        stem = folded(word.strip("*="))
+        if word.startswith("=") or len(word) <= _SHORT:
+            exact.add(stem)
+        elif "*" not in word:
             whole |= forms(word, language)
         elif len(stem) < _LEAST:
             raise PhraseError(f'"{word}" has fewer than {_LEAST} letters beside its star')
@@ -103,4 +111,4 @@ def _place(part: str, language: str, after: int) -> Place:
             ends.append(stem)
         else:
             holds.append(stem)
-    return Place(frozenset(whole), tuple(begins), tuple(ends), tuple(holds), after)
+    return Place(frozenset(whole), frozenset(exact), tuple(begins), tuple(ends), tuple(holds), after)

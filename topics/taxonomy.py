@@ -18,13 +18,16 @@ from topics.phrases import Phrase, PhraseError, phrase
 COUNTS: Final = "counts"
 DOES_NOT: Final = "does not count"
 _TEXTS: Final = ("label", "meaning", "owner")
-_KEYS: Final = (*_TEXTS, "negated", "words")
+_KEYS: Final = (*_TEXTS, "negated", "words", "unless")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic; `words` are its phrases by language, in the order of the taxonomy."""
+    """One topic; `words` are its phrases by language in the order of the taxonomy.
+
+    Words that `unless` claims are not the topic's: "easy" is, and "easy to reach" is not.
+    """
 
     name: str
     label: str
@@ -32,6 +35,7 @@ class Topic:
     owner: str
     counts_when_denied: bool
     words: Mapping[str, tuple[Phrase, ...]]
+    unless: Mapping[str, tuple[Phrase, ...]]
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,12 @@ def taxonomy(said: Mapping[str, Any]) -> Taxonomy:
         tuple(
             Topic(
                 name,
-                *(topic[key].strip() for key in _TEXTS),
+                topic["label"].strip(),
+                topic["meaning"].strip(),
+                topic["owner"].strip(),
                 topic["negated"] == COUNTS,
-                {each: tuple(phrase(text, each) for text in texts) for each, texts in topic["words"].items()},
+                _phrases(topic["words"]),
+                _phrases(topic.get("unless", {})),
             )
             for name, topic in _topics(said)
         ),
@@ -103,6 +110,10 @@ def flaws(said: Mapping[str, Any]) -> tuple[Flaw, ...]:
     for name, topic in _topics(said):
         found += _of_one(name, topic)
     return tuple(found) or tuple(_claimed_twice(said))
+
+
+def _phrases(said: Mapping[str, list[str]]) -> Mapping[str, tuple[Phrase, ...]]:
+    return {language: tuple(phrase(text, language) for text in texts) for language, texts in said.items()}
 
 
 def _topics(said: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -136,17 +147,23 @@ def _of_one(name: str, topic: Mapping[str, Any]) -> Iterator[Flaw]:
         yield Flaw(name, "words", f"{name} has no words: no comment can mention it", "write words.en = […]")
         return
     for language, texts in words.items():
-        yield from _of_words(name, language, texts)
+        yield from _of_words(name, "words", language, texts)
+    unless = topic.get("unless", {})
+    if not isinstance(unless, dict):
+        yield Flaw(name, "unless", f"unless of {name} has no languages", "write unless.en = […]")
+        return
+    for language, texts in unless.items():
+        yield from _of_words(name, "unless", language, texts)
 
 
-def _of_words(name: str, language: str, texts: Any) -> Iterator[Flaw]:
-    key = f"words.{language}"
+def _of_words(name: str, kind: str, language: str, texts: Any) -> Iterator[Flaw]:
+    key = f"{kind}.{language}"
     if language not in LANGUAGES:
         remedy = f"use {', '.join(LANGUAGES)}"
         yield Flaw(name, key, f'{name} has words in "{language}", which cannot be told', remedy)
         return
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        yield Flaw(name, key, f"the words of {name} in {language} are no list of texts", "write a list")
+        yield Flaw(name, key, f"{kind} of {name} in {language} are no list of texts", "write a list")
         return
     seen: dict[Any, str] = {}
     for text in texts:

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from simplemma import Lemmatizer
 
-#: Words, signs that end a clause, and signs that end a sentence; everything else only separates.
-_PARTS = re.compile(r"(?P<word>[^\W\d_]+)|(?P<clause>[,:()–—])|(?P<sentence>[.!?;…\n]+)")
+#: Words and numbers, signs that end a clause, and signs that end a sentence; everything else only separates.
+_PARTS = re.compile(r"(?P<word>[^\W\d_]+|\d+)|(?P<clause>[,:()–—])|(?P<sentence>[.!?;…\n]+)")
 #: "don't" is "do not"; any other apostrophe separates ("l'équipe", "it's").
 _NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _FORMS_KEPT = 200_000
@@ -22,9 +22,10 @@ _FORMS_KEPT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it was written, its forms (itself and its lemma, folded), and the clause it stands in."""
+    """A word as it was written, folded, with its forms (itself and its lemma), and the clause it stands in."""
 
     written: str
+    folded: str
     forms: frozenset[str]
     clause: int
 
@@ -35,7 +36,7 @@ def sentences(text: str, language: str) -> Iterator[list[Word]]:
     clause = 0
     for part in _PARTS.finditer(_NOT.sub(" not", text)):
         if part.lastgroup == "word":
-            sentence.append(Word(part[0], forms(part[0], language), clause))
+            sentence.append(Word(part[0], folded(part[0]), forms(part[0], language), clause))
             continue
         clause += 1
         if part.lastgroup == "sentence" and sentence:
