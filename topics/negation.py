@@ -39,14 +39,14 @@ _STILL: Final[Mapping[str, frozenset[str]]] = {
     "es": _words("solo solamente unicamente tan tanto tantos tantas"),
     "pt": _words("so apenas somente tao tanto tantos tantas"),
 }
-#: A clause ends before them, also where nobody wrote a comma.
+#: A clause ends before them, also where nobody wrote a comma; and what comes after a cause is not denied.
 _BUT: Final[Mapping[str, frozenset[str]]] = {
-    "en": _words("but although though because"),
-    "nl": _words("maar hoewel omdat want"),
-    "fr": _words("mais cependant parce"),
-    "de": _words("aber sondern obwohl weil"),
-    "es": _words("pero sino aunque porque"),
-    "pt": _words("mas porem embora porque"),
+    "en": _words("but although though because due"),
+    "nl": _words("maar hoewel omdat want door vanwege wegens"),
+    "fr": _words("mais cependant parce cause"),
+    "de": _words("aber sondern obwohl weil wegen durch"),
+    "es": _words("pero sino aunque porque por debido"),
+    "pt": _words("mas porem embora porque por devido"),
 }
 
 
@@ -54,8 +54,8 @@ def is_denied(sentence: Sequence[Word], at: int, language: str) -> bool:
     """Whether a word before the one at `at` denies it."""
     for place in range(at - 1, max(at - REACH, 0) - 1, -1):
         word = sentence[place]
-        if word.clause != sentence[at].clause or word.forms & _BUT[language]:
+        if word.clause != sentence[at].clause or word.folded in _BUT[language]:
             return False
-        if word.forms & _DENYING[language] and not sentence[place + 1].forms & _STILL[language]:
+        if word.folded in _DENYING[language] and sentence[place + 1].folded not in _STILL[language]:
             return True
     return False
