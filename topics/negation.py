@@ -50,12 +50,26 @@ _BUT: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+#: What is denied on one side of them is denied on the other: "no crashes or errors".
+_OR: Final[Mapping[str, frozenset[str]]] = {
+    "en": _words("or nor"),
+    "nl": _words("of noch"),
+    "fr": _words("ou ni"),
+    "de": _words("oder noch"),
+    "es": _words("o u ni"),
+    "pt": _words("ou nem"),
+}
+
+
 def is_denied(sentence: Sequence[Word], at: int, language: str) -> bool:
     """Whether a word before the one at `at` denies it."""
-    for place in range(at - 1, max(at - REACH, 0) - 1, -1):
+    reach = REACH
+    for place in range(at - 1, -1, -1):
         word = sentence[place]
-        if word.clause != sentence[at].clause or word.folded in _BUT[language]:
+        if at - place > reach or word.clause != sentence[at].clause or word.folded in _BUT[language]:
             return False
         if word.folded in _DENYING[language] and sentence[place + 1].folded not in _STILL[language]:
             return True
+        if word.folded in _OR[language]:
+            reach = at - place + REACH + 1
     return False

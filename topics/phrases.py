@@ -1,7 +1,7 @@
 """The words and phrases of a taxonomy, and where a sentence has them.
 
-A phrase is words in a row. A word matches every form of its lemma; `=word` is that form alone; `*` at either end
-stands for any letters; `a|b` is one word or the other; `..` between two words lets up to four others stand there.
+A phrase is words in a row. A word matches every form of its lemma; `=word` is that form alone; `*` at either
+end stands for any letters; `a|b` is one word or the other; `..` lets up to four others stand between two words.
 Belongs here: what a phrase matches. Does not belong here: topics.
 """
 
@@ -98,7 +98,7 @@ def _place(part: str, language: str, after: int) -> Place:
     for word in part.split("|"):
         if not _WORD.fullmatch(word):
             raise PhraseError(f'"{word}" is not a word: write letters, with * at an end at most')
-        stem = folded(word.strip("*="))
+        stem = folded(word.strip("*="), language)
         if word.startswith("=") or len(word) <= _SHORT:
             exact.add(stem)
         elif "*" not in word:

@@ -22,7 +22,7 @@ _FORMS_KEPT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it was written, folded, with its forms (itself and its lemma), and the clause it stands in."""
+    """A word as written, folded, its forms (itself and its lemma, folded), and the clause it stands in."""
 
     written: str
     folded: str
@@ -36,7 +36,7 @@ def sentences(text: str, language: str) -> Iterator[list[Word]]:
     clause = 0
     for part in _PARTS.finditer(_NOT.sub(" not", text)):
         if part.lastgroup == "word":
-            sentence.append(Word(part[0], folded(part[0]), forms(part[0], language), clause))
+            sentence.append(Word(part[0], folded(part[0], language), forms(part[0], language), clause))
             continue
         clause += 1
         if part.lastgroup == "sentence" and sentence:
@@ -52,13 +52,17 @@ def forms(word: str, language: str) -> frozenset[str]:
     found = {word, _LEMMATIZER.lemmatize(word, language), _LEMMATIZER.lemmatize(word.lower(), language)}
     if language == "de":
         found.add(_LEMMATIZER.lemmatize(word.capitalize(), language))
-    return frozenset(map(folded, found))
+    return frozenset(folded(each, language) for each in found)
 
 
-def folded(text: str) -> str:
-    """Without case and accents: "Até" and "ATE" are one."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+def folded(text: str, language: str) -> str:
+    """Without case and accents: "Até" and "ATE" are one. German keeps "zahlen" and "zählen" apart."""
+    lower = text.casefold()
+    if language == "de":
+        lower = unicodedata.normalize("NFC", lower).translate(_UMLAUTS)
+    apart = unicodedata.normalize("NFKD", lower)
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _LEMMATIZER = Lemmatizer()
