@@ -56,8 +56,9 @@ def cleaned(comment: str | None) -> Cleaned:
 
 
 _LETTER = re.compile(r"[^\W\d_]")
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|&(?:[a-zA-Z]{2,8}|#\d{1,6});|<!--")
-_ADDRESSES = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w+")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|&(?:[a-zA-Z]{2,8}|#\d{1,6});|<!--")
+# Bounded on both sides: a hostile text must not make the search quadratic.
+_ADDRESSES = re.compile(r"https?://\S{1,2000}|www\.\S{1,2000}|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}")
 _INSTRUCTIONS = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules)\b"
     r"|\b(?:ignor|negeer|vergiss|vergeet|oubli|olvid|esque[cç])\w*\b.{0,40}"

@@ -1,6 +1,6 @@
 """The language of a text: one of those that a taxonomy may have words in, or none of them.
 
-Belongs here: the languages, and telling them apart. Does not belong here: what their words mean (`words`).
+Belongs here: telling languages apart. Does not belong here: what their words mean (`words`).
 The model is inside the wheel of py3langid. A comment is often three words long, too little for its letters
 alone, so the dictionaries of simplemma have a say: a language counts by its likelihood times the share of the
 text's words that it has.
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from simplemma import is_known
 
-LANGUAGES: Final = ("en", "nl", "fr", "de", "es", "pt")
+from topics import LANGUAGES
+
 _WORD = re.compile(r"[^\W\d_]+")
 #: So much of a text tells its language; more costs time and changes nothing.
 _READ = 1_000

@@ -1,13 +1,14 @@
 """The words and phrases of a taxonomy, and where a sentence has them.
 
 A phrase is words in a row. A word matches every form of its lemma; `=word` is that form alone; `*` at either
-end stands for any letters; `a|b` is one word or the other; `..` lets up to four others stand between two words.
+end stands for any letters; `a|b` is one word or the other; `..` lets up to four others stand between.
 Belongs here: what a phrase matches. Does not belong here: topics.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -76,35 +77,48 @@ def phrase(said: str, language: str) -> Phrase:
     """A phrase from its text.
 
     Raises:
+        PhraseError: as `parts` does.
+    """
+    return Phrase(said, tuple(_place(words, after, language) for words, after in parts(said)))
+
+
+def parts(said: str) -> tuple[tuple[frozenset[str], int], ...]:
+    """The words of each place of a phrase as they are spelt, and how many others may stand before it.
+
+    Raises:
         PhraseError: there is no word, a gap at an end, or a star beside too few letters.
     """
-    places: list[Place] = []
+    found: list[tuple[frozenset[str], int]] = []
     after = 0
     for part in said.split():
         if part == _GAP:
             after = BETWEEN
             continue
-        places.append(_place(part, language, after))
+        found.append((frozenset(_spelt(word) for word in part.split("|")), after))
         after = 0
-    if not places or after or said.split()[0] == _GAP:
+    if not found or after or said.split()[0] == _GAP:
         raise PhraseError(f'"{said}" does not begin and end with a word')
-    return Phrase(said, tuple(places))
+    return tuple(found)
 
 
-def _place(part: str, language: str, after: int) -> Place:
+def _spelt(word: str) -> str:
+    if not _WORD.fullmatch(word):
+        raise PhraseError(f'"{word}" is not a word: write letters, with * at an end at most')
+    if "*" in word and len(word.strip("*")) < _LEAST:
+        raise PhraseError(f'"{word}" has fewer than {_LEAST} letters beside its star')
+    return unicodedata.normalize("NFC", word)
+
+
+def _place(words: frozenset[str], after: int, language: str) -> Place:
     whole: set[str] = set()
     exact: set[str] = set()
     begins, ends, holds = [], [], []
-    for word in part.split("|"):
-        if not _WORD.fullmatch(word):
-            raise PhraseError(f'"{word}" is not a word: write letters, with * at an end at most')
+    for word in sorted(words):
         stem = folded(word.strip("*="), language)
         if word.startswith("=") or len(word) <= _SHORT:
             exact.add(stem)
         elif "*" not in word:
             whole |= forms(word, language)
-        elif len(stem) < _LEAST:
-            raise PhraseError(f'"{word}" has fewer than {_LEAST} letters beside its star')
         elif not word.startswith("*"):
             begins.append(stem)
         elif not word.endswith("*"):

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from topics.languages import LANGUAGES
-from topics.phrases import Phrase, PhraseError, phrase
+from topics import LANGUAGES
+from topics.phrases import Phrase, PhraseError, parts, phrase
 
 #: What a denied word ("not slow") says: the topic all the same, or not the topic.
 COUNTS: Final = "counts"
@@ -105,7 +105,10 @@ def taxonomy(said: Mapping[str, Any]) -> Taxonomy:
 
 
 def flaws(said: Mapping[str, Any]) -> tuple[Flaw, ...]:
-    """Everything that is wrong, in the order of the file."""
+    """Everything that is wrong, in the order of the file.
+
+    Words are compared as they are spelt: no lemma is looked up, so that a check costs no time.
+    """
     found = [*_of_the_whole(said)]
     for name, topic in _topics(said):
         found += _of_one(name, topic)
@@ -168,11 +171,11 @@ def _of_words(name: str, kind: str, language: str, texts: Any) -> Iterator[Flaw]
     seen: dict[Any, str] = {}
     for text in texts:
         try:
-            places = phrase(text, language).places
+            key_of = parts(text)
         except PhraseError as error:
             yield Flaw(name, key, f"{name}, {language}: {error}", "correct it, or remove it")
             continue
-        if (other := seen.setdefault(places, text)) != text or texts.count(text) > 1:
+        if (other := seen.setdefault(key_of, text)) != text or texts.count(text) > 1:
             problem = f'{name}, {language}: "{text}" matches what "{other}" does'
             yield Flaw(name, key, problem, "keep one of them")
 
@@ -180,7 +183,7 @@ def _of_words(name: str, kind: str, language: str, texts: Any) -> Iterator[Flaw]
 def _claimed_twice(said: Mapping[str, Any]) -> Iterator[Flaw]:
     """Topics of which no comment can mention one without the other."""
     claimed = {
-        name: {(each, phrase(text, each).places) for each, texts in topic["words"].items() for text in texts}
+        name: {(each, parts(text)) for each, texts in topic["words"].items() for text in texts}
         for name, topic in _topics(said)
     }
     names = list(claimed)
