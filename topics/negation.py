@@ -13,6 +13,8 @@ from topics.words import Word
 
 #: A denial reaches this many words ahead, and never into the next clause.
 REACH: Final = 3
+#: With any number of "or" between.
+_FARTHEST: Final = 15
 
 
 def _words(said: str) -> frozenset[str]:
@@ -71,5 +73,5 @@ def is_denied(sentence: Sequence[Word], at: int, language: str) -> bool:
         if word.folded in _DENYING[language] and sentence[place + 1].folded not in _STILL[language]:
             return True
         if word.folded in _OR[language]:
-            reach = at - place + REACH + 1
+            reach = min(at - place + REACH + 1, _FARTHEST)
     return False
