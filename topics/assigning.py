@@ -42,13 +42,32 @@ class Reading:
     notes: tuple[Note, ...]
 
 
+#: A topic, a phrase, and whether the phrase mentions it (or is among what does not).
+Claim = tuple[Topic, Phrase, bool]
+
+
 class Assigner:
     """A taxonomy, ready to read comments. Remembers which phrases begin with which word."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._languages = taxonomy.languages
         self._topics = taxonomy.topics
-        self._starting: dict[tuple[str, str, frozenset[str]], tuple[tuple[Topic, Phrase, bool], ...]] = {}
+        self._claims = [
+            (topic, phrase, is_so)
+            for topic in taxonomy.topics
+            for phrases, is_so in ((topic.words, True), (topic.unless, False))
+            for language in self._languages
+            for phrase in phrases.get(language, ())
+        ]
+        self._by_form: dict[str, dict[str, list[int]]] = {language: {} for language in self._languages}
+        self._starred: dict[str, set[int]] = {language: set() for language in self._languages}
+        for at, (_, phrase, _) in enumerate(self._claims):
+            first, language = phrase.places[0], phrase.language
+            for form in first.whole | first.exact:
+                self._by_form[language].setdefault(form, []).append(at)
+            if first.begins or first.ends or first.holds:
+                self._starred[language].add(at)
+        self._starting: dict[tuple[str, str, frozenset[str]], list[Claim]] = {}
 
     def read(self, comment: str | None) -> Reading:
         """The topics that a comment mentions."""
@@ -85,14 +104,15 @@ class Assigner:
                 continue
             yield topic, Decided(" ".join(sentence[place].written for place in places), phrase.said, denied)
 
-    def _beginning(self, word: Word, language: str) -> tuple[tuple[Topic, Phrase, bool], ...]:
+    def _beginning(self, word: Word, language: str) -> list[Claim]:
         key = language, word.folded, word.forms
         if key not in self._starting:
-            self._starting[key] = tuple(
-                (topic, phrase, is_so)
-                for topic in self._topics
-                for phrases, is_so in ((topic.words, True), (topic.unless, False))
-                for phrase in phrases.get(language, ())
-                if phrase.places[0].matches(word)
-            )
+            maybe = {
+                at for form in word.forms | {word.folded} for at in self._by_form[language].get(form, ())
+            }
+            self._starting[key] = [
+                claim
+                for claim in (self._claims[at] for at in sorted(maybe | self._starred[language]))
+                if claim[1].places[0].matches(word)
+            ]
         return self._starting[key]

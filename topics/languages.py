@@ -33,8 +33,8 @@ def language_of(text: str) -> str | None:
     if not words:
         return None
     # Rounded, so that the last digits of another machine's arithmetic decide nothing.
-    ranked = [(name, round(float(likelihood), 4)) for name, likelihood in _identifier().rank(begun)]
-    likely = dict(ranked)
+    ranked = _identifier().rank(begun)
+    likely = {name: round(likelihood, 4) for name, likelihood in ranked if name in LANGUAGES}
     known = {name: sum(_is_known(word, name) for word in words) / len(words) for name in LANGUAGES}
     best = max(LANGUAGES, key=lambda name: likely[name] * known[name])
     if known[best] == 0 or likely[best] + known[best] < _ENOUGH:

@@ -52,9 +52,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase as the taxonomy says it, and its places in order."""
+    """A phrase as the taxonomy says it, its language, and its places in order."""
 
     said: str
+    language: str
     places: tuple[Place, ...]
 
     def found(self, sentence: Sequence[Word], start: int) -> list[int] | None:
@@ -79,7 +80,7 @@ def phrase(said: str, language: str) -> Phrase:
     Raises:
         PhraseError: as `parts` does.
     """
-    return Phrase(said, tuple(_place(words, after, language) for words, after in parts(said)))
+    return Phrase(said, language, tuple(_place(words, after, language) for words, after in parts(said)))
 
 
 def parts(said: str) -> tuple[tuple[frozenset[str], int], ...]:

@@ -1,6 +1,6 @@
 """How fast comments get their topics: `python -m tests.benchmarks.topics [--comments 100000]`.
 
-Each comment is one to four of the labelled comments of one language in another order, so that no two are alike.
+Each comment is one to four labelled comments of one or more languages and a number, so that no two are alike.
 """
 
 import argparse
