@@ -6,6 +6,7 @@ Each comment is one to four labelled comments of one or more languages and a num
 import argparse
 import random
 import time
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 from company.taxonomy import declared
 from tests.companies import VERDANT
@@ -39,8 +40,9 @@ def main() -> None:
     for name, reading in read_all(comments, taxonomy, options.processes):
         counts.add(name, reading)
     seconds = time.perf_counter() - began
+    cpu = sum(sum(getrusage(whose)[:2]) for whose in (RUSAGE_SELF, RUSAGE_CHILDREN))
     letters = sum(len(text or "") for _, text in comments) / len(comments)
-    print(f"{counts.comments:,} comments of {letters:.0f} characters: {seconds:.1f} s")
+    print(f"{counts.comments:,} comments of {letters:.0f} characters: {seconds:.1f} s (CPU {cpu:.1f} s)")
     print(*counts.said(), sep="\n")
 
 
