@@ -1,9 +1,9 @@
 """How often the demo's taxonomy is right, on comments that were written apart from it.
 
 `labelled.csv` was written after the taxonomy, from the meanings of its topics alone, and measured once.
-Nobody has changed the taxonomy for it. The taxonomy did learn from `development.csv`, so no figure of that file says
-anything (docs/decisions/0067). Whoever changes the words of a topic because of a comment in `labelled.csv`
-moves that comment to `development.csv` and writes another.
+Nobody has changed the taxonomy for it. The taxonomy did learn from `development.csv`, so no figure of that
+file says anything (docs/decisions/0067). Whoever changes the words of a topic because of a comment in
+`labelled.csv` moves that comment to `development.csv` and writes another.
 """
 
 from __future__ import annotations
