@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from topics.comments import Note, cleaned
 from topics.languages import language_of
 from topics.negation import is_denied
-from topics.phrases import Phrase
+from topics.phrases import Phrase, stems
 from topics.taxonomy import Taxonomy, Topic
 from topics.words import Word, sentences
 
@@ -42,6 +43,7 @@ class Reading:
     notes: tuple[Note, ...]
 
 
+_WORDS_KEPT: Final = 200_000
 #: A topic, a phrase, and whether the phrase mentions it (or is among what does not).
 Claim = tuple[Topic, Phrase, bool]
 
@@ -65,8 +67,12 @@ class Assigner:
             first, language = phrase.places[0], phrase.language
             for form in first.whole | first.exact:
                 self._by_form[language].setdefault(form, []).append(at)
-            if first.begins or first.ends or first.holds:
+            if first.is_starred:
                 self._starred[language].add(at)
+        self._stems = {
+            language: stems(self._claims[at][1].places[0] for at in sorted(starred))
+            for language, starred in self._starred.items()
+        }
         self._starting: dict[tuple[str, str, frozenset[str]], list[Claim]] = {}
 
     def read(self, comment: str | None) -> Reading:
@@ -106,13 +112,15 @@ class Assigner:
 
     def _beginning(self, word: Word, language: str) -> list[Claim]:
         key = language, word.folded, word.forms
-        if key not in self._starting:
-            maybe = {
-                at for form in word.forms | {word.folded} for at in self._by_form[language].get(form, ())
-            }
-            self._starting[key] = [
-                claim
-                for claim in (self._claims[at] for at in sorted(maybe | self._starred[language]))
-                if claim[1].places[0].matches(word)
-            ]
+        if (known := self._starting.get(key)) is not None:
+            return known
+        maybe = {at for form in word.forms | {word.folded} for at in self._by_form[language].get(form, ())}
+        # One search for all stems at once: most words have none, and numbers never repeat.
+        if any(map(self._stems[language].search, word.forms)):
+            maybe |= self._starred[language]
+        if len(self._starting) >= _WORDS_KEPT:
+            self._starting.clear()
+        self._starting[key] = [
+            claim for claim in (self._claims[at] for at in sorted(maybe)) if claim[1].places[0].matches(word)
+        ]
         return self._starting[key]

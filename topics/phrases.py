@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ BETWEEN: Final = 4
 _GAP: Final = ".."
 #: Fewer letters beside a star would claim words that have nothing in common.
 _LEAST: Final = 3
+_NOTHING: Final = r"(?!)"
 _WORD = re.compile(r"=?(?:[^\W\d_]+|\d+)|\*?[^\W\d_]+\*?")
 #: The lemma of so short a word is often another's: "a" in Portuguese is a form of "o".
 _SHORT: Final = 2
@@ -39,10 +40,15 @@ class Place:
     holds: tuple[str, ...]
     after: int
 
+    @property
+    def is_starred(self) -> bool:
+        """Whether a stem with a star is among its words."""
+        return bool(self.begins or self.ends or self.holds)
+
     def matches(self, word: Word) -> bool:
         if self.whole & word.forms or word.folded in self.exact:
             return True
-        return any(
+        return self.is_starred and any(
             form.startswith(self.begins)
             or form.endswith(self.ends)
             or any(held in form for held in self.holds)
@@ -100,6 +106,17 @@ def parts(said: str) -> tuple[tuple[frozenset[str], int], ...]:
     if not found or after or said.split()[0] == _GAP:
         raise PhraseError(f'"{said}" does not begin and end with a word')
     return tuple(found)
+
+
+def stems(places: Iterable[Place]) -> re.Pattern[str]:
+    """Found in every form that a stem of these places matches, and in no other."""
+    found = {
+        f"{before}{re.escape(stem)}{behind}"
+        for place in places
+        for before, of_kind, behind in (("^", place.begins, ""), ("", place.ends, "$"), ("", place.holds, ""))
+        for stem in of_kind
+    }
+    return re.compile("|".join(sorted(found)) or _NOTHING)
 
 
 def _spelt(word: str) -> str:

@@ -6,6 +6,8 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from tests.topics.test_assigning import SMALL
 from topics import many
 from topics.comments import Note
 from topics.many import Counts, read_all
+from topics.phrases import stems
 from topics.taxonomy import Taxonomy, taxonomy
+from topics.words import sentences
 
 HASHED = """
 import csv, hashlib, sys
@@ -70,3 +74,27 @@ def test_another_process_says_the_same_byte_for_byte() -> None:
     }
     assert len(said) == 1
     assert len(said.pop().strip()) == 2 * hashlib.sha256().digest_size
+
+
+def test_one_search_finds_every_stem_and_nothing_else(verdants: Taxonomy) -> None:
+    """What `stems` misses no topic would have; what it finds in vain only costs time."""
+    from tests.topics.test_labelled import labelled
+
+    seen = 0
+    for language in verdants.languages:
+        places = {
+            phrase.places[0]
+            for topic in verdants.topics
+            for phrases in (topic.words, topic.unless)
+            for phrase in phrases.get(language, ())
+            if phrase.places[0].is_starred
+        }
+        bare = [replace(place, whole=frozenset(), exact=frozenset()) for place in places]
+        found = stems(places)
+        for each in labelled("labelled.csv"):
+            for word in chain.from_iterable(sentences(each.comment, language)):
+                stemmed = any(place.matches(word) for place in bare)
+                assert stemmed == any(map(found.search, word.forms)), word
+                seen += stemmed
+    assert seen > 100
+    assert stems(()).search("") is None
