@@ -46,13 +46,23 @@ def cleaned(comment: str | None) -> Cleaned:
         comment = comment[:LONGEST]
     if _MARKUP.search(comment):
         notes.append(Note.MARKUP)
-        comment = _without_markup(comment)
+        comment = without_markup(comment)
     text = _ADDRESSES.sub(" ", comment)
     if not _LETTER.search(text):
         notes.append(Note.NO_WORD)
     elif _INSTRUCTIONS.search(text):
         notes.append(Note.INSTRUCTIONS)
     return Cleaned(text, tuple(notes))
+
+
+def without_markup(comment: str) -> str:
+    """What a browser would show of a comment; the comment itself where there is no markup."""
+    if not _MARKUP.search(comment):
+        return comment
+    parser = _Text()
+    parser.feed(comment)
+    parser.close()
+    return "".join(parser.parts)
 
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -89,10 +99,3 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._hidden:
             self.parts.append(data)
-
-
-def _without_markup(comment: str) -> str:
-    parser = _Text()
-    parser.feed(comment)
-    parser.close()
-    return "".join(parser.parts)

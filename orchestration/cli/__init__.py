@@ -16,6 +16,7 @@ from ingestion.errors import SourceError
 from orchestration.cli import (
     auditing,
     bridging,
+    commenting,
     defining,
     explaining,
     exporting,
@@ -38,6 +39,7 @@ app.add_typer(showing.app, name="show")
 app.command()(exporting.export)
 app.command()(exporting.dashboard)
 app.command()(bridging.bridge)
+app.command()(commenting.comments)
 app.command()(explaining.why)
 app.command()(listening.listen)
 
