@@ -5,12 +5,14 @@ Belongs here: spreading the work, and the counts. Does not belong here: one comm
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Final
 
 from topics.assigning import Assigner, Reading
@@ -81,7 +83,15 @@ _of_this_process: list[Assigner] = []
 
 
 def _begin(taxonomy: Taxonomy) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     _of_this_process.append(Assigner(taxonomy))
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed tells nobody, and its processes would wait for work forever."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read_part(comments: list[Comment]) -> list[Read]:

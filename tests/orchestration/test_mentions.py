@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +149,47 @@ def test_a_changed_word_is_another_reader(tmp_path: Path) -> None:
     assert first == mentions.reader(VERDANT)
     file.write_text(file.read_text("utf-8").replace('"pricey"', '"priceyer"'), "utf-8")
     assert mentions.reader(tmp_path) != first
+
+
+READS_MANY = """
+import sys
+from pathlib import Path
+from orchestration import mentions
+from tests.orchestration.test_mentions import SMALL
+from topics import many
+from topics.taxonomy import taxonomy
+mentions.BATCH = many.WORTH_A_PROCESS = 4_000
+mentions.keep(Path(sys.argv[1]), taxonomy(SMALL), "1")
+"""
+
+
+@pytest.mark.long
+def test_a_killed_run_keeps_what_it_read_and_leaves_no_process(
+    warehouse: Path, declared: Taxonomy, tmp_path: Path
+) -> None:
+    say(
+        warehouse,
+        "insert into marts.fct_survey_responses"
+        " select 'many:' || n, 'It was an expensive and slow one, not ' || n from range(40_000) as t(n)",
+    )
+    script = tmp_path / "reads_many.py"
+    script.write_text(f"if __name__ == '__main__':\n{textwrap.indent(READS_MANY, '    ')}", "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    reading = subprocess.Popen([sys.executable, script, warehouse], env=environment)
+    log = Path(f"{warehouse}.wal")
+    ends = time.monotonic() + 120
+    while not (log.exists() and log.stat().st_size > 100_000) and time.monotonic() < ends:
+        time.sleep(0.02)
+    children = Path(f"/proc/{reading.pid}/task/{reading.pid}/children").read_text("utf-8").split()
+    reading.kill()
+    reading.wait()
+    assert children
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    kept = mentions.keep(warehouse, declared, "1")
+    assert kept.comments == 40_007
+    assert 0 < kept.read < kept.comments
+    with duckdb.connect(str(warehouse)) as connection:
+        topics = connection.execute("select topic, count(*) from topics.mentions group by all order by all")
+        assert topics.fetchall() == [("price", 40_002), ("speed", 40_001)]
