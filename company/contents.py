@@ -15,7 +15,7 @@ from functools import cached_property
 
 from company.folder import DEFINITION
 from company.reading import Definition, Row
-from company.tables import APPROVALS, DIMENSIONS, TABLES, Table
+from company.tables import APPROVALS, PAGES, TABLES, Table
 
 #: (version, table); the version is empty for a table that all versions share.
 Key = tuple[str, str]
@@ -41,7 +41,7 @@ class Content:
 
     @property
     def file(self) -> str:
-        return f"{DEFINITION}/{self.table.name}.{'toml' if self.table is DIMENSIONS else 'csv'}"
+        return f"{DEFINITION}/{self.table.name}.{'toml' if self.table in PAGES else 'csv'}"
 
     @property
     def said(self) -> str:
@@ -57,10 +57,8 @@ def contents(held: Definition) -> dict[Key, Content]:
         if is_versioned(table)
     ]
     shared = [table for table in TABLES if not is_versioned(table) and table is not APPROVALS]
-    if held.rows[DIMENSIONS.name] or any(
-        row["table_name"] == DIMENSIONS.name for row in held.rows[APPROVALS.name]
-    ):
-        shared.append(DIMENSIONS)
+    approved = {row["table_name"] for row in held.rows[APPROVALS.name]}
+    shared += [page for page in PAGES if held.rows[page.name] or page.name in approved]
     found += [Content("", table, tuple(held.rows[table.name])) for table in shared]
     return {(content.version, content.table.name): content for content in found}
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from company.folder import DEFINITION
 from company.mistakes import Mistake, Page, listed, read
-from company.tables import DIMENSIONS, TABLES, Table
+from company.tables import PAGES, TABLES, Table
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,9 @@ def definition(folder: Path) -> Definition:
             given if not found else [row for row in given if len(row.values) == len(table.columns)]
         )
         mistakes += found
-    page = read(folder, f"{DEFINITION}/{DIMENSIONS.name}.toml")
-    rows[DIMENSIONS.name] = [*_rows_of_page(page, (), page.content or {})]
+    for table in PAGES:
+        page = read(folder, f"{DEFINITION}/{table.name}.toml")
+        rows[table.name] = [*_rows_of_page(page, (), page.content or {})]
     versions = {row["definition_version"] for row in rows["nps_definitions"]}
     for name, held in rows.items():
         for row in held:
@@ -72,9 +73,9 @@ def definition(folder: Path) -> Definition:
 
 def _unknown_files(folder: Path) -> Iterator[Mistake]:
     """dbt would take another CSV or YAML for a part of its project."""
-    known = {f"{table.name}.csv" for table in TABLES} | {f"{DIMENSIONS.name}.toml", "README.md"}
+    known = {f"{table.name}.csv" for table in TABLES} | {f"{table.name}.toml" for table in PAGES}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.name not in known and not path.name.startswith("."):
+        if path.name not in {*known, "README.md"} and not path.name.startswith("."):
             yield Mistake(
                 f"{DEFINITION}/{path.name}", 0, "no table of the definition is called so", "move it away"
             )

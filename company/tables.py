@@ -56,8 +56,11 @@ class Table:
     may_be_absent: bool = False
 
 
-#: `definition/dimensions.toml`, each of its keys as a row: it is sealed like a table, and read by others.
-DIMENSIONS = Table("dimensions", (Column("key"), Column("value")), ("key",), may_be_empty=True)
+#: `definition/dimensions.toml` and `topics.toml`, each key as a row: sealed like a table, and read by others.
+PAGES = tuple(
+    Table(name, (Column("key"), Column("value")), ("key",), may_be_empty=True)
+    for name in ("dimensions", "topics")
+)
 
 BANDS = {"promoter": 100, "passive": 0, "detractor": -100}
 FLOORS = ("suppressed", "interval_only", "indicative", "reportable")

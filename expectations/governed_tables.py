@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 FOLDER = "definition"
 APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
-#: `dimensions.toml`, each of its keys as a row: sealed like the tables, and no seed of dbt.
-PAGE = "dimensions"
+#: `dimensions.toml` and `topics.toml`, each key as a row: sealed like the tables, and no seeds of dbt.
+PAGES = ("dimensions", "topics")
 Row = dict[str, str]
 
 
@@ -33,20 +33,21 @@ class Table(NamedTuple):
 
 
 def tables() -> Mapping[str, Table]:
-    """Every table of the definition by its name, and `PAGE`. Raises ValueError without `NPS_COMPANY`."""
+    """Every table of the definition by its name, and `PAGES`. Raises ValueError without `NPS_COMPANY`."""
     company = os.environ.get("NPS_COMPANY")
     if not company:
         raise ValueError("NPS_COMPANY is not set: name the company folder whose definition the guard uses")
-    files = [*sorted(Path(company, FOLDER).glob("*.csv")), *Path(company, FOLDER).glob(f"{PAGE}.toml")]
+    folder = Path(company, FOLDER)
+    files = [*sorted(folder.glob("*.csv")), *(path for page in PAGES for path in folder.glob(f"{page}.toml"))]
     return _read(tuple((path, path.stat().st_mtime_ns) for path in files))
 
 
 @lru_cache(maxsize=1)
 def _read(files: Sequence[tuple[Path, int]]) -> Mapping[str, Table]:
     texts = {path.name: path.read_text("utf-8-sig") for path, _ in files}
-    page = _keys("", tomllib.loads(texts.pop(f"{PAGE}.toml", "")))
+    pages = {page: _keys("", tomllib.loads(texts.pop(f"{page}.toml", ""))) for page in PAGES}
     found = {name.removesuffix(".csv"): _table(text) for name, text in texts.items()}
-    return {**found, PAGE: Table(("key", "value"), [*page])}
+    return {**found, **{page: Table(("key", "value"), [*rows]) for page, rows in pages.items()}}
 
 
 def _keys(path: str, said: Any) -> Iterator[Row]:
@@ -76,7 +77,7 @@ def sealed() -> Iterator[tuple[str, str, str]]:
         if name not in (APPROVALS, VERSIONS) and VERSION in columns:
             for version in versions:
                 yield version, name, _hash(columns, [row for row in rows if row[VERSION] == version])
-        elif name != APPROVALS and (name != PAGE or rows or name in approved):
+        elif name != APPROVALS and (name not in PAGES or rows or name in approved):
             yield "", name, _hash(columns, rows)
 
 

@@ -22,7 +22,7 @@ from expectations import published_rows as published
 from expectations import raw_landings as raw
 from expectations.declaring import VendorFields
 from expectations.dimensions import governed
-from expectations.governed_tables import APPROVALS, PAGE, tables
+from expectations.governed_tables import APPROVALS, PAGES, tables
 from expectations.offending_rows import ExpectNoOffendingRows
 from expectations.raw_tables import ANSWER_TABLES, RAW_TABLES
 from expectations.vendors import declared, vendor_fields
@@ -121,7 +121,7 @@ def _marts(vendors: Sequence[str]) -> list[Suite]:
 
 def _definition() -> list[Suite]:
     governed: dict[str, tuple[ExpectNoOffendingRows, ...]] = {
-        table: (seeds.ExpectTheContentOfTheFolder.of(table),) for table in tables() if table != PAGE
+        table: (seeds.ExpectTheContentOfTheFolder.of(table),) for table in tables() if table not in PAGES
     }
     approved = (seeds.ExpectContentToBeApproved(), seeds.ExpectApprovalByAnother())
     governed[APPROVALS] = (*governed.get(APPROVALS, ()), *approved)

@@ -24,6 +24,7 @@ ROOMS = tuple(
         "expectations",
         "publication",
         "semantics",
+        "topics",
         "orchestration",
         "dbt_project",
     )

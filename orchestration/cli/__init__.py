@@ -17,6 +17,7 @@ from orchestration.cli import (
     auditing,
     backfilling,
     bridging,
+    commenting,
     defining,
     explaining,
     exporting,
@@ -39,8 +40,8 @@ app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(showing.app, name="show")
 for command in (
-    *(exporting.export, exporting.dashboard, bridging.bridge, explaining.why),
-    *(listening.listen, rebuilding.replay, backfilling.backfill, splicing.splice),
+    *(exporting.export, exporting.dashboard, bridging.bridge, commenting.comments),
+    *(explaining.why, listening.listen, rebuilding.replay, backfilling.backfill, splicing.splice),
 ):
     app.command()(command)
 

@@ -1,0 +1,166 @@
+"""What the comments of the mart mention, kept beside it: `topics.readings` and `topics.mentions`.
+
+Both are internal: nothing of them is published. The mart has the comment of the version in force, and none of
+an erased answer, so neither have they. A comment is read once, however many answers have it and however often
+there is a refresh, as long as the taxonomy, the libraries and the code that reads it stay the same.
+
+Belongs here: which comments are read, and what is kept. Does not belong here: reading one (`topics`), or who
+may see one (`cli/commenting.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from company import taxonomy
+from orchestration import inputs
+from orchestration.environment import CHECKOUT
+from topics.comments import Note
+from topics.many import Read, read_all
+from topics.taxonomy import Taxonomy
+
+#: A step that is killed has kept all but the last batch.
+BATCH: Final = 20_000
+_MOST_PROCESSES: Final = 4
+_EXAMPLES: Final = 3
+
+TABLES: Final = """
+    create schema if not exists topics;
+    create table if not exists topics.readings (
+        comment_hash varchar not null, reader varchar not null, language varchar, notes varchar[] not null
+    );
+    create table if not exists topics.mentions (
+        comment_hash varchar not null,
+        topic varchar not null,
+        is_denied boolean not null,
+        words varchar not null
+    );
+"""
+_COMMENTS: Final = (
+    "(select comment, sha256(comment) as comment_hash, min(answer_key) as answer_key"
+    " from marts.fct_survey_responses where comment is not null group by all)"
+)
+_TEXT: Final = pa.string()
+_READINGS: Final = pa.schema(
+    [pa.field("comment_hash", _TEXT), pa.field("language", _TEXT), pa.field("notes", pa.list_(_TEXT))]
+)
+_MENTIONS: Final = pa.schema(
+    [pa.field(name, _TEXT) for name in ("comment_hash", "topic")]
+    + [pa.field("is_denied", pa.bool_()), pa.field("words", _TEXT)]
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many different comments are kept, were read now, and were forgotten; and a line for each kind of
+    unusual comment."""
+
+    comments: int
+    read: int
+    forgotten: int
+    said: tuple[str, ...]
+
+
+def reader(company: Path) -> str:
+    """A text that differs when the same comment may be read otherwise."""
+    return inputs.digest(
+        [
+            (company / taxonomy.FILE).read_text("utf-8"),
+            version("simplemma"),
+            version("py3langid"),
+            inputs.files([CHECKOUT / "topics"], {".py"}),
+        ]
+    )
+
+
+def keep(warehouse: Path, declared: Taxonomy | None, by: str) -> Kept:
+    """Read the comments that have not been read by this reader, and forget what nobody says any more.
+
+    Without a taxonomy nothing is kept.
+    """
+    with duckdb.connect(str(warehouse)) as connection:
+        if declared is None:
+            connection.execute("drop schema if exists topics cascade")
+            return Kept(0, 0, 0, ())
+        connection.execute(TABLES)
+        forgotten = _forget(connection, by)
+        fresh = connection.execute(
+            f"select comment_hash, comment from {_COMMENTS} anti join topics.readings using (comment_hash)"
+            " order by all"
+        ).fetchall()
+        read = read_all(fresh, declared, min(os.cpu_count() or 1, _MOST_PROCESSES))
+        for batch in iter(lambda: list(islice(read, BATCH)), []):
+            _write(connection, batch, by)
+        [(comments,)] = connection.execute("select count(*) from topics.readings").fetchall()
+        return Kept(comments, len(fresh), forgotten, tuple(unusual(connection)))
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, by: str) -> int:
+    """What another reader has read, and comments that no answer of the mart has any more."""
+    connection.execute("begin")
+    [(forgotten,)] = connection.execute(
+        "delete from topics.readings where reader <> ?"
+        f" or comment_hash not in (select comment_hash from {_COMMENTS})",
+        [by],
+    ).fetchall()
+    connection.execute(
+        "delete from topics.mentions where comment_hash not in (select comment_hash from topics.readings)"
+    )
+    connection.execute("commit")
+    return int(forgotten)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, batch: list[Read], by: str) -> None:
+    readings = [
+        {"comment_hash": name, "language": found.language, "notes": [note.name for note in found.notes]}
+        for name, found in batch
+    ]
+    connection.register("new_readings", pa.Table.from_pylist(readings, _READINGS))
+    connection.register("new_mentions", pa.Table.from_pylist([*_mentions(batch)], _MENTIONS))
+    connection.execute("begin")
+    connection.execute(
+        "insert into topics.readings select comment_hash, ?, language, notes from new_readings", [by]
+    )
+    connection.execute("insert into topics.mentions select * from new_mentions")
+    connection.execute("commit")
+    connection.unregister("new_readings")
+    connection.unregister("new_mentions")
+
+
+def _mentions(batch: Iterable[Read]) -> Iterator[dict[str, object]]:
+    """A topic counts as denied where every one of its words is: "not slow", and no other word of it."""
+    for name, found in batch:
+        for mention in found.mentions:
+            words = list(dict.fromkeys(decided.written for decided in mention.by))
+            yield {
+                "comment_hash": name,
+                "topic": mention.topic,
+                "is_denied": all(decided.is_denied for decided in mention.by),
+                "words": json.dumps(words, ensure_ascii=False),
+            }
+
+
+def unusual(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Each kind of unusual comment, in the order of `Note`, with its number and the first answers that have
+    it. A comment that several answers have is one."""
+    found = connection.execute(
+        "with noted as (select comment_hash, unnest(notes) as note from topics.readings)"
+        f" select note, count(*), list(answer_key order by answer_key)[:{_EXAMPLES}]"
+        f" from noted inner join {_COMMENTS} using (comment_hash) group by all"
+    ).fetchall()
+    counted = {note: (number, examples) for note, number, examples in found}
+    for note in Note:
+        if note.name in counted:
+            number, examples = counted[note.name]
+            more = ", …" if number > len(examples) else ""
+            yield f"{note}: {number:,} ({', '.join(examples)}{more})"
