@@ -16,6 +16,7 @@ class Limits:
     `salesforce_daily_calls` is calls in a day of the simulated clock; `typeform_requests` is requests in a
     second of real time, `surveymonkey_requests` in a minute, `hubspot_requests` in ten seconds and
     `hubspot_searches` in one; `hubspot_results` is how many results of a search can be paged through.
+    `zendesk_exports` is incremental exports in a minute of real time.
     """
 
     qualtrics_page: int = 100
@@ -32,6 +33,7 @@ class Limits:
     hubspot_requests: int | None = None
     hubspot_searches: int | None = None
     hubspot_results: int = 10_000
+    zendesk_exports: int | None = None
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""

@@ -12,7 +12,7 @@ import orjson
 from demo.vendors.faults import Script
 
 Record = dict[str, Any]
-_LISTS = ("data", "records", "elements", "responses", "items", "results")
+_LISTS = ("data", "records", "elements", "responses", "items", "results", "tickets", "ticket_events")
 _CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after"})
 
 
@@ -46,6 +46,10 @@ def looping_cursor(path: str) -> Script:
             page["links"]["next"] = first_next[0]
         elif "results" in page:
             page["paging"] = {"next": {"after": "1"}}
+        elif "end_of_stream" in page:
+            where = "after_cursor" if "after_cursor" in page else "end_time"
+            first_next.append(page[where])
+            page |= {"end_of_stream": False, where: first_next[0]}
         return orjson.dumps(page)
 
     return Script(path, times=None, forget=_CURSORS, change=say_more)

@@ -30,6 +30,8 @@ ENDPOINTS = [
     ("surveymonkey", "responses", r"/responses/bulk$"),
     ("typeform", "responses", r"/forms/.*/responses$"),
     ("hubspot", "account_history", r"/objects/companies$"),
+    ("zendesk", "tickets", r"/incremental/tickets/cursor$"),
+    ("zendesk", "ticket_events", r"/incremental/ticket_events$"),
 ]
 #: Those of them that are JSON documents.
 PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
@@ -40,6 +42,8 @@ CURSORS = [
     ("surveymonkey", "responses", r"/507000001/responses/bulk$"),
     ("typeform", "responses", r"/Relationship001/responses$"),
     ("hubspot", "contacts", r"/objects/contacts$"),
+    ("zendesk", "tickets", r"/incremental/tickets/cursor$"),
+    ("zendesk", "ticket_events", r"/incremental/ticket_events$"),
 ]
 
 
@@ -140,7 +144,7 @@ def test_a_looping_cursor_is_noticed(
     table: str,
     path: str,
 ) -> None:
-    for other in ("QUALTRICS", "SURVEYMONKEY", "TYPEFORM", "HUBSPOT"):
+    for other in ("QUALTRICS", "SURVEYMONKEY", "TYPEFORM", "HUBSPOT", "ZENDESK"):
         monkeypatch.setenv(f"SOURCES__{other}__PAGE_SIZE", "5")
     vendors.faults.script(scripts.looping_cursor(path))
     with pytest.raises(ResourceExtractionError) as failure:
@@ -164,6 +168,7 @@ def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract:
         ("qualtrics", "responses", r"/API/v3"),
         ("surveymonkey", "responses", r"/v3/surveys"),
         ("typeform", "responses", r"/forms"),
+        ("zendesk", "requesters", r"/incremental/users"),
     ],
 )
 def test_a_refused_credential_is_a_clear_error(
@@ -185,6 +190,7 @@ def test_a_refused_credential_is_a_clear_error(
         ("salesforce", "client_secret"),
         ("stripe", "api_key"),
         ("typeform", "access_token"),
+        ("zendesk", "base_url"),
     ],
 )
 def test_a_missing_setting_is_named(
