@@ -33,6 +33,11 @@ BRANCH_TABLES = _named("branches", "crm_branches")
 USER_TABLES = _named("users")
 #: Of vendors that tell what an account was before.
 HISTORY_TABLES = _named("account_history")
+#: Of support tools. Requesters and organisations say whose a ticket is, events where it stood when.
+TICKET_TABLES = _named("tickets")
+TICKET_EVENT_TABLES = _named("ticket_events")
+REQUESTER_TABLES = _named("requesters")
+ORGANIZATION_TABLES = _named("organizations")
 
 
 def unread(vendor: str, table: str) -> str:
