@@ -4,6 +4,5 @@ with versions as (
     {{ union_vendors('organizations') }}
 )
 
-select
-    *
+select *
 from versions

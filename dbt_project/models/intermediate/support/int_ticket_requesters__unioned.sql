@@ -4,6 +4,5 @@ with versions as (
     {{ union_vendors('requesters') }}
 )
 
-select
-    *
+select *
 from versions

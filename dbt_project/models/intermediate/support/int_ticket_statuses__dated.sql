@@ -21,11 +21,16 @@ told as (
     from events
 ),
 
+changed as (
+    select distinct ticket_key
+    from events
+),
+
 -- of a ticket whose changes nobody tells, no more is known than when it was opened and last solved
 untold as (
     select tickets.*
     from {{ ref('int_tickets__identified') }} as tickets
-    left join (select distinct ticket_key from events) as changed
+    left join changed
         on tickets.ticket_key = changed.ticket_key
     where changed.ticket_key is null
 ),
