@@ -1,8 +1,3 @@
 {{ config(materialized='view') }}
 
-with versions as (
-    {{ union_vendors('organizations') }}
-)
-
-select *
-from versions
+{{ union_vendors('organizations') }}

@@ -1,8 +1,3 @@
 {{ config(materialized='view') }}
 
-with versions as (
-    {{ union_vendors('requesters') }}
-)
-
-select *
-from versions
+{{ union_vendors('requesters') }}
