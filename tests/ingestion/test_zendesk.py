@@ -78,7 +78,7 @@ def in_progress(world: World) -> datetime:
     """A moment at which a ticket is shown that will change and is not the last that has changed."""
     rows = sorted(world.tables()["tickets"].to_pylist(), key=lambda row: row["visible_at"])
     for first, second in pairwise(rows):
-        moment = second["visible_at"] + timedelta(minutes=2)
+        moment: datetime = second["visible_at"] + timedelta(minutes=2)
         later = [row for row in rows if row["ticket_id"] == first["ticket_id"] and row["visible_at"] > moment]
         if first["ticket_id"] != second["ticket_id"] and later:
             return moment.replace(tzinfo=None)
