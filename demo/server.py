@@ -1,11 +1,11 @@
 """The simulated company's vendors as one web server on loopback, with a clock that can be moved.
 
 All APIs answer under one port: `/qualtrics`, `/salesforce`, `/stripe`, `/surveymonkey`, `/typeform`,
-`/hubspot`, `/medallia`, and the clock at `/_demo/clock` (GET, or POST `{"now": "2026-01-02T00:00:00Z"}` or
-`{"days": 1}`). The company has its answers from Qualtrics and its customers from Salesforce; a test that has
-them from another vendor adds that one's `settings`. `serve` runs the server in a thread; `python -m
-demo.server --world DIR --now T --port P` in a process of its own, so that the vendors' time is not the
-loader's.
+`/hubspot`, `/medallia`, `/zendesk`, and the clock at `/_demo/clock` (GET, or POST `{"now":
+"2026-01-02T00:00:00Z"}` or `{"days": 1}`). The company has its answers from Qualtrics and its customers from
+Salesforce; a test that has them from another vendor, or tickets, adds that one's `settings`. `serve` runs the
+server in a thread; `python -m demo.server --world DIR --now T --port P` in a process of its own, so that the
+vendors' time is not the loader's.
 
 Belongs here: putting the vendors together, credentials, starting and stopping. Does not belong here:
 how any vendor behaves.
@@ -30,7 +30,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from demo.clock import Clock, parse_moment
-from demo.vendors import connections, hubspot, medallia, qualtrics, salesforce, stripe, surveymonkey, typeform
+from demo.vendors import (
+    connections,
+    hubspot,
+    medallia,
+    qualtrics,
+    salesforce,
+    stripe,
+    surveymonkey,
+    typeform,
+    zendesk,
+)
 from demo.vendors.faults import Faults, FaultyVendor
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Source
@@ -87,6 +97,7 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
     experience = FaultyVendor(
         medallia.application(records, clock, limits), faults, medallia.error, medallia.THROTTLED
     )
+    desk = FaultyVendor(zendesk.application(records, clock, limits), faults, zendesk.error, zendesk.THROTTLED)
     routes: list[BaseRoute] = [
         Mount("/qualtrics", survey),
         Mount("/typeform", forms),
@@ -94,6 +105,7 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
         Mount("/medallia", experience),
         Mount("/salesforce", crm),
         Mount("/hubspot", hub),
+        Mount("/zendesk", desk),
         Mount("/stripe", billing),
         Route("/_demo/clock", _clock_endpoint(clock), methods=["GET", "POST"]),
         # The token's instance_url is this server without a prefix: like the vendor's login host and

@@ -35,6 +35,11 @@ USER_TABLES = _named("users")
 HISTORY_TABLES = _named("account_history")
 #: Of vendors that give the names of stages apart from the accounts that are in them.
 STAGE_TABLES = _named("stages")
+#: Of support tools. Requesters and organisations say whose a ticket is, events where it stood when.
+TICKET_TABLES = _named("tickets")
+TICKET_EVENT_TABLES = _named("ticket_events")
+REQUESTER_TABLES = _named("requesters")
+ORGANIZATION_TABLES = _named("organizations")
 
 
 def unread(vendor: str, table: str) -> str:

@@ -128,10 +128,10 @@ def address(present: State) -> str:
 def _fill_inbox(home: Home, present: State) -> None:
     from demo import inbox
 
-    erasures = home.demo / "world" / "erasures.parquet"
-    if not erasures.exists():
+    world = home.demo / "world"
+    if missing := [each for each in ("erasures", "tickets") if not (world / f"{each}.parquet").exists()]:
         raise ConfigurationError(
-            f"{erasures} is missing: an earlier release simulated this company; "
+            f"{world / missing[0]}.parquet is missing: an earlier release simulated this company; "
             "set NPS_HOME to another folder, or remove this one first, and run `nps demo` again"
         )
     sent = home.inbox / inbox.ERASURES
@@ -141,7 +141,9 @@ def _fill_inbox(home: Home, present: State) -> None:
                 f"{path} would be mixed with the simulated company's answers; "
                 "set NPS_HOME to another folder and put it into the inbox there"
             )
-    inbox.deliver(pq.read_table(erasures), datetime.combine(present.today, time(), UTC), home.inbox)
+    inbox.deliver(
+        pq.read_table(world / "erasures.parquet"), datetime.combine(present.today, time(), UTC), home.inbox
+    )
 
 
 @contextmanager

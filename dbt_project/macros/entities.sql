@@ -51,6 +51,16 @@
             'document_kind': 'string', 'invoice_id': 'string', 'recurring_to': 'timestamp',
             'set_aside_reason': 'string', 'monthly_amount': 'decimal(18, 6)',
         },
+        'tickets': {
+            'ticket_id': 'string', 'organization_id': 'string', 'requester_id': 'string',
+            'account_id': 'string', 'contact_id': 'string', 'requester_email': 'string', 'priority': 'string',
+            'channel': 'string', 'status': 'string', 'opened_at': 'timestamp',
+            'first_replied_at': 'timestamp', 'solved_at': 'timestamp', 'reopen_count': 'bigint',
+            'is_deleted': 'boolean',
+        },
+        'ticket_events': {'ticket_id': 'string', 'status': 'string', 'changed_at': 'timestamp'},
+        'requesters': {'requester_id': 'string', 'contact_id': 'string', 'email': 'string'},
+        'organizations': {'organization_id': 'string', 'account_id': 'string'},
     }) %}
 {% endmacro %}
 

@@ -1,4 +1,4 @@
-"""The simulated company as its vendors' systems hold it: fourteen tables, and what is true about them.
+"""The simulated company as its vendors' systems hold it: eighteen tables, and what is true about them.
 
 Belongs here: putting the rooms together, saving and loading. Does not belong here: any simulation itself.
 Every table has `visible_at`: at clock *t* a vendor shows, for each id, the last row with `visible_at <= t`.
@@ -20,6 +20,7 @@ from demo.company.effects import Effects
 from demo.company.erasures import erasures
 from demo.company.people import simulate_people
 from demo.company.size import Size
+from demo.company.tickets import simulate_tickets
 from demo.company.truths import planted
 
 TRUTH_FILE = "truth.json"
@@ -43,6 +44,10 @@ class World:
     invitations: pa.Table
     responses: pa.Table
     erasures: pa.Table
+    organizations: pa.Table
+    requesters: pa.Table
+    tickets: pa.Table
+    ticket_events: pa.Table
     truth: dict[str, Any]
 
     @classmethod
@@ -73,6 +78,7 @@ def simulate(size: Size, effects: Effects | None = None) -> World:
     books = billing.simulate_billing(size, effects, people, story.churned_at, names)
     surveyed = responses.record(size, effects, people, story, names)
     forgotten = erasures(size, people, names, surveyed.responses)
+    support = simulate_tickets(size, effects, people, story, names)
     return World(
         branches=crm.branches(size, people, names),
         employees=crm.employees(size, people, names),
@@ -88,5 +94,9 @@ def simulate(size: Size, effects: Effects | None = None) -> World:
         invitations=surveyed.invitations,
         responses=surveyed.responses,
         erasures=forgotten,
+        organizations=support.organizations,
+        requesters=support.requesters,
+        tickets=support.tickets,
+        ticket_events=support.ticket_events,
         truth=planted(size, effects, people, story, names, surveyed, forgotten),
     )

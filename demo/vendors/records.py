@@ -58,6 +58,10 @@ TABLES: dict[str, Stored] = {
     "refunds": Stored("refund_id"),
     "invitations": Stored("invitation_id", "shelf, distribution_id", f", {_SHELF}"),
     "responses": Stored("response_id", "survey_id, visible_at"),
+    "organizations": Stored("organization_id"),
+    "requesters": Stored("requester_id"),
+    "tickets": Stored("ticket_id"),
+    "ticket_events": Stored("event_id"),
 }
 
 # When the next version of the same record appears. Rows that tie are one change recorded twice, and the

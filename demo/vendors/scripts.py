@@ -12,7 +12,10 @@ import orjson
 from demo.vendors.faults import Script
 
 Record = dict[str, Any]
-_LISTS = ("data", "records", "elements", "responses", "items", "results", "nodes")
+_LISTS = (
+    *("data", "records", "elements", "responses", "items", "results", "nodes"),
+    *("tickets", "ticket_events", "users", "organizations"),
+)
 _CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after"})
 
 
@@ -50,6 +53,10 @@ def looping_cursor(path: str) -> Script:
             info = page["data"]["feedback"]["pageInfo"]
             first_next.append(info["endCursor"])
             info |= {"hasNextPage": True, "endCursor": first_next[0]}
+        elif "end_of_stream" in page:
+            where = "after_cursor" if "after_cursor" in page else "end_time"
+            first_next.append(page[where])
+            page |= {"end_of_stream": False, where: first_next[0]}
         return orjson.dumps(page)
 
     return Script(path, times=None, forget=_CURSORS, change=say_more)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from expectations.definition import Version, day
 from expectations.dimensions import UNASSIGNED, Dimensions
 from expectations.governed_tables import tables
-from expectations.recount import billing, crm, invitations, raw
+from expectations.recount import billing, crm, invitations, raw, tickets
 from expectations.recount.coding import KIND, numbered_by_engine
 from expectations.recount.dimensions import Known, worths
 from expectations.recount.dimensions import as_of as members_as_of
@@ -102,9 +102,9 @@ def everything(
     if sample is not None:
         asked = [row for row in asked if sample.holds(_invited(row, who))]
     of_days = standings(connection, known, standing, definitions, as_of)
-    return Everything(
-        rows, asked, of_days, members(as_of, customers, people, users, accounts, sample), accounts
-    )
+    dimensions = members(as_of, customers, people, users, accounts, sample)
+    about_tickets = tickets.of_answers(records, customers, people, rows, sample)
+    return Everything(rows, asked, of_days, [*dimensions, *about_tickets], accounts)
 
 
 def counted_in_marts(connection: duckdb.DuckDBPyConnection, dimensions: Dimensions) -> pa.Table:

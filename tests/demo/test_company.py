@@ -38,6 +38,10 @@ KEYS = {
     "invitations": "invitation_id",
     "responses": "response_id",
     "erasures": "erasure_id",
+    "organizations": "organization_id",
+    "requesters": "requester_id",
+    "tickets": "ticket_id",
+    "ticket_events": "event_id",
 }
 
 

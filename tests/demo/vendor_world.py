@@ -42,6 +42,15 @@ _OTHERS: dict[str, dict[str, pa.DataType]] = {
         "is_finished": FLAG,
         **dict.fromkeys(("started_at", "ended_at", "recorded_at", "event_at"), MOMENT),
     },
+    "organizations": {"organization_id": NUMBER},
+    "requesters": {"requester_id": NUMBER},
+    "tickets": {
+        **dict.fromkeys(
+            ("ticket_id", "organization_id", "requester_id", "first_reply_minutes", "reopens"), NUMBER
+        ),
+        **dict.fromkeys(("created_at", "solved_at"), MOMENT),
+    },
+    "ticket_events": dict.fromkeys(("event_id", "ticket_id"), NUMBER),
 }
 
 _COLUMNS: dict[str, str] = {
@@ -64,6 +73,11 @@ _COLUMNS: dict[str, str] = {
     "responses": "response_id survey_id status is_finished progress duration_seconds started_at ended_at"
     " recorded_at distribution_channel user_language external_reference score_text other_score_text comment"
     " invitation_id account_id contact_id email branch_id event_at employee_id device_id",
+    "organizations": "organization_id account_id name",
+    "requesters": "requester_id contact_id email",
+    "tickets": "ticket_id organization_id requester_id priority channel status created_at solved_at"
+    " first_reply_minutes reopens",
+    "ticket_events": "event_id ticket_id old_status new_status",
 }
 
 

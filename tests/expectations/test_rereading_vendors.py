@@ -18,6 +18,7 @@ from ingestion.crm.hubspot_tables import OWNERS, crm_objects
 from ingestion.crm.salesforce_tables import sobjects
 from ingestion.http import parsed
 from ingestion.records import Batch
+from ingestion.support import zendesk_tables as zendesk
 from ingestion.surveys import medallia_tables as medallia
 from ingestion.surveys import qualtrics_tables as qualtrics
 from ingestion.surveys import surveymonkey_tables as surveymonkey
@@ -45,6 +46,10 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     ("typeform", "questions"): typeform.QUESTIONS,
     ("typeform", "responses"): typeform.responses_table("nps", CARRIED),
     ("typeform", "partial_responses"): typeform.PARTIAL,
+    ("zendesk", "tickets"): zendesk.TICKETS,
+    ("zendesk", "ticket_events"): zendesk.TICKET_EVENTS,
+    ("zendesk", "requesters"): zendesk.REQUESTERS,
+    ("zendesk", "organizations"): zendesk.ORGANIZATIONS,
 }
 CONSTANTS = {"survey_id": "SV_1", "question_id": "QID1"}
 FIELDS = vendor_fields()
@@ -64,7 +69,7 @@ def value(column: str, path: str) -> Any:
         return "2024-03-01"
     if column in ("status", "progress", "duration_seconds") and path.startswith("values."):
         return 16
-    if column.endswith("_minor"):
+    if column.endswith(("_minor", "_minutes", "_count")):
         return 1250
     return MOMENT if column.endswith(("_at", "At", "Date")) else f"a {column} ✓"
 
@@ -100,6 +105,7 @@ EXTRA: dict[tuple[str, str], dict[str, Any]] = {
         "e_responsedate": {"values": [MOMENT]},
         "e_lastupdated": {"values": [MOMENT]},
     },
+    ("zendesk", "ticket_events"): {"child_events": []},
     ("stripe", "invoices"): {"subtotal": 1250, "tax": 0, "created": 1_709_287_200},
     ("stripe", "credit_notes"): {"subtotal": 1250},
     ("stripe", "refunds"): {"charge": {"id": "ch_1", "customer": "cus_1", "invoice": "in_1"}},

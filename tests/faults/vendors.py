@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from demo.server import environment
-from demo.vendors import hubspot, medallia, scripts, surveymonkey, typeform
+from demo.vendors import hubspot, medallia, scripts, surveymonkey, typeform, zendesk
 from demo.vendors.faults import Script
 from demo.vendors.hubspot_objects import with_ids_of_hubspot
 from tests.faults.outcomes import Outcome
@@ -81,6 +81,7 @@ VENDORS: Final = (
         "responses",
         unlike={"token expires": Outcome.SAME_LOAD},
     ),
+    Vendor("zendesk", zendesk.settings, r"/incremental/tickets/cursor$", "tickets"),
 )
 #: A database sends no pages: what goes wrong there is tried in tests/ingestion/test_billing_database.py.
 OTHER_WAYS: Final = frozenset({"billing_database"})

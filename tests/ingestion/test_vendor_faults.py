@@ -34,6 +34,8 @@ ENDPOINTS = [
     ("typeform", "responses", r"/forms/.*/responses$"),
     ("hubspot", "account_history", r"/objects/companies$"),
     ("medallia", "responses", r"/data/v0/query$"),
+    ("zendesk", "tickets", r"/incremental/tickets/cursor$"),
+    ("zendesk", "ticket_events", r"/incremental/ticket_events$"),
 ]
 #: Those of them that are JSON documents.
 PAGES = [each for each in ENDPOINTS if each[2] not in (r"/export-responses$", r"/file$")]
@@ -108,6 +110,7 @@ def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract:
         ("surveymonkey", "responses", r"/v3/surveys"),
         ("typeform", "responses", r"/forms"),
         ("medallia", "responses", r"/data/v0/query"),
+        ("zendesk", "requesters", r"/incremental/users"),
     ],
 )
 def test_a_refused_credential_is_a_clear_error(
@@ -130,6 +133,7 @@ def test_a_refused_credential_is_a_clear_error(
         ("stripe", "api_key"),
         ("typeform", "access_token"),
         ("medallia", "client_secret"),
+        ("zendesk", "base_url"),
     ],
 )
 def test_a_missing_setting_is_named(

@@ -1,0 +1,1 @@
+"""Support tools: tickets, and whose they are."""
