@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CLEAN_RUNS ?= 100
 WILD_FILES ?= 10000
+LONG_SHARE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
@@ -21,7 +22,7 @@ test: lint
 	$(BIN)/python -m pytest -n 2 -m "not long and not engines and not bi" --dist loadgroup --durations 15
 
 test-long: $(VENV)/ready
-	WILD_FILES=$(WILD_FILES) $(BIN)/python -m pytest -m long
+	WILD_FILES=$(WILD_FILES) LONG_SHARE=$(LONG_SHARE) $(BIN)/python -m pytest -m long
 
 test-engines: $(ENGINES)/ready
 	$(ENGINES)/bin/python -m pytest -m engines

@@ -6,11 +6,13 @@ Does not belong here: what any of them proves.
 import re
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.test_repository import ROOT
+from tests.sampling import of_the_day
 
 GROUPED = """import pytest
 
@@ -55,6 +57,13 @@ def test_every_process_collects_the_same_tests(request: pytest.FixtureRequest) -
 def test_an_id_that_holds_a_moment_is_seen(tmp_path: Path) -> None:
     (tmp_path / "test_clocked.py").write_text(CLOCKED)
     assert collected(tmp_path) != collected(tmp_path)
+
+
+@pytest.mark.parametrize("share", [1, 2, 3, 7])
+def test_what_a_day_leaves_out_another_day_has(share: int) -> None:
+    days = [date(2026, 12, 30) + timedelta(days=number) for number in range(share)]
+    chosen = [each for day in days for each in of_the_day(range(5), share, day)]
+    assert sorted(chosen) == [0, 1, 2, 3, 4]
 
 
 def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:
