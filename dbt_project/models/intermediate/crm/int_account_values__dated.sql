@@ -139,17 +139,17 @@ named_stages as (
         held_stages.account_key,
         held_stages.attribute_name,
         case
-            when called.valid_from > held_stages.valid_from then called.valid_from
+            when stage_names.valid_from > held_stages.valid_from then stage_names.valid_from
             else held_stages.valid_from
         end as valid_from,
-        coalesce(called.stage_name, held_stages.attribute_value) as attribute_value
+        coalesce(stage_names.stage_name, held_stages.attribute_value) as attribute_value
     from held_stages
-    left join {{ ref('int_stages__named') }} as called
+    left join {{ ref('int_stages__named') }} as stage_names
         on
-            held_stages.source = called.source
-            and held_stages.attribute_value = called.stage_id
-            and held_stages.valid_from < called.valid_to
-            and held_stages.valid_to > called.valid_from
+            held_stages.source = stage_names.source
+            and held_stages.attribute_value = stage_names.stage_id
+            and held_stages.valid_from < stage_names.valid_to
+            and held_stages.valid_to > stage_names.valid_from
 )
 
 select

@@ -9,13 +9,13 @@ current_records as (
 named as (
     select
         current_records.*,
-        called.stage_name
+        stage_names.stage_name
     from current_records
-    left join {{ ref('int_stages__named') }} as called
+    left join {{ ref('int_stages__named') }} as stage_names
         on
-            current_records.source = called.source
-            and {{ text_value('current_records.lifecycle_stage') }} = called.stage_id
-            and called.valid_to = cast('9999-12-31' as timestamp)
+            current_records.source = stage_names.source
+            and {{ text_value('current_records.lifecycle_stage') }} = stage_names.stage_id
+            and stage_names.valid_to = cast('9999-12-31' as timestamp)
 )
 
 select
