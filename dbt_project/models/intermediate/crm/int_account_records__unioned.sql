@@ -11,5 +11,7 @@ select
     *,
     {{ crm_key('account_id') }} as account_key,
     {{ crm_key('merged_into_id') }} as merged_into_key,
-    source in ('{{ vendors | join("', '") }}') as has_history
+    source in (
+        '{{ vendors | join("', '") }}'
+    ) as has_history
 from records

@@ -12,13 +12,13 @@ select
     survivor_key
 from survivors
 {%- if has_several_crms() %}
-union all
-select
-    named.named_key,
-    survivors.survivor_key
-from (
-    {{ named_by_one_crm('survivors', 'account_key') | indent(4) }}
-) as named
-inner join survivors
-    on named.account_key = survivors.account_key
+    union all
+    select
+        named.named_key,
+        survivors.survivor_key
+    from (
+        {{ named_by_one_crm('survivors', 'account_key') | indent(8) }}
+    ) as named
+    inner join survivors
+        on named.account_key = survivors.account_key
 {%- endif %}

@@ -24,16 +24,16 @@ names as (
         survivor_key
     from survivors
     {%- if has_several_crms() %}
-    union all
-    select
-        named.named_key as contact_key,
-        survivors.contact_key as record_key,
-        survivors.survivor_key
-    from (
-        {{ named_by_one_crm('survivors', 'contact_key') | indent(8) }}
-    ) as named
-    inner join survivors
-        on named.contact_key = survivors.contact_key
+        union all
+        select
+            named.named_key as contact_key,
+            survivors.contact_key as record_key,
+            survivors.survivor_key
+        from (
+            {{ named_by_one_crm('survivors', 'contact_key') | indent(12) }}
+        ) as named
+        inner join survivors
+            on named.contact_key = survivors.contact_key
     {%- endif %}
 )
 

@@ -1,6 +1,6 @@
 -- Each figure against the same cell one period earlier. Only comparisons that are shown are here: neither
--- score is hidden for others, since the change tells one from the other; and the correction for many comparisons
--- is over those, and no others, that a reader sees side by side.
+-- score is hidden for others, since the change tells one from the other; and the correction for many
+-- comparisons is over those, and no others, that a reader sees side by side.
 {% set family = [
     'survey_type', 'measure', 'period_grain', 'period_start', 'period_end', 'segment', 'definition_version'
 ] -%}
