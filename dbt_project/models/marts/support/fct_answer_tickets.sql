@@ -23,7 +23,7 @@ opened as (
     inner join {{ ref('fct_support_tickets') }} as tickets
         on
             moments.account_key = tickets.account_key
-            and tickets.opened_at < moments.responded_at
+            and moments.responded_at > tickets.opened_at
             and tickets.opened_at >= {{ dbt.dateadd('day', -90, 'moments.responded_at') }}
     group by moments.account_key, moments.responded_at
 ),
