@@ -105,6 +105,8 @@ def _day(text: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # also beyond 64 bits, where JSON's writer ends
     return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 

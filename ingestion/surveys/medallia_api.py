@@ -61,9 +61,9 @@ class QueryApi:
                 "... on EnumField { options { id name } } } } }"
             )
             page = self._posted(query, "data", "fields", "nodes")
-            self._described |= {
-                dig(field, "id"): (line, field) for line, field in zip(page.lines, page.records, strict=True)
-            }
+            for line, field in zip(page.lines, page.records, strict=True):
+                if type(name := dig(field, "id")) is str:
+                    self._described[name] = line, field
             if hidden := [each for each in asked if each not in self._described]:
                 raise _unreadable(hidden)
         return self._described

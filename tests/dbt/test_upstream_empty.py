@@ -6,11 +6,14 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 UPSTREAM = ("staging", "intermediate.crm", "intermediate.billing", "intermediate.audit", "marts.core")
 #: A macro for one engine only is documented where it is dispatched.
 OF_ONE_ENGINE = re.compile(r"^(?:default|postgres|spark)__")
 
 
+@pytest.mark.long
 def test_every_vendor_without_a_single_row(all_vendors: Any) -> None:
     all_vendors.build("--select", *UPSTREAM, "+fct_survey_responses")
     assert all_vendors.query("select count(*) from intermediate.int_survey_answers__as_of") == [(0,)]

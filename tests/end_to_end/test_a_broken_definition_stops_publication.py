@@ -10,7 +10,7 @@ import pytest
 from tests.companies import seal
 from tests.end_to_end.simulated import ROOT, Company
 
-pytestmark = pytest.mark.xdist_group("end_to_end")
+pytestmark = [pytest.mark.xdist_group("end_to_end"), pytest.mark.long]
 
 ROOMS = ("ingestion", "expectations", "publication", "orchestration", "company", "demo", "dbt_project")
 
@@ -60,12 +60,8 @@ def published(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> I
     ("mutation", "named"),
     [
         (six_is_passive, ("ExpectBandsToFollowTheDefinition",)),
-        pytest.param(
-            nine_is_not_a_promoter,
-            ("assert_daily_counts_are_the_counted_answers",),
-            marks=pytest.mark.long,
-        ),
-        pytest.param(a_join_fans_out, ("unique_fct_survey_responses_answer_key",), marks=pytest.mark.long),
+        (nine_is_not_a_promoter, ("assert_daily_counts_are_the_counted_answers",)),
+        (a_join_fans_out, ("unique_fct_survey_responses_answer_key",)),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

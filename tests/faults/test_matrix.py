@@ -18,7 +18,7 @@ from tests.faults.vendors import OTHER_WAYS, VENDORS, Vendor
 
 CELLS = [(vendor, kind) for vendor in VENDORS for kind in KINDS]
 #: So many cells a day, without those that wait.
-DRAWN = 3
+DRAWN = 2
 TODAY = Random(datetime.now(UTC).date().toordinal()).sample(
     [cell for cell in CELLS if cell[1].name != "time-out"], DRAWN
 )

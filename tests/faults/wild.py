@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from demo.vendors.scripts import records_of
+from demo.vendors.scripts import describes_fields, records_of
 
 Record = dict[str, Any]
 _VALUES: Final[tuple[Callable[[Random], Any], ...]] = (
@@ -77,7 +77,7 @@ def page_of(page: bytes, count: int, drawn: Random, sent: list[str]) -> bytes:
     each record then."""
     document = json.loads(page)
     records = records_of(document)
-    if not records:
+    if not records or describes_fields(document):
         return page
     records[:0] = wild(records, count, drawn)
     sent.extend(map(json.dumps, records))

@@ -20,7 +20,7 @@ from tests.ingestion.wild.rendering import Row, WildFile, wild_file
 
 #: How many files the long tests write: `make test-long` says 10,000.
 FILES = int(os.environ.get("WILD_FILES", "10000"))
-A_FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+A_FEW = settings(max_examples=75, deadline=None, suppress_health_check=list(HealthCheck))
 ALL = settings(A_FEW, max_examples=FILES)
 CUT_OFF = settings(A_FEW, max_examples=FILES // 5)
 

@@ -230,8 +230,8 @@ from ingestion import load
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 build, size = load.build_source, int(sys.argv[1])
 
-def build_then_fill(name):
-    source = build(name)
+def build_then_fill(*asked):
+    source = build(*asked)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     return source
 

@@ -210,7 +210,7 @@ def test_what_is_only_hidden_now_is_no_restatement(home: Path) -> None:
     warehouse = fill(home / "warehouse.duckdb", windows(), AS_OF)
     with duckdb.connect(warehouse) as connection:
         connection.execute(
-            "update publication.revenue_association set mrr_before = null, verdict = 'withheld'"
+            "update publication.revenue_association set churn_rate = null, verdict = 'withheld'"
         )
     publish(warehouse, home / "published", AS_OF)
     assert restated(home) == set()
