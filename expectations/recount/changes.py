@@ -226,7 +226,8 @@ def _around(name: str, value: float | None, error: float | None) -> dict[str, fl
 
 def _hidden(found: Mapping[str, tuple[_Held, _Held]], side: int, floor: float) -> list[str]:
     """Members whose score is not published for the period, though they have enough answers."""
-    names = sorted((member for member, held in found.items() if held[side][:3].any()), key=str)
+    there = (member for member, held in found.items() if held[side][:3].any())
+    names = sorted(there, key=lambda member: suppression.digest(str(member)))
     counts = Counts(*np.array([found[name][side][:3] for name in names], np.int64).reshape(-1, 3).T)
     floors, places = np.full(len(names), floor), np.arange(len(names))
     others = suppression.for_others(counts, counts.responses < floor, floors, np.zeros_like(places), places)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from expectations.recount.changes import gathered
+from expectations.recount.changes import OTHERS, gathered
 from expectations.recount.decomposition import ADDED, Cells, errors, parts
 from expectations.recount.statistics import Integers
 
@@ -87,6 +87,14 @@ def test_whom_others_hide_is_told_with_them() -> None:
     assert shown is not None
     assert sorted(told.names) == ["(others)", "a", "d"]
     assert sorted(shown.names) == ["(others)", "b", "d"]
+
+
+def test_of_equal_ones_the_first_by_its_digest_is_hidden_with_them() -> None:
+    """As the scores have it: by its name it would be another (the digest of c is before that of b)."""
+    few, equal, large = (1, 1, 1, 9), (9, 9, 9, 90), (20, 20, 20, 90)
+    made = gathered(found(a=(few, large), b=(equal, large), c=(equal, large), d=(large, large)), 5, 5)
+    assert made is not None
+    assert made.names == ["b", "d", OTHERS]
 
 
 def test_errors_are_what_many_repetitions_vary() -> None:
