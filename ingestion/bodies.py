@@ -4,7 +4,7 @@ Belongs here: reading an answer where it is decided whether to ask again. Does n
 the errors that remain (`http.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,8 +15,8 @@ from dlt.sources.helpers import requests
 from ingestion.limits import MEGABYTE, Limits
 
 Document = TypeVar("Document")
-#: Makes a document of the chunks of a body; `ValueError` for a body that is cut off.
-Read = Callable[[Iterator[bytes]], Document]
+#: Makes a document of the chunks of a body and its headers; `ValueError` for a body that is cut off.
+Read = Callable[[Iterator[bytes], Mapping[str, str]], Document]
 
 #: The document of an answer that ends early, or that this is not one.
 CUT_OFF: Final = object()
@@ -68,7 +68,7 @@ def read_by(read: Read[Any], limits: Limits, largest: str, wait: Wait) -> Callab
                     _refuse_to_wait(response.headers.get("Retry-After"), wait.longest)
                 return
             try:
-                response.document = read(_within(response, limits, largest))
+                response.document = read(_within(response, limits, largest), response.headers)
             except ValueError:
                 response.document = CUT_OFF
         except (TooLargeError, RateLimitedError, requests.RequestException):

@@ -92,7 +92,20 @@ class VendorClient:
     ) -> Document:
         """A JSON document as `read` makes it of its bytes; `ValueError` from `read` is a document that is cut
         off, and asked for again. `path` may be a whole URL on the same host."""
-        return self._complete("GET", path, lambda chunks: read(b"".join(chunks)), params=params)
+        return self._complete("GET", path, lambda chunks, _: read(b"".join(chunks)), params=params)
+
+    def table(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None,
+        read: Callable[[bytes, Mapping[str, str]], Document],
+    ) -> Document:
+        """A CSV document as `read` makes it of its bytes and of the answer's headers."""
+
+        def whole(chunks: Iterator[bytes], headers: Mapping[str, str]) -> Document:
+            return read(b"".join(chunks), headers)
+
+        return self._complete("GET", path, whole, what="CSV document", params=params)
 
     def post(
         self,
@@ -102,7 +115,7 @@ class VendorClient:
         read: Callable[[bytes], Any] = parsed,
     ) -> Any:
         """The JSON document that answers a JSON body or a form, as `read` makes it of its bytes."""
-        return self._complete("POST", path, lambda chunks: read(b"".join(chunks)), json=body, data=form)
+        return self._complete("POST", path, lambda chunks, _: read(b"".join(chunks)), json=body, data=form)
 
     def archive(self, path: str) -> BinaryIO:
         """A zip file on disk, complete; deleted when it is closed."""
@@ -212,7 +225,7 @@ def _surroundings(base_url: str) -> dict[str, Any]:
     return {"trust_env": False, "proxies": dict(named["proxies"]), "verify": named["verify"]}
 
 
-def _spooled(spool: BinaryIO, chunks: Iterator[bytes]) -> BinaryIO:
+def _spooled(spool: BinaryIO, chunks: Iterator[bytes], _headers: Mapping[str, str]) -> BinaryIO:
     """A zip file written to disk; `ValueError` for one without its directory."""
     spool.seek(0)
     spool.truncate()

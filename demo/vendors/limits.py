@@ -16,6 +16,8 @@ class Limits:
     `salesforce_daily_calls` is calls in a day of the simulated clock; `typeform_requests` is requests in a
     second of real time, `surveymonkey_requests` in a minute, `hubspot_requests` in ten seconds and
     `hubspot_searches` in one; `hubspot_results` is how many results of a search can be paged through.
+    `salesforce_polls` is how often a job at least says `InProgress`, and `salesforce_bulk_page` how many of
+    its rows come at a time.
     `salesforce_bin_days` is how long the recycle bin shows a deleted record, and `hubspot_archive_days` how
     long the archive does (0: never).
     `medallia_requests` is requests in a second of real time, `medallia_token_calls` as of Salesforce,
@@ -32,6 +34,8 @@ class Limits:
     salesforce_token_calls: int | None = None
     salesforce_daily_calls: int | None = None
     salesforce_bin_days: int | None = None
+    salesforce_polls: int = 1
+    salesforce_bulk_page: int = 50_000
     stripe_page: int = 10
     stripe_maximum_page: int = 100
     typeform_requests: int | None = None

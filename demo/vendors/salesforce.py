@@ -18,8 +18,8 @@ SOQL understood: `SELECT field[, …] FROM object [WHERE condition [AND …]] [O
 condition is `time op literal` (`time` is SystemModstamp or CreatedDate, `op` one of >=, >, <=, <, =, and a
 literal like 2026-01-31T10:11:12.000Z) or `field IN ('text'[, …])`.
 
-Belongs here: the routes and the SOQL subset. Does not belong here: the objects and their fields
-(`demo.vendors.salesforce_objects`).
+Belongs here: the routes and the SOQL subset. Does not belong here: jobs (`demo.vendors.salesforce_bulk`), the
+objects and their fields (`demo.vendors.salesforce_objects`).
 """
 
 import re
@@ -38,6 +38,7 @@ from demo.clock import Clock, parse_moment
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Rendered, naive
 from demo.vendors.replies import RefusalError, json_bytes, json_response, refuse
+from demo.vendors.salesforce_bulk import Jobs
 from demo.vendors.salesforce_objects import OBJECTS
 
 THROTTLED = 503
@@ -72,8 +73,13 @@ def application(
 ) -> Starlette:
     """The API as an ASGI application; routes start at `/services`."""
     api = _Api(records, clock, client_id, client_secret, limits)
+    jobs = Jobs(api.authenticate, api.run, error, limits)
     routes = [
         Route("/services/oauth2/token", api.token, methods=["POST"]),
+        Route("/services/data/{version}/sobjects/{name}/describe", jobs.describe),
+        Route("/services/data/{version}/jobs/query", jobs.create, methods=["POST"]),
+        Route("/services/data/{version}/jobs/query/{job}", jobs.state),
+        Route("/services/data/{version}/jobs/query/{job}/results", jobs.results),
         Route("/services/data/{version}/sobjects/{name}/deleted/", api.deleted),
         Route("/services/data/{version}/{verb:str}", api.query),
         Route("/services/data/{version}/{verb:str}/{locator}", api.more),
@@ -119,9 +125,9 @@ class _Api:
         )
 
     def query(self, request: Request) -> Response:
-        self._authenticate(request)
+        self.authenticate(request)
         verb = _verb(request)
-        rendered = self._run(request.query_params.get("q", ""), show_deleted=verb == "queryAll")
+        _, rendered = self.run(request.query_params.get("q", ""), verb == "queryAll")
         with self._lock:
             self._opened += 1
             locator = f"01g{self._opened:012d}AAA"
@@ -131,7 +137,7 @@ class _Api:
         return self._page(request, rendered, locator, 0)
 
     def more(self, request: Request) -> Response:
-        self._authenticate(request)
+        self.authenticate(request)
         _verb(request)
         locator, _, offset = request.path_params["locator"].rpartition("-")
         with self._lock:
@@ -141,7 +147,7 @@ class _Api:
         return self._page(request, rendered, locator, int(offset))
 
     def deleted(self, request: Request) -> Response:
-        self._authenticate(request)
+        self.authenticate(request)
         sobject, now = OBJECTS[request.path_params["name"]], self._clock.now
         earliest = now - DELETE_LOG
         try:
@@ -171,7 +177,8 @@ class _Api:
         head = b'{"totalSize":%d,"done":%s' % (len(rendered), b"true" if done else b"false")
         return json_bytes(b"".join([head, following, b',"records":[', rendered.cut(start, stop), b"]}"]))
 
-    def _run(self, soql: str, *, show_deleted: bool) -> Rendered:
+    def run(self, soql: str, show_deleted: bool) -> tuple[str, Rendered]:
+        """The object that a query asks for, and what it finds."""
         match = _SOQL.fullmatch(soql)
         if match is None:
             raise RefusalError(400, error(400, "MALFORMED_QUERY", f"unexpected token in: {soql!r}"))
@@ -198,9 +205,10 @@ class _Api:
             where {" and ".join(["true", *conditions])}
             order by {", ".join(order)}
         """
-        return self._records.render(query, {**values, "now": naive(self._clock.now)})
+        return match["object"], self._records.render(query, {**values, "now": naive(self._clock.now)})
 
-    def _authenticate(self, request: Request) -> None:
+    def authenticate(self, request: Request) -> None:
+        """Refuse a request without a token that lives, or one too many."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         lifetime = self._limits.salesforce_token_calls
         today = self._clock.now.date()

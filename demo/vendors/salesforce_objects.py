@@ -11,6 +11,14 @@ from dataclasses import dataclass
 
 from demo.vendors.records import visible
 
+#: The fields that are no text, by their type.
+TYPES = {
+    **dict.fromkeys(("CreatedDate", "SystemModstamp"), "datetime"),
+    **dict.fromkeys(("IsDeleted", "IsActive", "Acquired_By_Referral__c"), "boolean"),
+    **dict.fromkeys(("Opened_On__c", "Closed_On__c"), "date"),
+    **dict.fromkeys(("OldValue", "NewValue"), "anyType"),
+}
+
 
 @dataclass(frozen=True)
 class SObject:

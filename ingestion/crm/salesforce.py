@@ -1,7 +1,8 @@
-"""Salesforce: accounts, their field history, contacts, users and branches over the REST query API.
+"""Salesforce: accounts, their field history, contacts, users and branches, by REST and, if many, by Bulk API.
 
 Endpoints: `POST /services/oauth2/token` (OAuth2 client credentials) for a token and the instance's host;
-`GET /services/data/<version>/queryAll?q=SOQL`, then `nextRecordsUrl` until `done`.
+`GET /services/data/<version>/queryAll?q=SOQL`, then `nextRecordsUrl` until `done`. A query of
+`bulk_from_records` and more, as its first page says, is a job of the Bulk API instead (`salesforce_bulk.py`).
 
 Cursor: `SystemModstamp >= last seen - overlap`, ordered by it (`CreatedDate` for field history, whose rows
 never change). Equal and slightly older moments are read again, because a long transaction shows its rows
@@ -22,7 +23,7 @@ Disposition: insert-only. The API shows the present only, so each version seen i
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -34,6 +35,7 @@ from ingestion import warehouse
 from ingestion.ahead import ahead
 from ingestion.arrow import dig
 from ingestion.crm.comparison import Comparison, Listed, now, returned, tombstone
+from ingestion.crm.salesforce_bulk import Bulk
 from ingestion.crm.salesforce_tables import SObject, sobjects
 from ingestion.http import VendorClient
 from ingestion.landing import Landing, raw_resource, read_through
@@ -44,8 +46,28 @@ from ingestion.windows import Window
 NAME: Final = "salesforce"
 _TOKEN_PATH: Final = "/services/oauth2/token"
 _IDS_IN_A_QUERY: Final = 200
+_MANY: Final = 100_000
 _DELETE_LOG: Final = timedelta(days=15)
 _MOMENT: Final = "%Y-%m-%dT%H:%M:%S.000Z"
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What is asked of an object. A job has no order, which would keep Salesforce from dividing it."""
+
+    name: str
+    fields: Sequence[str]
+    conditions: Sequence[str] = ()
+    order: str = "Id"
+
+    @property
+    def soql(self) -> str:
+        return f"{self.unordered} ORDER BY {self.order}"
+
+    @property
+    def unordered(self) -> str:
+        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        return f"SELECT {', '.join(self.fields)} FROM {self.name}{where}"
 
 
 class _Salesforce:
@@ -59,19 +81,20 @@ class _Salesforce:
             "client_secret": warehouse.required_setting(NAME, "client_secret"),
         }
         self._version = warehouse.setting(NAME, "api_version", "v62.0")
+        self._bulk_from = float(warehouse.setting(NAME, "bulk_from_records", _MANY))
         self._login = VendorClient(NAME, login_url, dict)
         self._token: str | None = None
         self._instance: VendorClient | None = None
 
-    def query(self, soql: str) -> Iterator[Page]:
+    def query(self, asked: _Query) -> Iterator[Page]:
         """The pages of a query, deleted records included, and complete. The token is asked for at once."""
-        return self._pages(self.client, soql)
+        return self._pages(self.client, asked)
 
     def by_id(self, each: SObject, ids: Sequence[str]) -> Iterator[Page]:
         """The records that have these ids, deleted ones included."""
         for start in range(0, len(ids), _IDS_IN_A_QUERY):
             names = ", ".join(f"'{found}'" for found in ids[start : start + _IDS_IN_A_QUERY])
-            yield from self.query(f"SELECT {', '.join(each.fields)} FROM {each.name} WHERE Id IN ({names})")
+            yield from self.query(_Query(each.name, each.fields, [f"Id IN ({names})"]))
 
     def deleted(self, each: SObject, since: datetime) -> dict[str, str]:
         """Id → when it was deleted, of those of the last 15 days; purged ones included."""
@@ -84,12 +107,17 @@ class _Salesforce:
             raise self.client.error(path, "sent a response without `deletedRecords`", "check `api_version`")
         return {dig(record, "id"): dig(record, "deletedDate") for record in page.records}
 
-    def _pages(self, client: VendorClient, soql: str) -> Iterator[Page]:
+    def _pages(self, client: VendorClient, asked: _Query) -> Iterator[Page]:
         path = f"/services/data/{self._version}/queryAll"
         received = announced = 0
-        for page in pages(client, path, {"q": soql}, "records", _following, "check `api_version`"):
-            received += len(page.lines)
+        for page in pages(client, path, {"q": asked.soql}, "records", _following, "check `api_version`"):
             announced = page.envelope.get("totalSize", 0)
+            if not received and announced >= self._bulk_from:
+                bulk = Bulk(client, self._version)
+                if (written := bulk.written(asked.name, asked.fields)) is not None:
+                    yield from bulk.pages(asked.name, asked.unordered, written)
+                    return
+            received += len(page.lines)
             yield page
         if received < announced:
             raise client.error(path, f"announced {announced} records but sent {received}")
@@ -124,7 +152,8 @@ def _following(page: Page) -> Following | None:
 @dlt.source(name=NAME)
 def salesforce_source() -> DltSource:
     """All Salesforce tables. Settings: `base_url`, `client_id`, `client_secret`; optional `api_version`,
-    `overlap_minutes` (60), `fields`, `objects` and `further_fields` (the company's own, see `sobjects`)."""
+    `overlap_minutes` (60), `bulk_from_records` (100,000; `inf`: never), `fields`, `objects` and
+    `further_fields` (the company's own, see `sobjects`)."""
     return _resources()  # type: ignore[return-value]
 
 
@@ -162,10 +191,8 @@ def _read(
         conditions += [_compared(each, ">=", window.start), _compared(each, "<", window.end)]
     elif since is not None:
         conditions.append(_compared(each, ">=", since))
-    soql = f"SELECT {', '.join(each.fields)} FROM {each.name}"
-    soql += f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    soql += f" ORDER BY {each.cursor}, Id"
-    with closing(ahead(api.query(soql))) as pages:
+    asked = _Query(each.name, each.fields, conditions, f"{each.cursor}, Id")
+    with closing(ahead(api.query(asked))) as pages:
         for page in pages:
             yield from landing.land_page(page, f"queryAll {each.name}")
     if window is not None:
@@ -198,7 +225,7 @@ def _land_purged(
 
 def _all_ids(api: _Salesforce, each: SObject) -> Iterator[Listed]:
     """Every id, the recycle bin's too: what is there was not purged."""
-    for page in api.query(f"SELECT Id, IsDeleted FROM {each.name} ORDER BY Id"):
+    for page in api.query(_Query(each.name, ["Id", "IsDeleted"])):
         for is_deleted in (False, True):
             ids = [dig(record, "Id") for record in page.records if dig(record, "IsDeleted") is is_deleted]
             yield Listed(ids, is_deleted)

@@ -64,7 +64,7 @@ def shared_server(world: World) -> Iterator[VendorServers]:
 def vendors(shared_server: VendorServers, monkeypatch: pytest.MonkeyPatch) -> VendorServers:
     """The vendors, configured and without faults. Do not move their clock: it is shared."""
     shared_server.faults.scripts.clear()
-    _configure(shared_server, monkeypatch)
+    configure(shared_server, monkeypatch)
     return shared_server
 
 
@@ -72,7 +72,7 @@ def vendors(shared_server: VendorServers, monkeypatch: pytest.MonkeyPatch) -> Ve
 def moving_vendors(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[VendorServers]:
     """Vendors of the test's own, whose clock may be moved."""
     with serve(world, NOW) as servers:
-        _configure(servers, monkeypatch)
+        configure(servers, monkeypatch)
         yield servers
 
 
@@ -103,7 +103,8 @@ def extract(home: Path) -> Callable[[str, str], Extracted]:
     return run
 
 
-def _configure(servers: VendorServers, monkeypatch: pytest.MonkeyPatch) -> None:
+def configure(servers: VendorServers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the loaders at these vendors."""
     for of_vendor in (typeform, surveymonkey, hubspot, medallia, zendesk):
         for name, value in (servers.environment() | of_vendor.settings(servers.base_url)).items():
             monkeypatch.setenv(name, value)
