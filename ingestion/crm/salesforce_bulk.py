@@ -113,7 +113,8 @@ class Bulk:
 
     def _finished(self, path: str) -> tuple[str, int]:
         """The path of a complete job, and how many records it found. The load's deadline ends the waiting."""
-        delay, job = _FIRST_POLL_SECONDS, self._client.get(path)
+        delay = _FIRST_POLL_SECONDS
+        job: Any = self._client.get(path)
         while (state := self._member(path, job, "state")) != "JobComplete":
             if state in ("Failed", "Aborted"):
                 told = job.get("errorMessage") or "without a reason"
