@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from demo import server, webhooks
+from demo.vendors import surveymonkey, typeform
 from ingestion.load import load_source
 from orchestration import environment, instance, receiving
 from orchestration import received as sensor
@@ -108,25 +110,46 @@ def test_a_load_that_fails_leaves_answers_waiting(home: Home) -> None:
     assert standing(home).waiting == 1
 
 
-def test_a_vendor_is_asked_for_what_its_event_names(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def posted(sender: str) -> bytes:
+    """What is kept of a vendor's post about the answer R_0001."""
+    post = {
+        "qualtrics": webhooks.qualtrics(SURVEY, "R_0001", "shared"),
+        "surveymonkey": webhooks.surveymonkey("507000001", "R_0001", "id", "secret"),
+        "typeform": webhooks.typeform("Relationship001", "R_0001", 9, "secret"),
+    }[sender]
+    return senders.known()[sender].line(post.body)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "settings"),
+    [
+        ("qualtrics", server.environment),
+        pytest.param("surveymonkey", surveymonkey.settings, marks=pytest.mark.long),
+        ("typeform", typeform.settings),
+    ],
+)
+def test_a_vendor_is_asked_for_what_its_event_names(
+    home: Home, monkeypatch: pytest.MonkeyPatch, vendor: str, settings: Callable[[str], dict[str, str]]
+) -> None:
     """The event comes first, twice; the API delivers the answer then and at every later load: one row."""
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.01")
     world = vendor_world.world({"responses": [vendor_world.response(1, 0.5)]})
-    post = webhooks.qualtrics(SURVEY, "R_0001", "shared")
-    line = senders.known()["qualtrics"].line(post.body)
-    keep(home, "qualtrics", line, line)
+    line = posted(vendor)
+    keep(home, vendor, line, line)
     with server.serve(world, datetime(2026, 1, 3)) as vendors:
-        for name, value in vendors.environment().items():
+        for name, value in settings(vendors.base_url).items():
             monkeypatch.setenv(name, value)
-        load(home, "qualtrics")
-        assert standing(home, "qualtrics") == Standing(received=2, loaded=2, quarantined=0, waiting=0)
-        before = rows(home, "select response_id, question_id from raw_qualtrics.responses order by all")
-        assert before
-        keep(home, "qualtrics", line)
-        assert standing(home, "qualtrics").waiting == 1
-        load(home, "qualtrics")
-    assert standing(home, "qualtrics").waiting == 0
-    assert rows(home, "select response_id, question_id from raw_qualtrics.responses order by all") == before
+        assert receiving.waiting(home, [vendor]) == [vendor]
+        load(home, vendor)
+        assert standing(home, vendor) == Standing(received=2, loaded=2, quarantined=0, waiting=0)
+        every = f"select response_id, question_id, score from raw_{vendor}.responses order by all"
+        before = rows(home, every)
+        assert {response for response, _, _ in before} == {"R_0001"}
+        keep(home, vendor, line)
+        assert standing(home, vendor).waiting == 1
+        load(home, vendor)
+    assert standing(home, vendor).waiting == 0
+    assert rows(home, every) == before
 
 
 def requested(dagster: dg.DagsterInstance) -> list[dg.RunRequest]:
