@@ -40,7 +40,8 @@ from dlt.extract import DltResource, DltSource
 from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
 from ingestion.arrow import dig
-from ingestion.billing.stripe_tables import TABLES
+from ingestion.billing.stripe_tables import TABLES, UNSHOWN
+from ingestion.errors import RefusedError
 from ingestion.http import VendorClient, parsed
 from ingestion.landing import Landing, raw_resource
 from ingestion.pages import Page, decoded, encoded, member_text
@@ -49,6 +50,7 @@ from ingestion.windows import Window
 
 NAME: Final = "stripe"
 _HAS_MORE: Final = re.compile(rb'"has_more"\s*:\s*true')
+_UNKNOWN: Final = (400, 404)
 API_VERSION: Final = "2024-06-20"
 
 
@@ -100,18 +102,23 @@ class _Stripe:
 
         return pages(self.client, path, query, "data", following)
 
-    def completed(self, text: str) -> str:
-        """An invoice's text with all its lines. A draft's are still to change, and are nothing yet. One that
-        does not say which it is, or what its lines are, has no others to ask for, and is quarantined."""
+    def completed(self, text: str) -> str | None:
+        """An invoice's text with all its lines. A draft's are still to change, and are nothing yet. None if
+        there are others that nobody can ask for: Stripe does not know the invoice, or it names no line."""
         invoice = parsed(text)
         if dig(invoice, "lines", "has_more") is not True or dig(invoice, "status") == "draft":
             return text
         shown, own = dig(invoice, "lines", "data"), dig(invoice, "id")
         last = dig(shown[-1], "id") if type(shown) is list and shown else None
         if type(own) is not str or type(last) is not str:
-            return text
+            return None
         path = f"/v1/invoices/{quote(own, safe='')}/lines"
-        others = [line for page in self.pages(path, starting_after=last) for line in page.lines]
+        try:
+            others = [line for page in self.pages(path, starting_after=last) for line in page.lines]
+        except RefusedError as failure:
+            if failure.status not in _UNKNOWN:
+                raise
+            return None
         lines = member_text(text, "lines") or ""
         data = member_text(lines, "data") or ""
         whole = data.rstrip()[:-1] + "".join(f",{decoded(line)}" for line in others) + "]"
@@ -198,16 +205,17 @@ def _changes(api: _Stripe, filters: dict[str, str], noun: str, landing: Landing)
     if newest is not None:
         state.update(event_id=newest.id, event_created=newest.created)
     own = [event for event in events if event.noun == noun and event.kind != "invoice.upcoming"]
-    texts = [
+    whole = [
         api.completed(event.text)
         if noun == "invoice" and _HAS_MORE.search(event.text.encode())
         else event.text
         for event in own
     ]
     records = [
-        _as_of_event(event) if text is event.text else parsed(text)
-        for event, text in zip(own, texts, strict=True)
+        _as_of_event(event) if text is event.text else _read(text, event.text)
+        for event, text in zip(own, whole, strict=True)
     ]
+    texts = [text or event.text for event, text in zip(own, whole, strict=True)]
     batch = landing.batch(list(map(encoded, texts)), f"/v1/events {noun}", given=records)
     yield from landing.land(batch, version_at=[event.created for event in own])
 
@@ -230,14 +238,23 @@ def _list(
     path = f"/v1/{landing.spec.name}"
     with closing(ahead(api.pages(path, **filters), PAGES)) as pages:
         for page in pages:
-            if landing.spec.name == "invoices":
-                page = Page([_whole(api, line) for line in page.lines], page.envelope)
-            yield from landing.land_page(page, path, version_at=version_at)
+            if landing.spec.name != "invoices":
+                yield from landing.land_page(page, path, version_at=version_at)
+                continue
+            whole = [_whole(api, line) for line in page.lines]
+            records = [_read(text, decoded(line)) for text, line in zip(whole, page.lines, strict=True)]
+            lines = [encoded(text or decoded(line)) for text, line in zip(whole, page.lines, strict=True)]
+            yield from landing.land(landing.batch(lines, path, given=records), version_at=version_at)
 
 
-def _whole(api: _Stripe, invoice: bytes) -> bytes:
+def _whole(api: _Stripe, invoice: bytes) -> str | None:
     """An invoice's text with all its lines; most show them all."""
-    return encoded(api.completed(decoded(invoice))) if _HAS_MORE.search(invoice) else invoice
+    return api.completed(decoded(invoice)) if _HAS_MORE.search(invoice) else decoded(invoice)
+
+
+def _read(whole: str | None, shown: str) -> Any:
+    """An invoice; one whose other lines nobody can ask for is marked, and quarantined by that."""
+    return {**parsed(shown), UNSHOWN: True} if whole is None else parsed(whole)
 
 
 def _refunds(api: _Stripe, landing: Landing) -> Iterator[Any]:

@@ -17,12 +17,24 @@ from ingestion.tables import Column, Kind, Reader, Source, TableSpec
 #: No invoice is as large, and so many of them can still be added.
 _LARGEST: Final = 10**15
 _EPOCH: Final = datetime(1970, 1, 1)
+#: The member of an invoice of which there are lines that nobody can ask for.
+UNSHOWN: Final = "linesUnshown"
 _MONTHS: Final = {
     "day": Fraction(12, 365),
     "week": Fraction(84, 365),
     "month": Fraction(1),
     "year": Fraction(12),
 }
+
+
+class _FirstOnly:
+    """Stands for lines of which only the first are known; fits no column."""
+
+    def __repr__(self) -> str:
+        return "the first lines only, and Stripe refuses the others"
+
+
+_FIRST_ONLY: Final = _FirstOnly()
 
 
 def _table(name: str, *columns: Column) -> TableSpec:
@@ -89,6 +101,8 @@ def _lines(invoice: Any) -> Any:
     """An invoice's lines as text, one space between them: `amount/start/end` of each, in minor units after
     the line's own discounts, and ISO moments in UTC without the zone."""
     lines = dig(invoice, "lines", "data")
+    if invoice.get(UNSHOWN):
+        return _FIRST_ONLY
     if lines is None:
         return None
     written = []

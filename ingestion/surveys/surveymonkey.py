@@ -29,6 +29,7 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.arrow import Rejects, convert_batch, dig, together
+from ingestion.errors import SourceError
 from ingestion.http import VendorClient, parsed
 from ingestion.landing import Landing, latest_of, raw_resource, read_through
 from ingestion.lossless import Held
@@ -43,7 +44,11 @@ NAME: Final = "surveymonkey"
 _API: Final = "https://api.surveymonkey.com"
 _INCOMPLETE: Final = ("partial", "overquota", "disqualified")
 _READINGS: Final = 5
-_LAST_FIRST: Final = {"sort_by": "date_modified", "sort_order": "DESC"}
+_REFUSED: Final = (400, 403, 404)
+
+
+class _ShrinkingError(SourceError):
+    """A list that loses responses each time it is read, so that others may have been passed over."""
 
 
 class _SurveyMonkey:
@@ -92,10 +97,7 @@ class _SurveyMonkey:
 
     def responses(self, survey_id: str, **params: Any) -> Iterator[Page]:
         """The pages of a survey's responses, the last change first."""
-        path, last_first = (
-            f"/v3/surveys/{survey_id}/responses/bulk",
-            {"sort_by": "date_modified", "sort_order": "DESC"},
-        )
+        path, last_first = _bulk(survey_id), {"sort_by": "date_modified", "sort_order": "DESC"}
         asked = {"per_page": self._page_size, **last_first, **params}
         for _ in range(_READINGS):
             total = 0
@@ -107,9 +109,8 @@ class _SurveyMonkey:
                 total = left if type(left) is int else total
             else:
                 return
-        raise self.client.error(
-            path, f"lists fewer responses than before, {_READINGS} times while it was read"
-        )
+        problem = f"lists fewer responses than before, {_READINGS} times while it was read"
+        raise self.client.error(path, problem, kind=_ShrinkingError)
 
 
 def _bulk(survey_id: str) -> str:
@@ -198,14 +199,23 @@ def _responses(api: _SurveyMonkey, landing: Landing, window: Window | None = Non
 
 
 def _partial(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
+    """What is not complete, and counts nowhere: a list of it that cannot be read keeps no answer out."""
     state: dict[str, str] = dlt.current.resource_state()
     for survey_id in api.surveys:
-        seen, path = state.get(survey_id), f"{_bulk(survey_id)}#incomplete"
+        seen, path, rejects = state.get(survey_id), f"{_bulk(survey_id)}#incomplete", Rejects()
         for status in _INCOMPLETE:
-            for page in api.responses(survey_id, status=status, **_since(seen, api.overlap)):
-                yield from landing.land_page(page, path, survey_id=survey_id)
+            try:
+                for page in api.responses(survey_id, status=status, **_since(seen, api.overlap)):
+                    yield from landing.land_page(page, path, survey_id=survey_id)
+            except SourceError as failure:
+                if not isinstance(failure, _ShrinkingError) and failure.status not in _REFUSED:
+                    raise
+                detail = f"{PARTIAL.name}: not all are read, which nothing counts: {failure}"
+                record = f"{survey_id}:{status}"
+                rejects.add(PARTIAL.name, Reason.UNREADABLE, detail, 1, path, record, record)
+        yield from landing.land_tables(PARTIAL.schema.empty_table(), rejects.table())
         # of any survey so far: what this one listed is at least as recent
-        if (through := read_through(landing.latest, seen)) is not None:
+        if not rejects and (through := read_through(landing.latest, seen)) is not None:
             state[survey_id] = through
 
 

@@ -8,9 +8,11 @@ import orjson
 import pytest
 
 from demo.server import VendorServers
+from demo.vendors import scripts
 from demo.vendors.faults import Script
 from ingestion.billing import stripe
 from ingestion.billing.stripe_tables import TABLES
+from ingestion.errors import LoadError
 from ingestion.load import load_source
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -68,7 +70,14 @@ def test_what_was_loaded_without_lines_is_read_again_with_them(
 
 
 @pytest.mark.parametrize(
-    "spoilt", [{"id": None}, {"id": 7}, {"lines": {"has_more": True, "data": ["no line"]}}]
+    "spoilt",
+    [
+        {"id": None},
+        {"id": 7},
+        {"lines": {"has_more": True, "data": ["no line"]}},
+        {"lines": {"has_more": True, "data": []}},
+        {"id": "in_unknown"},
+    ],
 )
 def test_an_invoice_whose_other_lines_nobody_can_ask_for_does_not_stop_the_load(
     vendors: VendorServers, query: Query, spoilt: dict[str, Any]
@@ -84,3 +93,27 @@ def test_an_invoice_whose_other_lines_nobody_can_ask_for_does_not_stop_the_load(
     vendors.faults.script(Script(r"/v1/invoices$", times=1, change=spoil))
     load_source("stripe")
     assert query("select count(*) from raw_stripe.quarantine where table_name = 'invoices'") == [(1,)]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_invoice_that_stripe_does_not_know_is_quarantined_and_the_load_goes_on(
+    vendors: VendorServers, query: Query, status: int
+) -> None:
+    """Its first lines alone would be another amount."""
+    vendors.faults.script(scripts.refused(r"/v1/invoices/[^/]+/lines$", status))
+    load_source("stripe")
+    [(reason, detail, text)] = query("select reason, detail, original_text from raw_stripe.quarantine")
+    assert reason == "wrong_type"
+    assert (
+        detail == "invoices.lines should be text and is the first lines only, and Stripe refuses the others"
+    )
+    assert len(orjson.loads(text)["lines"]["data"]) == 10
+    assert query("select count(*) > 0, max(len(string_split(lines, ' '))) > 10 from raw_stripe.invoices") == [
+        (True, True)
+    ]
+
+
+def test_a_refusal_that_concerns_all_of_them_ends_the_load(vendors: VendorServers) -> None:
+    vendors.faults.script(scripts.refused(r"/v1/invoices/[^/]+/lines$", 401, times=None))
+    with pytest.raises(LoadError, match="answered 401"):
+        load_source("stripe")

@@ -1,7 +1,9 @@
 """Survey vendors whose surveys the company names: every response once, whatever happens meanwhile."""
 
+import itertools
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -162,6 +164,35 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(
     vendors.faults.script(script)
     assert set(texts(extract("surveymonkey", "responses").rows, "record_id")) == expected
     assert script.seen > len(expected) / 5 + 1, "the list was not read again"
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "shrinking"])
+def test_incomplete_responses_that_cannot_be_read_keep_no_answer_out(
+    vendors: VendorServers,
+    extract: Callable[[str, str], Extracted],
+    monkeypatch: pytest.MonkeyPatch,
+    refused: bool,
+) -> None:
+    """Somebody goes on with a response whenever the list is read, so that it is never read to its end."""
+    monkeypatch.setenv("SOURCES__SURVEYMONKEY__SURVEYS", '{"507000001": "50700000101"}')
+    answers = set(texts(extract("surveymonkey", "responses").rows, "record_id"))
+    left = itertools.count(10**6, -1)
+
+    def shrunk(body: bytes) -> bytes:
+        page = json.loads(body) | {"total": next(left)}
+        page["links"]["next"] = re.sub(r"\bpage=1\b", "page=2", page["links"]["self"])
+        return json.dumps(page).encode()
+
+    fault = Script(LISTED["surveymonkey"], times=None, change=shrunk)
+    vendors.faults.script(scripts.refused(LISTED["surveymonkey"], 404) if refused else fault)
+    rows, rejects = extract("surveymonkey", "partial_responses")
+    told = ["partial"] if refused else ["partial", "overquota", "disqualified"]
+    assert rejects["record_id"].to_pylist() == [f"507000001:{status}" for status in told]
+    assert set(texts(rejects, "reason")) == {"unreadable"}
+    assert ("answered 404" if refused else "lists fewer responses than before") in texts(rejects, "detail")[0]
+    assert rows.num_rows == 0 if refused else rows.num_rows
+    vendors.faults.forget()
+    assert set(texts(extract("surveymonkey", "responses").rows, "record_id")) == answers
 
 
 @pytest.mark.parametrize("vendor", [*SURVEYS, pytest.param("qualtrics", marks=pytest.mark.long)])
