@@ -90,9 +90,16 @@ def _overlap(found: Splice) -> list[str]:
         begins, ends = found.overlap
         lines = [f"overlap: {begins:%Y-%m-%d} to {ends:%Y-%m-%d}"]
     by = Counter(pair.by for pair in found.pairs)
-    lines.append(f"delivered by both: {len(found.pairs):,} ({by['id']:,} by id, {by['person']:,} by person)")
+    known = ", ".join(f"{by[name]:,} by {name}" for name in ("id", "person", "comment"))
+    lines.append(f"delivered by both: {len(found.pairs):,} ({known})")
     for name, alone in (("old", found.only_old), ("new", found.only_new)):
         lines.append(f"only in the {name} one: {len(alone):,}{_ids(alone)}")
+    if found.alike:
+        told = _ids([pair.old for pair in found.alike])
+        lines.append(
+            f"of those, {len(found.alike):,} agree with another in moment and score, and tell neither person "
+            f"nor comment: each may be the same answer or a stranger's{told}"
+        )
     doubles = found.doubles
     once = sum(pair.old.is_counted != pair.new.is_counted for pair in found.pairs)
     neither = Counter(
@@ -104,7 +111,8 @@ def _overlap(found: Splice) -> list[str]:
         else ""
     )
     lines.append(
-        f"of those, {once:,} count once, {neither.total():,} not at all{reasons} and {len(doubles):,} twice"
+        f"of those delivered by both, {once:,} count once, {neither.total():,} not at all{reasons} "
+        f"and {len(doubles):,} twice"
     )
     if not doubles:
         return [*lines, "nothing counts twice"]
@@ -174,6 +182,10 @@ def as_json(found: Splice) -> dict[str, Any]:
         ],
         "only_old": named(found.only_old),
         "only_new": named(found.only_new),
+        "alike": [
+            [pair.old.response_id or pair.old.key, pair.new.response_id or pair.new.key]
+            for pair in found.alike
+        ],
         "double": named([pair.old for pair in found.doubles]),
         "days": found.days,
         "jump": told(found.jump),

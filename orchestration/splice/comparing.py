@@ -15,7 +15,7 @@ import duckdb
 from orchestration.environment import ConfigurationError
 from orchestration.splice import jump as statistics
 from orchestration.splice.jump import Contrast, Jump, Side, Weighed
-from orchestration.splice.matching import Delivered, Pair, pairs
+from orchestration.splice.matching import Delivered, Pair, alike, pairs, without
 from orchestration.splice.series import Survey
 
 _YEAR = timedelta(days=364)  # so that weekdays stay with weekdays
@@ -27,8 +27,10 @@ class Splice:
 
     The overlap is from the first answer of the new tool to the last one of the old, both included; None where
     the new one began after the old one had ended. `only_old` and `only_new` are answers in the overlap that
-    the other tool does not have: they count on their own. `jump` compares the days before the overlap with
-    those after it, `year_before` the same days 52 weeks earlier; `beyond` is the difference of the two.
+    the other tool does not have: they count on their own. `alike` are those of them that agree in moment and
+    score and tell nothing else: each pair may be one answer or two. `jump` compares the days before the
+    overlap with those after it, `year_before` the same days 52 weeks earlier; `beyond` is the difference of
+    the two.
     """
 
     old: Survey
@@ -39,6 +41,7 @@ class Splice:
     pairs: tuple[Pair, ...]
     only_old: tuple[Delivered, ...]
     only_new: tuple[Delivered, ...]
+    alike: tuple[Pair, ...]
     days: int
     jump: Jump
     year_before: Jump
@@ -81,10 +84,10 @@ def spliced(
     begins, ends = second[0].moment, first[-1].moment
     overlaps = begins <= ends
     found = pairs(first, second, within)
-    paired = {each.key for pair in found for each in (pair.old, pair.new)}
-
-    def alone(answers: Sequence[Delivered]) -> tuple[Delivered, ...]:
-        return tuple(each for each in answers if begins <= each.moment <= ends and each.key not in paired)
+    only_old, only_new = (
+        tuple(each for each in side if begins <= each.moment <= ends)
+        for side in without(found, first, second)
+    )
 
     instant = timedelta(microseconds=1)
     edges = (begins, ends) if overlaps else (ends + instant, begins - instant)
@@ -98,8 +101,9 @@ def spliced(
         overlap=(begins, ends) if overlaps else None,
         gap=None if overlaps else begins - ends,
         pairs=tuple(found),
-        only_old=alone(first),
-        only_new=alone(second),
+        only_old=only_old,
+        only_new=only_new,
+        alike=tuple(alike(found, first, second, within)),
         days=days,
         jump=statistics.jump(*now),
         year_before=statistics.jump(*year_before),
@@ -132,7 +136,7 @@ def _answers(connection: duckdb.DuckDBPyConnection, survey: Survey) -> list[Deli
         """
         select
             answer_key, response_id, invitation_id, nullif(person_key, answer_key), account_key, score,
-            nps_weight, responded_at, disposition, is_counted
+            nps_weight, responded_at, disposition, is_counted, comment
         from marts.fct_survey_responses
         where lower(source) = lower(?) and lower(survey_id) = lower(?) and lower(question_id) = lower(?)
         order by responded_at, answer_key

@@ -36,10 +36,11 @@ def answer(
     response: str | None = None,
     invitation: str | None = None,
     counted: bool = True,
+    comment: str | None = None,
 ) -> Delivered:
     weight = 100 if score > 8 else 0 if score > 6 else -100
     moment, why = CHANGE + timedelta(seconds=seconds), "counted" if counted else "quarantine_window"
-    return Delivered(key, response, invitation, person, None, score, weight, moment, why, counted)
+    return Delivered(key, response, invitation, person, None, score, weight, moment, why, counted, comment)
 
 
 def drawn(side: str) -> st.SearchStrategy[list[Delivered]]:
@@ -50,9 +51,12 @@ def drawn(side: str) -> st.SearchStrategy[list[Delivered]]:
         st.sampled_from([None, "ann", "bob"]),
         st.sampled_from([None, "r1", "R1 ", "r2"]),
         st.sampled_from([None, "r1", "i2"]),
+        st.sampled_from([None, "", "good", "the bakery in Ulm"]),
     )
     return st.lists(one, max_size=8).map(
-        lambda rows: [answer(f"{side}{place}", *row) for place, row in enumerate(rows)]
+        lambda rows: [
+            replace(answer(f"{side}{place}", *row[:5]), comment=row[5]) for place, row in enumerate(rows)
+        ]
     )
 
 
@@ -72,10 +76,18 @@ def test_each_answer_is_in_one_pair_at_most_and_order_makes_no_difference(
                 each.strip().lower() for each in (pair.new.response_id, pair.new.invitation_id) if each
             ]
             assert pair.old.response_id.strip().lower() in carried
-        else:
+            continue
+        if pair.by == "person":
             assert pair.old.person is not None
-            assert (pair.old.person, pair.old.score) == (pair.new.person, pair.new.score)
-            assert abs(pair.old.moment - pair.new.moment) <= timedelta(seconds=within)
+            assert pair.old.person == pair.new.person
+        else:
+            assert None in (pair.old.person, pair.new.person)
+            assert pair.old.comment
+            assert pair.old.comment == pair.new.comment
+            for answers in (old, new):
+                assert [each.comment for each in answers].count(pair.old.comment) == 1
+        assert pair.old.score == pair.new.score
+        assert abs(pair.old.moment - pair.new.moment) <= timedelta(seconds=within)
     dice.shuffle(old)
     dice.shuffle(new)
     assert set(pairs(old, new, timedelta(seconds=within))) == set(found)
@@ -89,7 +101,7 @@ def test_by_person_as_many_are_paired_as_agree(old: list[Delivered], new: list[D
         return Counter((each.person, each.score, each.moment) for each in answers if each.person)
 
     def without_ids(answers: Sequence[Delivered]) -> list[Delivered]:
-        return [replace(each, response_id=None, invitation_id=None) for each in answers]
+        return [replace(each, response_id=None, invitation_id=None, comment=None) for each in answers]
 
     assert len(pairs(without_ids(old), without_ids(new), NOTHING)) == (told(old) & told(new)).total()
 
@@ -118,6 +130,35 @@ def test_strangers_are_not_one_because_of_a_second() -> None:
     assert not pairs([answer("a", person="ann")], [answer("b", score=8, person="ann")], SECOND)
     [pair] = pairs([answer("a", response="D1")], [answer("b", 900, invitation="d1 ")], SECOND)
     assert pair.by == "id"
+
+
+def test_words_that_nobody_else_writes_make_an_answer_of_nobody_known_the_same() -> None:
+    said, good = "Nobody called back.\r\nIn Ulm.", "good"
+    [pair] = pairs(
+        [answer("a", comment=said)], [answer("b", 1, comment="Nobody called back. In Ulm. ")], SECOND
+    )
+    assert pair.by == "comment"
+    assert pairs([answer("a", person="ann", comment=said)], [answer("b", comment=said)], SECOND), (
+        "one tool knows her"
+    )
+    for other in (
+        answer("b", 2, comment=said),
+        answer("b", score=8, comment=said),
+        answer("b", comment=said.upper()),
+        answer("b", person="bob", comment=said),
+    ):
+        assert not pairs([answer("a", person="ann", comment=said)], [other], SECOND)
+    elsewhere = answer("c", 86_400, comment=good)
+    assert not pairs([answer("a", comment=good), elsewhere], [answer("b", comment=good)], SECOND)
+    assert not pairs([answer("a", comment=good)], [answer("b", comment=good), elsewhere], SECOND)
+
+
+def test_what_agrees_and_tells_nothing_is_shown_and_not_matched() -> None:
+    old = [answer("a"), answer("c", 5, comment="good"), answer("d", 7, person="ann")]
+    new = [answer("b"), answer("e", 5), answer("f", 7)]
+    found = spliced(OLD, NEW, old, new, SECOND, 90)
+    assert not found.pairs
+    assert [(pair.old.key, pair.new.key) for pair in found.alike] == [("a", "b")]
 
 
 def sample(number: int, mean_of_accounts: float, seed: int, accounts: int = 60) -> list[Weighed]:
@@ -228,19 +269,19 @@ def test_the_command_names_what_counts_twice(state: Path) -> None:
             "create schema marts; create table marts.fct_survey_responses (answer_key text, source text,"
             " survey_id text, question_id text, response_id text, invitation_id text, person_key text,"
             " disposition text, is_counted boolean, responded_at timestamp, account_key text, score double,"
-            " nps_weight int)"
+            " nps_weight int, comment text)"
         )
         for *told, seconds in rows:
             moment = CHANGE + timedelta(seconds=seconds)
             connection.execute(
-                f"insert into marts.fct_survey_responses values ({', '.join('?' * 10)}, null, 9, 100)",
+                f"insert into marts.fct_survey_responses values ({', '.join('?' * 10)}, null, 9, 100, null)",
                 [*told, moment],
             )
     words = ["splice", "files:relationship", "qualtrics:SV_Relationship001"]
     shown = CliRunner().invoke(app, words)
     assert shown.exit_code == 1, shown.output
-    assert "delivered by both: 2 (1 by id, 1 by person)" in shown.stdout
-    assert "of those, 1 count once, 0 not at all and 1 twice" in shown.stdout
+    assert "delivered by both: 2 (1 by id, 1 by person, 0 by comment)" in shown.stdout
+    assert "of those delivered by both, 1 count once, 0 not at all and 1 twice" in shown.stdout
     assert "1 answers count twice: D1; end the old question" in shown.stdout
     assert "only in the old one: 1: D3" in shown.stdout
     assert "too few accounts to test" in shown.stdout
