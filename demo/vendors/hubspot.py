@@ -26,8 +26,6 @@ Filters understood: `GT`, `GTE`, `LTE` on the moment of the last change or `hs_o
 Belongs here: routes, parameters, paging. Does not belong here: the objects (`demo.vendors.hubspot_objects`).
 """
 
-import time
-from collections import deque
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -38,6 +36,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.clock import Clock
+from demo.vendors.allowance import Allowance
 from demo.vendors.hubspot_objects import BRANCHES, OBJECTS, HubObject
 from demo.vendors.hubspot_stages import PIPELINES, options
 from demo.vendors.limits import Limits
@@ -110,8 +109,8 @@ class _Api:
         self._records = records
         self._clock = clock
         self._limits = limits
-        self._asked: deque[float] = deque()
-        self._searched: deque[float] = deque()
+        self._requests = Allowance(limits.hubspot_requests, _INTERVAL, _PER_INTERVAL)
+        self._searches = Allowance(limits.hubspot_searches, 1, _PER_INTERVAL)
 
     def listed(self, request: Request) -> Response:
         headers = self._allowed(request)
@@ -245,22 +244,17 @@ class _Api:
         """The headers that tell the limits, for one who may ask, now."""
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise RefusalError(401, error(401))
-        now = time.monotonic()
-        asked, seconds = (self._searched, 1) if searching else (self._asked, _INTERVAL)
-        allowed = self._limits.hubspot_searches if searching else self._limits.hubspot_requests
-        while asked and now - asked[0] >= seconds:
-            asked.popleft()
-        most = allowed or _PER_INTERVAL
+        allowance = self._searches if searching else self._requests
+        asked = allowance.ask()
         headers = {
-            "X-HubSpot-RateLimit-Max": str(most),
-            "X-HubSpot-RateLimit-Remaining": str(max(most - len(asked) - 1, 0)),
-            "X-HubSpot-RateLimit-Interval-Milliseconds": str(1000 * seconds),
+            "X-HubSpot-RateLimit-Max": str(allowance.most),
+            "X-HubSpot-RateLimit-Remaining": str(asked.remaining),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": str(1000 * allowance.seconds),
             "X-HubSpot-RateLimit-Daily": str(_DAILY),
             "X-HubSpot-RateLimit-Daily-Remaining": str(_DAILY - 1),
         }
-        if allowed is not None and len(asked) >= allowed:
+        if not asked.is_allowed:
             raise RefusalError(THROTTLED, error(THROTTLED), None if searching else headers)
-        asked.append(now)
         return headers
 
 

@@ -16,8 +16,6 @@ Belongs here: HTTP, the token, limits, records. Does not belong here: types and 
 """
 
 import base64
-import time
-from collections import deque
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +28,7 @@ from starlette.routing import Route
 
 from demo.clock import Clock
 from demo.company.surveys import SURVEYS, Survey
+from demo.vendors.allowance import Allowance
 from demo.vendors.limits import Limits
 from demo.vendors.medallia_schema import FIELDS, SCHEMA, Node, fits, known, ordered
 from demo.vendors.records import Records, naive, visible
@@ -129,7 +128,7 @@ class _Api:
         self._records = records
         self._clock = clock
         self._limits = limits
-        self._asked: deque[float] = deque()
+        self._requests = Allowance(limits.medallia_requests, 1, 10)
         self._calls_left: dict[str, float] = {}
         self._nodes: tuple[datetime, list[Node]] | None = None
 
@@ -169,18 +168,14 @@ class _Api:
         if self._calls_left.get(token, 0) < 1:
             raise RefusalError(401, error(401))
         self._calls_left[token] -= 1
-        now, allowed = time.monotonic(), self._limits.medallia_requests
-        while self._asked and now - self._asked[0] >= 1:
-            self._asked.popleft()
-        remaining = max((allowed or 10) - len(self._asked) - 1, 0)
+        asked = self._requests.ask()
         headers = {
-            "X-RateLimit-Limit": f"{allowed or 10}, {allowed or 10};w=1",
-            "X-RateLimit-Remaining": str(remaining),
-            "X-RateLimit-Reset": "1",
+            "X-RateLimit-Limit": f"{self._requests.most}, {self._requests.most};w=1",
+            "X-RateLimit-Remaining": str(asked.remaining),
+            "X-RateLimit-Reset": str(asked.wait),
         }
-        if allowed is not None and len(self._asked) >= allowed:
+        if not asked.is_allowed:
             raise RefusalError(THROTTLED, error(THROTTLED), headers)
-        self._asked.append(now)
         return headers
 
 

@@ -38,9 +38,6 @@ lines of an export (`demo.vendors.qualtrics_exports`) or of a distribution
 """
 
 import base64
-import math
-import time
-from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -54,6 +51,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.clock import Clock, parse_moment
+from demo.vendors.allowance import Allowance
 from demo.vendors.limits import Limits
 from demo.vendors.qualtrics_distributions import Distributions
 from demo.vendors.qualtrics_exports import Export, Exports, Wanted
@@ -110,7 +108,7 @@ class _Api:
         self._limits = limits
         self._exports = Exports(records, limits.qualtrics_polls)
         self._distributions = Distributions(records)
-        self._started: deque[float] = deque()
+        self._allowed = Allowance(limits.qualtrics_exports, 60)
 
     def surveys(self, request: Request) -> Response:
         self._authenticate(request)
@@ -216,15 +214,8 @@ class _Api:
         return job
 
     def _count_export(self) -> None:
-        allowed, now = self._limits.qualtrics_exports, time.monotonic()
-        if allowed is None:
-            return
-        while self._started and now - self._started[0] >= 60:
-            self._started.popleft()
-        if len(self._started) >= allowed:
-            wait = math.ceil(60 - (now - self._started[0]))
-            raise RefusalError(429, error(429), {"Retry-After": str(wait)})
-        self._started.append(now)
+        if not (asked := self._allowed.ask()).is_allowed:
+            raise RefusalError(429, error(429), {"Retry-After": str(asked.wait)})
 
     def _authenticate(self, request: Request) -> None:
         if request.headers.get("x-api-token") != self._token:

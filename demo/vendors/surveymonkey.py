@@ -21,8 +21,6 @@ Remaining,Reset}`; there is no `Retry-After`.
 Belongs here: routes, parameters, paging, shapes. Does not belong here: what people answer (`demo.company`).
 """
 
-import time
-from collections import deque
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +32,7 @@ from starlette.routing import Route
 
 from demo.clock import Clock, parse_moment
 from demo.company.surveys import SURVEYS, Survey
+from demo.vendors.allowance import Allowance
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Rendered, naive, visible
 from demo.vendors.replies import RefusalError, json_bytes, refuse
@@ -123,8 +122,7 @@ class _Api:
     def __init__(self, records: Records, clock: Clock, limits: Limits) -> None:
         self._records = records
         self._clock = clock
-        self._limits = limits
-        self._asked: deque[float] = deque()
+        self._requests = Allowance(limits.surveymonkey_requests, 60, 120)
 
     def details(self, request: Request) -> Response:
         own_id, headers = self._survey(request)
@@ -197,18 +195,14 @@ class _Api:
         """The survey asked for, of one who may ask, now; and the headers that tell the limits."""
         if request.headers.get("authorization", "").lower() != f"bearer {TOKEN}":
             raise RefusalError(401, error(401))
-        now, allowed = time.monotonic(), self._limits.surveymonkey_requests
-        while self._asked and now - self._asked[0] >= 60:
-            self._asked.popleft()
-        reset = 60 if not self._asked else int(60 - (now - self._asked[0])) + 1
+        asked = self._requests.ask()
         headers = {
-            "X-Ratelimit-App-Global-Minute-Limit": str(allowed or 120),
-            "X-Ratelimit-App-Global-Minute-Remaining": str(max((allowed or 120) - len(self._asked) - 1, 0)),
-            "X-Ratelimit-App-Global-Minute-Reset": str(reset),
+            "X-Ratelimit-App-Global-Minute-Limit": str(self._requests.most),
+            "X-Ratelimit-App-Global-Minute-Remaining": str(asked.remaining),
+            "X-Ratelimit-App-Global-Minute-Reset": str(asked.wait),
         }
-        if allowed is not None and len(self._asked) >= allowed:
+        if not asked.is_allowed:
             raise RefusalError(429, error(429), headers)
-        self._asked.append(now)
         survey_id = request.path_params["survey_id"]
         if survey_id not in CATALOGUE:
             raise RefusalError(404, error(404), headers)

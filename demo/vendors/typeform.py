@@ -20,8 +20,6 @@ Typeform stores no previews and no tests, and dates by its own clock, so that no
 Belongs here: routes, parameters, paging, shapes. Does not belong here: what people answer (`demo.company`).
 """
 
-import time
-from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +31,7 @@ from starlette.routing import Route
 
 from demo.clock import Clock, parse_moment
 from demo.company.surveys import RECOMMEND, SURVEYS, Survey
+from demo.vendors.allowance import Allowance
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Rendered, naive
 from demo.vendors.replies import RefusalError, json_bytes, json_response, refuse
@@ -106,8 +105,7 @@ class _Api:
     def __init__(self, records: Records, clock: Clock, limits: Limits) -> None:
         self._records = records
         self._clock = clock
-        self._limits = limits
-        self._asked: deque[float] = deque()
+        self._requests = Allowance(limits.typeform_requests, 1)
 
     def form(self, request: Request) -> Response:
         form_id, survey = self._form(request)
@@ -167,12 +165,8 @@ class _Api:
         """The form asked for, of one who may ask, now."""
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise RefusalError(401, error(401))
-        now, allowed = time.monotonic(), self._limits.typeform_requests
-        while self._asked and now - self._asked[0] >= 1:
-            self._asked.popleft()
-        if allowed is not None and len(self._asked) >= allowed:
-            raise RefusalError(429, error(429), {"Retry-After": "1"})
-        self._asked.append(now)
+        if not (asked := self._requests.ask()).is_allowed:
+            raise RefusalError(429, error(429), {"Retry-After": str(asked.wait)})
         form_id = request.path_params["form_id"]
         if form_id not in FORMS:
             raise RefusalError(404, error(404))

@@ -17,8 +17,6 @@ Belongs here: routes, parameters, paging, shapes. Does not belong here: what hap
 """
 
 import base64
-import time
-from collections import deque
 from datetime import UTC, datetime, timedelta
 
 from starlette.applications import Starlette
@@ -27,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.clock import Clock
+from demo.vendors.allowance import Allowance
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, naive, visible
 from demo.vendors.replies import RefusalError, json_bytes, refuse
@@ -114,8 +113,7 @@ class _Api:
     def __init__(self, records: Records, clock: Clock, limits: Limits) -> None:
         self._records = records
         self._clock = clock
-        self._limits = limits
-        self._asked: deque[float] = deque()
+        self._exports = Allowance(limits.zendesk_exports, _MINUTE)
 
     def tickets(self, request: Request) -> Response:
         included = request.query_params.get("include", "").split(",")
@@ -211,13 +209,8 @@ class _Api:
         """The size of a page, for one who may ask, now."""
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise RefusalError(401, error(401))
-        now, allowed = time.monotonic(), self._limits.zendesk_exports
-        while self._asked and now - self._asked[0] >= _MINUTE:
-            self._asked.popleft()
-        if allowed is not None and len(self._asked) >= allowed:
-            wait = int(_MINUTE - (now - self._asked[0])) + 1
-            raise RefusalError(THROTTLED, error(THROTTLED), {"Retry-After": str(wait)})
-        self._asked.append(now)
+        if not (told := self._exports.ask()).is_allowed:
+            raise RefusalError(THROTTLED, error(THROTTLED), {"Retry-After": str(told.wait)})
         asked = request.query_params
         size = asked.get("per_page", str(_LARGEST_PAGE))
         if set(asked) - parameters or not size.isdecimal() or not 1 <= int(size) <= _LARGEST_PAGE:
