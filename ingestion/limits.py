@@ -19,8 +19,8 @@ class Limits:
 
     `request_minutes` is for one answer, from the first attempt until it is read; `load_hours` is for a load.
     `pages_without_news` is how many pages in a row may bring no new record. `document_megabytes` is the size
-    of a JSON document or of a line of an export, decompressed; `file_megabytes` is that of an export as it is
-    sent, `unpacked_megabytes` that of what is in it.
+    of a JSON document, a page of CSV or a line of an export, decompressed; `file_megabytes` is that of an
+    export as it is sent, `unpacked_megabytes` that of what is in it.
     """
 
     request_minutes: float = 30

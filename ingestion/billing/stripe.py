@@ -242,9 +242,10 @@ def _list(
                 yield from landing.land_page(page, path, version_at=version_at)
                 continue
             whole = [_whole(api, line) for line in page.lines]
-            records = [_read(text, decoded(line)) for text, line in zip(whole, page.lines, strict=True)]
-            lines = [encoded(text or decoded(line)) for text, line in zip(whole, page.lines, strict=True)]
-            yield from landing.land(landing.batch(lines, path, given=records), version_at=version_at)
+            pairs = list(zip(whole, map(decoded, page.lines), strict=True))
+            lines = [encoded(text or shown) for text, shown in pairs]
+            marked = [_read(*pair) for pair in pairs] if None in whole else None
+            yield from landing.land(landing.batch(lines, path, given=marked), version_at=version_at)
 
 
 def _whole(api: _Stripe, invoice: bytes) -> str | None:

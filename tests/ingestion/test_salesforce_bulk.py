@@ -159,7 +159,9 @@ def test_what_stays_wrong_is_a_clear_error(
     assert complaint in str(error)
 
 
-@pytest.mark.parametrize("fault", ["failed", "cut_off", "malformed"])
+@pytest.mark.parametrize(
+    "fault", [*(pytest.param(each, marks=pytest.mark.long) for each in ("failed", "cut_off")), "malformed"]
+)
 def test_what_passes_changes_nothing(org: VendorServers, extract: Extract, fault: Any) -> None:
     payloads = sorted(texts(extract("salesforce", "accounts").rows, "payload"))
     org.faults.each = fault

@@ -76,7 +76,6 @@ def test_what_was_loaded_without_lines_is_read_again_with_them(
         {"id": 7},
         {"lines": {"has_more": True, "data": ["no line"]}},
         {"lines": {"has_more": True, "data": []}},
-        {"id": "in_unknown"},
     ],
 )
 def test_an_invoice_whose_other_lines_nobody_can_ask_for_does_not_stop_the_load(
@@ -95,7 +94,7 @@ def test_an_invoice_whose_other_lines_nobody_can_ask_for_does_not_stop_the_load(
     assert query("select count(*) from raw_stripe.quarantine where table_name = 'invoices'") == [(1,)]
 
 
-@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize("status", [pytest.param(400, marks=pytest.mark.long), 404])
 def test_an_invoice_that_stripe_does_not_know_is_quarantined_and_the_load_goes_on(
     vendors: VendorServers, query: Query, status: int
 ) -> None:
@@ -113,6 +112,7 @@ def test_an_invoice_that_stripe_does_not_know_is_quarantined_and_the_load_goes_o
     ]
 
 
+@pytest.mark.long
 def test_a_refusal_that_concerns_all_of_them_ends_the_load(vendors: VendorServers) -> None:
     vendors.faults.script(scripts.refused(r"/v1/invoices/[^/]+/lines$", 401, times=None))
     with pytest.raises(LoadError, match="answered 401"):
