@@ -138,6 +138,8 @@ def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.Materialize
         )
     quarantined = {"rows": sum(report.quarantined.values()), "seconds": report.seconds}
     yield dg.MaterializeResult(asset_key=[dataset, "quarantine"], metadata=quarantined)
-    yield dg.MaterializeResult(asset_key=[dataset, "_dlt_loads"], metadata={"load_ids": report.load_ids})
+    yield dg.MaterializeResult(
+        asset_key=[dataset, "_dlt_loads"], metadata={"load_ids": report.load_ids, REMARKS: report.remarks}
+    )
     for table in source.beside:
-        yield dg.MaterializeResult(asset_key=[dataset, table], metadata={REMARKS: report.remarks})
+        yield dg.MaterializeResult(asset_key=[dataset, table], metadata={"load_ids": report.load_ids})

@@ -14,7 +14,6 @@ from tests.end_to_end.simulated import HISTORY_END, Company, company
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("a_vendor_that_fails")]
 
 PATIENCE = {"RUNTIME__REQUEST_MAX_ATTEMPTS": "2", "RUNTIME__REQUEST_BACKOFF_FACTOR": "0.01"}
-BILLED = "select count(*) from raw_stripe.invoices"
 
 
 def published(at: Company) -> manifest.Manifest:
