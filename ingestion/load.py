@@ -86,7 +86,7 @@ def load_source(name: str, window: Window | None = None) -> LoadReport:
             raise LoadMismatchError(f"{name}: {cause}") from failure
         kind = FinalLoadError if isinstance(cause, RefusedError) else LoadError
         said = masking.shown(" ".join(str(cause).split())) or type(cause).__name__
-        raise kind(f"{name}: {said}") from failure
+        raise kind(f"{name}: {said.removeprefix(f'{name}: ')}") from failure
     try:
         counts = check_load(pipeline, info)
     except LoadMismatchError:

@@ -16,6 +16,7 @@ from datetime import UTC
 import duckdb
 import orjson
 
+from ingestion.surveys.left_out import left_out
 from orchestration import vendors
 from orchestration.environment import Home
 from publication.gaps import Gap
@@ -38,9 +39,15 @@ def close(home: Home, source: str) -> None:
 
 
 def standing(home: Home) -> tuple[Gap, ...]:
-    """The gaps of the sources that are on, and of those that this run is without."""
-    noted = _noted(home)
-    return tuple(noted[name] for name in (*vendors.enabled(), *vendors.absent()) if name in noted)
+    """The gaps of the sources that are on, and of those that this run is without; then the surveys that the
+    company leaves out."""
+    noted, names = _noted(home), (*vendors.enabled(), *vendors.absent())
+    surveys = [
+        Gap(f"{name} survey {survey}", None, reason, is_left_out=True)
+        for name in names
+        for survey, reason in left_out(name).items()
+    ]
+    return (*(noted[name] for name in names if name in noted), *surveys)
 
 
 def borne(

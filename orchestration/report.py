@@ -115,7 +115,11 @@ def of(
         shortfall=shortfall.lines(home.warehouse) if is_known else (),
         standing_since=standing_since,
         gaps=tuple(gap.sentence for gap in standing),
-        never_loaded=tuple(gap.source for gap in standing if gap.since is None and gap.source != gaps.FILES),
+        never_loaded=tuple(
+            gap.source
+            for gap in standing
+            if gap.since is None and not gap.is_left_out and gap.source != gaps.FILES
+        ),
         went_on=len(runs) > 1 and runs[-1].success and not runs[0].success,
     )
 

@@ -1,4 +1,4 @@
-"""A source that was not loaded to its end before a publication, which went on with what there was of it.
+"""What a publication is without: a source that was not loaded to its end, a survey that is left out.
 
 Belongs here: what a publication says about it. Does not belong here: when a publication may go on
 (`orchestration`).
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Gap:
-    """A source, since when it is stale (UTC, ISO 8601; None: it was never loaded), and why."""
+    """A source, since when it is stale (UTC, ISO 8601; None: it was never loaded), and why. One survey of a
+    source may be left out because the company has decided so."""
 
     source: str
     since: str | None
     error: str
+    is_left_out: bool = False
 
     @property
     def sentence(self) -> str:
@@ -26,6 +28,8 @@ class Gap:
     @property
     def stands(self) -> str:
         """Since when it is stale, in words."""
+        if self.is_left_out:
+            return "is left out"
         if self.since is None:
             return "was never loaded"
         return f"is stale since {self.since[:16].replace('T', ' ')} UTC"

@@ -35,6 +35,7 @@ from ingestion.lossless import Held
 from ingestion.pages import Page, encoded, split_page, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.configured import CARRIED, own_names, reading_under, scored
+from ingestion.surveys.left_out import one_survey
 from ingestion.surveys.surveymonkey_tables import PARTIAL, QUESTIONS, Question, choices, responses_table
 from ingestion.tables import Reason
 from ingestion.windows import Window
@@ -68,7 +69,8 @@ class _SurveyMonkey:
         """When a survey was modified, and its questions by their ids; asked for once a load."""
         if survey_id not in self._details:
             path = f"/v3/surveys/{survey_id}/details"
-            text = self.client.get(path, read=whole_text)
+            with one_survey(NAME, survey_id):
+                text = self.client.get(path, read=whole_text)
             listed = split_page(encoded(text), "pages")
             if listed is None:
                 raise self.client.error(path, "sent a survey without `pages`", "check `base_url`")

@@ -54,7 +54,7 @@ class Digest:
     @property
     def gaps(self) -> list[str]:
         """Sources that could not be loaded, and since when."""
-        return [f"{gap.source} {gap.stands}" for gap in self.manifest.gaps]
+        return [f"{gap.source} {gap.stands}" for gap in self.manifest.gaps if not gap.is_left_out]
 
     @property
     def accepted(self) -> list[str]:

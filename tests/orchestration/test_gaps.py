@@ -54,7 +54,8 @@ def test_a_failed_load_is_noted_until_one_succeeds(home: Home) -> None:
 
 def test_a_source_that_is_turned_off_is_no_gap(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     gaps.open_(home, "stripe", LOST.error)
-    monkeypatch.delenv(*STRIPE)
+    for name in STRIPE:
+        monkeypatch.delenv(name)
     assert gaps.standing(home) == ()
 
 
