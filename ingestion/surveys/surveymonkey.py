@@ -10,9 +10,9 @@ Cursor: `start_modified_at`, the last `date_modified` seen in the survey less an
 Deletes: a deleted response leaves the list and is not reported; it stays in raw.
 
 Limits: 120 requests a minute (a 429 says in `X-Ratelimit-App-Global-Minute-Reset` how many seconds are
-left), and 500 a day for drafts of apps. Where the day's are used up, the load says until when (`…-Day-Reset`)
-and fails at once; the next one begins where it did. Years of answers that need more than a day's requests come
-month by month with `nps backfill`, which keeps each month that is done.
+left), and 500 a day for drafts of apps. Where the day's are used up, the load says until when and fails at
+once; the next one begins where it did. Years of answers that need more than a day's requests come month by
+month with `nps backfill`, which keeps each month that is done.
 
 Disposition: insert-only, because only the last version of an edited response is shown. A response is a row
 for each scored question that the settings name for its survey. It dates from when it was begun
