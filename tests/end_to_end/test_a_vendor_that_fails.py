@@ -1,4 +1,4 @@
-"""A vendor fails: the others go on, the publication says so, and what was never loaded is a person's choice."""
+"""A vendor fails: the others go on, and the publication says so; what was never loaded, a person decides."""
 
 from __future__ import annotations
 
