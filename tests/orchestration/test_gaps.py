@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
@@ -11,7 +12,8 @@ import pytest
 from rich.console import Console
 
 from ingestion import errors, load, registry
-from orchestration import acceptance, environment, gaps, policy, vendors
+from orchestration import acceptance, environment, gaps, inputs, policy, unchanged, vendors
+from orchestration import refresh as refreshes
 from orchestration.cli import companies, console, inventory, refreshing
 from orchestration.defs import loads, schedule
 from orchestration.environment import ConfigurationError, Home
@@ -179,3 +181,41 @@ def test_after_the_schedules_loads_the_rest_is_built(
         )
         asked = after(context)
     assert isinstance(asked, dg.RunRequest) is goes_on
+
+
+@pytest.mark.parametrize("loaded_before", [True, False])
+def test_a_refresh_builds_without_what_one_vendor_would_have_brought(
+    home: Home, monkeypatch: pytest.MonkeyPatch, loaded_before: bool
+) -> None:
+    vendor = "stripe" if loaded_before else "qualtrics"
+    ran: list[str] = []
+
+    def run(job: SimpleNamespace, _dagster: object) -> SimpleNamespace:
+        ran.append(job.name)
+        is_load = job.name == schedule.LOAD
+        if is_load:
+            gaps.open_(home, vendor, f"{vendor}: answered 503")
+        failed = [] if not is_load else [SimpleNamespace(step_key=f"load_{vendor}", is_step_failure=False)]
+        return SimpleNamespace(
+            success=not is_load,
+            run_id=job.name,
+            get_step_failure_events=lambda: failed,
+            get_asset_materialization_events=list,
+            get_asset_check_evaluations=list,
+        )
+
+    job = SimpleNamespace(resolve_job_def=lambda name: SimpleNamespace(name=name))
+    monkeypatch.setattr(refreshes, "_run", run)
+    monkeypatch.setattr(refreshes.definitions, "loads", lambda: job)
+    monkeypatch.setattr(refreshes.definitions, "defs", lambda: job)
+    monkeypatch.setattr(refreshes.dbt, "is_prepared", lambda _vendors: True)
+    monkeypatch.setattr(inputs, "product", lambda: "")
+    told = refreshes.refresh()
+    assert ran == [schedule.LOAD, *([schedule.BUILD] if loaded_before else [])]
+    assert (told.succeeded, told.went_on, told.run_id) == (False, loaded_before, schedule.LOAD)
+    assert told.never_loaded == (() if loaded_before else ("qualtrics",))
+    assert unchanged.last(home) is None, "the next refresh must not take this one for whole"
+    if not loaded_before:
+        ran.clear()
+        told = refreshes.refresh(acceptance.read(["incomplete_source:qualtrics"], "it begins next month"))
+        assert (ran, told.went_on) == ([schedule.LOAD, schedule.BUILD], True)
