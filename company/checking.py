@@ -1,8 +1,8 @@
 """Whether a company folder is in order: every mistake of it, without loading anything.
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
-definition, its dimensions, its topics or the settings (`reading`, `wholeness`, `approvals`, `dimensions`,
-`taxonomy`, `settings`).
+definition, its dimensions, its topics, what it leaves out or the settings (`reading`, `wholeness`,
+`approvals`, `dimensions`, `taxonomy`, `left_out`, `settings`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from company import approvals, dimensions, reading, settings, taxonomy, wholeness
+from company import approvals, dimensions, left_out, reading, settings, taxonomy, wholeness
 from company.folder import MAPPINGS
 from company.mistakes import Mistake, listed, read
 from ingestion.files.errors import FileNotUnderstoodError
@@ -28,7 +28,12 @@ def judge(folder: Path) -> list[Mistake]:
         return [other]
     definition = reading.definition(folder)
     found = [*settings.judge(folder), *_mappings(folder)]
-    wrong = [*definition.mistakes, *dimensions.judge(folder), *taxonomy.judge(folder)]
+    wrong = [
+        *definition.mistakes,
+        *dimensions.judge(folder),
+        *taxonomy.judge(folder),
+        *left_out.judge(folder),
+    ]
     if not definition.mistakes:
         wrong += wholeness.judge(definition)
     # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.

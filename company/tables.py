@@ -56,10 +56,10 @@ class Table:
     may_be_absent: bool = False
 
 
-#: `definition/dimensions.toml` and `topics.toml`, each key as a row: sealed like a table, and read by others.
+#: The TOML files of the definition, each key as a row: sealed like a table, and read by others.
 PAGES = tuple(
     Table(name, (Column("key"), Column("value")), ("key",), may_be_empty=True)
-    for name in ("dimensions", "topics")
+    for name in ("dimensions", "topics", "left_out")
 )
 
 BANDS = {"promoter": 100, "passive": 0, "detractor": -100}

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 FOLDER = "definition"
 APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
-#: `dimensions.toml` and `topics.toml`, each key as a row: sealed like the tables, and no seeds of dbt.
-PAGES = ("dimensions", "topics")
+#: TOML files, each key as a row: sealed like the tables, and no seeds of dbt.
+PAGES = ("dimensions", "topics", "left_out")
 Row = dict[str, str]
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from ingestion import masking
 from ingestion.columns import Array, column_array, divide, no_moments, storable, text_array
 from ingestion.records import Batch, Unparsed, md5
-from ingestion.tables import QUARANTINE_SCHEMA, Column, Reader, Reason, TableSpec
+from ingestion.tables import LACKING, QUARANTINE_SCHEMA, Column, Reader, Reason, TableSpec
 
 _SHOWN: Final = 120
 
@@ -117,6 +117,8 @@ def convert_batch(spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | 
         values = given[column.name]
         arrays[column.name], bad = column_array(values, column.kind)
         _note_problems(problems, spec, column, values, bad, arrays[column.name])
+        if column.asked and column.source and arrays[column.name].null_count:
+            _note_unsaid(problems, spec, column, values, batch)
 
     payloads, bad_payloads = divide(batch.lines, text_array)
     for at in bad_payloads:
@@ -244,8 +246,23 @@ def _note_problems(
     if column.required and (array.null_count > len(bad) or (is_id and "" in values)):
         for at, value in enumerate(array.to_pylist()):
             if value is None or (is_id and value == ""):
-                detail = f"{spec.name}.{column.name} is required and missing"
+                detail = f"{spec.name}.{column.name}{LACKING}"
                 problems.setdefault(at, (Reason.MISSING_REQUIRED, detail))
+
+
+def _note_unsaid(
+    problems: dict[int, tuple[str, str]],
+    spec: TableSpec,
+    column: Column,
+    values: Sequence[Any],
+    batch: Batch,
+) -> None:
+    """Adds the records whose text does not have a column's field: what it holds is unknown, and not empty."""
+    assert not callable(column.source)
+    key = f'"{steps(column.source)[-1]}"'.encode()
+    for at, value in enumerate(values):
+        if value is None and key not in batch.lines[at]:
+            problems.setdefault(at, (Reason.MISSING_REQUIRED, f"{spec.name}.{column.name}{LACKING}"))
 
 
 def _sentence(spec: TableSpec, column: Column, value: Any) -> str:

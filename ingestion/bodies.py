@@ -45,10 +45,15 @@ class RateLimitedError(Exception):
 
 @dataclass(frozen=True)
 class Wait:
-    """A throttled vendor says in the `header` when to ask again; nobody waits more than `longest` seconds."""
+    """A throttled vendor says in the `header` when to ask again; nobody waits more than `longest` seconds.
+
+    `quota` are two headers of a vendor that also counts over a longer time: how much is left of that (0 when
+    it is used up), and when it begins again, which is then what counts.
+    """
 
     header: str
     longest: float
+    quota: tuple[str, str] | None = None
 
 
 def read_by(read: Read[Any], limits: Limits, largest: str, wait: Wait) -> Callable[..., None]:
@@ -65,6 +70,8 @@ def read_by(read: Read[Any], limits: Limits, largest: str, wait: Wait) -> Callab
                 if response.status_code in _THROTTLED:
                     if wait.header in response.headers:  # what waits looks for Retry-After only
                         response.headers.setdefault("Retry-After", response.headers[wait.header])
+                    if wait.quota and response.headers.get(wait.quota[0]) == "0":
+                        response.headers["Retry-After"] = response.headers.get(wait.quota[1], "")
                     _refuse_to_wait(response.headers.get("Retry-After"), wait.longest)
                 return
             try:

@@ -23,12 +23,14 @@ _VARIANT = "__v_"
 @dataclass(frozen=True)
 class Counts:
     """Of one raw table in one load, in distinct versions: `received` = `landed` + `quarantined` + `known`,
-    where `known` are those that raw or the quarantine had already."""
+    where `known` are those that raw or the quarantine had already. `new_fields` are those of the vendor that
+    no earlier load met."""
 
     received: int
     landed: int
     quarantined: int
     known: int
+    new_fields: list[str]
 
 
 @dataclass

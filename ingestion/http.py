@@ -59,7 +59,7 @@ class VendorClient:
 
     `headers` is asked for each request's headers. Where `refresh` is given, it is called on a 401 and the
     request is made once more; it should make `headers` give a new token. `reset` is the header in which the
-    vendor says after how many seconds requests are allowed again.
+    vendor says after how many seconds requests are allowed again, `quota` those of a longer time (`Wait`).
     """
 
     def __init__(
@@ -69,13 +69,14 @@ class VendorClient:
         headers: Callable[[], Mapping[str, str]],
         refresh: Callable[[], None] | None = None,
         reset: str = "Retry-After",
+        quota: tuple[str, str] | None = None,
     ) -> None:
         self.source = source
         self.base_url = base_url.rstrip("/")
         self.limits = Limits.of(source)
         self._headers = headers
         self._refresh = refresh
-        self._reset = reset
+        self._reset, self._quota = reset, quota
         self._settings = resolve_configuration(RuntimeConfiguration())
         self._client = requests.Client(
             raise_for_status=False, retry_condition=_is_cut_off, session_attrs=_surroundings(self.base_url)
@@ -159,7 +160,7 @@ class VendorClient:
         what: str = "JSON document",
         **options: Any,
     ) -> Document:
-        wait = bodies.Wait(self._reset, self._settings.request_max_retry_delay)
+        wait = bodies.Wait(self._reset, self._settings.request_max_retry_delay, self._quota)
         hook = bodies.read_by(read, self.limits, largest, wait)
         try:
             response = self._send(method, path, stream=True, hooks={"response": hook}, **options)

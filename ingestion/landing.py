@@ -18,6 +18,7 @@ from dlt.extract import DltResource
 from ingestion import warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
+from ingestion.drift import Drift
 from ingestion.http import parsed
 from ingestion.known import KnownKeys
 from ingestion.pages import Page
@@ -50,15 +51,18 @@ class Landing:
         self.position = 0
         self._latest: datetime | None = None
         self._waiting: list[tuple[Batch, dict[str, Any]]] = []
-        place = warehouse.working_file(), warehouse.dataset(dlt.current.source_schema().name)
+        self._source = dlt.current.source_schema().name
+        self._fields: dict[str, list[str]] = dlt.current.source_state().setdefault("fields", {})
+        self._drift = Drift(spec, self._fields.get(spec.name, []))
+        place = warehouse.working_file(), warehouse.dataset(self._source)
         self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
         self._bytes = 0
         self._new = spec.schema.empty_table()
-        self._counts: dict[str, int] = dlt.current.resource_metrics()
-        self._counts.update(received=0, landed=0, quarantined=0, known=0)
+        self._counts: dict[str, Any] = dlt.current.resource_metrics()
+        self._counts.update(received=0, landed=0, quarantined=0, known=0, new_fields=[])
 
     def batch(
         self, lines: Sequence[bytes], origin: str, parse: Parse = parsed, given: Sequence[Any] | None = None
@@ -115,6 +119,7 @@ class Landing:
 
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         self._latest = latest_of(rows, self._latest)
+        self._drift.note(rows, rejects)
         self._rows.append(rows)
         self._bytes += rows.nbytes
         self._rejects.append(rejects)
@@ -124,8 +129,13 @@ class Landing:
             yield from self._hand_on(is_last=False)
 
     def flush(self) -> Iterator[Any]:
-        """Hands on what is left, be it nothing, so that the tables exist."""
+        """Hands on what is left, be it nothing, so that the tables exist. Raises `RefusedError` where a field
+        is gone that the table needs."""
         self._convert_waiting()
+        self._drift.refuse(self._source)
+        if self._drift.fields != self._fields.get(self.spec.name, []):
+            self._counts["new_fields"] = self._drift.new
+            self._fields[self.spec.name] = self._drift.fields
         yield from self._hand_on(is_last=True)
 
     def _hand_on(self, is_last: bool) -> Iterator[Any]:

@@ -12,7 +12,7 @@ the same reason: nothing may be built on it, now or later.
 import gc
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion import masking, registry, upgrade, warehouse
-from ingestion.contracts import check_load
+from ingestion.contracts import Counts, check_load
 from ingestion.errors import (
     ConfigurationError,
     FinalLoadError,
@@ -86,7 +86,7 @@ def load_source(name: str, window: Window | None = None) -> LoadReport:
             raise LoadMismatchError(f"{name}: {cause}") from failure
         kind = FinalLoadError if isinstance(cause, RefusedError) else LoadError
         said = masking.shown(" ".join(str(cause).split())) or type(cause).__name__
-        raise kind(f"{name}: {said}") from failure
+        raise kind(f"{name}: {said.removeprefix(f'{name}: ')}") from failure
     try:
         counts = check_load(pipeline, info)
     except LoadMismatchError:
@@ -98,9 +98,20 @@ def load_source(name: str, window: Window | None = None) -> LoadReport:
         rows={table: count.landed for table, count in counts.items()},
         quarantined={table: count.quarantined for table, count in counts.items()},
         received={table: count.received for table, count in counts.items()},
-        remarks=_remarks(pipeline, info.loads_ids) if INTAKE in registry.source_spec(name).beside else [],
+        remarks=[
+            *(_remarks(pipeline, info.loads_ids) if INTAKE in registry.source_spec(name).beside else []),
+            *_changes(name, counts),
+        ],
         seconds=time.perf_counter() - started,
     )
+
+
+def _changes(name: str, counts: Mapping[str, Counts]) -> Iterator[str]:
+    """What a vendor sends that it did not send before."""
+    for table, count in counts.items():
+        if count.new_fields:
+            fields = ", ".join(count.new_fields)
+            yield f"{name} {table} has new fields, which stay in the payload and count nowhere: {fields}"
 
 
 def _remarks(pipeline: dlt.Pipeline, load_ids: list[str]) -> list[str]:

@@ -72,13 +72,15 @@ class Column:
 
     `source` says where the value is: a dotted path into the record (a number is a place in a list), the
     same as a tuple (for keys that have dots), or a function of the record. Empty: the loader fills it in as a
-    constant of the batch.
+    constant of the batch. One that is `required` has a value in every record. One that is `asked` for by name
+    is in every record, be it empty: a record without it says nothing of it.
     """
 
     name: str
     kind: Kind = Kind.TEXT
     source: Source = ""
     required: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,10 @@ class Reason:
     UNREADABLE = "unreadable"
     UNKNOWN_STATUS = "unknown_status"
     ROUNDED_ID = "rounded_id"
+
+
+#: How the sentence about a record ends that lacks a field.
+LACKING: Final = " is required and missing"
 
 
 def dlt_columns(schema: pa.Schema) -> list[TColumnSchema]:

@@ -10,7 +10,7 @@ Belongs here: reading, passing on and matching acceptances. Does not belong here
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LIMITS = "limits"
 RESULTS = "results.json"
+#: The name under which a person accepts that a source is in no figure, because it was never loaded.
+INCOMPLETE = "incomplete_source"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
         return ()
     from company.tables import LIMITS as GOVERNED
 
-    known = sorted({limit.partition("/")[0] for limit in GOVERNED})
+    known = sorted({*(limit.partition("/")[0] for limit in GOVERNED), INCOMPLETE})
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = []
     for each in typed:
@@ -67,10 +69,17 @@ def read(typed: Sequence[str], reason: str | None) -> tuple[Accepted, ...]:
             raise ConfigurationError(
                 f"{each!r} names no subject: write {limit}:SUBJECT, or {limit} for all subjects"
             )
+        if limit == INCOMPLETE and not subject:
+            raise ConfigurationError(f"name the source that was never loaded: {limit}:SOURCE")
         found.append(Accepted(limit, subject or None, why, who(), now))
     if not why:
         raise ConfigurationError(f'--accept {typed[0]} needs a reason: add --reason "…"')
     return tuple(found)
+
+
+def incomplete(accepted: Iterable[Accepted]) -> Iterator[str]:
+    """The sources without which somebody accepts a publication."""
+    return (each.subject for each in accepted if each.limit == INCOMPLETE and each.subject)
 
 
 def who() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 from dagster import DagsterEvent
@@ -17,10 +17,14 @@ IN_WORDS = {LoadError.__name__, FinalLoadError.__name__, CopyError.__name__, Dig
 
 def first_failure(events: Iterable[DagsterEvent]) -> tuple[str, str] | None:
     """The first failed step and its error in one line; None if no step failed."""
+    return next(each_failure(events), None)
+
+
+def each_failure(events: Iterable[DagsterEvent]) -> Iterator[tuple[str, str]]:
+    """Every failed step and its error in one line."""
     for event in events:
         if event.is_step_failure:
-            return event.step_key or "", space.explained(_cause(event), environment.home())
-    return None
+            yield event.step_key or "", space.explained(_cause(event), environment.home())
 
 
 def interrupted(events: Iterable[DagsterEvent]) -> bool:

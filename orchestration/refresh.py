@@ -22,6 +22,7 @@ from orchestration import (
     environment,
     events,
     failures,
+    gaps,
     instance,
     notify,
     progress,
@@ -31,6 +32,7 @@ from orchestration import (
 )
 from orchestration.acceptance import Accepted
 from orchestration.defs.schedule import BUILD, JOB, LOAD
+from orchestration.environment import Home
 from orchestration.report import RefreshReport
 
 
@@ -40,7 +42,8 @@ def refresh(accepted: Sequence[Accepted] = ()) -> RefreshReport:
     `accepted` are limits that may be exceeded in this run only.
 
     A failure of the pipeline is a report with `succeeded` False; the configured webhook or command has been
-    notified, and the previous publication stays.
+    notified, and the previous publication stays. Where only vendors could not be loaded, the rest is built,
+    judged and published with what raw has of them, and that is told as a failure all the same.
 
     Raises:
         ConfigurationError: nothing was started; the message says what to change.
@@ -57,20 +60,20 @@ def refresh(accepted: Sequence[Accepted] = ()) -> RefreshReport:
         standing_since = None
         with instance.opened(home) as dagster:
             before = unchanged.last(home)
-            runs = [_run(loads, dagster)]
-            if runs[0].success:
+            loaded = _run(loads, dagster)
+            runs = [loaded]
+            failed = [event.step_key or "" for event in loaded.get_step_failure_events()]
+            without = gaps.borne(home, loaded.success, failed, [*acceptance.incomplete(accepted)])
+            if without is not None:
                 found = unchanged.state(home, as_of)
-                if not accepted and unchanged.nothing_new(before, found, home):
+                if not (accepted or failed) and unchanged.nothing_new(before, found, home):
                     assert before is not None
                     standing_since = before.ended
                     unchanged.keep_on(home, before)
                     _tell_that_it_stands(dagster, found.version)
                 else:
-                    unchanged.forget(home)
-                    progress.report("prepare", "dbt and Great Expectations")
-                    build = definitions.defs().resolve_job_def(BUILD)
-                    acceptance.carry(accepted)
-                    runs.append(_run(build, dagster))
+                    with vendors.without(without):
+                        runs.append(_built(home, dagster, accepted))
         told = report.of(runs, home, as_of.isoformat(), time.monotonic() - started, standing_since)
         if told.succeeded and standing_since is None and not told.accepted:
             unchanged.keep(home, found, told.checks_passed)
@@ -90,11 +93,7 @@ def replay(accepted: Sequence[Accepted] = ()) -> RefreshReport:
         home = environment.prepare()
         as_of = environment.pin_as_of()
         with vendors.replayed(home), instance.opened(home) as dagster:
-            unchanged.forget(home)
-            progress.report("prepare", "dbt and Great Expectations")
-            build = definitions.defs().resolve_job_def(BUILD)
-            acceptance.carry(accepted)
-            run = _run(build, dagster)
+            run = _built(home, dagster, accepted)
         return _told(report.of([run], home, as_of.isoformat(), time.monotonic() - started))
 
 
@@ -104,6 +103,17 @@ def _told(what: RefreshReport) -> RefreshReport:
         return what
     failure = notify.Failure(what.run_id, JOB, what.failed_step or "", what.error or "the run failed")
     return replace(what, undelivered=tuple(notify.notify(failure)))
+
+
+def _built(
+    home: Home, dagster: dg.DagsterInstance, accepted: Sequence[Accepted]
+) -> dg.ExecuteInProcessResult:
+    """Build, judge and publish what raw holds."""
+    unchanged.forget(home)
+    progress.report("prepare", "dbt and Great Expectations")
+    build = definitions.defs().resolve_job_def(BUILD)
+    acceptance.carry(accepted)
+    return _run(build, dagster)
 
 
 def _run(job: dg.JobDefinition, dagster: dg.DagsterInstance) -> dg.ExecuteInProcessResult:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import dagster as dg
 
-from orchestration import events, failures, shortfall
+from orchestration import events, failures, gaps, shortfall
 from orchestration.environment import Home
 from publication import versions
 
@@ -40,10 +40,12 @@ class FailedCheck:
 class RefreshReport:
     """The outcome of a refresh; `version` is the published version afterwards (None if there is none yet).
 
-    `run_id` is its last run. Where nothing was new and nothing was built, `standing_since` says when what
-    still holds was built and checked. `exceeded` are the limits that stopped it, `accepted` those that a
-    person let pass, `not_needed` what was accepted and not exceeded; `shortfall` is what could not be joined
-    or read. Each is a line.
+    `run_id` is the run that failed, else its last one. Where nothing was new and nothing was built,
+    `standing_since` says when what still holds was built and checked. `exceeded` are the limits that stopped
+    it, `accepted` those that a person let pass, `not_needed` what was accepted and not exceeded; `shortfall`
+    is what could not be joined or read, and `gaps` the sources that are stale. Each is a line. `never_loaded`
+    are the vendors of which there is nothing. It `went_on` where a source could not be loaded and the rest
+    was built, judged and published: that is no success.
     """
 
     run_id: str
@@ -64,6 +66,9 @@ class RefreshReport:
     not_needed: tuple[str, ...] = ()
     shortfall: tuple[str, ...] = ()
     standing_since: str | None = None
+    gaps: tuple[str, ...] = ()
+    never_loaded: tuple[str, ...] = ()
+    went_on: bool = False
 
 
 def of(
@@ -78,17 +83,17 @@ def of(
     evaluations = [each for run in runs for each in run.get_asset_check_evaluations()]
     failed_checks = tuple(FailedCheck(*failed) for failed in failures.failed_checks(evaluations))
     limits = next((each for each in evaluations if each.check_name == events.LIMITS), None)
-    failed_step, error = failures.first_failure(
-        event for run in runs for event in run.get_step_failure_events()
-    ) or (None, None)
+    failed = [each for run in runs for each in failures.each_failure(run.get_step_failure_events())]
+    failed_step, error = (failed[0][0], "; ".join(said for _, said in failed)) if failed else (None, None)
     if failed_checks:
         first = failed_checks[0]
         error = f"{first.check} on {first.asset}: {first.finding}"
     # Where nobody has built what knows it, or knows that it still holds, it may be true no more.
     is_known = standing_since is not None or any(_is_unmatched(each) for each in materializations)
     current = versions.current(home.published)
+    standing = gaps.standing(home)
     return RefreshReport(
-        run_id=runs[-1].run_id,
+        run_id=next((run for run in runs if not run.success), runs[-1]).run_id,
         succeeded=all(run.success for run in runs),
         as_of=as_of,
         loads=tuple(_loads(materializations)),
@@ -109,6 +114,13 @@ def of(
         not_needed=_listed(limits, events.NOT_NEEDED),
         shortfall=shortfall.lines(home.warehouse) if is_known else (),
         standing_since=standing_since,
+        gaps=tuple(gap.sentence for gap in standing),
+        never_loaded=tuple(
+            gap.source
+            for gap in standing
+            if gap.since is None and not gap.is_left_out and gap.source != gaps.FILES
+        ),
+        went_on=len(runs) > 1 and runs[-1].success and not runs[0].success,
     )
 
 

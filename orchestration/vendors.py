@@ -12,12 +12,13 @@ from ingestion import errors, registry
 from orchestration.environment import ConfigurationError, Home
 
 _replayed: ContextVar[tuple[str, ...] | None] = ContextVar("replayed", default=None)
+_absent: ContextVar[tuple[str, ...]] = ContextVar("absent", default=())
 
 
 def enabled() -> list[str]:
     """Names of the vendors that are configured, in the registry's order; `files` is always among them.
 
-    During a replay: the vendors that it rebuilds.
+    During a replay: the vendors that it rebuilds. A run that goes on without some does not have them.
 
     Raises:
         ConfigurationError: a vendor is only partly configured; the message names the missing key.
@@ -25,9 +26,25 @@ def enabled() -> list[str]:
     if (replayed := _replayed.get()) is not None:
         return list(replayed)
     try:
-        return [source.name for source in registry.enabled_sources()]
+        on = [source.name for source in registry.enabled_sources()]
     except errors.ConfigurationError as error:
         raise ConfigurationError(str(error)) from error
+    return [name for name in on if name not in _absent.get()]
+
+
+def absent() -> tuple[str, ...]:
+    """The vendors that are configured and that this run goes on without."""
+    return _absent.get()
+
+
+@contextmanager
+def without(names: tuple[str, ...]) -> Iterator[None]:
+    """Within the block, these vendors are not enabled."""
+    token = _absent.set(names)
+    try:
+        yield
+    finally:
+        _absent.reset(token)
 
 
 def is_replay() -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from publication.acceptance import Acceptance
+from publication.gaps import Gap
 
 FILE_NAME = "manifest.json"
 
@@ -33,7 +34,8 @@ class Manifest:
     `published_at` is UTC, `as_of` the exclusive end of its data; `sequence` its number in the ledger,
     `ledger_head` the ledger's last hash including it, `ledger` and `documents` the SHA-256 of every ledger
     file and of every document by name; `accepted` the exceeded limits that a person accepted; `pages` the
-    digest of the pages made from it, None where none were made.
+    digest of the pages made from it, None where none were made; `gaps` the sources that could not be loaded
+    to their end.
     """
 
     version: str
@@ -48,6 +50,7 @@ class Manifest:
     documents: dict[str, str]
     accepted: tuple[Acceptance, ...] = ()
     pages: str | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 def write(manifest: Manifest, folder: Path) -> Path:
@@ -75,6 +78,7 @@ def read(folder: Path) -> Manifest:
             documents=content["documents"],
             accepted=tuple(Acceptance(**each) for each in content.get("accepted", ())),
             pages=content.get("pages"),
+            gaps=tuple(Gap(**each) for each in content.get("gaps", ())),
         )
     except (KeyError, TypeError, orjson.JSONDecodeError) as error:
         raise ValueError(

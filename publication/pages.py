@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from publication.acceptance import Acceptance
+from publication.gaps import Gap
 
 FOLDER = "pages"
 INDEX = "index.html"
@@ -19,12 +20,13 @@ INDEX = "index.html"
 
 class Stand(NamedTuple):
     """Where a publication stands: its number in the ledger, the ledger's last hash, the exclusive end of its
-    data, and the exceeded limits that a person accepted."""
+    data, the exceeded limits that a person accepted, and the sources that are stale."""
 
     sequence: int
     head: str
     as_of: date
     accepted: Sequence[Acceptance] = ()
+    gaps: Sequence[Gap] = ()
 
 
 #: Makes pages of the tables in a database file, in a folder that does not exist yet.

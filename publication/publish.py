@@ -22,6 +22,7 @@ import duckdb
 from publication import content, history, ledger, manifest, money_ledger, pages, versions
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, key
+from publication.gaps import Gap
 from publication.hashing import LedgerError
 
 LEDGER = "ledger"
@@ -58,6 +59,7 @@ def publish(
     documents: Mapping[str, bytes] | None = None,
     records: Mapping[str, bytes] | None = None,
     accepted: Sequence[Acceptance] = (),
+    gaps: Sequence[Gap] = (),
     maker: pages.Maker | None = None,
 ) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is already published.
@@ -66,8 +68,9 @@ def publish(
     `ledger_folder`, or `ledger` beside `published`. `documents` (name → bytes) are part of the publication.
     `records` (path → bytes) are kept with it and show how it was made; a change in records alone does not
     cause a publication. `accepted` are the exceeded limits that a person accepted; manifest and ledger record
-    them. `maker` makes the pages of a new version. Raises LedgerError if the ledger has changed since it was
-    written, RestatementsError if the restatements of earlier publications have, PublicationError if the
+    them. `gaps` are the sources that are stale; one that begins or ends is published even if no table has
+    changed. `maker` makes the pages of a new version. Raises LedgerError if the ledger has changed since it
+    was written, RestatementsError if the restatements of earlier publications have, PublicationError if the
     working file has nothing to publish or cannot be read, or the copy cannot be written (a full disk).
     Readers then keep the last publication.
     """
@@ -79,10 +82,11 @@ def publish(
         with versions.one_publisher(published):
             present, chain, finished = _present(published, books)
             measured = _measured(warehouse)
-            if present is not None and _holds(published, present, measured, texts):
+            if present is not None and _holds(published, present, measured, texts, gaps):
                 return _report(published, present, changed=finished, restated=0)
+            said = accepted, gaps
             fresh, restated = _publish(
-                warehouse, published, books, as_of, measured, texts, records or {}, chain, accepted, maker
+                warehouse, published, books, as_of, measured, texts, records or {}, chain, said, maker
             )
             versions.prune(published, keep)
             return _report(published, fresh, changed=True, restated=restated)
@@ -149,14 +153,16 @@ def _holds(
     present: manifest.Manifest,
     measured: list[content.TableContent],
     texts: Mapping[str, bytes],
+    gaps: Sequence[Gap],
 ) -> bool:
-    """Whether every file of a version has exactly this content."""
+    """Whether every file of a version has exactly this content, and it names the same stale sources."""
     hashes = {
         name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
     }
     return (
         hashes == {table.name: table.content_hash for table in measured}
         and present.documents == _hashes(texts)
+        and {(gap.source, gap.since) for gap in present.gaps} == {(gap.source, gap.since) for gap in gaps}
         and history.intact(published / "versions" / present.version, present)
     )
 
@@ -170,9 +176,10 @@ def _publish(
     texts: Mapping[str, bytes],
     records: Mapping[str, bytes],
     chain: ledger.Chain,
-    accepted: Sequence[Acceptance],
+    said: tuple[Sequence[Acceptance], Sequence[Gap]],
     maker: pages.Maker | None,
 ) -> tuple[manifest.Manifest, int]:
+    accepted, gaps = said
     now = datetime.now(UTC)
     version = now.strftime("%Y%m%dT%H%M%S%fZ")
     sequence = chain.sequence + 1
@@ -194,7 +201,7 @@ def _publish(
         _write(folder / content.RECORDS, records)
         head = ledger.head_of(rows, sequence, before)
         if maker is not None:
-            stand = pages.Stand(sequence, head, as_of, accepted)
+            stand = pages.Stand(sequence, head, as_of, accepted, gaps)
             maker(folder / content.DATABASE_NAME, stand, folder / pages.FOLDER)
         booked = {money_ledger.file_name(sequence): money} if money.num_rows else {}
         written = ledger.draft(books, {**booked, ledger.file_name(sequence): rows})
@@ -212,6 +219,7 @@ def _publish(
             documents=_hashes(texts),
             accepted=tuple(accepted),
             pages=None if maker is None else pages.digest(folder / pages.FOLDER),
+            gaps=tuple(gaps),
         )
         manifest.write(fresh, folder)
         _verify(folder, measured)

@@ -47,6 +47,12 @@ _KINDS: Final = {
     "opened_on": Kind.DATE,
     "closed_on": Kind.DATE,
 }
+#: Table → what decides who answered and under what.
+_DECIDING: Final[Mapping[str, Sequence[str]]] = {
+    "accounts": ("branch_id", "plan", "lifecycle_stage", "owner_id"),
+    "contacts": ("account_id", "email"),
+    "branches": ("region",),
+}
 #: Columns of accounts that are known through time.
 _TRACKED: Final = ("branch_id", "region", "owner_id", "plan", "lifecycle_stage", "status")
 _FLAGS: Final = {"true": True, "false": False, "": None, None: None}
@@ -116,7 +122,7 @@ def _object(
     modified: str = "hs_lastmodifieddate",
     further: Sequence[str] = (),
 ) -> CrmObject:
-    own = [_column(column, named.get(column, "")) for column in _USUAL[table]]
+    own = [_column(each, named.get(each, ""), each in _DECIDING[table]) for each in _USUAL[table]]
     columns = [Column(f"{_SINGULAR[table]}_id", source="id", required=True), *own]
     properties = [*named.values(), *further, modified]
     if table != "branches":
@@ -133,11 +139,11 @@ def _object(
 _SINGULAR: Final = {"accounts": "account", "contacts": "contact", "branches": "branch"}
 
 
-def _column(name: str, property_name: str) -> Column:
+def _column(name: str, property_name: str, asked: bool) -> Column:
     kind = _KINDS.get(name, Kind.TEXT)
     if property_name and kind is Kind.BOOLEAN:
         return Column(name, kind, lambda record: _FLAGS[(record.get("properties") or {}).get(property_name)])
-    return Column(name, kind, ("properties", property_name) if property_name else "")
+    return Column(name, kind, ("properties", property_name) if property_name else "", asked=asked)
 
 
 def _is_deleted(record: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ingestion import warehouse
 from ingestion.errors import ConfigurationError
+from ingestion.surveys.left_out import left_out
 from ingestion.tables import Column, Kind
 
 #: What a link can carry: columns of an answer, under the names that vendors are told unless the company says
@@ -25,7 +26,8 @@ CARRIED: Final[Mapping[str, str]] = {
 
 
 def scored(source: str, setting: str) -> dict[str, tuple[str, ...]]:
-    """Survey → the ids of its scored questions. `ConfigurationError` where none is named."""
+    """Survey → the ids of its scored questions, of those that the company does not leave out.
+    `ConfigurationError` where none is named."""
     path = f"sources.{source}.{setting}"
     found: dict[str, tuple[str, ...]] = {}
     for survey, named in warehouse.setting(source, setting, {}).items():
@@ -42,7 +44,8 @@ def scored(source: str, setting: str) -> dict[str, tuple[str, ...]]:
             f"{source}: the setting `{path}` is missing; name each survey and its NPS question under "
             f'[{path}] in config.toml of the company folder: `survey = "question"`'
         )
-    return found
+    without = left_out(source)
+    return {survey: questions for survey, questions in found.items() if survey not in without}
 
 
 def own_names(path: str, usual: Mapping[str, str], configured: Mapping[str, str]) -> dict[str, str]:

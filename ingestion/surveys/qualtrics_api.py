@@ -26,6 +26,7 @@ from ingestion.ndjson import read_line
 from ingestion.pages import Page, member_text, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.configured import own_names
+from ingestion.surveys.left_out import left_out
 from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA
 from ingestion.surveys.qualtrics_unreadable import Unreadable
 
@@ -101,16 +102,18 @@ class Qualtrics:
 
     @cached_property
     def survey_ids(self) -> list[str]:
-        """Of all surveys whose definition can be read and asks something; the others are in `unreadable` and
-        `empty`."""
-        for survey_id in self.surveys:
+        """Of all surveys whose definition can be read and asks something, and that the company does not leave
+        out; the others are in `unreadable` and `empty`."""
+        without = left_out(NAME)
+        wanted = [survey_id for survey_id in self.surveys if survey_id not in without]
+        for survey_id in wanted:
             try:
                 if not self.definition(survey_id).questions:
                     self.empty.append(survey_id)
             except SourceError as error:
                 self.unreadable.refused(survey_id, error)
-        self.unreadable.unless_all(len(self.surveys) - len(self.empty))
-        return [each for each in self.surveys if each not in self.unreadable and each not in self.empty]
+        self.unreadable.unless_all(len(wanted) - len(self.empty))
+        return [each for each in wanted if each not in self.unreadable and each not in self.empty]
 
     def definition(self, survey_id: str) -> Definition:
         """A survey's definition, asked for once a load."""

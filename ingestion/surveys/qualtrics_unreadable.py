@@ -12,14 +12,13 @@ import pyarrow as pa
 
 from ingestion.arrow import Rejects
 from ingestion.errors import SourceError
+from ingestion.surveys.left_out import FILE, OF_ONE_SURVEY
 from ingestion.tables import Reason
 
-#: Not shared with the token's user, or gone since it was listed.
-_OF_ONE_SURVEY: Final = (403, 404)
 _EMPTY: Final = "it will be read once it has questions"
 _REMEDY: Final = (
-    "share it with the token's user, or close its line in the question registry; it is read again once "
-    "it is accessible"
+    "share it with the token's user, close its line in the question registry, or leave it out in "
+    f"{FILE}; it is read again once it is accessible"
 )
 _log = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ class Unreadable:
 
     def refused(self, survey_id: str, error: SourceError) -> None:
         """Leaves out a survey that an error is about. Raises any other error."""
-        if error.status not in _OF_ONE_SURVEY:
+        if error.status not in OF_ONE_SURVEY:
             raise error
         self._refused[survey_id] = error
 

@@ -10,8 +10,9 @@ Cursor: `start_modified_at`, the last `date_modified` seen in the survey less an
 Deletes: a deleted response leaves the list and is not reported; it stays in raw.
 
 Limits: 120 requests a minute (a 429 says in `X-Ratelimit-App-Global-Minute-Reset` how many seconds are
-left), and 500 a day for drafts of apps. Where the day's are used up, the load fails, and the next one begins
-where it did.
+left), and 500 a day for drafts of apps. Where the day's are used up, the load says until when and fails at
+once; the next one begins where it did. Years of answers that need more than a day's requests come month by
+month with `nps backfill`, which keeps each month that is done.
 
 Disposition: insert-only, because only the last version of an edited response is shown. A response is a row
 for each scored question that the settings name for its survey. It dates from when it was begun
@@ -36,6 +37,7 @@ from ingestion.lossless import Held
 from ingestion.pages import Page, encoded, split_page, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.configured import CARRIED, own_names, reading_under, scored
+from ingestion.surveys.left_out import one_survey
 from ingestion.surveys.surveymonkey_tables import PARTIAL, QUESTIONS, Question, choices, responses_table
 from ingestion.tables import Reason
 from ingestion.windows import Window
@@ -61,6 +63,7 @@ class _SurveyMonkey:
             warehouse.setting(NAME, "base_url", _API),
             lambda: headers,
             reset="X-Ratelimit-App-Global-Minute-Reset",
+            quota=("X-Ratelimit-App-Global-Day-Remaining", "X-Ratelimit-App-Global-Day-Reset"),
         )
         self.surveys = scored(NAME, "surveys")
         names = warehouse.setting(NAME, "custom_variables", {})
@@ -73,7 +76,8 @@ class _SurveyMonkey:
         """When a survey was modified, and its questions by their ids; asked for once a load."""
         if survey_id not in self._details:
             path = f"/v3/surveys/{survey_id}/details"
-            text = self.client.get(path, read=whole_text)
+            with one_survey(NAME, survey_id):
+                text = self.client.get(path, read=whole_text)
             listed = split_page(encoded(text), "pages")
             if listed is None:
                 raise self.client.error(path, "sent a survey without `pages`", "check `base_url`")

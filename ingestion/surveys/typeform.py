@@ -36,6 +36,7 @@ from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
 from ingestion.records import Batch
 from ingestion.surveys.configured import CARRIED, carried_columns, own_names, reading_under, scored
+from ingestion.surveys.left_out import one_survey
 from ingestion.tables import Column, Kind, Reason, TableSpec
 from ingestion.windows import Window
 
@@ -158,7 +159,8 @@ class _Typeform:
     def fields(self, form_id: str) -> Page:
         """The fields of a form."""
         path = f"/forms/{form_id}"
-        page = self.client.get(path, read=lambda body: counted_page(body, "fields"))
+        with one_survey(NAME, form_id):
+            page = self.client.get(path, read=lambda body: counted_page(body, "fields"))
         if page is None:
             raise self.client.error(path, "sent a form without `fields`", "check `base_url`")
         return page

@@ -108,8 +108,9 @@ def refresh(
     --accept applies to this refresh only. Manifest and ledger record who accepted the limit (NPS_USER, or the
     system's user), when and why.
 
-    Exit code 0: done; 1: the pipeline failed and the previous publication stays; 2: the configuration is
-    unusable and nothing was started; 130: interrupted.
+    Exit code 0: done; 1: the pipeline failed and the previous publication stays, or a vendor could not be
+    loaded and the rest is published; 2: the configuration is unusable and nothing was started; 130:
+    interrupted.
     """
     from orchestration.cli import console
 

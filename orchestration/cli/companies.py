@@ -44,12 +44,21 @@ def check(folder: Path | None, out: Console) -> int:
     for mistake in mistakes:
         out.print(str(mistake), soft_wrap=True, markup=False)
     if not mistakes:
+        if folder is None:
+            _say_what_is_stale(out)
         for dimension in dimensions.declared(judged):
             out.print(dimension.cost(), style="dim", soft_wrap=True, markup=False)
         if alone := approvals.alone(reading.definition(judged)):
             out.print(f"approved by the author alone: {', '.join(alone)}", soft_wrap=True, markup=False)
     out.print(f"{judged}: {_counted(len(mistakes))}", style="bold", soft_wrap=True, markup=False)
     return speak.UNUSABLE if mistakes else 0
+
+
+def _say_what_is_stale(out: Console) -> None:
+    from orchestration import gaps  # which imports what loads
+
+    for gap in gaps.standing(environment.home()):
+        out.print(gap.sentence, style="yellow", soft_wrap=True, markup=False)
 
 
 def _counted(mistakes: int) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion import registry, warehouse
-from orchestration import environment
+from orchestration import environment, gaps
 from orchestration.cli import deliveries, received_view
 from orchestration.environment import ConfigurationError
 from publication.wording import count
@@ -59,6 +59,8 @@ def write(console: Console) -> None:
     console.print(table)
     for line in off:
         console.print(line, style="yellow", markup=False, soft_wrap=True)
+    for gap in gaps.standing(environment.home()):
+        console.print(gap.sentence, style="yellow", markup=False, soft_wrap=True)
     for example in examples:
         console.print(example, style="dim", markup=False, soft_wrap=True)
     deliveries.write(files, console)

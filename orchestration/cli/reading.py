@@ -28,7 +28,7 @@ def run(home: Home, to: Path | None, console: Console) -> None:
         from review import site
 
         said = manifests.read(folder)
-        stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted)
+        stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted, said.gaps)
         site.write(folder / content.DATABASE_NAME, stand, to)
         index = to / pages.INDEX
     elif not index.is_file():

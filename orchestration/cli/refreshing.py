@@ -91,11 +91,21 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
         return 0
     for line in report.exceeded:
         speak.say_error(line)
+    if report.went_on:
+        for line in report.gaps:
+            speak.say_error(line)
+        without = f"version {report.version} is published without what is new there"
+        where = f"; details in {log}" if log else ""
+        speak.say_error(f"not every source could be loaded: {without}{where}")
+        return speak.FAILED
     for failed in report.failed_checks[1:]:
         if not (report.exceeded and failed.check == LIMITS):
             speak.say_error(f"{failed.check} on {failed.asset}: {failed.finding}")
     if report.exceeded:
         speak.say_error('to publish anyway, with a reason: nps refresh --accept LIMIT[:SUBJECT] --reason "…"')
+    for source in report.never_loaded:
+        accepting = f'nps refresh --accept incomplete_source:{source} --reason "…"'
+        speak.say_error(f"nothing was ever loaded of {source}; to publish without it: {accepting}")
     stays = f"the previous publication stays ({report.version})"
     if report.changed:
         stays = f"version {report.version} is published"
@@ -145,6 +155,9 @@ def summary(report: RefreshReport, console: Console) -> None:
     for line in report.not_needed:
         console.print(f"--accept {line} had no effect: not exceeded", markup=False, soft_wrap=True)
     if report.succeeded:
+        for line in report.gaps:
+            console.print(line, style="yellow", markup=False, soft_wrap=True)
+    if report.succeeded or report.went_on:
         version = (
             f"published version {report.version}"
             if report.changed

@@ -10,12 +10,14 @@ from pathlib import Path
 import dagster as dg
 
 from expectations import limits, recount, rereading, runner, suites
+from expectations.definition import Limit
 from expectations.raw_tables import RAW_TABLES
 from expectations.vendors import vendor_fields
 from ingestion import registry
-from orchestration import acceptance, dbt, environment, policy, progress, reports, vendors
+from orchestration import acceptance, dbt, environment, gaps, policy, progress, reports, vendors
 from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
 from publication import reader
+from publication.gaps import Gap
 from semantics import agreement
 
 EXPECTATIONS = "expectations"
@@ -176,6 +178,7 @@ def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         home.warehouse, environment.pin_as_of(), vendors.enabled(), reader.members(home.published)
     )
     different = limits.differences(applied, home.warehouse)
+    applied += [_incomplete(gap) for gap in gaps.standing(home) if gap.source in vendors.absent()]
     given = acceptance.carried()
     stopping, passed = acceptance.judge(applied, given)
     acceptance.leave(home, context.op_execution_context.run_id, applied, passed)
@@ -200,6 +203,12 @@ def limits_kept(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
             "differences": different[:SHOWN_EXAMPLES],
         },
     )
+
+
+def _incomplete(gap: Gap) -> limits.Applied:
+    """A source that is in no figure, because it was never loaded."""
+    none = Limit(acceptance.INCOMPLETE, "source", 0, "sources", 1, "correct what its load says and refresh")
+    return limits.Applied(none, gap.source, 1, 1, gap.sentence)
 
 
 @dg.asset_check(

@@ -10,7 +10,7 @@ from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
 from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import errors, load, registry, warehouse
-from orchestration import environment, policy, progress, receiving, vendors
+from orchestration import environment, gaps, policy, progress, receiving, vendors
 from orchestration.events import LOADED, QUARANTINED, RECEIVED, REMARKS
 
 
@@ -108,16 +108,24 @@ def raw_tables(source: registry.SourceSpec) -> dg.AssetsDefinition:
 
 
 def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-    """Loads a source; then what was loaded, for each of its raw tables. `retries` there were before."""
-    dataset = warehouse.dataset(source.name)
+    """Loads a source; then what was loaded, for each of its raw tables. `retries` there were before.
+
+    A load that failed is noted, and nobody has seen anything of it. A setting that cannot be used is not: it
+    is to be corrected before anything is published.
+    """
+    dataset, home = warehouse.dataset(source.name), environment.home()
     progress.report("load", source.name)
     try:
-        with receiving.taken(environment.home(), source.name):
+        with receiving.taken(home, source.name):
             report = load.load_source(source.name)
-    except (errors.ConfigurationError, errors.FinalLoadError, errors.LoadMismatchError) as error:
+    except errors.ConfigurationError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    except errors.LoadError as error:
+    except (errors.LoadError, errors.LoadMismatchError) as error:
+        gaps.open_(home, source.name, str(error))
+        if isinstance(error, errors.FinalLoadError | errors.LoadMismatchError):
+            raise dg.Failure(str(error), allow_retries=False) from error
         raise policy.load_again(retries) from error
+    gaps.close(home, source.name)
     for table in source.tables:
         yield dg.MaterializeResult(
             asset_key=[dataset, table],
@@ -130,6 +138,8 @@ def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.Materialize
         )
     quarantined = {"rows": sum(report.quarantined.values()), "seconds": report.seconds}
     yield dg.MaterializeResult(asset_key=[dataset, "quarantine"], metadata=quarantined)
-    yield dg.MaterializeResult(asset_key=[dataset, "_dlt_loads"], metadata={"load_ids": report.load_ids})
+    yield dg.MaterializeResult(
+        asset_key=[dataset, "_dlt_loads"], metadata={"load_ids": report.load_ids, REMARKS: report.remarks}
+    )
     for table in source.beside:
-        yield dg.MaterializeResult(asset_key=[dataset, table], metadata={REMARKS: report.remarks})
+        yield dg.MaterializeResult(asset_key=[dataset, table], metadata={"load_ids": report.load_ids})

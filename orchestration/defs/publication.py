@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import acceptance, dbt, dbt_assets, environment, policy, progress, records, vendors
+from orchestration import acceptance, dbt, dbt_assets, environment, gaps, policy, progress, records, vendors
 from orchestration.events import CHANGED, PUBLISHED_COPY, VERSION
 from publication import publish
 from semantics import osi
@@ -41,6 +41,7 @@ def defs() -> dg.Definitions:
             documents={osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))},
             records=records.collect(home),
             accepted=acceptance.passed(home, context.run_id),
+            gaps=gaps.standing(home),
             maker=maker,
         )
         return dg.MaterializeResult(

@@ -52,6 +52,11 @@ class Digest:
     below: list[Row]
 
     @property
+    def gaps(self) -> list[str]:
+        """Sources that could not be loaded, and since when."""
+        return [f"{gap.source} {gap.stands}" for gap in self.manifest.gaps if not gap.is_left_out]
+
+    @property
     def accepted(self) -> list[str]:
         """Exceeded limits that a person accepted."""
         return [f"{each.limit} of {each.subject}: {each.reason}" for each in self.manifest.accepted]

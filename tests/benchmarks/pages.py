@@ -62,7 +62,7 @@ def main() -> None:
     branches = arguments.parse_args().branches
     folder = (environment.home().published / "current").resolve()
     said = manifest.read(folder)
-    stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted)
+    stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted, said.gaps)
     out = Console()
     with tempfile.TemporaryDirectory() as scratch:
         database = Path(scratch) / content.DATABASE_NAME

@@ -28,6 +28,6 @@ def site(refreshed: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pages_of(company: Company, to: Path) -> Path:
     folder = (company.home / "published" / "current").resolve()
     said = manifest.read(folder)
-    stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted)
+    stand = Stand(said.sequence, said.ledger_head, said.as_of, said.accepted, said.gaps)
     write(folder / content.DATABASE_NAME, stand, to)
     return to

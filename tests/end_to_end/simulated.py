@@ -62,7 +62,7 @@ class Company:
             env=environment | {"PYTHONPATH": str(project)},
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=900,
         )
 
     def published(self) -> duckdb.DuckDBPyConnection:

@@ -119,4 +119,22 @@ KINDS: Final = (
         "answered 400",
     ),
     Kind("shifted pages", "a month passes after a page: records come, change and go", _time_passes),
+    Kind(
+        "new field",
+        "every record has a field that nobody knows",
+        _scripted(lambda each: scripts.new_field(each.listed, "colour", "red")),
+    ),
+    Kind(
+        "changed type",
+        "a needed field comes as a number or a text, whichever it was not",
+        _scripted(lambda each: scripts.changed_type(*each.needed, 7)),
+        Outcome.QUARANTINED,
+    ),
+    Kind(
+        "missing field",
+        "a needed field is gone from every record",
+        _scripted(lambda each: scripts.missing_field(*each.needed)),
+        NEXT,
+        "came without",
+    ),
 )

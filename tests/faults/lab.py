@@ -16,11 +16,12 @@ from demo.company.world import simulate
 from demo.server import VendorServers, serve
 from demo.vendors.limits import Limits
 from ingestion.load import load_source
-from tests.faults.playing import states, versions
+from tests.faults.playing import records, states, versions
 from tests.faults.vendors import Tables, Vendor
 
 NOW: Final = datetime(2026, 1, 1)
 Digests = dict[str, str]
+Records = dict[str, set[str]]
 
 
 class Lab:
@@ -29,7 +30,7 @@ class Lab:
     def __init__(self, serving: ExitStack, home: Path) -> None:
         self._serving, self._home = serving, home
         self._servers: dict[object, VendorServers] = {}
-        self._undisturbed: dict[tuple[str, datetime], tuple[Digests, Digests]] = {}
+        self._undisturbed: dict[tuple[str, datetime], tuple[Digests, Digests, Records]] = {}
 
     @cached_property
     def _tables(self) -> Tables:
@@ -58,12 +59,13 @@ class Lab:
         servers.clock.move_to(NOW)
         return servers
 
-    def undisturbed(self, vendor: Vendor, patch: pytest.MonkeyPatch) -> tuple[Digests, Digests]:
-        """Versions and latest states after one load now, in a home of its own."""
+    def undisturbed(self, vendor: Vendor, patch: pytest.MonkeyPatch) -> tuple[Digests, Digests, Records]:
+        """Versions, latest states and records after one load now, in a home of its own."""
         wanted = vendor.name, self._servers[vendor.prepared].clock.now
         if wanted not in self._undisturbed:
             with patch.context() as own:
                 own.setenv("NPS_HOME", str(self._home / f"{len(self._undisturbed)}"))
                 load_source(vendor.name)
-                self._undisturbed[wanted] = versions(vendor.name), states(vendor.name)
+                name = vendor.name
+                self._undisturbed[wanted] = versions(name), states(name), records(name)
         return self._undisturbed[wanted]

@@ -8,4 +8,4 @@ class Outcome(StrEnum):
 
     SAME_LOAD = "same load"
     NEXT_LOAD = "next load"
-    QUARANTINED = "quarantine, next load"
+    QUARANTINED = "quarantine"

@@ -19,6 +19,9 @@ every record and the quarantine, or, where a month passes meanwhile, the latest 
 * **same load**: the load asks again and is complete.
 * **next load**: the load fails with an error that names the vendor and what to do. Nothing of it is kept.
   The next load is complete.
+* **quarantine**: the load goes on. Each record is in raw or, with its text and the reason, in quarantine.
+
+A field that is new stays in the payload, so that only the latest states are compared.
 
 `make test-long` runs all cells, `make test` a few that the date draws. `make faults-page` writes this page.
 """

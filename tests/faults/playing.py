@@ -39,7 +39,9 @@ def play(servers: VendorServers, vendor: Vendor, kind: Kind) -> Played:
     scripts = kind.begin(servers, vendor)
     outcome, said = Outcome.SAME_LOAD, ""
     try:
-        load_source(vendor.name)
+        report = load_source(vendor.name)
+        if kind.outcome is Outcome.QUARANTINED and any(report.quarantined.values()):
+            outcome = Outcome.QUARANTINED
     except LoadError as failure:
         outcome, said = Outcome.NEXT_LOAD, str(failure)
     met = _was_met(scripts, servers)
@@ -53,6 +55,20 @@ def _was_met(scripts: Sequence[Script], servers: VendorServers) -> bool:
     if scripts:
         return all(script.seen > script.after for script in scripts)
     return servers.faults.each is not None and servers.faults.injected[servers.faults.each] > 0
+
+
+def records(vendor: str) -> dict[str, set[str]]:
+    """Table → every record that raw or the quarantine has."""
+    found: dict[str, set[str]] = {}
+    with duckdb.connect(str(warehouse.working_file()), read_only=True) as connection:
+        for table in registry.source_spec(vendor).tables:
+            rows = connection.execute(
+                f"select record_id from raw_{vendor}.{table} union"
+                f" select record_id from raw_{vendor}.quarantine where table_name = ?",
+                [table],
+            ).fetchall()
+            found[table] = {record for (record,) in rows}
+    return found
 
 
 def versions(vendor: str) -> dict[str, str]:

@@ -26,7 +26,8 @@ class Vendor:
 
     `settings` point its loader at a server, on which `prepared` tables of the company are. `listed` is what
     the list's addresses match, and `table` where its records land, read `page` at a time; `wild` are those of
-    another list, for records that nobody can ask more about. `deleted` is a deletion between two pages, and
+    another list, for records that nobody can ask more about. `needed` are addresses, and a field of their
+    records without which nobody can use one. `deleted` is a deletion between two pages, and
     `unlike` are the outcomes that differ from those of most vendors.
     """
 
@@ -34,6 +35,7 @@ class Vendor:
     settings: Settings
     listed: str
     table: str
+    needed: tuple[str, str]
     page: int = 20
     prepared: Callable[[Tables], Tables] = dict
     deleted: Callable[[str], Script] = lambda path: scripts.refused(path, 400, after=1)
@@ -47,6 +49,7 @@ VENDORS: Final = (
         environment,
         r"/API/v3/distributions$",
         "invitations",
+        (r"/history$", "status"),
         5,
         wild=(r"/history$", "invitations"),
     ),
@@ -55,6 +58,7 @@ VENDORS: Final = (
         environment,
         r"/query/01g",
         "account_history",
+        (r"/services/data", "Email"),
         unlike={"token expires": Outcome.SAME_LOAD},
     ),
     Vendor(
@@ -62,15 +66,30 @@ VENDORS: Final = (
         hubspot.settings,
         r"/objects/contacts$",
         "contacts",
+        (r"/objects/contacts$", "properties.email"),
         prepared=with_ids_of_hubspot,
     ),
-    Vendor("stripe", environment, r"/v1/invoices$", "invoices", wild=(r"/v1/customers$", "customers")),
-    Vendor("typeform", typeform.settings, r"/Relationship001/responses$", "responses"),
+    Vendor(
+        "stripe",
+        environment,
+        r"/v1/invoices$",
+        "invoices",
+        (r"/v1/invoices$", "currency"),
+        wild=(r"/v1/customers$", "customers"),
+    ),
+    Vendor(
+        "typeform",
+        typeform.settings,
+        r"/Relationship001/responses$",
+        "responses",
+        (r"/responses$", "submitted_at"),
+    ),
     Vendor(
         "surveymonkey",
         surveymonkey.settings,
         r"/507000001/responses/bulk$",
         "responses",
+        (r"/responses/bulk$", "date_created"),
         deleted=scripts.shifted_page,
         unlike={"deletion between pages": Outcome.SAME_LOAD},
     ),
@@ -79,9 +98,16 @@ VENDORS: Final = (
         medallia.settings,
         r"/data/v0/query$",
         "responses",
+        (r"/data/v0/query$", "e_responsedate"),
         unlike={"token expires": Outcome.SAME_LOAD},
     ),
-    Vendor("zendesk", zendesk.settings, r"/incremental/tickets/cursor$", "tickets"),
+    Vendor(
+        "zendesk",
+        zendesk.settings,
+        r"/incremental/tickets/cursor$",
+        "tickets",
+        (r"/incremental/tickets/cursor$", "status"),
+    ),
 )
 #: A database sends no pages: what goes wrong there is tried in tests/ingestion/test_billing_database.py.
 OTHER_WAYS: Final = frozenset({"billing_database"})

@@ -155,8 +155,8 @@ def test_a_property_that_was_set_later_was_empty_before_unless_its_history_is_cu
 
 def test_a_change_without_its_moment_is_quarantined(company: VendorServers, query: Query) -> None:
     def without(record: dict[str, Any]) -> None:
-        for versions in record.get("propertiesWithHistory", {}).values():
-            for each in versions[:-1]:
+        for versions in [*record.get("propertiesWithHistory", {}).values()][:1]:
+            for each in versions[:1]:
                 del each["timestamp"]
 
     company.faults.script(scripts.changed_records("/objects/companies$", without))

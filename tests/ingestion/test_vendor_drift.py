@@ -1,13 +1,25 @@
 """Vendors that change what they send: fields of other types, new ones, missing ones, spoilt lines."""
 
+import json
 from collections.abc import Callable
+from itertools import count
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
+from dlt.extract.exceptions import ResourceExtractionError
 
 from demo.server import VendorServers
 from demo.vendors import scripts
 from demo.vendors.faults import Script
+from ingestion import drift
+from ingestion.arrow import convert_batch
+from ingestion.errors import RefusedError
+from ingestion.http import parsed
+from ingestion.load import load_source, root_cause
+from ingestion.records import Batch
+from ingestion.tables import Column, TableSpec
 
 from .conftest import Extracted, texts
 
@@ -38,14 +50,102 @@ def test_a_new_field_stays_in_the_payload(vendors: VendorServers, extract: Extra
     assert all('"Colour__c":"red"' in payload for payload in texts(rows, "payload"))
 
 
-def test_a_missing_required_field_goes_to_quarantine(vendors: VendorServers, extract: Extract) -> None:
-    expected = extract("stripe", "credit_notes").rows.num_rows
-    vendors.faults.script(scripts.missing_field(r"/v1/credit_notes", "currency"))
-    rows, rejects = extract("stripe", "credit_notes")
-    assert rejects.num_rows > 0
+def some_lose(path: str, field: str) -> Script:
+    """One of three records loses a field."""
+    seen = count()
+
+    def lose(record: dict[str, Any]) -> None:
+        if next(seen) % 3 == 0:
+            record.pop(field, None)
+
+    return scripts.changed_records(path, lose)
+
+
+def test_a_record_without_a_required_field_goes_to_quarantine(
+    vendors: VendorServers, extract: Extract
+) -> None:
+    expected = extract("stripe", "invoices").rows.num_rows
+    vendors.faults.script(some_lose(r"/v1/invoices$", "currency"))
+    rows, rejects = extract("stripe", "invoices")
+    assert rejects.num_rows > drift.ENOUGH
     assert rows.num_rows + rejects.num_rows == expected
     assert set(rejects["reason"].to_pylist()) == {"missing_required"}
-    assert "credit_notes.currency" in rejects["detail"][0].as_py()
+    assert "invoices.currency" in rejects["detail"][0].as_py()
+
+
+def test_a_record_that_says_nothing_of_a_field_goes_to_quarantine(
+    vendors: VendorServers, extract: Extract
+) -> None:
+    """An empty one says something: nobody's e-mail address is known."""
+    expected = extract("salesforce", "contacts").rows.num_rows
+    vendors.faults.script(some_lose(r"/services/data", "MasterRecordId"))
+    rows, rejects = extract("salesforce", "contacts")
+    assert rejects.num_rows > drift.ENOUGH
+    assert rows.num_rows + rejects.num_rows == expected
+    assert set(rejects["detail"].to_pylist()) == {"contacts.merged_into_id is required and missing"}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "table", "path", "field", "named"),
+    [
+        ("stripe", "invoices", r"/v1/invoices$", "currency", "invoices came without `currency`"),
+        (
+            *("salesforce", "contacts", r"/services/data", "Email"),
+            "contacts came without `email` (its field `Email`)",
+        ),
+    ],
+)
+def test_a_field_that_is_gone_stops_the_load_of_its_vendor(
+    vendors: VendorServers, extract: Extract, vendor: str, table: str, path: str, field: str, named: str
+) -> None:
+    vendors.faults.script(scripts.missing_field(path, field))
+    with pytest.raises(ResourceExtractionError) as stopped:
+        extract(vendor, table)
+    cause = root_cause(stopped.value)
+    assert isinstance(cause, RefusedError), "a retry would fail again"
+    said = str(cause)
+    assert said.startswith(f"{vendor}: {named}")
+    assert "nothing of this load is kept" in said
+
+
+def test_a_field_is_new_that_no_earlier_load_has_met() -> None:
+    spec = TableSpec("answers", ("id",), (Column("id", source="id", required=True),))
+    first = drift.Drift(spec, [])
+    first.note(*convert_batch(spec, batch_of([{"id": "1"}])))
+    assert (first.fields, first.new) == (["id"], [])
+    second = drift.Drift(spec, ["gone", "id"])
+    second.note(*convert_batch(spec, batch_of([{"id": "1", "colour": "red"}])))
+    assert (second.fields, second.new) == (["colour", "gone", "id"], ["colour"])
+
+
+@pytest.mark.long
+def test_a_new_field_is_reported_once(vendors: VendorServers) -> None:
+    assert load_source("typeform").remarks == [], "in the first load everything is new"
+    vendors.faults.script(scripts.new_field(r"/responses", "colour", "red"))
+    assert (
+        "typeform responses has new fields, which stay in the payload and count nowhere: colour"
+        in load_source("typeform").remarks
+    )
+    assert load_source("typeform").remarks == []
+
+
+def test_a_field_is_gone_where_most_records_lack_it_and_not_a_few() -> None:
+    spec = TableSpec("answers", ("id",), (Column("id", source="id", required=True),))
+    bad, good = batch_of([{}] * (drift.ENOUGH - 1)), batch_of([{"id": "1"}] * drift.ENOUGH)
+    seen = drift.Drift(spec, [])
+    seen.note(*convert_batch(spec, bad))
+    seen.refuse("x")
+    seen.note(*convert_batch(spec, good))
+    seen.note(*convert_batch(spec, batch_of([{}])))
+    seen.refuse("x")
+    seen.note(*convert_batch(spec, batch_of([{}])))
+    with pytest.raises(RefusedError, match=r"x: answers came without `id`.*: 11 records, and 10 with"):
+        seen.refuse("x")
+
+
+def batch_of(records: list[dict[str, Any]]) -> Batch:
+    lines = [json.dumps(record).encode() for record in records]
+    return Batch(lines, range(1, len(lines) + 1), ["here"] * len(lines), parsed)
 
 
 def test_a_missing_optional_field_is_null(vendors: VendorServers, extract: Extract) -> None:

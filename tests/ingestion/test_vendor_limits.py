@@ -126,6 +126,18 @@ def test_a_vendor_that_wants_to_be_asked_in_days_is_not_waited_for(form: Callabl
     assert (error.status, len(there.asked)) == (429, 1), "it was asked again"
 
 
+@pytest.mark.parametrize(("left", "asked"), [("0", 1), ("7", 3)])
+def test_a_quota_of_the_day_that_is_used_up_is_not_waited_for_by_the_minute(left: str, asked: int) -> None:
+    headers = ("X-Minute-Reset: 0", f"X-Day-Remaining: {left}", "X-Day-Reset: 40000")
+    with vendor(document(b"{}", *headers, status=429)) as there:
+        quota = ("X-Day-Remaining", "X-Day-Reset")
+        asking = VendorClient("tool", there.base_url, dict, reset="X-Minute-Reset", quota=quota)
+        with pytest.raises(SourceError) as refused:
+            asking.get("/page")
+    assert ("is rate-limited until" in str(refused.value)) is (left == "0")
+    assert len(there.asked) == asked
+
+
 @pytest.mark.parametrize("retry_after", ["9" * 40, "soon", "", "-5", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_a_wait_that_is_nonsense_does_no_harm(retry_after: str) -> None:
     with (

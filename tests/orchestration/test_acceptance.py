@@ -59,7 +59,7 @@ def test_who_accepts_is_the_user_unless_somebody_is_named(monkeypatch: pytest.Mo
         (
             ["everything"],
             "tired",
-            "there is no limit 'everything'; the limits are nothing_counted, quarantine",
+            "there is no limit 'everything'; the limits are incomplete_source, nothing_counted, quarantine",
         ),
         (["quarantine:"], "tired", "names no subject"),
         ([], "tired", "--reason needs --accept"),

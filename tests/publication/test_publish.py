@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 
 from publication import content, manifest, versions
+from publication.gaps import Gap
 from publication.history import RestatementsError
 from publication.publish import PublicationError, publish, stands
 from tests.publication.conftest import fill, folders
@@ -212,6 +214,7 @@ def test_a_working_file_that_changes_meanwhile_is_not_published(
 
 _PUBLISH = """
 import os, resource, signal, sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from publication import ledger, versions
@@ -267,3 +270,19 @@ def test_a_killed_run_leaves_nothing_current_and_is_cleaned_up(
     second = publish(warehouse, published, AS_OF)
     assert folders(published) == [first.version, second.version]
     assert versions.current(published) == second.path.resolve()
+
+
+def test_a_stale_source_is_published_when_it_begins_and_when_it_ends(
+    warehouse: Path, published: Path
+) -> None:
+    lost = Gap("stripe", "2026-03-01T05:00:00+00:00", "stripe: answered 503")
+    first = publish(warehouse, published, AS_OF)
+    stale = publish(warehouse, published, AS_OF, gaps=[lost])
+    assert stale.changed
+    assert manifest.read(stale.path).gaps == (lost,)
+    # the vendor says it in other words every day
+    again = publish(warehouse, published, AS_OF, gaps=[replace(lost, error="stripe: answered 502")])
+    assert (again.changed, again.version) == (False, stale.version)
+    ended = publish(warehouse, published, AS_OF)
+    assert ended.changed
+    assert manifest.read(ended.path).gaps == manifest.read(first.path).gaps == ()
