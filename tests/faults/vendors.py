@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from demo.server import environment
-from demo.vendors import hubspot, medallia, scripts, surveymonkey, typeform, zendesk
+from demo.vendors import chargebee, hubspot, medallia, scripts, surveymonkey, typeform, zendesk
 from demo.vendors.faults import Script
 from demo.vendors.hubspot_objects import with_ids_of_hubspot
 from tests.faults.outcomes import Outcome
@@ -65,6 +65,7 @@ VENDORS: Final = (
         prepared=with_ids_of_hubspot,
     ),
     Vendor("stripe", environment, r"/v1/invoices$", "invoices", wild=(r"/v1/customers$", "customers")),
+    Vendor("chargebee", chargebee.settings, r"/api/v2/invoices$", "invoices"),
     Vendor("typeform", typeform.settings, r"/Relationship001/responses$", "responses"),
     Vendor(
         "surveymonkey",
