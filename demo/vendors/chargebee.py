@@ -5,10 +5,11 @@ Authentication: Basic, the key as user name and no password; else 401. Every ref
 
 `GET /api/v2/{customers,subscriptions,invoices,credit_notes}` answer `{"list": [{"invoice": {…}}, …],
 "next_offset"}`, the newest record first, without `next_offset` on the last page; with `limit` (1 to 100,
-default 10), `offset` (opaque; else 400), `include_deleted` (default false), and of `updated_at`, `created_at`
-and `date` the filters `[after]`, `[before]` (exclusive), `[on]` and `[between]` (`[from,to]`). An unknown
-parameter is a 400. All times are seconds since 1970, all amounts whole numbers in the currency's minor unit,
-and a field without a value is left out. A minute's limit is answered 429 with `Retry-After`.
+default 10), `offset` (opaque; else 400), `include_deleted` (default false), `sort_by[asc|desc]` (the moment
+of making, or `updated_at`, which credit notes do not have), and of `updated_at`, `created_at` and `date` the
+filters `[after]`, `[before]` (exclusive), `[on]` and `[between]` (`[from,to]`). An unknown parameter is a
+400. All times are seconds since 1970, all amounts whole numbers in the currency's minor unit, and a field
+without a value is left out. A minute's limit is answered 429 with `Retry-After`.
 
 The simulated company's refunds are credit notes here, as `with_credit_notes` makes them.
 
@@ -40,6 +41,7 @@ SITE, API_KEY = "verdant-test", "test_chargebee_demo"
 _LARGEST_PAGE: Final = 100
 _MINUTE: Final = 60
 _FILTER: Final = re.compile(r"(updated_at|created_at|date)\[(after|before|on|between)\]")
+_SORTING: Final = re.compile(r"sort_by\[(asc|desc)\]")
 _USUAL: Final = {
     401: ("api_authentication_failed", "untyped", "Sorry, authentication failed. Invalid api key"),
     404: ("resource_not_found", "invalid_request", "Sorry, we couldn't find that resource"),
@@ -72,7 +74,10 @@ _SUBSCRIPTION: Final = f"""
 || ',' || member('currency_code', upper(currency)) || ',' || member('created_at', seconds(started_at))
 || ',' || member('started_at', seconds(started_at)) {_given("cancelled_at", "seconds(cancelled_at)")}
 || ',' || member('updated_at', seconds(visible_at)) || ',"has_scheduled_changes":false,"deleted":false'
-|| ',' || member('resource_version', epoch_ms(visible_at)) || ',"object":"subscription"}}'
+|| ',' || member('resource_version', epoch_ms(visible_at)) || ',"object":"subscription"}},"customer":'
+|| coalesce((
+    select {_CUSTOMER} from {visible("customers")} where customers.customer_id = subscriptions.customer_id
+), 'null')
 """
 _LINE: Final = """
 '{' || member('id', line_id) || ',' || member('date_from', seconds(period_start))
@@ -208,20 +213,22 @@ class _Api:
             raise RefusalError(404, error(404))
         member, key, made, record, created = _LISTS[name]
         size = _size(request)
-        conditions, values = _filters(
-            request, {created: f"seconds({made})", "updated_at": "seconds(visible_at)"}
+        columns = {created: f"seconds({made})", "updated_at": "seconds(visible_at)"}
+        conditions, values = _filters(request, columns)
+        sort, direction = _sorting(
+            request, columns if name != "credit_notes" else {created: columns[created]}
         )
         if name == "customers" and request.query_params.get("include_deleted", "false") != "true":
             conditions.append("not is_deleted")
         if (offset := request.query_params.get("offset")) is not None:
-            values["made"], values["last"] = _unpacked(offset)
-            conditions.append(f"(seconds({made}), {key}) < ($made, $last)")
+            values["from"], values["last"] = _unpacked(offset)
+            conditions.append(f"({sort}, {key}) {'<' if direction == 'desc' else '>'} ($from, $last)")
         listed = self._records.render(
             f"""
-            select seconds({made}) || ':' || {key} as id, '{{"{member}":' || {record} || '}},' as text
+            select {sort} || ':' || {key} as id, '{{"{member}":' || {record} || '}},' as text
             from {visible(name)}
             where {" and ".join(["true", *conditions])}
-            order by seconds({made}) desc, {key} desc
+            order by {sort} {direction}, {key} {direction}
             limit $limit
             """,
             {**values, "now": naive(self._clock.now), "limit": size + 1},
@@ -255,11 +262,22 @@ def _size(request: Request) -> int:
     return int(text)
 
 
+def _sorting(request: Request, columns: dict[str, str]) -> tuple[str, str]:
+    """By what the list is sorted, and in which direction: the newest first."""
+    asked = [
+        (match[1], text) for name, text in request.query_params.items() if (match := _SORTING.fullmatch(name))
+    ]
+    direction, attribute = asked[0] if asked else ("desc", next(iter(columns)))
+    if attribute not in columns:
+        raise RefusalError(400, error(400, f"sort_by : {attribute} is not supported", "sort_by"))
+    return columns[attribute], direction
+
+
 def _filters(request: Request, columns: dict[str, str]) -> tuple[list[str], dict[str, object]]:
     conditions: list[str] = []
     values: dict[str, object] = {}
     for parameter, text in request.query_params.items():
-        if parameter in ("limit", "offset", "include_deleted"):
+        if parameter in ("limit", "offset", "include_deleted") or _SORTING.fullmatch(parameter):
             continue
         match = _FILTER.fullmatch(parameter)
         if match is None or match[1] not in columns:

@@ -4,8 +4,9 @@ Endpoints: `GET /api/v2/{customers,subscriptions,invoices,credit_notes}`, the ne
 `offset` while a page has a `next_offset`. In this order no record changes its place while pages are read.
 Each entry of a page is kept as it comes, `{"invoice": {…}}`.
 
-Cursor: `updated_at[after]`, from the latest `updated_at` that came, less an overlap and less the time that
-the load took: a record may change after its page was read, and before the latest one did. A record without
+Cursor: `updated_at[after]`, from the latest change that Chargebee knew of when the load began, less an
+overlap: a record may change after its page was read. That change is asked of the subscriptions, which each
+renewal changes; every list can be filtered by `updated_at`, but not every one sorted by it. A record without
 `updated_at` has not changed since 2016, and comes with the first load.
 
 Deletes: `include_deleted` lists a deleted record once more, with `deleted`.
@@ -18,12 +19,10 @@ credit note for each refund of an invoice, and any other refund was never revenu
 
 import base64
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import datetime, timedelta
-from functools import partial
-from math import ceil
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from typing import Any, Final
 
 import dlt
@@ -31,6 +30,7 @@ from dlt.extract import DltResource, DltSource
 
 from ingestion import warehouse
 from ingestion.ahead import PAGES, ahead
+from ingestion.arrow import dig
 from ingestion.billing.chargebee_tables import TABLES
 from ingestion.errors import ConfigurationError
 from ingestion.http import VendorClient
@@ -65,6 +65,14 @@ class _Chargebee:
         self.client = VendorClient(NAME, base_url, lambda: headers)
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
         self._limit = int(warehouse.setting(NAME, "page_size", 100))
+
+    @cached_property
+    def latest(self) -> datetime | None:
+        """The latest change, when it is first asked for."""
+        filters = {"limit": 1, "sort_by[desc]": "updated_at"}
+        newest = next(self.pages("subscriptions", filters)).records[:1]
+        changed = dig(newest[0], "subscription", "updated_at") if newest else None
+        return datetime.fromtimestamp(changed, UTC) if type(changed) is int else None
 
     def pages(self, table: str, filters: Mapping[str, Any]) -> Iterator[Page]:
         """The pages of a list."""
@@ -108,13 +116,11 @@ def chargebee_within(window: Window) -> DltSource:
 def _changes(api: _Chargebee, table: str, landing: Landing) -> Iterator[Any]:
     """What has changed since the cursor; all where there is none."""
     state: dict[str, str] = dlt.current.resource_state()
-    began = time.monotonic()
     before = state.get("updated_through")
+    reached = read_through(api.latest, before)
     since = datetime.fromisoformat(before) - api.overlap if before else None
     filters = {} if since is None else {"updated_at[after]": int(since.timestamp())}
     yield from _list(api, table, filters, landing)
-    latest, took = landing.latest, timedelta(seconds=ceil(time.monotonic() - began))
-    reached = read_through(latest - took if latest else None, before)
     if reached is not None:
         state["updated_through"] = reached
 
