@@ -1,7 +1,7 @@
 """The simulated company's vendors as one web server on loopback, with a clock that can be moved.
 
 All APIs answer under one port: `/qualtrics`, `/salesforce`, `/stripe`, `/surveymonkey`, `/typeform`,
-`/hubspot`, `/medallia`, `/zendesk`, and the clock at `/_demo/clock` (GET, or POST `{"now":
+`/hubspot`, `/medallia`, `/zendesk`, `/chargebee`, and the clock at `/_demo/clock` (GET, or POST `{"now":
 "2026-01-02T00:00:00Z"}` or `{"days": 1}`). The company has its answers from Qualtrics and its customers from
 Salesforce; a test that has them from another vendor, or tickets, adds that one's `settings`. `serve` runs the
 server in a thread; `python -m demo.server --world DIR --now T --port P` in a process of its own, so that the
@@ -31,6 +31,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from demo.clock import Clock, parse_moment
 from demo.vendors import (
+    chargebee,
     connections,
     hubspot,
     medallia,
@@ -97,6 +98,9 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
     experience = FaultyVendor(
         medallia.application(records, clock, limits), faults, medallia.error, medallia.THROTTLED
     )
+    bills = FaultyVendor(
+        chargebee.application(records, clock, limits), faults, chargebee.error, chargebee.THROTTLED
+    )
     desk = FaultyVendor(zendesk.application(records, clock, limits), faults, zendesk.error, zendesk.THROTTLED)
     routes: list[BaseRoute] = [
         Mount("/qualtrics", survey),
@@ -107,6 +111,7 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
         Mount("/hubspot", hub),
         Mount("/zendesk", desk),
         Mount("/stripe", billing),
+        Mount("/chargebee", bills),
         Route("/_demo/clock", _clock_endpoint(clock), methods=["GET", "POST"]),
         # The token's instance_url is this server without a prefix: like the vendor's login host and
         # instance host, the two differ, and nextRecordsUrl is a path on the instance.

@@ -23,7 +23,7 @@ class Limits:
     `medallia_requests` is requests in a second of real time, `medallia_token_calls` as of Salesforce,
     `medallia_cost` what a query may cost, and `medallia_hidden` are fields that the client's role may not
     see.
-    `zendesk_exports` is incremental exports in a minute of real time.
+    `zendesk_exports` is incremental exports, `chargebee_requests` requests in a minute of real time.
     """
 
     qualtrics_page: int = 100
@@ -49,6 +49,7 @@ class Limits:
     medallia_cost: int = 3_000_000
     medallia_hidden: frozenset[str] = frozenset()
     zendesk_exports: int | None = None
+    chargebee_requests: int | None = None
 
     def with_maximum_page(self, rows: int) -> "Limits":
         """The same limits, but with pages of up to `rows` rows wherever a client may choose."""

@@ -14,9 +14,9 @@ from demo.vendors.faults import Script
 Record = dict[str, Any]
 _LISTS = (
     *("data", "records", "elements", "responses", "items", "results", "nodes"),
-    *("tickets", "ticket_events", "users", "organizations"),
+    *("tickets", "ticket_events", "users", "organizations", "list"),
 )
-_CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after"})
+_CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after", "offset"})
 
 
 def refused(
@@ -53,6 +53,9 @@ def looping_cursor(path: str) -> Script:
             info = page["data"]["feedback"]["pageInfo"]
             first_next.append(info["endCursor"])
             info |= {"hasNextPage": True, "endCursor": first_next[0]}
+        elif "list" in page:
+            first_next.append(page.get("next_offset", ""))
+            page["next_offset"] = first_next[0]
         elif "end_of_stream" in page:
             where = "after_cursor" if "after_cursor" in page else "end_time"
             first_next.append(page[where])

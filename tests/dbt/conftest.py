@@ -23,7 +23,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
-VENDORS = ("files", "qualtrics", "salesforce", "stripe", "billing_database")
+VENDORS = ("files", "qualtrics", "salesforce", "stripe", "billing_database", "chargebee")
 COMMON_COLUMNS = {
     "record_id": "varchar not null",
     "content_hash": "varchar not null",

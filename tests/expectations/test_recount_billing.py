@@ -12,6 +12,7 @@ import pytest
 
 from expectations.recount import billing_words
 from expectations.recount.documents import Rates
+from expectations.recount.shares import shared_out
 from expectations.vendors.stripe import documents
 from ingestion.files.statuses import KNOWN_STATUSES
 
@@ -76,7 +77,8 @@ def line(amount: int, start: int | None, end: int | None, discount: int = 0) -> 
 def test_lines_share_the_net_out_over_their_own_periods(
     net: int, sent: list[dict[str, Any]], expected: list[tuple[float, int, int]]
 ) -> None:
-    assert documents.shared_out(net, 7, sent) == [pytest.approx(each) for each in expected]
+    lines = [documents.line_of(each) for each in sent]
+    assert shared_out(net, 7, lines) == [pytest.approx(each) for each in expected]
 
 
 def test_a_missing_rate_names_currency_day_document_and_remedy() -> None:

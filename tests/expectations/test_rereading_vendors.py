@@ -12,6 +12,7 @@ from expectations.payloads import Payloads
 from expectations.rereading import payloads
 from expectations.vendors import vendor_fields
 from ingestion.arrow import convert_batch
+from ingestion.billing.chargebee_tables import TABLES as CHARGEBEE
 from ingestion.billing.stripe_tables import TABLES as STRIPE
 from ingestion.crm.hubspot_stages import STAGES
 from ingestion.crm.hubspot_tables import OWNERS, crm_objects
@@ -38,6 +39,7 @@ SPECS: dict[tuple[str, str], TableSpec] = {
     ("hubspot", "users"): OWNERS,
     ("hubspot", "stages"): STAGES,
     **{("stripe", name): spec for name, spec in STRIPE.items()},
+    **{("chargebee", name): spec for name, spec in CHARGEBEE.items()},
     ("medallia", "questions"): medallia.QUESTIONS,
     ("medallia", "responses"): medallia.responses_table(medallia.Question("q"), medallia.FIELDS),
     ("surveymonkey", "questions"): surveymonkey.QUESTIONS,
@@ -87,7 +89,7 @@ def record(vendor: str, table: str) -> dict[str, Any]:
         place = made
         for name in outer:
             place = place.setdefault(name, {}) if isinstance(place.get(name, {}), dict) else {}
-        seconds = vendor == "stripe" and column.endswith("_at")
+        seconds = vendor in ("stripe", "chargebee") and column.endswith("_at")
         place[key] = 1_709_287_200 if seconds else value(column, field.paths[0])
     return made
 

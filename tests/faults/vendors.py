@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from demo.server import environment
-from demo.vendors import hubspot, medallia, scripts, surveymonkey, typeform, zendesk
+from demo.vendors import chargebee, hubspot, medallia, scripts, surveymonkey, typeform, zendesk
 from demo.vendors.faults import Script
 from demo.vendors.hubspot_objects import with_ids_of_hubspot
 from tests.faults.outcomes import Outcome
@@ -76,6 +76,13 @@ VENDORS: Final = (
         "invoices",
         (r"/v1/invoices$", "currency"),
         wild=(r"/v1/customers$", "customers"),
+    ),
+    Vendor(
+        "chargebee",
+        chargebee.settings,
+        r"/api/v2/invoices$",
+        "invoices",
+        (r"/api/v2/invoices$", "invoice.currency_code"),
     ),
     Vendor(
         "typeform",

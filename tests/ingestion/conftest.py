@@ -15,7 +15,7 @@ from hypothesis import settings
 from demo.company.size import Size
 from demo.company.world import World, simulate
 from demo.server import VendorServers, serve
-from demo.vendors import hubspot, medallia, surveymonkey, typeform, zendesk
+from demo.vendors import chargebee, hubspot, medallia, surveymonkey, typeform, zendesk
 from demo.vendors.limits import Limits
 from ingestion import warehouse
 from ingestion.load import build_source
@@ -105,6 +105,6 @@ def extract(home: Path) -> Callable[[str, str], Extracted]:
 
 def configure(servers: VendorServers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Point the loaders at these vendors."""
-    for of_vendor in (typeform, surveymonkey, hubspot, medallia, zendesk):
+    for of_vendor in (chargebee, typeform, surveymonkey, hubspot, medallia, zendesk):
         for name, value in (servers.environment() | of_vendor.settings(servers.base_url)).items():
             monkeypatch.setenv(name, value)

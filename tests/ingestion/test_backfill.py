@@ -37,11 +37,12 @@ WINDOWED = {
     "salesforce": ("accounts", "contacts", "account_history"),
     "hubspot": ("accounts", "contacts"),
     "stripe": ("invoices", "refunds"),
+    "chargebee": ("invoices",),
 }
 QUICK = "typeform"
 START, END = date(2025, 10, 15), date(2025, 12, 10)
-#: The moment by which a table is limited; Stripe shows when an object was created, not when it changed.
-MOMENT = {"stripe": "to_timestamp((payload::json->>'created')::bigint)"}
+#: The moment by which a table is limited; for Stripe and Chargebee that of making, not that of a change.
+MOMENT = {"stripe": "to_timestamp((payload::json->>'created')::bigint)", "chargebee": "issued_at"}
 
 
 def read(source: str, start: date = START, end: date = END) -> list[Any]:

@@ -26,6 +26,7 @@ ENDPOINTS = [
     ("salesforce", "accounts", r"/queryAll"),
     ("stripe", "invoices", r"/v1/invoices"),
     ("stripe", "customers", r"/v1/events"),
+    ("chargebee", "invoices", r"/api/v2/invoices$"),
     ("qualtrics", "surveys", r"/API/v3/surveys$"),
     ("qualtrics", "responses", r"/export-responses$"),
     ("qualtrics", "responses", r"/file$"),
@@ -106,6 +107,7 @@ def test_an_expired_salesforce_token_is_renewed(vendors: VendorServers, extract:
     [
         ("salesforce", "accounts", r"/queryAll"),
         ("stripe", "invoices", r"/v1/"),
+        ("chargebee", "credit_notes", r"/api/v2/credit_notes$"),
         ("qualtrics", "responses", r"/API/v3"),
         ("surveymonkey", "responses", r"/v3/surveys"),
         ("typeform", "responses", r"/forms"),
@@ -131,6 +133,7 @@ def test_a_refused_credential_is_a_clear_error(
         ("qualtrics", "base_url"),
         ("salesforce", "client_secret"),
         ("stripe", "api_key"),
+        ("chargebee", "api_key"),
         ("typeform", "access_token"),
         ("medallia", "client_secret"),
         ("zendesk", "base_url"),

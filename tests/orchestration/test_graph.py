@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster import AssetKey
 
-from demo.vendors import billing_database, hubspot, medallia, surveymonkey, typeform, zendesk
+from demo.vendors import billing_database, chargebee, hubspot, medallia, surveymonkey, typeform, zendesk
 from ingestion import registry
 from orchestration import environment
 from orchestration.definitions import defs
@@ -37,7 +37,9 @@ def loaded(home: Path, *settings: dict[str, str]) -> dg.Definitions:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    others = [vendor.settings(NOWHERE) for vendor in (surveymonkey, typeform, hubspot, medallia, zendesk)]
+    others = [
+        vendor.settings(NOWHERE) for vendor in (chargebee, surveymonkey, typeform, hubspot, medallia, zendesk)
+    ]
     others.append(billing_database.settings("postgresql://reader@nowhere/billing"))
     return loaded(tmp_path_factory.mktemp("everything"), QUALTRICS, SALESFORCE, STRIPE, *others)
 

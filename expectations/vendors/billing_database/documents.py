@@ -13,6 +13,7 @@ from typing import NamedTuple
 from expectations.recount.billing_words import ENDED, is_billed_invoice, word
 from expectations.recount.documents import Rates, Stated
 from expectations.recount.ids import as_identity, customer, trimmed
+from expectations.recount.shares import Line, shared_out
 from expectations.recount.versions import Among, RawRecords, Table
 
 _VENDOR = "billing_database"
@@ -112,18 +113,10 @@ def documents(records: RawRecords, rates: Rates, wanted: Collection[str] | None)
         lines[line.invoice].append(line)
     for key, row in billed.items():
         net, own = major(row, row.currency), lines.get(key, [])
-        amounts = [major(line, row.currency) for line in own]
-        size, rest = sum(map(abs, amounts)), net - sum(amounts)
         until = ends.get(row.other or "")
-        for place, line in enumerate(own or [row]):
-            share = net if place == 0 else 0.0
-            if size:
-                share = amounts[place] + rest * abs(amounts[place]) / size
-            start, end = line.start, line.end
-            period = (
-                (start, end) if start is not None and end is not None and start < end else (row.at, row.at)
-            )
-            yield stated(f"invoice {key}", row, row.customer, share, *period, until=until)
+        sent = [Line(major(line, row.currency), line.start, line.end) for line in own]
+        for part in shared_out(net, row.at, sent or [Line(net, row.start, row.end)]):
+            yield stated(f"invoice {key}", row, row.customer, part.net, part.start, part.end, until=until)
 
     notes = {key: note for key, note in rows("credit_notes", _NOTE).items() if word(note.status) == "issued"}
     for key, note in notes.items():

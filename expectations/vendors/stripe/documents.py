@@ -1,7 +1,7 @@
 """Revenue documents from Stripe's own JSON: invoices line by line, credit notes, refunds.
 
 Belongs here: what an object of Stripe's says about revenue. Does not belong here: files
-(`recount.billing`), rates (`recount.documents`).
+(`recount.billing`), sharing out (`recount.shares`), rates (`recount.documents`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,10 @@ from typing import Any, NamedTuple
 from expectations.recount.billing_words import ENDED, is_billed_invoice, word
 from expectations.recount.documents import Rates, Stated
 from expectations.recount.ids import as_identity, customer, trimmed
+from expectations.recount.shares import Line, shared_out
 from expectations.recount.versions import Among, RawRecords, Table
 
 _SECOND = 1_000_000
-
-
-class _Line(NamedTuple):
-    """A line of an invoice of Stripe's: its share of the net in minor units, and its period in seconds."""
-
-    net: float
-    start: int
-    end: int
 
 
 class _Invoice(NamedTuple):
@@ -104,7 +97,8 @@ def documents(records: RawRecords, rates: Rates, wanted: Collection[str] | None)
 
     billed = {key: invoice for key, invoice in invoices.items() if is_billed_invoice(invoice.status, key)}
     for key, invoice in billed.items():
-        for line in shared_out(invoice.net or 0.0, invoice.issued // _SECOND, invoice.lines or []):
+        lines = [line_of(each) for each in invoice.lines or ()]
+        for line in shared_out(invoice.net or 0.0, invoice.issued // _SECOND, lines):
             period = (invoice.issued, line.start * _SECOND, line.end * _SECOND)
             until = ends.get(invoice.subscription or "")
             yield stated(f"invoice {key}", invoice.customer, invoice.currency, line.net, *period, until=until)
@@ -112,8 +106,9 @@ def documents(records: RawRecords, rates: Rates, wanted: Collection[str] | None)
     credited = {refund for note in issued_notes.values() for refund in _refunds_of(note)}
     # What was never billed cannot be given back.
     for key, note in issued_notes.items():
-        if note.invoice in billed:
-            yield stated(f"credit note {key}", note.customer, note.currency, -(note.net or 0.0), note.created)
+        if (of := billed.get(note.invoice or "")) is not None:
+            payer = note.customer or of.customer
+            yield stated(f"credit note {key}", payer, note.currency, -(note.net or 0.0), note.created)
     for key, refund in refunds.items():
         paid = billed.get(refund.invoice or "")
         if refund.status.lower() != "succeeded" or key in credited or paid is None:
@@ -124,24 +119,11 @@ def documents(records: RawRecords, rates: Rates, wanted: Collection[str] | None)
         yield stated(f"refund {key}", payer, refund.currency, amount, refund.created)
 
 
-def shared_out(net: float, issued: int, sent: Sequence[Mapping[str, Any]]) -> list[_Line]:
-    """Each line over its own period, or when it was issued. What they say more or less than the net is shared
-    out by their sizes; where none has any, the first has it all."""
-    if not sent:
-        return [_Line(net, issued, issued)]
-    amounts = [
-        line["amount"] - sum(each["amount"] for each in line.get("discount_amounts") or ()) for line in sent
-    ]
-    size, rest = sum(map(abs, amounts)), net - sum(amounts)
-    found = []
-    for number, (line, amount) in enumerate(zip(sent, amounts, strict=True)):
-        period = line.get("period") or {}
-        start, end = period.get("start"), period.get("end")
-        if start is None or end is None or end <= start:
-            start = end = issued
-        share = amount + rest * abs(amount) / size if size else (net if number == 0 else 0.0)
-        found.append(_Line(share, start, end))
-    return found
+def line_of(sent: Mapping[str, Any]) -> Line:
+    """A line after its own discounts."""
+    period = sent.get("period") or {}
+    discounts = sum(each["amount"] for each in sent.get("discount_amounts") or ())
+    return Line(sent["amount"] - discounts, period.get("start"), period.get("end"))
 
 
 def _refunds_of(note: _Note) -> list[str | None]:

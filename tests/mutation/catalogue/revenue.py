@@ -5,46 +5,52 @@ from typing import Final
 from tests.mutation.mutations import Edit, Mutation, change
 
 MODELS: Final = "dbt_project/models/intermediate/billing"
-SET_ASIDE: Final = (
-    "        {{ why_nothing_is_given_back('billed.invoice_id', 'known_invoices.invoice_id') }}"
-    " as set_aside_reason\n"
-)
-KEPT: Final = "        cast(null as {{ dbt.type_string() }}) as set_aside_reason\n"
+_WHY: Final = "{{ why_nothing_is_given_back('billed.invoice_id', 'known_invoices.invoice_id') }}"
+SET_ASIDE: Final = f"        {_WHY} as set_aside_reason\n"
 STRIPE: Final = f"{MODELS}/int_stripe_documents__translated.sql"
 LINES: Final = f"{MODELS}/int_stripe_invoice_lines__allocated.sql"
+DOCUMENTS: Final = "dbt_project/macros/billing_documents.sql"
 STATUSES: Final = "dbt_project/seeds/billing_statuses.csv"
 RECOGNISED: Final = f"{MODELS}/int_revenue__recognised.sql"
 TRAILING: Final = "dbt_project/macros/trailing_revenue.sql"
+
+
+def kept(kind: str) -> str:
+    """Nothing of this kind of document is set aside."""
+    nothing = "cast(null as {{ dbt.type_string() }})"
+    chosen = "{% if document_kind == '" + kind + "' %}" + nothing + "{% else %}" + _WHY + "{% endif %}"
+    return f"        {chosen} as set_aside_reason\n"
+
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     Mutation(
         "revenue_when_invoiced",
         "recognises an annual invoice on the day it is written",
         (
-            Edit(LINES, "then lines.period_start_at else", "then billed.issued_at else"),
-            Edit(LINES, "then lines.period_end_at else", "then billed.issued_at else"),
+            Edit(DOCUMENTS, "then served_from else", "then issued_at else"),
+            Edit(DOCUMENTS, "then served_to else", "then issued_at else"),
         ),
     ),
     change(
         "revenue_with_tax",
         "counts tax as revenue",
         LINES,
-        "cast(billed.subtotal_minor_amount - sizes",
-        "cast(billed.total_minor_amount - sizes",
+        "'invoices.subtotal_minor_amount'",
+        "'invoices.total_minor_amount'",
     ),
     change(
         "first_line_only",
         "takes the first line's period for the whole invoice",
-        LINES,
-        "    from texts\n",
-        "    from texts\n    where place = 1\n",
+        DOCUMENTS,
+        "    ) as texts\n",
+        "    ) as texts\n    where place = 1\n",
     ),
     change(
         "coupons_are_revenue",
         "leaves out what is on no line",
-        LINES,
-        "cast(billed.subtotal_minor_amount - sizes.lines_minor_amount as double)",
-        "cast(0 as double)",
+        DOCUMENTS,
+        "(net_amount - lines_amount) * abs(line_amount)",
+        "0 * abs(line_amount)",
     ),
     change(
         "drafts_are_revenue",
@@ -56,22 +62,22 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "notes_of_void_invoices",
         "takes off what a credit note of a void invoice says",
-        STRIPE,
-        f"{SET_ASIDE}    from credit_notes_issued as notes",
-        f"{KEPT}    from credit_notes_issued as notes",
+        DOCUMENTS,
+        SET_ASIDE,
+        kept("credit_note"),
     ),
     change(
         "refunds_of_other_sales",
         "takes off refunds of what was no invoice's",
-        STRIPE,
-        f"{SET_ASIDE}    from refunds\n    left join refunds_credited",
-        f"{KEPT}    from refunds\n    left join refunds_credited",
+        DOCUMENTS,
+        SET_ASIDE,
+        kept("refund"),
     ),
     change(
         "no_refunds",
         "forgets refunds",
-        STRIPE,
-        "    union all\n    select * from refunds_recognised\n",
+        DOCUMENTS,
+        "        union all\n        select * from refunds_recognised\n",
         "",
     ),
     change(
@@ -84,23 +90,24 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
         "refunds_with_tax",
         "takes tax off with the refund",
-        STRIPE,
-        "                    * billed.subtotal_minor_amount / billed.total_minor_amount\n",
-        "",
+        DOCUMENTS,
+        "then {{ amount }} * billed.net_amount / billed.total_amount",
+        "then {{ amount }}",
     ),
     change(
         "failed_refunds",
         "takes refunds that never went through",
         STRIPE,
-        "lower(refunds.status) = 'succeeded'",
-        "refunds.status is not null",
+        "lower(latest_refunds.status) = 'succeeded'",
+        "latest_refunds.status is not null",
     ),
-    change(
+    Mutation(
         "cents_everywhere",
         "divides every currency by 100",
-        STRIPE,
-        "power(10, currencies.minor_units)",
-        "100",
+        (
+            Edit("dbt_project/macros/billing_status.sql", "power(10, {{ minor_units }})", "100"),
+            Edit(DOCUMENTS, "power(10, minor_units)", "100"),
+        ),
     ),
     change(
         "no_exchange",
