@@ -107,7 +107,7 @@ def canned(answers: int, invitations: int) -> Iterator[dict[str, str]]:
 
 def _said(path: str) -> dict[str, Any]:
     survey = {"id": _SURVEY, "name": "Canned", "lastModified": _CREATED, "isActive": True}
-    return {
+    said: dict[str, dict[str, Any]] = {
         "/API/v3/surveys": {"elements": [survey], "nextPage": None},
         f"/API/v3/survey-definitions/{_SURVEY}": {"LastModified": _CREATED, "Questions": _QUESTIONS},
         "/API/v3/distributions": {
@@ -115,7 +115,8 @@ def _said(path: str) -> dict[str, Any]:
             "nextPage": None,
         },
         f"{_ANSWERS}/ES_1": {"status": "complete", "fileId": "1", "percentComplete": 100},
-    }[path]
+    }
+    return said[path]
 
 
 def _write_export(file: IO[bytes], answers: int) -> None:

@@ -48,7 +48,7 @@ def load(settings: dict[str, str], home: str, before: str = "") -> Peak:
     done = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, check=True, env=own, cwd=environment.CHECKOUT
     )
-    return Peak(*json.loads(done.stdout))
+    return Peak(*json.loads(done.stdout.splitlines()[-1]))  # after the engine's progress
 
 
 def loads(records: int, before: str = "") -> tuple[Peak, Peak]:

@@ -24,9 +24,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-
 from orchestration import environment
 from tests.benchmarks.canned import canned
 
@@ -106,22 +103,15 @@ def main() -> None:
         [vendor] = asked.vendors
         print(json.dumps(_ours(vendor) if asked.loader == "ours" else _dlts(vendor)))
         return
-    table = Table("list", "rows", "ours, CPU s", "dlt, CPU s", "rows/CPU s", "dlt's", "ratio")
+    print(f"{'list':26} {'rows':>9} {'ours, CPU s':>12} {'dlt, CPU s':>11} {'rows/CPU s':>11} {'ratio':>6}")
     with ExitStack() as opened:
         settings = _serving(opened, asked.records, asked.vendors)
         for vendor in asked.vendors:
             (rows, own), (theirs, plain) = (_run(vendor, loader, settings[vendor]) for loader in LOADERS)
-            speeds = rows / own, theirs / plain
-            table.add_row(
-                f"{vendor} {VENDORS[vendor].table}",
-                f"{rows:,}" if rows == theirs else f"{rows:,}; dlt's {theirs:,}",
-                f"{own:.1f}",
-                f"{plain:.1f}",
-                *(f"{speed:,.0f}" for speed in speeds),
-                f"{speeds[0] / speeds[1]:.1f}",
-            )
-    console = Console(width=110)
-    console.print(table, f"load of the machine: {os.getloadavg()[0]:.0f}")
+            name, ratio = f"{vendor} {VENDORS[vendor].table}", (rows / own) / (theirs / plain)
+            line = f"{name:26} {rows:9,} {own:12.1f} {plain:11.1f} {rows / own:11,.0f} {ratio:6.1f}"
+            print(line if rows == theirs else f"{line}  dlt's rows: {theirs:,}", flush=True)
+    print(f"load of the machine: {os.getloadavg()[0]:.0f}")
 
 
 def _serving(opened: ExitStack, records: int, wanted: list[str]) -> dict[str, dict[str, str]]:
