@@ -40,6 +40,8 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.money
 	$(BIN)/python -m tests.benchmarks.receiver
+	$(BIN)/python -m tests.benchmarks.throughput
+	$(BIN)/python -m tests.benchmarks.memory
 
 # The catalogue, or so many of it, and a few of the generated ones: the date draws both.
 mutate: $(VENV)/ready

@@ -2,19 +2,24 @@
 
 Raw has no constraint that would refuse an existing version, and dlt appends whatever it gets. So this
 comparison ensures that every version is stored once (docs/decisions/0008-append-after-our-own-comparison.md).
-Whole tables of keys are compared, by an engine in memory that looks into the working file for the time of one
-query and holds no lock on it. Knows keys; knows neither dlt nor what a row is about.
+Whole tables of keys are compared, by an engine that looks into the working file for the time of one query
+and holds no lock on it; it takes little memory, and the disk beyond that. Knows keys; knows neither dlt nor
+what a row is about.
 """
 
 from pathlib import Path
 from typing import Final, NamedTuple
+from uuid import uuid4
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingestion import warehouse
+
 _FEW_RUNS: Final = 50
+_MEMORY: Final = "200MB"
 
 
 class New(NamedTuple):
@@ -114,7 +119,15 @@ def _kept(rows: pa.Table, new: npt.NDArray[np.bool_]) -> pa.Table:
 
 
 def _started() -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect(config={"threads": 1})  # some ten thousand keys are not worth waking another
+    scratch = warehouse.scratch()
+    scratch.mkdir(parents=True, exist_ok=True)
+    engine = duckdb.connect(
+        config={
+            "threads": 1,  # some ten thousand keys are not worth waking another
+            "memory_limit": _MEMORY,
+            "temp_directory": str(scratch / f"keys-{uuid4().hex}"),
+        }
+    )
     engine.execute("create temp table earlier (digest uhugeint)")
     return engine
 

@@ -5,6 +5,7 @@ record that comes again with the same text is one version. What a load received 
 versions.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,6 +158,7 @@ class Landing:
             yield new.slice(start, min(ready - start, GROUP_ROWS))
         self._new = new.slice(ready)
         yield _to_quarantine(rejects.rows)
+        gc.collect()  # dlt's check of hints leaves cycles of exceptions and frames, which hold the rows
 
 
 def raw_resource(

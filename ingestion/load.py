@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import dlt
+from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -36,6 +37,8 @@ from ingestion.files.intake import remarks
 from ingestion.tables import INTAKE, QUARANTINE
 from ingestion.windows import Window
 
+#: How the engine says that its share of memory is not enough, for a row and for a commit.
+_OUT_OF_MEMORY: Final = ("Out of Memory", "failed to pin block")
 #: Any status but 0, which dlt gives a load that has ended.
 _WITHDRAWN: Final = 1
 
@@ -73,13 +76,8 @@ def load_source(name: str, window: Window | None = None) -> LoadReport:
     or `LoadMismatchError`."""
     started = time.perf_counter()
     warehouse.check_working_file()
-    source = build_source(name, window)
-    pipeline = recovered(warehouse.pipeline(name))
-    if warehouse.working_file().exists():
-        upgrade.add_columns(pipeline, source)
     try:
-        with _few_collections():
-            info = pipeline.run(source, loader_file_format="parquet")
+        pipeline, info = _run(name, window)
     except PipelineStepFailed as failure:
         cause = root_cause(failure)
         if isinstance(cause, LoadMismatchError):
@@ -114,6 +112,26 @@ def _changes(name: str, counts: Mapping[str, Counts]) -> Iterator[str]:
             yield f"{name} {table} has new fields, which stay in the payload and count nowhere: {fields}"
 
 
+def _run(name: str, window: Window | None) -> tuple[dlt.Pipeline, LoadInfo]:
+    """What dlt says of the load. Rows of many megabytes do not fit into the engine's share of memory: then
+    all is loaded again by one that takes what it needs."""
+    try:
+        return _run_within(warehouse.MEMORY, name, window)
+    except PipelineStepFailed as failure:
+        if not any(said in str(failure) for said in _OUT_OF_MEMORY):
+            raise
+    return _run_within(None, name, window)
+
+
+def _run_within(memory: str | None, name: str, window: Window | None) -> tuple[dlt.Pipeline, LoadInfo]:
+    source = build_source(name, window)
+    pipeline = recovered(warehouse.pipeline(name, memory))
+    if warehouse.working_file().exists():
+        upgrade.add_columns(pipeline, source)
+    with _few_collections():
+        return pipeline, pipeline.run(source, loader_file_format="parquet")
+
+
 def _remarks(pipeline: dlt.Pipeline, load_ids: list[str]) -> list[str]:
     with pipeline.sql_client() as client:
         return remarks(client, list(load_ids))
@@ -132,7 +150,8 @@ def recovered(pipeline: dlt.Pipeline) -> dlt.Pipeline:
 def _sweep(working: Path) -> None:
     """Removes what killed loads left behind, and dlt's notes on loads that have ended. One load at a time has
     the working file, so nothing of this is in use."""
-    for leftover in (*warehouse.scratch().glob("delivery-*"), *(working / "load" / "loaded").glob("*")):
+    scratch = [each for kind in ("delivery-*", "keys-*") for each in warehouse.scratch().glob(kind)]
+    for leftover in (*scratch, *(working / "load" / "loaded").glob("*")):
         shutil.rmtree(leftover)
 
 
@@ -159,12 +178,15 @@ def root_cause(failure: BaseException) -> BaseException:
 @contextmanager
 def _few_collections() -> Iterator[None]:
     """Python looks for cycles among millions of parsed JSON objects, which have none, at a third of the time
-    that reading them takes; so it is made to look less often."""
+    that reading them takes; so it is made to look less often, and not at what was there before the load: the
+    landing has it look each time that rows were handed on."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, *before[1:])
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 

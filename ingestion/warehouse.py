@@ -27,6 +27,9 @@ os.environ.setdefault("RUNTIME__LOG_LEVEL", "WARNING")
 # To look for what repeats in ids, hashes and payloads, of which hardly any comes twice, takes more than half
 # of an insert (docs/decisions/0017-raw-texts-are-not-compressed.md).
 _TEXTS_AS_THEY_ARE: Final[dict[str, Any]] = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
+#: What the engine may take while it inserts. Without a limit it keeps what it has written, up to most of the
+#: machine's memory (docs/decisions/0083-memory-does-not-grow-with-a-load.md).
+MEMORY: Final = "400MB"
 
 #: Files of the company folder that hold settings, the first that has one decides.
 SETTINGS: Final = ("secrets.toml", "config.toml")
@@ -85,8 +88,9 @@ def dataset(source_name: str) -> str:
     return f"raw_{source_name}"
 
 
-def pipeline(source_name: str) -> dlt.Pipeline:
-    """The dlt pipeline `nps_<source>` into the working file's schema `raw_<source>`.
+def pipeline(source_name: str, memory: str | None = MEMORY) -> dlt.Pipeline:
+    """The dlt pipeline `nps_<source>` into the working file's schema `raw_<source>`, whose engine takes no
+    more than `memory`; None: all that it wants.
 
     dlt's process-wide settings are made here, because a pipeline resolves them when it is made:
     no telemetry, the load's id on every Arrow row, no compression of files that are read once and deleted.
@@ -99,12 +103,11 @@ def pipeline(source_name: str) -> dlt.Pipeline:
     dlt.config["load.delete_completed_jobs"] = True
     # Where a release has added a column, dlt writes the load's id in two forms that do not go into one file.
     dlt.config["data_writer.arrow_concat_promote_options"] = "default"
+    engine = _TEXTS_AS_THEY_ARE | ({"memory_limit": memory} if memory else {})
     return dlt.pipeline(
         pipeline_name=f"nps_{source_name}",
         pipelines_dir=str(home() / "dlt"),
-        destination=dlt.destinations.duckdb(
-            DuckDbCredentials(str(working_file()), global_config=_TEXTS_AS_THEY_ARE)
-        ),
+        destination=dlt.destinations.duckdb(DuckDbCredentials(str(working_file()), global_config=engine)),
         dataset_name=dataset(source_name),
     )
 
