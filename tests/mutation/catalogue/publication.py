@@ -180,6 +180,27 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "bridges.answers as voices",
     ),
     change(
+        "bridge_of_few",
+        "shows the score on both sides of what few people said",
+        "dbt_project/models/marts/nps/fct_nps_bridge_hidden.sql",
+        "(tells = 1 or",
+        "(tells = 2 or",
+    ),
+    change(
+        "bridge_of_few_at_the_end",
+        "shows the line before the last ones, which take out few together",
+        "dbt_project/models/marts/nps/fct_nps_bridge_hidden.sql",
+        "place = last_safe_place",
+        "place > last_safe_place",
+    ),
+    change(
+        "bridges_of_several_surveys",
+        "shows the lines of each survey of a type",
+        "dbt_project/models/marts/nps/fct_nps_bridge_hidden.sql",
+        "having count(*) > 1",
+        "having count(*) > 9",
+    ),
+    change(
         "latest_of_all_time",
         "takes each person's latest answer of all months for that of the month",
         "dbt_project/models/marts/nps/fct_nps_conventions.sql",
