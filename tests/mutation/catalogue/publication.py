@@ -116,6 +116,13 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "answer_key as answer_id",
     ),
     change(
+        "moments_published",
+        "publishes when to the second somebody answered",
+        ANSWERS,
+        "cast({{ dbt.date_trunc('day', 'responded_at') }} as timestamp)",
+        "responded_at",
+    ),
+    change(
         "excluded_answers_published",
         "publishes every answer as if it counted",
         ANSWERS,
