@@ -115,7 +115,7 @@ _TAKEN_OUT = st.tuples(
 ).filter(lambda each: each[1] != "counted" or each[2] != "no band")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(_TAKEN_OUT, max_size=12))
 def test_no_line_tells_what_few_people_said(taken_out: Answers) -> None:
     answers = COUNTED + taken_out

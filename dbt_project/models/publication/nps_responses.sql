@@ -1,5 +1,5 @@
--- Only what nobody can be recognised by: no person, account, invitation, device or comment, and not the moment,
--- by which an answer could be found in another program.
+-- Only what nobody can be recognised by: no person, account, invitation, device or comment, and not the
+-- moment, by which an answer could be found in another program.
 with answers as (
     select * from {{ ref('fct_survey_responses') }}
     where is_counted

@@ -61,9 +61,9 @@ beside_the_end as (
         *,
         max(place) over ({{ in_bridge }}) as last_place,
         max(case when tells = 0 then place end) over ({{ in_bridge }}) as last_safe_place,
-        promoters - min(promoters) over ({{ in_bridge }}) as promoters_left,
-        passives - min(passives) over ({{ in_bridge }}) as passives_left,
-        detractors - min(detractors) over ({{ in_bridge }}) as detractors_left
+        promoters - min(promoters) over ({{ in_bridge }}) as promoters_out,
+        passives - min(passives) over ({{ in_bridge }}) as passives_out,
+        detractors - min(detractors) over ({{ in_bridge }}) as detractors_out
     from places
 ),
 
@@ -74,7 +74,7 @@ judged as (
         place < last_place as is_before_the_end,
         tells,
         place = last_safe_place as is_last_safe,
-        {{ tells_of_few('promoters_left', 'passives_left', 'detractors_left', 'minimum_responses') | indent(8) }}
+        {{ tells_of_few('promoters_out', 'passives_out', 'detractors_out', 'minimum_responses') | indent(8) }}
             as tells_at_the_end
     from beside_the_end
 ),
