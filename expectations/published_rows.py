@@ -76,6 +76,18 @@ class ExpectAnswerIdsToTellNothing(ExpectNoOffendingRows):
     """)
 
 
+class ExpectDaysInsteadOfMoments(ExpectNoOffendingRows):
+    """Whoever knows when somebody answered must not find the answer by the second."""
+
+    description: str = "responded_at is the day of the answer, not its moment"
+    unexpected_rows_query: str = offending("""
+        select responded_at, count(*) as answers
+        from checked
+        where responded_at is distinct from date_trunc('day', responded_at)
+        group by responded_at
+    """)
+
+
 class ExpectNoPersonalData(ExpectNoOffendingRows):
     """No published table has a column that names a person or what they wrote."""
 

@@ -134,6 +134,7 @@ def _definition() -> list[Suite]:
 def _publication(vendors: Sequence[str]) -> list[Suite]:
     answers = (
         published.ExpectAnswerIdsToTellNothing(),
+        published.ExpectDaysInsteadOfMoments(),
         published.ExpectPublishedAnswersToEqualMarts(),
         published.ExpectNoAddressesInMembers(),
     )

@@ -7,7 +7,7 @@
 * It left and is gone: `deletion`.
 * It left, is still here but does not count: by its disposition `erasure`, `superseded`, `definition` (its
   question is no longer registered), `attribute` (it is now a staff answer), else `edit`.
-* It stayed: the first change that applies. Score or time: `edit`. Definition, survey type or band:
+* It stayed: the first change that applies. Score or day: `edit`. Definition, survey type or band:
   `definition`. Dimensions: `merge` if its account or contact was merged since, else `attribute`.
 
 Belongs here: comparing answers. Does not belong here: which figures an answer is in (`restatements`).
@@ -23,14 +23,9 @@ import duckdb
 
 from publication import content
 
-_COLUMNS = (
-    "survey_type",
-    "responded_at",
-    "likelihood_score",
-    "nps_band",
-    "nps_weight",
-    "definition_version",
-)
+_COLUMNS = ("survey_type", "likelihood_score", "nps_band", "nps_weight", "definition_version")
+#: The day is published; releases up to 0.6.0 published the moment.
+_OTHER_DAY = "cast(then_.responded_at as date) is distinct from cast(now_.responded_at as date)"
 _STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, survey_type varchar,
     definition_version varchar, response_date date, nps_weight integer, likelihood_score integer,
     current_until date"""
@@ -75,9 +70,8 @@ def _changed_answers(
 ) -> None:
     """The changed answers, numbered, each with its cause, its person and `current_until`."""
     since = "null" if published_at is None else f"timestamp '{_utc(published_at)}'"
-    changed = " or ".join(
-        f"then_.{column} is distinct from now_.{column}" for column in (*_COLUMNS, *split_by)
-    )
+    others = (f"then_.{column} is distinct from now_.{column}" for column in (*_COLUMNS, *split_by))
+    changed = " or ".join((_OTHER_DAY, *others))
     connection.execute(
         f"""
         create or replace temporary table changed_answers as
@@ -87,7 +81,7 @@ def _changed_answers(
                 then_.answer_id is not null as was_counted,
                 now_.answer_id is not null as is_counted,
                 then_.likelihood_score is distinct from now_.likelihood_score
-                or then_.responded_at is distinct from now_.responded_at as is_edited,
+                or {_OTHER_DAY} as is_edited,
                 then_.definition_version is distinct from now_.definition_version
                 or then_.survey_type is distinct from now_.survey_type
                 or then_.nps_band is distinct from now_.nps_band

@@ -77,6 +77,18 @@
     end
 {%- endmacro %}
 
+{#- Whether answers between two shown figures tell what few people said, 1 or 0: some, and fewer than the floor or all of
+    one band. Nobody tells nothing. -#}
+{% macro tells_of_few(promoters, passives, detractors, floor) -%}
+    {%- set together = '(' ~ promoters ~ ' + ' ~ passives ~ ' + ' ~ detractors ~ ')' -%}
+    case
+        when {{ together }} = 0 then 0
+        when {{ together }} < {{ floor }} then 1
+        when greatest({{ promoters }}, {{ passives }}, {{ detractors }}) = {{ together }} then 1
+        else 0
+    end
+{%- endmacro %}
+
 {#- Segment of two dimensions -> which is its rows and which its columns. Branches, of which there are many, are rows. -#}
 {% macro nps_crossed_segments() %}
     {% set crossed = {} %}

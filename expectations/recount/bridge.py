@@ -3,7 +3,7 @@
 Written from docs/decisions/0054-a-bridge-from-the-vendors-number.md.
 
 Belongs here: what is left after each line, and what may be shown of it. Does not belong here: why an answer
-does not count (`rules`), or the answers themselves (`answers`).
+does not count (`rules`), the answers themselves (`answers`), what lines would tell of few (`bridge_hidden`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import duckdb
 
 from expectations.definition import BANDS, EXCLUSIONS, FLOORS, Version
 from expectations.governed_tables import tables
+from expectations.recount import bridge_hidden
 from expectations.recount.answers import Row
 from expectations.recount.cells import ALL
 from expectations.recount.ids import identity
 from expectations.recount.periods import later
+from expectations.recount.suppression import FOR_OTHERS
 
 NONE = "(none)"
 COUNTED = "counted"
@@ -103,28 +105,43 @@ def lines(answers: Mapping[Received, int], definitions: Sequence[Version]) -> li
         month, version = each.day.replace(day=1), each.version or NONE
         for source, survey in ((each.source, each.survey or NONE), (ALL, ALL)):
             tallies[survey_type, source, survey, month, version][each.disposition, _band(each)] += number
-    return [line for key, tally in tallies.items() for line in _bridge(key, tally, floors.get(key[-1], {}))]
+    surveys = Counter((key[0], *key[3:]) for key in tallies if key[1] != ALL)
+    return [
+        line
+        for key, tally in tallies.items()
+        for line in _bridge(
+            key, tally, floors.get(key[-1], {}), is_alone=key[1] == ALL or surveys[key[0], *key[3:]] == 1
+        )
+    ]
 
 
-def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object]) -> Iterator[Line]:
-    """What is left of the answers, line by line."""
-    month = key[3]
+def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object], *, is_alone: bool) -> Iterator[Line]:
+    """What is left of the answers, line by line; `is_alone`: no other survey of the type has a bridge."""
     published = sum(number for (disposition, _), number in tally.items() if disposition == COUNTED)
     reached = [floor for floor in FLOORS if published >= float(str(floors.get(floor, "inf")))]
     reportability = reached[-1] if reached else FLOORS[0]
     names = (("received", "received"), *((name, "excluded") for name in EXCLUSIONS), (COUNTED, "published"))
-    taken: set[str] = set()
+    left, answers = _left(tally, [name for name, kind in names if kind == "excluded"])
+    hidden = bridge_hidden.hidden(left, float(str(floors.get(FLOORS[1], 0))))
     for place, (line, kind) in enumerate((*names, ("rounded", "shown"))):
-        if kind == "excluded":
-            taken.add(line)
+        at = min(place, len(left) - 1)
+        told = FOR_OTHERS if reportability != FLOORS[0] and (hidden[at] or not is_alone) else reportability
+        shown: Sequence[int | None] = (None, None, None) if told in (FLOORS[0], FOR_OTHERS) else left[at]
+        nps = None if told in (*FLOORS[:2], FOR_OTHERS) else _nps(*left[at], is_rounded=kind == "shown")
+        yield Line._make((*key, place, later(key[3], 1), line, kind, answers[at], *shown, nps, told))
+
+
+def _left(tally: _Tally, reasons: Sequence[str]) -> tuple[list[bridge_hidden.Bands], list[int]]:
+    """Of all, after each reason, and of those that count: the bands, and how many answers."""
+    bands, answers = [], []
+    for taken in (*(reasons[:number] for number in range(len(reasons) + 1)), reasons):
         left: Counter[str | None] = Counter()
         for (disposition, band), number in tally.items():
             if disposition not in taken:
                 left[band] += number
-        bands = (left["promoter"], left["passive"], left["detractor"])
-        shown: Sequence[int | None] = (None, None, None) if reportability == FLOORS[0] else bands
-        nps = None if reportability in FLOORS[:2] else _nps(*bands, is_rounded=kind == "shown")
-        yield Line._make((*key, place, later(month, 1), line, kind, left.total(), *shown, nps, reportability))
+        bands.append((left["promoter"], left["passive"], left["detractor"]))
+        answers.append(left.total())
+    return bands, answers
 
 
 def _nps(promoters: int, passives: int, detractors: int, *, is_rounded: bool) -> float | None:

@@ -16,9 +16,11 @@ import numpy as np
 import pyarrow as pa
 
 from expectations.definition import FLOORS, WEIGHTS, Version
+from expectations.recount import bridge_hidden
 from expectations.recount.bridge import Line
 from expectations.recount.cells import ALL
 from expectations.recount.periods import later
+from expectations.recount.suppression import FOR_OTHERS
 
 NAMES = ("latest_per_person", "account_weighted", "revenue_weighted")
 #: The place of the first in a bridge.
@@ -50,12 +52,15 @@ def lines(counted: pa.Table, customers: pa.Table, definitions: Sequence[Version]
         answers, latest = _answers(counted.filter(pa.array(given == each)))
         for (survey_type, version), own in answers.items():
             alone = [answer for answer in own if latest[survey_type, answer.person] == answer]
-            revenue = paid.get(version, {})
-            for place, voices in enumerate((_each(alone), _accounts(own), _accounts(own, revenue))):
-                weighed = list(voices)
-                if weighed:
+            weighed = [list(_each(alone)), list(_accounts(own)), list(_accounts(own, paid.get(version, {})))]
+            floor = float(str(floors[version][FLOORS[1]]))
+            hidden = bridge_hidden.hidden_beside(
+                _bands(list(_each(own))), [_bands(voices) for voices in weighed], floor
+            )
+            for place, (voices, is_hidden) in enumerate(zip(weighed, hidden, strict=True)):
+                if voices:
                     key = (survey_type, ALL, ALL, month, version, FIRST + place, end, NAMES[place], "beside")
-                    found.append(Line._make((*key, *_shown(weighed, floors[version]))))
+                    found.append(Line._make((*key, *_shown(voices, floors[version], is_hidden=is_hidden))))
     return found
 
 
@@ -99,16 +104,20 @@ def _accounts(answers: Sequence[_Answer], paid: Mapping[str, int] | None = None)
             yield sum(WEIGHTS[answer.band] for answer in own) / len(own), weight, own
 
 
+def _bands(voices: Sequence[_Voice]) -> bridge_hidden.Bands:
+    bands = Counter(answer.band for _, _, own in voices for answer in own)
+    return bands["promoter"], bands["passive"], bands["detractor"]
+
+
 def _shown(
-    voices: Sequence[_Voice], floors: Mapping[str, object]
+    voices: Sequence[_Voice], floors: Mapping[str, object], *, is_hidden: bool
 ) -> tuple[int, int | None, int | None, int | None, float | None, str]:
     """Answers, bands, score and reportability, by the number of voices."""
-    bands = Counter(answer.band for _, _, own in voices for answer in own)
+    bands = _bands(voices)
     reached = [floor for floor in FLOORS if len(voices) >= float(str(floors[floor]))]
+    if reached[-1] == FLOORS[0] or is_hidden:
+        return sum(bands), None, None, None, None, FLOORS[0] if reached[-1] == FLOORS[0] else FOR_OTHERS
     nps = math.fsum(said * weight for said, weight, _ in voices) / math.fsum(
         weight for _, weight, _ in voices
     )
-    if reached[-1] == FLOORS[0]:
-        return bands.total(), None, None, None, None, FLOORS[0]
-    shown = nps if reached[-1] not in FLOORS[:2] else None
-    return bands.total(), bands["promoter"], bands["passive"], bands["detractor"], shown, reached[-1]
+    return sum(bands), *bands, nps if reached[-1] not in FLOORS[:2] else None, reached[-1]

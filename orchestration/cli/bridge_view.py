@@ -137,6 +137,7 @@ def _table(title: str, lines: Sequence[Row]) -> Table:
     shown.add_column("", no_wrap=True)
     for heading in ("taken out", "answers left", "NPS", "change"):
         shown.add_column(heading, justify="right", no_wrap=True)
+    shown_before: Row | None = None
     for before, line in zip((None, *lines), lines, strict=False):
         out = _taken_out(before, line)
         if line["kind"] == "excluded" and not out:
@@ -146,9 +147,10 @@ def _table(title: str, lines: Sequence[Row]) -> Table:
             count(out) if out else "",
             count(line["answers"]),
             _score(line),
-            _change(before, line) if out else "",
+            _change(shown_before, line) if out else "",
             style="bold" if line["kind"] in ("received", "published") else None,
         )
+        shown_before = line if line["nps"] is not None else shown_before
     return shown
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any
 
 import duckdb
 import pytest
 
+from expectations.recount.bridge_hidden import of_few
 from tests.disclosure.money import amount_of, attacker
 from tests.disclosure.scores import BANDS, in_doubt, learnt
 from tests.disclosure.tables import has_rectangle, known_exactly, lines
@@ -149,3 +151,23 @@ def test_no_count_is_recovered(refreshed: Company) -> None:
         few = next(row for row in members if row["reportability"] == "suppressed")
         all_the_same = company["responses"] in [company[band] for band in BANDS]
         assert all_the_same or in_doubt(learnt(company, members, few)) >= 2
+
+
+def test_no_two_lines_of_a_bridge_tell_of_few(refreshed: Company) -> None:
+    """Of all bridges; a survey shows scores only if it is alone."""
+    with refreshed.published() as tables:
+        every = rows(tables, "from nps_bridge order by line_number")
+    bridges, surveys = defaultdict(list), defaultdict(set)
+    for row in every:
+        cell = (row["survey_type"], row["period_start"], row["definition_version"])
+        bridges[cell, row["source"], row["survey_id"]].append(row)
+        if row["source"] != "(all)":
+            surveys[cell].add((row["source"], row["survey_id"]))
+    beside, hidden = 0, 0
+    for (cell, source, _), bridge in bridges.items():
+        bands = [tuple(row[band] for band in BANDS) for row in bridge if row["promoters"] is not None]
+        assert not (bands and source != "(all)" and len(surveys[cell]) > 1)
+        assert not any(of_few(one, other, FLOOR) for one, other in pairwise(bands))
+        beside += len(bands)
+        hidden += sum(row["reportability"] == "suppressed_for_others" for row in bridge)
+    assert min(beside, hidden) > 100

@@ -181,9 +181,13 @@ BREAKS = [
     (f"delete from {BRIDGE} where line_name = 'superseded'", "answers"),
     (f"update {BRIDGE} set promoters = promoters + 1, passives = passives - 1", "promoters"),
     (
-        f"update {BRIDGE} set nps = 100.0 * (promoters - detractors) / answers where line_name = 'received'",
+        f"update {BRIDGE} set nps = 100.0 * (promoters - detractors) / answers"
+        " where line_name = 'preview_or_test'",
         "nps",
     ),
+    # what few people said, by the line before them
+    (f"update {BRIDGE} set passives = 8 where kind = 'received' and {HIDDEN}", "passives"),
+    (f"update {BRIDGE} set reportability = 'indicative' where kind = 'beside' and {HIDDEN}", "reportability"),
     (f"update {BRIDGE} set nps = nps + 0.0001 where line_name = 'rounded'", "nps"),
     (f"update {BRIDGE} set detractors = 1 where reportability = 'suppressed'", "detractors"),
     (f"update {BRIDGE} set survey_id = 'SV_Support0000001' where survey_id <> '(all)'", "answers"),

@@ -31,6 +31,13 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     (
         "publication",
         "publication.nps_responses",
+        "update publication.nps_responses set responded_at = responded_at + interval 1 second"
+        " where likelihood_score = 1",
+        "ExpectDaysInsteadOfMoments",
+    ),
+    (
+        "publication",
+        "publication.nps_responses",
         "insert into publication.nps_responses select * from publication.nps_responses limit 1",
         "ExpectPublishedAnswersToEqualMarts",
     ),

@@ -3,9 +3,18 @@
 Does not belong here: the other published tables (`publication`).
 """
 
+#: Whether two figures (lists of bands) differ, but by fewer than five answers or in one band only.
+_OF_FEW = """
+    create macro of_few(one, other) as
+        list_sum(list_transform(list_zip(one, other), lambda pair: abs(pair[1] - pair[2]))) > 0 and (
+            list_sum(list_transform(list_zip(one, other), lambda pair: abs(pair[1] - pair[2]))) < 5
+            or list_sum(list_transform(list_zip(one, other), lambda pair: (pair[1] <> pair[2])::int)) = 1
+        )
+"""
 STATEMENTS = (
+    _OF_FEW,
     """
-    create table publication.nps_bridge as
+    create table bridged as
     with answers as (
         select survey_type, source, survey_id, definition_version, precedence, score,
             cast(date_trunc('month', response_date) as date) as period_start,
@@ -34,18 +43,13 @@ STATEMENTS = (
             min(answers) over (partition by survey_type, source, survey_id, period_start) as fewest
         from counts
     )
-    select * exclude (exact, fewest, promoters, passives, detractors),
-        if(fewest >= 5, promoters, null) as promoters, if(fewest >= 5, passives, null) as passives,
-        if(fewest >= 5, detractors, null) as detractors,
-        if(fewest >= 30, if(kind = 'shown', cast(round(exact::decimal(28, 12), 1) as double), exact), null)
-            as nps,
-        case when fewest >= 100 then 'reportable' when fewest >= 30 then 'indicative'
-            when fewest >= 5 then 'interval_only' else 'suppressed' end as reportability
+    select * exclude (exact),
+        if(kind = 'shown', cast(round(exact::decimal(28, 12), 1) as double), exact) as nps
     from scored
     """,
     # beside them: each person's last answer, accounts alike, accounts by their revenue
     """
-    insert into publication.nps_bridge by name
+    insert into bridged by name
     with months as (
         select survey_type, definition_version,
             cast(date_trunc('month', response_date) as date) as period_start,
@@ -83,11 +87,57 @@ STATEMENTS = (
             count(*) filter (nps_weight = -100) as detractors, sum(nps_weight * weight) / sum(weight) as exact
         from voices where weight > 0 group by all
     )
-    select * exclude (exact, fewest, promoters, passives, detractors),
-        if(fewest >= 5, promoters, null) as promoters, if(fewest >= 5, passives, null) as passives,
-        if(fewest >= 5, detractors, null) as detractors, if(fewest >= 30, exact, null) as nps,
-        case when fewest >= 100 then 'reportable' when fewest >= 30 then 'indicative'
-            when fewest >= 5 then 'interval_only' else 'suppressed' end as reportability
-    from scored
+    select * exclude (exact), exact as nps from scored
     """,
+    # what few people said is between no two lines, and in no survey of several
+    """
+    create table publication.nps_bridge as
+    with lines as (
+        select *, [promoters, passives, detractors] as bands,
+            concat_ws('|', survey_type, period_start) as cell,
+            concat_ws('|', survey_type, period_start, source, survey_id) as bridge
+        from bridged
+    ),
+    ends as (select bridge, bands from lines where kind = 'published'),
+    entered as (
+        select lines.*, ends.bands as published,
+            coalesce(of_few((
+                select arg_max(above.bands, above.line_number) from lines as above
+                where above.bridge = lines.bridge and above.kind <> 'beside'
+                    and above.line_number < lines.line_number and above.bands <> lines.bands
+            ), lines.bands), false) as is_of_few
+        from lines inner join ends using (bridge)
+    ),
+    judged as (
+        select *, case
+            when fewest < 5 then 'suppressed'
+            when source <> '(all)' and (
+                select count(distinct survey_id) from lines as survey
+                where survey.cell = entered.cell and survey.source <> '(all)'
+            ) > 1 then 'suppressed_for_others'
+            when kind = 'beside' and exists (
+                from lines as above where above.bridge = entered.bridge
+                    and above.line_number < entered.line_number
+                    and above.kind in ('published', 'beside') and of_few(above.bands, entered.bands)
+            ) then 'suppressed_for_others'
+            when kind <> 'beside' and bands <> published and (
+                is_of_few or of_few(bands, published) and not exists (
+                    from entered as lower where lower.bridge = entered.bridge
+                        and lower.line_number > entered.line_number and not lower.is_of_few
+                        and lower.kind <> 'beside' and lower.bands not in (entered.bands, published)
+                )
+            ) then 'suppressed_for_others'
+            when fewest >= 100 then 'reportable' when fewest >= 30 then 'indicative' else 'interval_only'
+        end as reportability
+        from entered
+    )
+    select survey_type, source, survey_id, period_start, period_end, definition_version,
+        line_number, line_name, kind, answers, reportability,
+        if(reportability like 'suppressed%', null, promoters) as promoters,
+        if(reportability like 'suppressed%', null, passives) as passives,
+        if(reportability like 'suppressed%', null, detractors) as detractors,
+        if(reportability like 'suppressed%' or reportability = 'interval_only', null, nps) as nps
+    from judged
+    """,
+    "drop table bridged",
 )

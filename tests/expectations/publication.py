@@ -246,7 +246,8 @@ _POPULATION = f"""
 _REST = (
     f"""
     create table publication.nps_responses as
-    select md5(answer_key) as answer_id, survey_type, responded_at, likelihood_score, nps_band,
+    select md5(answer_key) as answer_id, survey_type,
+        cast(date_trunc('day', responded_at) as timestamp) as responded_at, likelihood_score, nps_band,
         nps_weight, {DIMENSIONS}, definition_version
     from marts.fct_survey_responses where is_counted
     """,

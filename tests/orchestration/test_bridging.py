@@ -32,8 +32,10 @@ RECEIVED = sum(
         answers("counted", 10.0, 60),
         answers("counted", 8.0, 20),
         answers("counted", 3.0, 40),
-        answers("staff_or_own_domain", 10.0, 12),
-        answers("preview_or_test", 10.0, 5),
+        answers("staff_or_own_domain", 10.0, 10),
+        answers("staff_or_own_domain", 3.0, 2),
+        answers("preview_or_test", 10.0, 4),
+        answers("preview_or_test", 3.0, 1),
         answers("unregistered_question", 0.0, 3),
         answers("unanswered", None, 7),
         answers("counted", 9.0, 4, APRIL),
@@ -77,9 +79,10 @@ def test_each_reason_is_a_line_with_what_it_takes_out() -> None:
     text = said("--period", "2025-03")
     found = [" ".join(line.split()) for line in text.splitlines()]
     assert "relationship, 2025-03" in found
-    assert "received: what the vendor's dashboard shows 147 24.29" in found
-    assert "preview or test 5 142 21.48 -2.8" in found
-    assert "staff or own domain 12 120 16.67 -7.6" in found
+    assert "received: what the vendor's dashboard shows 147 20.00" in found
+    assert "preview or test 5 142 18.52 -1.5" in found
+    assert "unregistered question 3 139 hidden, or a small n would follow" in found
+    assert "staff or own domain 12 120 16.67 -1.9" in found
     assert "published: the answers that count 120 16.67" in found
     assert "as it is shown, rounded 120 16.7" in found
     assert "beside it: account weighted 90 12.50" in found
@@ -97,13 +100,13 @@ def test_without_a_month_it_is_the_newest_and_too_few_have_no_score() -> None:
 def test_one_survey_is_asked_for_by_its_id_and_shown_for_a_wiki() -> None:
     text = said("--survey", "SV_Relationship001", "--period", "2025-03", "--format", "md")
     assert text.startswith("**relationship, qualtrics sv_relationship001, 2025-03**")
-    assert "| staff or own domain | 12 | 120 | 16.67 | -7.6 |" in text
+    assert "| staff or own domain | 12 | 120 | 16.67 | -1.9 |" in text
 
 
 def test_other_programs_get_every_line_unrounded() -> None:
     rows = json.loads(said("--period", "2025-03", "--format", "json"))
     assert [row["line_number"] for row in rows] == [*range(15), 16]
-    assert rows[0]["nps"] == 100 * (77 - 43) / 140
+    assert rows[0]["nps"] == 100 * (74 - 46) / 140
     assert said("--period", "2025-03", "--format", "csv").splitlines()[0].startswith("survey_type,source,")
 
 

@@ -243,6 +243,18 @@ def test_what_a_corrected_file_takes_back_and_gives_instead_is_a_withdrawal(
     assert empty.causes() == {(given[name].answer_id, cause) for name, cause in causes.items()}
 
 
+def test_the_moments_that_an_earlier_release_published_are_no_edits(empty: Home) -> None:
+    warehouse = fill(empty.path / "warehouse.duckdb", some(), AS_OF)
+    with duckdb.connect(warehouse) as connection:
+        connection.execute(
+            "update publication.nps_responses set responded_at = responded_at + interval 9 hour"
+        )
+    publish(warehouse, empty.path / "published", AS_OF)
+    late = Answer("qualtrics:LATE:QID1", date(2025, 11, 20), 0, "late", branch="B2", loaded_at=TODAY)
+    empty.publish([*some(), late], LATER)
+    assert empty.causes() == {(late.answer_id, "late_answer")}
+
+
 def test_people_who_become_one_restate_current_state_without_an_answer(home: Home) -> None:
     one_person = [a.but(person="p10") if i == 40 else a for i, a in enumerate(some())]
     home.publish(one_person, LATER)

@@ -1,6 +1,8 @@
--- Suppression last: a line shows no more than the figure that its bridge ends on. What stands beside the
--- figure goes by its own voices: a handful of accounts may have given many answers.
+-- Suppression last: a line shows no more than the figure that its bridge ends on, and nothing that tells what
+-- few people said. What stands beside the figure goes by its own voices: a handful of accounts may have given
+-- many answers.
 {% set bridge = ['survey_type', 'source', 'survey_id', 'period_start', 'period_end', 'definition_version'] -%}
+{% set line = bridge | reject('equalto', 'period_end') | list + ['line_name'] -%}
 {% set counts = ['answers', 'promoters', 'passives', 'detractors', 'nps'] -%}
 
 with floors as (
@@ -47,12 +49,19 @@ lines as (
 judged as (
     select
         lines.*,
-        coalesce(floors.reportability, 'suppressed') as reportability
+        case
+            when floors.reportability is null or floors.reportability = 'suppressed' then 'suppressed'
+            when hidden.line_name is not null then 'suppressed_for_others'
+            else floors.reportability
+        end as reportability
     from lines
     left join floors
         on
             lines.definition_version = floors.definition_version
             and {{ nps_in_range('lines.voices', 'floors') }}
+    left join {{ ref('fct_nps_bridge_hidden') }} as hidden
+        on
+            {{ same('lines', 'hidden', line) }}
 )
 
 select
@@ -62,9 +71,13 @@ select
     kind,
     answers,
     {% for column in ['promoters', 'passives', 'detractors'] %}
-        case when reportability <> 'suppressed' then {{ column }} end as {{ column }},
+        case
+            when reportability not in ('suppressed', 'suppressed_for_others') then {{ column }}
+        end as {{ column }},
     {% endfor %}
-    case when reportability not in ('suppressed', 'interval_only') then nps end as nps,
+    case
+        when reportability not in ('suppressed', 'suppressed_for_others', 'interval_only') then nps
+    end as nps,
     reportability,
     description
 from judged

@@ -1,4 +1,5 @@
--- Only what nobody can be recognised by: no person, account, invitation, device or comment.
+-- Only what nobody can be recognised by: no person, account, invitation, device or comment, and not the
+-- moment, by which an answer could be found in another program.
 with answers as (
     select * from {{ ref('fct_survey_responses') }}
     where is_counted
@@ -7,7 +8,7 @@ with answers as (
 select
     {{ dbt.hash('answer_key') }} as answer_id,
     survey_type,
-    responded_at,
+    cast({{ dbt.date_trunc('day', 'responded_at') }} as timestamp) as responded_at,
     likelihood_score,
     nps_band,
     nps_weight,

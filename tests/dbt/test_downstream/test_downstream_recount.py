@@ -289,8 +289,8 @@ def test_a_branch_manager_reads_the_published_figure(counted_warehouse: Any) -> 
 
 def test_published_answers_tell_nothing_about_persons(counted_warehouse: Any, answers: list[Answer]) -> None:
     expected = Counter(dispositions(answers).values())["counted"]
-    (rows, ids, readable), *_ = counted_warehouse.query(
-        "select count(*), count(distinct answer_id), count(*) filter (answer_id like '%:%') "
-        "from publication.nps_responses"
+    (rows, ids, readable, moments), *_ = counted_warehouse.query(
+        "select count(*), count(distinct answer_id), count(*) filter (answer_id like '%:%'), "
+        "count(*) filter (responded_at <> date_trunc('day', responded_at)) from publication.nps_responses"
     )
-    assert (rows, ids, readable) == (expected, expected, 0)
+    assert (rows, ids, readable, moments) == (expected, expected, 0, 0)

@@ -116,6 +116,13 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "answer_key as answer_id",
     ),
     change(
+        "moments_published",
+        "publishes when to the second somebody answered",
+        ANSWERS,
+        "cast({{ dbt.date_trunc('day', 'responded_at') }} as timestamp)",
+        "responded_at",
+    ),
+    change(
         "excluded_answers_published",
         "publishes every answer as if it counted",
         ANSWERS,
@@ -178,6 +185,27 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "dbt_project/models/publication/nps_bridge.sql",
         "published.answers as voices",
         "bridges.answers as voices",
+    ),
+    change(
+        "bridge_of_few",
+        "shows the score on both sides of what few people said",
+        "dbt_project/models/marts/nps/fct_nps_bridge_hidden.sql",
+        "(tells = 1 or",
+        "(tells = 2 or",
+    ),
+    change(
+        "bridge_of_few_at_the_end",
+        "shows the line before the last ones, which take out few together",
+        "dbt_project/models/marts/nps/fct_nps_bridge_hidden.sql",
+        "place = last_safe_place",
+        "place > last_safe_place",
+    ),
+    change(
+        "bridges_of_several_surveys",
+        "shows the lines of each survey of a type",
+        "dbt_project/models/marts/nps/fct_nps_bridge_hidden.sql",
+        "having count(*) > 1",
+        "having count(*) > 9",
     ),
     change(
         "latest_of_all_time",
