@@ -121,6 +121,8 @@ def explained(
                     member: (_within(days, held, *sides[0]), _within(days, held, *sides[1]))
                     for member, (days, held) in members.items()
                 }
+                if any(dates[ALL] & {*side} for side in sides):
+                    continue
                 whole = [{member for member in members if dates[member] & {*side}} for side in sides]
                 cells = gathered(found, floors[version]["indicative"], confidential, whole)
                 if cells is not None:
@@ -234,17 +236,18 @@ def _around(name: str, value: float | None, error: float | None) -> dict[str, fl
 def _undivided(
     members: Mapping[str, tuple[Any, Any]], calendar: Calendar, floor: int
 ) -> dict[str, set[date]]:
-    """The dates at which each member must not be divided."""
+    """The dates at which each member, and the company of them (all), must not be divided."""
     days, names = calendar.days, sorted(members)
     held = [members[name] for name in names]
     upto = np.stack([each[np.searchsorted(of, days), :3] for of, each in held], axis=1)
-    floors, company = np.full(len(names), float(floor)), upto.sum(axis=1, keepdims=True)
+    floors = np.full(len(names), float(floor))
     order = np.argsort(np.argsort([suppression.digest(str(name)) for name in names]))
+    company = undivided(upto.sum(axis=1, keepdims=True), days, calendar.as_of, floors[:1])
     own = undivided(upto, days, calendar.as_of, floors)
-    found = beside(upto, own, undivided(company, days, calendar.as_of, floors[:1])[:, 0], order, floor)
+    found = np.hstack([beside(upto, own, company[:, 0], order, floor), company])
     return {
         name: {_EPOCH + timedelta(days=day) for day in days[found[:, at]].tolist()}
-        for at, name in enumerate(names)
+        for at, name in enumerate([*names, ALL])
     }
 
 
