@@ -1,7 +1,7 @@
 """Where cells of the small working file must not be divided.
 
-Belongs here: its cells and dates. Does not belong here: the rule, which is the recount's: every refresh holds it
-against that of dbt, and `tests/disclosure` attacks it.
+Belongs here: its cells and dates. Does not belong here: the rule, which is the recount's. Every refresh holds
+that against dbt's, and `tests/disclosure` attacks it.
 """
 
 from __future__ import annotations
