@@ -17,6 +17,7 @@ from demo.truth.grid import Grid
 from demo.truth.known import Ints
 from demo.truth.periods import Period, periods
 from demo.truth.statistics import Tally
+from demo.truth.undivided import Stretches
 
 
 class Company:
@@ -36,6 +37,7 @@ class Company:
             for day, standing in standings.items()
         }
         self.accounts = facts.accounts
+        self.stretches = Stretches(self.grid, self.given, self.periods, as_of)
 
     def cut(self, measure: str, period: Period, segment: tuple[str, ...]) -> Cut:
         """The cells of a measure, period and segment."""

@@ -125,7 +125,7 @@ class Counting:
         """Every cell with at least one counted answer."""
         starts, ends, before = self.calendar.starts, self.calendar.ends, self.calendar.before
         for segment, split in self.coding.dimensions.segments.items():
-            totals = self._total("in_period", (*KIND, *split))
+            totals = self.given(split)
             inside = totals.between(starts, ends)
             period, place = np.nonzero(inside.sum(axis=2))
             previous = totals.between(before, starts)[period, place]
@@ -140,12 +140,16 @@ class Counting:
         """The cells of the windows that periods are compared with, under the periods' places."""
         starts, before = self.calendar.starts, self.calendar.before
         for segment, split in self.coding.dimensions.segments.items():
-            totals = self._total("in_period", (*KIND, *split))
+            totals = self.given(split)
             inside = totals.between(before, starts)
             period, place = np.nonzero(inside.sum(axis=2))
             yield Block(
                 "in_period", segment, period, totals.cells[place], _bands(inside[period, place]), None
             )
+
+    def given(self, split: tuple[str, ...]) -> Totals:
+        """The answers of the cells of a segment up to each day on which a period begins or ends."""
+        return self._total("in_period", (*KIND, *split))
 
     def counts(self, measure: str, columns: tuple[str, ...], period: Integers, cell: Integers) -> Counts:
         """The answers of any cells of the columns, in any periods of a measure."""
@@ -163,11 +167,13 @@ class Counting:
 
     def _total(self, measure: str, columns: tuple[str, ...]) -> Totals:
         if (measure, columns) not in self._totals:
-            count = {"in_period": self._given, "current_state": self._current, "asked": self._sent}[measure]
+            count = {"in_period": self._answered, "current_state": self._current, "asked": self._sent}[
+                measure
+            ]
             self._totals[measure, columns] = count(columns)
         return self._totals[measure, columns]
 
-    def _given(self, columns: tuple[str, ...]) -> Totals:
+    def _answered(self, columns: tuple[str, ...]) -> Totals:
         answers, days = self.answers, self.calendar.days
         given = Added(self._places(days, "given", answers.day), answers.band)
         return Totals.of(days, self.coding.cell(answers.codes, columns), 3, given)

@@ -9,7 +9,7 @@ answers count (`recount`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,8 +22,9 @@ from expectations.definition import Version
 from expectations.dimensions import Dimensions
 from expectations.recount import statistics, suppression
 from expectations.recount.decomposition import ADDED, PARTS, WEIGHTS, Cells, error_of_cell, errors, parts
-from expectations.recount.periods import later, periods
+from expectations.recount.periods import Calendar, later, periods
 from expectations.recount.statistics import Counts, Integers, Z
+from expectations.recount.undivided import beside, undivided
 
 OTHERS, ALL = "(others)", "(all)"
 _EPOCH = date(1970, 1, 1)
@@ -112,15 +113,18 @@ def explained(
     rows: list[Explained] = []
     for (name,) in (split for split in dimensions.segments.values() if len(split) == 1):
         for (survey_type, version), members in _held(connection, answers, delivered, name, as_of).items():
+            confidential = floors[version]["interval_only"]
+            dates = _undivided(members, Calendar.of(first, as_of), confidential)
             for compared in comparisons(first, as_of):
+                sides = (compared.previous_start, compared.previous_end), (compared.start, compared.end)
                 found = {
-                    member: (
-                        _within(days, held, compared.previous_start, compared.previous_end),
-                        _within(days, held, compared.start, compared.end),
-                    )
+                    member: (_within(days, held, *sides[0]), _within(days, held, *sides[1]))
                     for member, (days, held) in members.items()
                 }
-                cells = gathered(found, floors[version]["indicative"], floors[version]["interval_only"])
+                if any(dates[ALL] & {*side} for side in sides):
+                    continue
+                whole = [{member for member in members if dates[member] & {*side}} for side in sides]
+                cells = gathered(found, floors[version]["indicative"], confidential, whole)
                 if cells is not None:
                     rows += _rows(survey_type, version, name, compared, cells)
     return rows
@@ -136,16 +140,21 @@ def comparisons(first: date | None, as_of: date) -> Iterator[Compared]:
                 yield Compared(*here, "year", later(period.start, -12), later(period.end, -12))
 
 
-def gathered(found: Mapping[str, tuple[_Held, _Held]], floor: int, confidential: int = 0) -> Cells | None:
-    """Members side by side, in one cell those with few answers and those that others hide in either period;
-    None where nothing can be told."""
+def gathered(
+    found: Mapping[str, tuple[_Held, _Held]],
+    floor: int,
+    confidential: int = 0,
+    whole: Sequence[Set[str]] = (frozenset(), frozenset()),
+) -> Cells | None:
+    """Members side by side, in one cell those with few answers and those that are hidden in either period;
+    `whole` must not be divided where it begins or ends. None where nothing can be told."""
     answers = {
         member: (int(before[:3].sum()), int(after[:3].sum())) for member, (before, after) in found.items()
     }
     there = {member: counts for member, counts in answers.items() if any(counts)}
     if any(sum(side) < floor for side in zip(*there.values(), strict=True)) or not there:
         return None
-    hidden = {member for side in (0, 1) for member in _hidden(found, side, confidential)}
+    hidden = {member for side in (0, 1) for member in _hidden(found, side, confidential, whole[side])}
     few = [
         member
         for member, counts in there.items()
@@ -224,14 +233,33 @@ def _around(name: str, value: float | None, error: float | None) -> dict[str, fl
     return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
-def _hidden(found: Mapping[str, tuple[_Held, _Held]], side: int, floor: float) -> list[str]:
+def _undivided(
+    members: Mapping[str, tuple[Any, Any]], calendar: Calendar, floor: int
+) -> dict[str, set[date]]:
+    """The dates at which each member, and the company of them (all), must not be divided."""
+    days, names = calendar.days, sorted(members)
+    held = [members[name] for name in names]
+    upto = np.stack([each[np.searchsorted(of, days), :3] for of, each in held], axis=1)
+    floors = np.full(len(names), float(floor))
+    order = np.argsort(np.argsort([suppression.digest(str(name)) for name in names]))
+    company = undivided(upto.sum(axis=1, keepdims=True), days, calendar.as_of, floors[:1])
+    own = undivided(upto, days, calendar.as_of, floors)
+    found = np.hstack([beside(upto, own, company[:, 0], order, floor), company])
+    return {
+        name: {_EPOCH + timedelta(days=day) for day in days[found[:, at]].tolist()}
+        for at, name in enumerate([*names, ALL])
+    }
+
+
+def _hidden(found: Mapping[str, tuple[_Held, _Held]], side: int, floor: float, whole: Set[str]) -> list[str]:
     """Members whose score is not published for the period, though they have enough answers."""
     there = (member for member, held in found.items() if held[side][:3].any())
     names = sorted(there, key=lambda member: suppression.digest(str(member)))
     counts = Counts(*np.array([found[name][side][:3] for name in names], np.int64).reshape(-1, 3).T)
     floors, places = np.full(len(names), floor), np.arange(len(names))
-    others = suppression.for_others(counts, counts.responses < floor, floors, np.zeros_like(places), places)
-    return [name for name, is_hidden in zip(names, others, strict=True) if is_hidden]
+    few = (counts.responses < floor) | np.array([name in whole for name in names], np.bool_)
+    few |= suppression.for_others(counts, few, floors, np.zeros_like(places), places)
+    return [name for name, is_hidden in zip(names, few, strict=True) if is_hidden]
 
 
 def _is_large(few: Sequence[str], there: Mapping[str, tuple[int, int]], floor: int) -> bool:

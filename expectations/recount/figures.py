@@ -103,7 +103,7 @@ def figures(
     kinds = np.concatenate([block.cell // coding.size(dimensions.segments[block.segment]) for block in found])
     floors = Floors.of(definitions, coding.members_of(kinds, KIND)["definition_version"], coding)
     families = _families(found, kinds, coding, calendar)
-    withheld = hidden(found, list(counting.earlier()), definitions, coding)
+    withheld = hidden(counting, found, list(counting.earlier()), definitions)
     numbers = {
         **_numbers(counts),
         **_changes(found, counts, floors.indicative, families, withheld),

@@ -1,7 +1,7 @@
 """Cells that are hidden for others, in the periods and in the windows before them.
 
-Belongs here: which cells stand beside each other. Does not belong here: the rule (`suppression`), what a
-hidden cell still shows (`figures`).
+Belongs here: which cells stand beside each other. Does not belong here: the rules (`suppression`,
+`undivided`), what a hidden cell still shows (`figures`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 
 from expectations.definition import Version
 from expectations.recount import suppression
-from expectations.recount.cells import Block
-from expectations.recount.coding import KIND, Coding
+from expectations.recount.cells import Block, Counting
+from expectations.recount.coding import KIND
 from expectations.recount.floors import Floors
 from expectations.recount.statistics import Floats, Integers
 from expectations.recount.suppression import Lines, Mask
+from expectations.recount.undivided import at_either_end, beside, kinds, undivided
 
 #: The line of the members that are not shown.
 _REST = "(hidden)"
@@ -32,11 +33,18 @@ class Hidden(NamedTuple):
 
 
 def hidden(
-    found: Sequence[Block], earlier: Sequence[Block], definitions: Sequence[Version], coding: Coding
+    counting: Counting, found: Sequence[Block], earlier: Sequence[Block], definitions: Sequence[Version]
 ) -> Hidden:
     """`earlier` are the blocks of the windows before, under the numbers of the periods they precede."""
-    judge = _Judge(definitions, coding)
-    masks = {id(block): mask for blocks in (found, earlier) for block, mask in judge.each(blocks)}
+    calendar, judge = counting.calendar, _Judge(definitions, counting)
+    masks = {
+        id(block): mask
+        for blocks, starts, ends in (
+            (found, calendar.starts, calendar.ends),
+            (earlier, calendar.before, calendar.starts),
+        )
+        for block, mask in judge.each(blocks, starts, ends)
+    }
     gone = {block.segment: judge.held(block)[masks[id(block)]] for block in earlier}
     before = [
         np.isin(judge.held(block), gone[block.segment])
@@ -48,16 +56,18 @@ def hidden(
 
 
 class _Judge:
-    def __init__(self, definitions: Sequence[Version], coding: Coding) -> None:
-        self.definitions, self.coding = definitions, coding
+    def __init__(self, definitions: Sequence[Version], counting: Counting) -> None:
+        self.definitions, self.counting, self.coding = definitions, counting, counting.coding
+        self._undivided: dict[str, Mask] = {}
 
-    def each(self, blocks: Sequence[Block]) -> list[tuple[Block, Mask]]:
-        """Blocks of one dimension first: the others' lines are their cells."""
+    def each(self, blocks: Sequence[Block], starts: Integers, ends: Integers) -> list[tuple[Block, Mask]]:
+        """Blocks of one dimension first: the others' lines are their cells. Periods have starts and ends."""
         found, segments = [], self.coding.dimensions.segments
         not_shown: dict[tuple[str, str], Integers] = {}
         for block in sorted(blocks, key=lambda each: len(segments[each.segment])):
             split = segments[block.segment]
-            few = block.counts.responses < self._floor(block)
+            below = block.counts.responses < self._floor(block)
+            few = below | self._is_undivided(block, starts, ends)
             goes = np.zeros(block.cell.size, np.bool_)
             if len(split) == 1:
                 codes = self._codes(block)
@@ -71,8 +81,36 @@ class _Judge:
                 not_shown[block.measure, block.segment] = self.held(block)[few | goes]
             elif len(split) == 2:
                 goes = self._crossed(block, few, not_shown)
-            found.append((block, goes))
+            found.append((block, (few | goes) & ~below))
         return found
+
+    def _is_undivided(self, block: Block, starts: Integers, ends: Integers) -> Mask:
+        """Whether the windows of the block begin or end where its cells must not be divided."""
+        if block.measure != "in_period":
+            return np.zeros(block.cell.size, np.bool_)
+        totals = self.counting.given(self.coding.dimensions.segments[block.segment])
+        cells = np.searchsorted(totals.cells, block.cell)
+        window = starts[block.period], ends[block.period]
+        return at_either_end(self._dates(block.segment), totals.days, window, cells)
+
+    def _dates(self, segment: str) -> Mask:
+        """Of each day and cell of a segment, whether it must not be divided there."""
+        if segment not in self._undivided:
+            split, calendar = self.coding.dimensions.segments[segment], self.counting.calendar
+            totals = self.counting.given(split)
+            codes = self.coding.members_of(totals.cells, (*KIND, *split))
+            floor = Floors.of(self.definitions, codes["definition_version"], self.coding).confidential
+            upto = totals.upto[:, :-1]
+            found = undivided(upto, totals.days, calendar.as_of, floor)
+            if len(split) == 1:
+                company = self._dates(self._segment_of(()))
+                names = self._names(split[0])[codes[split[0]]]
+                for place, of in enumerate(kinds(totals.cells, self.coding.size(split))):
+                    found[:, of] = beside(
+                        upto[:, of], found[:, of], company[:, place], names[of], floor[of[0]]
+                    )
+            self._undivided[segment] = found
+        return self._undivided[segment]
 
     def held(self, block: Block, split: tuple[str, ...] | None = None) -> Integers:
         """A number for each period and cell of a segment, or of the cell of fewer dimensions around it."""
@@ -88,7 +126,7 @@ class _Judge:
         sides = sorted(split, key=lambda name: name != "branch")
         lines = [
             np.where(
-                np.isin(self.held(block, (side,)), not_shown[block.measure, self._segment(side)]),
+                np.isin(self.held(block, (side,)), not_shown[block.measure, self._segment_of((side,))]),
                 self._place(side, _REST),
                 self._names(side)[codes[side]],
             )
@@ -101,9 +139,9 @@ class _Judge:
             block.counts, few, self._floor(block), Lines(self._table(block), *lines), names
         )
 
-    def _segment(self, dimension: str) -> str:
+    def _segment_of(self, wanted: tuple[str, ...]) -> str:
         segments = self.coding.dimensions.segments
-        return next(name for name, split in segments.items() if split == (dimension,))
+        return next(name for name, split in segments.items() if split == wanted)
 
     def _table(self, block: Block) -> Integers:
         """What is shown side by side: survey type, version and period."""

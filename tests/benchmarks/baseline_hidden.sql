@@ -3,9 +3,24 @@
 -- members of one dimension with few answers, and the smallest others while these have few together, or all said the same:
 -- in the periods, and in the windows before them
 create temp table windows as
-select * exclude (bp, bpa, bd, bn), false as is_before from cells
-union all
-select * exclude (p, pa, d, n, bp, bpa, bd, bn), bp, bpa, bd, bn, true from beside_before where bn > 0;
+with found as (
+    select * exclude (bp, bpa, bd, bn), false as is_before from cells
+    union all
+    select * exclude (p, pa, d, n, bp, bpa, bd, bn), bp, bpa, bd, bn, true from beside_before where bn > 0
+),
+bounded as (
+    select found.*, if(is_before, previous_start, period_start) as ws, if(is_before, period_start, period_end) as we
+    from found join periods using (period_grain, period_start, period_end)
+),
+whole as (select distinct *, true as is_undivided from undivided)
+-- a window that begins or ends where its cell must not be divided counts among those with few
+select b.* exclude (ws, we),
+    n < 5 or (measure = 'in_period' and (coalesce(f.is_undivided, false) or coalesce(l.is_undivided, false))) as is_few
+from bounded as b
+left join whole as f on f.day = ws and (f.survey_type, f.customer_value_tier, f.journey_stage, f.branch, f.region, f.plan, f.channel)
+    = (b.survey_type, b.customer_value_tier, b.journey_stage, b.branch, b.region, b.plan, b.channel)
+left join whole as l on l.day = we and (l.survey_type, l.customer_value_tier, l.journey_stage, l.branch, l.region, l.plan, l.channel)
+    = (b.survey_type, b.customer_value_tier, b.journey_stage, b.branch, b.region, b.plan, b.channel);
 
 create temp table single_cells as
 with sides as (
@@ -15,12 +30,12 @@ with sides as (
             + (region <> '(all)')::int + (plan <> '(all)')::int + (channel <> '(all)')::int as sides
     from windows
 )
-select * exclude (sides), n < 5 or (min(n) over family < 5
+select * exclude (sides), is_few or (bool_or(is_few) over family
     and (sum(n) over smaller < 5 or greatest(sum(p) over smaller, sum(pa) over smaller, sum(d) over smaller) = sum(n) over smaller)
 ) as is_hidden
 from sides where sides = 1 and member <> '(all)'
 window family as (partition by is_before, survey_type, measure, period_grain, period_start, period_end, side),
-smaller as (family order by n, md5(member) rows between unbounded preceding and 1 preceding);
+smaller as (family order by is_few desc, n, md5(member) rows between unbounded preceding and 1 preceding);
 
 -- of two dimensions: branches are rows; of those that are not shown only the sum is known
 create temp table crossed as
@@ -33,7 +48,7 @@ with placed as (
         and (customer_value_tier <> '(all)')::int + (journey_stage <> '(all)')::int + (branch <> '(all)')::int = 2
 ),
 lined as (
-    select placed.* replace (if(rm.is_hidden, '(hidden)', r) as r, if(cm.is_hidden, '(hidden)', c) as c), n < 5 as is_few,
+    select placed.* replace (if(rm.is_hidden, '(hidden)', r) as r, if(cm.is_hidden, '(hidden)', c) as c),
         {'b': is_before, 't': survey_type, 'm': measure, 'g': period_grain, 's': period_start, 'e': period_end,
             'r': row_side, 'c': column_side} as tab
     from placed
@@ -90,8 +105,12 @@ select distinct tab, unnest([r, other_r, other_r]) as r, unnest([other_c, c, oth
 create temp table hidden as
 select survey_type, measure, period_grain, period_start, period_end,
     customer_value_tier, journey_stage, branch, region, plan, channel, is_before
-from single_cells where is_hidden and n >= 5
-union all
+from windows where is_few and n >= 5
+union
 select survey_type, measure, period_grain, period_start, period_end,
     customer_value_tier, journey_stage, branch, region, plan, channel, is_before
-from crossed left join (select *, true as is_taken from rectangles) using (tab, r, c, place) where not is_few and (is_hidden or is_taken);
+from single_cells where is_hidden and n >= 5
+union
+select survey_type, measure, period_grain, period_start, period_end,
+    customer_value_tier, journey_stage, branch, region, plan, channel, is_before
+from crossed left join (select *, true as is_taken from rectangles) using (tab, r, c, place) where n >= 5 and (is_hidden or is_taken);

@@ -1,6 +1,6 @@
 -- The named baseline: what one good analyst would write by hand for DuckDB to get nps_scores from the same
 -- data, already lying there as Parquet. No raw history, no quarantine text, no checks, no publication.
--- Six files, run in one connection: this one, baseline_answers, _members, _counts, _hidden, _scores.
+-- Seven files, run in one connection: this one, baseline_answers, _members, _counts, _undivided, _hidden, _scores.
 -- Parameters: getvariable('world') is the folder, getvariable('as_of') the exclusive end; erfc is the runner's.
 --
 -- Belongs here: who is who in the CRM, what they are, and what they pay.

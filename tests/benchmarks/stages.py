@@ -23,7 +23,7 @@ from orchestration import environment
 
 BASELINE = [
     Path(__file__).with_name(f"baseline_{part}.sql")
-    for part in ("identities", "answers", "members", "counts", "hidden", "scores")
+    for part in ("identities", "answers", "members", "counts", "undivided", "hidden", "scores")
 ]
 MONEY = Path(__file__).with_name("baseline_money.sql")
 MONEY_TABLES = ("+fct_account_months", "+audit_revenue_reconciliation")

@@ -45,10 +45,18 @@ def goes_with(line: Table, hidden: Collection[Cell]) -> set[Cell]:
     return set(gone)
 
 
-def for_others(table: Table, hidden_rows: Collection[str], hidden_columns: Collection[str]) -> set[Cell]:
-    """Cells with enough answers that are hidden all the same. Members that are not shown are one line."""
+def for_others(
+    table: Table,
+    hidden_rows: Collection[str],
+    hidden_columns: Collection[str],
+    undivided: Collection[Cell] = (),
+) -> set[Cell]:
+    """Cells hidden for those with few answers, or undivided at an end of the period.
+
+    Members that are not shown are one line.
+    """
     place = {cell: _place(cell, hidden_rows, hidden_columns) for cell in table}
-    few = {cell for cell, bands in table.items() if sum(bands) < FLOOR}
+    few = {cell for cell, bands in table.items() if sum(bands) < FLOOR} | set(undivided)
     hidden = set(few)
     for side in (0, 1):
         before = set(hidden)

@@ -16,6 +16,7 @@ from expectations.recount import answers, invitations
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from tests.expectations import bridge
+from tests.expectations.dates import undivided_dates
 from tests.expectations.tested import Row, hide_for_others, scorecards, scored, suppressed
 
 DIMENSIONS = "customer_value_tier, journey_stage, branch, region, plan, channel"
@@ -38,6 +39,17 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
     rows = connection.execute("select * from population").to_arrow_table().to_pylist()
     earlier = connection.execute("select * from before").to_arrow_table().to_pylist()
+    dates = undivided_dates(connection, SEGMENTS)
+    starts = dict(
+        connection.execute(
+            "select (period_grain, period_start), previous_start from marts.dim_periods"
+        ).fetchall()
+    )
+    for row in rows:
+        row["is_undivided"] = dates.touches(row, row["period_start"], row["period_end"])
+    for row in earlier:
+        start = starts[row["period_grain"], row["period_start"]]
+        row["is_undivided"] = dates.touches(row, start, row["period_start"])
     hide_for_others(rows, earlier)
     scores = scored(rows)
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])

@@ -64,12 +64,16 @@ _WITH_THE_COUNTS = ("promoters", "passives", "detractors", "nps_low", "nps_high"
 
 
 def hide_for_others(rows: list[Row], earlier: list[Row]) -> None:
-    """Tells of each row whether it goes with others; the windows before stand under the keys of the rows."""
+    """Tells of each row whether it goes with others; the windows before stand under the keys of the rows.
+
+    Rows that begin or end where their cell must not be divided have `is_undivided`.
+    """
     _hide(rows)
     _hide(earlier)
     gone = {_key(row) for row in earlier if row.get("for_others")}
     for row in rows:
         row["before_for_others"] = _key(row) in gone
+        row.pop("is_undivided")
 
 
 def _key(row: Row) -> tuple[Any, ...]:
@@ -82,11 +86,13 @@ def _hide(rows: list[Row]) -> None:
     for row in rows:
         groups.setdefault(tuple(row[name] for name in FAMILY), []).append(row)
     not_shown: dict[tuple[Any, ...], set[str]] = {}
+    for row in rows:
+        row["for_others"] = row["is_undivided"] and row["responses"] >= 5
     for (*beside, segment), group in groups.items():
         if segment not in DIMENSIONS:
             continue
-        hidden = [row for row in group if row["responses"] < 5]
-        others = [row for row in group if row["responses"] >= 5]
+        hidden = [row for row in group if row["responses"] < 5 or row["is_undivided"]]
+        others = [row for row in group if row not in hidden]
         others.sort(key=lambda row: (row["responses"], digest(row[row["segment"]])))
         while hidden and others and not _is_safe(hidden):
             others[0]["for_others"] = True
@@ -97,7 +103,8 @@ def _hide(rows: list[Row]) -> None:
             sides = lines(segment)
             cells = {(row[sides[0]], row[sides[1]]): row for row in group}
             bands = {at: (row["promoters"], row["passives"], row["detractors"]) for at, row in cells.items()}
-            for at in for_others(bands, *(not_shown[*beside, side] for side in sides)):
+            undivided = {at for at, row in cells.items() if row["is_undivided"]}
+            for at in for_others(bands, *(not_shown[*beside, side] for side in sides), undivided):
                 cells[at]["for_others"] = True
 
 

@@ -6,6 +6,7 @@ from tests.mutation.mutations import Mutation, change
 
 FLOORS: Final = "demo/verdant/definition/reportability_floors.csv"
 HIDDEN: Final = "dbt_project/models/marts/nps/fct_nps_hidden_windows.sql"
+UNDIVIDED: Final = "dbt_project/models/marts/nps/fct_nps_undivided_dates.sql"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
 SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
 ANSWERS: Final = "dbt_project/models/publication/nps_responses.sql"
@@ -65,6 +66,27 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         HIDDEN,
         "case when of_rows.is_hidden = 1 then",
         "case when 1 = 0 then",
+    ),
+    change(
+        "windows_by_their_first_day",
+        "looks where a window begins, and not where it ends, for what its cell must not tell apart",
+        HIDDEN,
+        "                or at_end.segment is not null\n",
+        "",
+    ),
+    change(
+        "months_without_the_rest_of_their_quarter",
+        "divides a cell where enough answered before, though few did until the next date",
+        UNDIVIDED,
+        "                    and {{ tells_of_enough('_until') | indent(20) }}\n",
+        "",
+    ),
+    change(
+        "a_member_alone_undivided",
+        "forgets that the members of a dimension tell what the only undivided one has",
+        UNDIVIDED,
+        "            is_company_undivided + undivided_members = 1\n",
+        "            1 = 0\n",
     ),
     change(
         "a_change_tells_of_the_score_before",

@@ -1,6 +1,8 @@
 -- Cells with enough answers that are hidden all the same, or others with few would follow from them: in each
--- window of a score or a change (docs/decisions/0060-nothing-below-the-floor-can-be-worked-out.md).
+-- window of a score or a change (docs/decisions/0060-nothing-below-the-floor-can-be-worked-out.md). A window that
+-- begins or ends where its cell must not be divided counts among those with few.
 {% set window = ['survey_type', 'measure', 'window_start', 'window_end', 'definition_version'] -%}
+{% set cell = ['survey_type', 'segment'] + nps_dimensions() + ['definition_version'] -%}
 {% set beside = window + ['segment'] -%}
 {% set crossing = beside + ['row_line', 'column_line'] -%}
 
@@ -16,14 +18,32 @@ with windows as (
     from {{ ref('fct_nps_current_states') }}
 ),
 
+undivided as (
+    select * from {{ ref('fct_nps_undivided_dates') }}
+),
+
 counted as (
     select
         windows.*,
         floors.minimum_responses,
-        case when windows.responses < floors.minimum_responses then 1 else 0 end as is_few
+        case
+            when
+                windows.responses < floors.minimum_responses
+                or at_start.segment is not null
+                or at_end.segment is not null
+                then 1
+            else 0
+        end as is_few
     from windows
     inner join {{ ref('reportability_floors') }} as floors
         on windows.definition_version = floors.definition_version
+    {% for date, side in {'window_start': 'at_start', 'window_end': 'at_end'}.items() %}
+        left join undivided as {{ side }}
+            on
+                {{ same('windows', side, cell) | indent(8) }}
+                and windows.{{ date }} = {{ side }}.undivided_date
+                and windows.measure = 'in_period'
+    {% endfor %}
     where floors.reportability = 'interval_only'
 ),
 
@@ -191,6 +211,14 @@ taken as (
     {% endfor %}
 )
 
+select
+    {{ beside | join(',\n    ') }},
+    {{ nps_dimension_columns() }}
+from counted
+where
+    is_few = 1
+    and responses >= minimum_responses
+union all
 select
     {{ beside | join(',\n    ') }},
     {{ nps_dimension_columns() }}

@@ -1,5 +1,6 @@
 -- The members of each dimension in a period and in the one it is compared with, side by side. Members with
--- few answers in either are one cell, which is large enough and of more than one member.
+-- few answers in either are one cell, which is large enough and of more than one member. A change of the
+-- company is explained only where neither of its scores is hidden.
 {% set change = explained_change() -%}
 {% set counts = ['promoters', 'detractors', 'responses', 'delivered_invitations'] -%}
 {% set paired = {} -%}
@@ -7,6 +8,7 @@
     {% do paired.update({'previous_' ~ column: 'bigint', column: 'bigint'}) -%}
 {% endfor -%}
 {% set window = ['survey_type', 'definition_version', 'window_start', 'window_end'] -%}
+{% set told_of = ['survey_type', 'period_grain', 'period_start', 'period_end', 'against', 'definition_version'] -%}
 {% set cell = window + ['segment'] + nps_dimensions() -%}
 {% set others = '(others)' -%}
 
@@ -219,6 +221,22 @@ told as (
         and sum(previous_responses) >= max(minimum_responses)
         and count(*) > 1
         and sum(case when responses > 0 and previous_responses > 0 then 1 else 0 end) > 0
+),
+
+hidden as (
+    select distinct
+        windows.survey_type,
+        windows.definition_version,
+        sides.period_grain,
+        sides.period_start,
+        sides.period_end,
+        sides.against
+    from {{ ref('fct_nps_hidden_windows') }} as windows
+    inner join sides
+        on windows.window_start = sides.window_start and windows.window_end = sides.window_end
+    where
+        windows.segment = 'company'
+        and windows.measure = 'in_period'
 )
 
 select
@@ -228,3 +246,5 @@ select
     {{ qualified('cells', paired) }}
 from cells
 inner join told on {{ same('cells', 'told', change) }}
+left join hidden on {{ same('cells', 'hidden', told_of) }}
+where hidden.survey_type is null

@@ -1,0 +1,78 @@
+-- Belongs here: at which edges of windows a cell must not be divided (docs/decisions/0078-windows-of-a-cell-are-divided-where-enough-answered.md).
+
+create temp macro enough(p, pa, d) as p + pa + d >= 5 and greatest(p, pa, d) < p + pa + d;
+
+-- years, the year up to as-of, quarters, months, other days
+create temp table ranked_edges as
+select edge, case when edge = date_trunc('year', edge) then 1 when edge = getvariable('as_of')::date - 365 then 2
+    when edge = date_trunc('quarter', edge) then 3 when edge = date_trunc('month', edge) then 4 else 5 end as rank
+from edges;
+
+-- what a cell has between two days with answers, as long as it is not all of it
+create temp table levels_0 as
+with steps as (
+    select * exclude (p, pa, d), sum(p) over so_far as p, sum(pa) over so_far as pa, sum(d) over so_far as d,
+        sum(p) over cell as all_p, sum(pa) over cell as all_pa, sum(d) over cell as all_d,
+        lead(edge) over (cell order by edge) as next_edge
+    from sliced
+    where customer_value_tier = '(all)' or (region = '(all)' and plan = '(all)' and channel = '(all)'
+        and (branch = '(all)' or journey_stage = '(all)'))
+    window cell as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel),
+    so_far as (cell order by edge)
+)
+select steps.*, min(rank) as rank, list(e.edge) as undivided, false as is_point
+from steps join ranked_edges as e on e.edge > steps.edge and e.edge <= next_edge
+group by all;
+
+create temp macro points(levels, n) as table
+select * replace (
+    is_point or (rank = n
+        and enough(p - coalesce(max(p) filter (rank <= n) over before, 0), pa - coalesce(max(pa) filter (rank <= n) over before, 0),
+            d - coalesce(max(d) filter (rank <= n) over before, 0))
+        and enough(coalesce(min(p) filter (is_point) over after, all_p) - p, coalesce(min(pa) filter (is_point) over after, all_pa) - pa,
+            coalesce(min(d) filter (is_point) over after, all_d) - d)) as is_point
+)
+from query_table(levels)
+window before as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel
+    order by edge rows between unbounded preceding and 1 preceding),
+after as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel
+    order by edge rows between 1 following and unbounded following);
+
+create temp table levels_1 as from points('levels_0', 1);
+create temp table levels_2 as from points('levels_1', 2);
+create temp table levels_3 as from points('levels_2', 3);
+create temp table levels_4 as from points('levels_3', 4);
+create temp table levels_5 as from points('levels_4', 5);
+
+-- members add up to the company: those undivided by themselves take the one with the fewest answers with them where they, or the
+-- company, would follow from the others
+create temp table undivided as
+with stretches as (
+    select *, [customer_value_tier <> '(all)', journey_stage <> '(all)', branch <> '(all)', region <> '(all)', plan <> '(all)',
+            channel <> '(all)'] as side,
+        p - coalesce(max(p) filter (is_point) over before, 0) as p0, coalesce(min(p) filter (is_point) over after, all_p) - p as p1,
+        pa - coalesce(max(pa) filter (is_point) over before, 0) as pa0, coalesce(min(pa) filter (is_point) over after, all_pa) - pa as pa1,
+        d - coalesce(max(d) filter (is_point) over before, 0) as d0, coalesce(min(d) filter (is_point) over after, all_d) - d as d1
+    from levels_5
+    window before as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel
+        order by edge rows between unbounded preceding and 1 preceding),
+    after as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel
+        order by edge rows between 1 following and unbounded following)
+),
+dated as (
+    select * exclude (undivided), unnest(undivided) as day, list_sum(side::int[]) as sides from stretches
+),
+beside as (
+    select *, count_if(not is_point) over those as few,
+        bool_or(sides = 0 and not is_point) over (partition by survey_type, day) as is_company,
+        enough(sum(p0) filter (not is_point) over those, sum(pa0) filter (not is_point) over those, sum(d0) filter (not is_point) over those)
+            and enough(sum(p1) filter (not is_point) over those, sum(pa1) filter (not is_point) over those, sum(d1) filter (not is_point) over those)
+            as are_enough,
+        row_number() over (partition by survey_type, side, day, is_point order by p + pa + d, md5(customer_value_tier),
+            md5(journey_stage), md5(branch), md5(region), md5(plan), md5(channel)) as place
+    from dated
+    window those as (partition by survey_type, side, day)
+)
+select survey_type, customer_value_tier, journey_stage, branch, region, plan, channel, day
+from beside
+where not is_point or (sides = 1 and place = 1 and (is_company::int + few = 1 or (not is_company and few > 1 and not are_enough)));

@@ -1,0 +1,138 @@
+"""What few answered in a window of a cell does not follow from its other windows.
+
+The attacker who reads the demo's publication is in `tests/end_to_end/test_no_window_is_recovered.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expectations.recount.periods import Calendar
+from expectations.recount.statistics import Integers
+from expectations.recount.undivided import beside, undivided
+from tests.disclosure.dates import Window, attacker, follow
+from tests.disclosure.scores import BANDS, in_doubt
+
+FLOOR = 5
+FIRST, AS_OF = date(2024, 11, 20), date(2026, 2, 17)
+CALENDAR = Calendar.of(FIRST, AS_OF)
+DAYS = CALENDAR.days
+DATES = [date.fromordinal(date(1970, 1, 1).toordinal() + day) for day in DAYS.tolist()]
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def answered(seed: int) -> Integers:
+    """Answers of a cell before each date, by band: between many dates nobody's."""
+    chance = np.random.default_rng(seed)
+    busy = chance.random((len(DAYS), 1)) < chance.uniform(0.05, 0.9)
+    return before(chance.integers(0, chance.integers(2, 5, 3), (len(DAYS), 3)) * busy)
+
+
+def before(answers: Any) -> Integers:
+    """What a cell has before each date."""
+    return np.concatenate([np.zeros((1, 3), np.int64), np.array(answers).cumsum(axis=0)])[:-1]
+
+
+def whole(*cells: Integers, as_of: date = AS_OF) -> np.ndarray:
+    """`[date, cell]`"""
+    return undivided(np.stack(cells, axis=1), DAYS, as_of, np.full(len(cells), float(FLOOR)))
+
+
+def is_enough(counts: Integers) -> bool:
+    return counts.sum() >= FLOOR and counts.max() < counts.sum()
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
+def test_windows_that_are_shown_tell_of_enough_however_they_are_added_up(seed: int) -> None:
+    """What follows from windows is what came between two dates that divide the cell."""
+    upto = answered(seed)
+    divide = np.flatnonzero(~whole(upto)[:, 0])
+    for first, last in combinations(divide.tolist(), 2):
+        between = upto[last] - upto[first]
+        is_all = between.sum() == upto[-1].sum()
+        assert between.sum() == 0 or is_all or is_enough(between), (DATES[first], DATES[last])
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS, st.integers(1, 60))
+def test_a_year_that_divides_a_cell_does_so_for_good(seed: int, later: int) -> None:
+    """Between its first answer and its last, whatever comes later."""
+    upto = answered(seed)
+    earlier = np.minimum(upto, upto[max(1, len(upto) - later)])
+    total = earlier.sum(axis=1)
+    years = np.array([(day.month, day.day) == (1, 1) for day in DATES]) & (total > 0) & (total < total[-1])
+    assert not (whole(upto)[years] & ~whole(earlier)[years]).any()
+
+
+def windows_of(upto: Integers) -> dict[Window, tuple[int, ...]]:
+    """Every published period."""
+    return {
+        (period.start, period.end): tuple(
+            (upto[DATES.index(period.end)] - upto[DATES.index(period.start)]).tolist()
+        )
+        for period in CALENDAR.periods
+    }
+
+
+def shown(windows: dict[Window, tuple[int, ...]], hidden: np.ndarray) -> list[Window]:
+    at = dict(zip(DATES, hidden.tolist(), strict=True))
+    return [
+        window for window, counts in windows.items() if sum(counts) >= FLOOR and not any(map(at.get, window))
+    ]
+
+
+@settings(max_examples=3, deadline=None)
+@given(SEEDS)
+def test_an_attacker_is_left_with_two_bands_in_doubt(seed: int) -> None:
+    upto = answered(seed)
+    windows = windows_of(upto)
+    told = shown(windows, whole(upto)[:, 0])
+    attack = attacker(windows, told)
+    assert not follow({window: window in told for window, counts in windows.items() if sum(counts)})
+    for window in [each for each, counts in windows.items() if 0 < sum(counts) < FLOOR][:3]:
+        if upto[-1].max() < upto[-1].sum():
+            assert in_doubt(attack.interval((window, band)) for band in BANDS) >= 2
+
+
+def test_without_protection_a_month_follows_from_its_quarter() -> None:
+    came = [(0, 0, 0)] * len(DAYS)
+    for month, counts in ((4, (4, 3, 1)), (5, (1, 0, 1)), (6, (5, 2, 0)), (8, (6, 2, 1))):
+        came[DATES.index(date(2025, month, 1))] = counts
+    upto = before(came)
+    windows = windows_of(upto)
+    few = (date(2025, 5, 1), date(2025, 6, 1))
+    free, told = shown(windows, np.zeros(len(DAYS), np.bool_)), shown(windows, whole(upto)[:, 0])
+    for chosen, is_known in ((free, True), (told, False)):
+        attack = attacker(windows, chosen)
+        bounds = [attack.interval((few, band)) for band in BANDS]
+        assert (in_doubt(bounds) == 0) == is_known
+        assert (few in follow({window: window in chosen for window in windows})) == is_known
+    # the quarter stays; June begins where the cell is not divided
+    assert {(date(2025, 4, 1), date(2025, 7, 1)), (date(2025, 7, 1), date(2025, 8, 1))} & {*told} == {
+        (date(2025, 4, 1), date(2025, 7, 1))
+    }
+    assert (date(2025, 6, 1), date(2025, 7, 1)) not in told
+
+
+@pytest.mark.parametrize("is_company_undivided", [True, False])
+def test_a_member_that_is_not_divided_is_not_alone(is_company_undivided: bool) -> None:
+    many = before([(2, 2, 1)] * len(DAYS))
+    more, few = 2 * many, before([(0, 0, 0), (1, 0, 0), (0, 1, 0)] * len(DAYS))[: len(DAYS)]
+    upto = np.stack([few, many, more], axis=1)
+    own = whole(few, many, more)
+    company = np.full(len(DAYS), is_company_undivided)
+    found = beside(upto, own, company, np.arange(3), FLOOR)
+    day = int(np.flatnonzero(own[:, 0])[3])
+    assert own[day].tolist() == [True, False, False]
+    assert found[day].tolist() == [True, not is_company_undivided, False]
+    # what nobody of the members hides would tell of an undivided company
+    free = beside(upto[:, 1:], own[:, 1:], company, np.arange(2), FLOOR)
+    assert free[day].tolist() == [is_company_undivided, False]
