@@ -2,7 +2,7 @@
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
 definition, its dimensions, its topics or the settings (`reading`, `wholeness`, `approvals`, `dimensions`,
-`taxonomy`, `settings`).
+`taxonomy`, `witnessing`, `settings`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from company import approvals, dimensions, reading, settings, taxonomy, wholeness
+from company import approvals, dimensions, reading, settings, taxonomy, wholeness, witnessing
 from company.folder import MAPPINGS
 from company.mistakes import Mistake, listed, read
 from ingestion.files.errors import FileNotUnderstoodError
@@ -29,6 +29,7 @@ def judge(folder: Path) -> list[Mistake]:
     definition = reading.definition(folder)
     found = [*settings.judge(folder), *_mappings(folder)]
     wrong = [*definition.mistakes, *dimensions.judge(folder), *taxonomy.judge(folder)]
+    wrong += witnessing.judge_keys(folder)
     if not definition.mistakes:
         wrong += wholeness.judge(definition)
     # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.

@@ -56,10 +56,10 @@ class Table:
     may_be_absent: bool = False
 
 
-#: `definition/dimensions.toml` and `topics.toml`, each key as a row: sealed like a table, and read by others.
+#: `definition/dimensions.toml` and its like, each key as a row: sealed like a table, and read by others.
 PAGES = tuple(
     Table(name, (Column("key"), Column("value")), ("key",), may_be_empty=True)
-    for name in ("dimensions", "topics")
+    for name in ("dimensions", "topics", "signing_keys")
 )
 
 BANDS = {"promoter": 100, "passive": 0, "detractor": -100}

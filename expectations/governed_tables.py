@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 FOLDER = "definition"
 APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
-#: `dimensions.toml` and `topics.toml`, each key as a row: sealed like the tables, and no seeds of dbt.
-PAGES = ("dimensions", "topics")
+#: `dimensions.toml` and its like, each key as a row: sealed like the tables, and no seeds of dbt.
+PAGES = ("dimensions", "topics", "signing_keys")
 Row = dict[str, str]
 
 
