@@ -5,7 +5,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import acceptance, dbt, dbt_assets, environment, policy, progress, records, vendors
+from orchestration import (
+    acceptance,
+    dbt,
+    dbt_assets,
+    environment,
+    policy,
+    progress,
+    records,
+    signing,
+    vendors,
+)
 from orchestration.events import CHANGED, PUBLISHED_COPY, VERSION
 from publication import publish
 from semantics import osi
@@ -42,6 +52,7 @@ def defs() -> dg.Definitions:
             records=records.collect(home),
             accepted=acceptance.passed(home, context.run_id),
             maker=maker,
+            signer=signing.signer(home, environment.company()),
         )
         return dg.MaterializeResult(
             metadata={
