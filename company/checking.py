@@ -2,7 +2,7 @@
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
 definition, its dimensions, its topics, what it leaves out or the settings (`reading`, `wholeness`,
-`approvals`, `dimensions`, `taxonomy`, `left_out`, `settings`).
+`approvals`, `dimensions`, `taxonomy`, `left_out`, `witnessing`, `settings`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from company import approvals, dimensions, left_out, reading, settings, taxonomy, wholeness
+from company import approvals, dimensions, left_out, reading, settings, taxonomy, wholeness, witnessing
 from company.folder import MAPPINGS
 from company.mistakes import Mistake, listed, read
 from ingestion.files.errors import FileNotUnderstoodError
@@ -33,6 +33,7 @@ def judge(folder: Path) -> list[Mistake]:
         *dimensions.judge(folder),
         *taxonomy.judge(folder),
         *left_out.judge(folder),
+        *witnessing.judge_keys(folder),
     ]
     if not definition.mistakes:
         wrong += wholeness.judge(definition)

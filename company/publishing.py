@@ -17,7 +17,7 @@ from company.mistakes import Mistake, Page, listed, read
 SECTION = "publication.postgresql"
 EVERYTHING = "everything"
 LIMITS = ("branch", "region")
-_SECTIONS = ("postgresql", "mail", "subscriptions")
+_SECTIONS = ("postgresql", "mail", "subscriptions", "signing", "witnesses")
 _KEYS = ("url", "schema", "keep", "readers")
 _SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,49}")
 _PASSWORD = re.compile(r"://[^/@]*:[^/@]*@|password\s*=")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from company import publishing, receiving, subscribing
+from company import publishing, receiving, subscribing, witnessing
 from company.folder import CONFIG, IGNORED, RELEASE, SECRETS
 from company.mistakes import Mistake, Page, listed, read
 from ingestion import masking
@@ -47,6 +47,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
         yield from _sources(config)
         yield from publishing.judge(config)
         yield from subscribing.judge(folder, config)
+        yield from witnessing.judge(folder, config)
         yield from receiving.judge(config)
         for name, source in _tables(config.content.get("sources")):
             for key in source:

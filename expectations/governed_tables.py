@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 FOLDER = "definition"
 APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
 #: TOML files, each key as a row: sealed like the tables, and no seeds of dbt.
-PAGES = ("dimensions", "topics", "left_out")
+PAGES = ("dimensions", "topics", "left_out", "signing_keys")
 Row = dict[str, str]
 
 

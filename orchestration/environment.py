@@ -80,6 +80,10 @@ class Home:
         return self.path / "ledger"
 
     @property
+    def heads(self) -> Path:
+        return self.path / "heads"
+
+    @property
     def demo(self) -> Path:
         return self.path / "demo"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 
 from company import checking
-from orchestration import environment
+from orchestration import environment, signing
 from orchestration.environment import ConfigurationError, Home
 from publication import reader
 
@@ -19,13 +19,14 @@ def refuse(home: Home) -> None:
     """Raise an error if a refresh must not start.
 
     Raises:
-        ConfigurationError: the folder has mistakes, it lacks the version of what is published here, or there
-            are credentials in a file that only earlier releases read.
+        ConfigurationError: the folder has mistakes, it lacks the version of what is published here, its key
+            cannot sign, or there are credentials in a file that only earlier releases read.
     """
     folder = environment.company()
     if mistakes := checking.judge(folder):
         more = f" (and {len(mistakes) - 1} more, which `nps check` lists)" if len(mistakes) > 1 else ""
         raise ConfigurationError(f"the company folder {folder} is not in order: {mistakes[0]}{more}")
+    signing.signer(home, folder)
     if LEFT_BEHIND.exists():
         raise ConfigurationError(
             f"{LEFT_BEHIND} is no longer read: move it to secrets.toml in the company folder"

@@ -26,6 +26,7 @@ OURS = (
         "dbt_target",
         "demo",
         "dlt",
+        "heads",
         "inbox",
         "ledger",
         "logs",

@@ -21,6 +21,7 @@ from publication import content, hashing, ledger, membership
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, dimensions, key
 from publication.ledger import FINGERPRINT
+from witness import record
 
 FIGURES = "figures.csv"
 ANSWERS = "answers.csv"
@@ -123,8 +124,9 @@ def files(evidence: Evidence, version: Path, rows: pa.Table, recounted: Table | 
 
 
 def shipped(version: Path) -> dict[str, bytes]:
-    """The documents of a publication, and the records of how it was made."""
-    return {
+    """The documents of a publication, the records of how it was made, and the record of its head."""
+    heads = [version / name for name in (record.FILE, record.SIGNATURE)]
+    return {path.name: path.read_bytes() for path in heads if path.is_file()} | {
         path.relative_to(version).as_posix(): path.read_bytes()
         for folder in (content.DOCUMENTS, content.RECORDS)
         for path in sorted((version / folder).rglob("*"))
@@ -261,6 +263,8 @@ _README = """Evidence for published NPS figures.
 
 manifest.json       SHA-256 of every other file
 publication.json    the publication's own manifest
+head.json           the record of its head: sequence, ledger_head, SHA-256 of publication.json
+head.sig            its signature (Ed25519), if the company signs
 figures.csv         the figures as published
 answers.csv         the counted answers behind them (ids are hashes; no personal data)
 exclusions.csv      answers of the same survey type and period that do not count, by reason
@@ -274,7 +278,9 @@ recount.csv         the same figures, counted again from the vendors' records by
 records/            how they were made: compiled SQL, dbt's manifest and results, the guard's results
 documents/          the semantic layer's document
 
-Verify it with `nps audit verify <this pack>`; no warehouse is needed. By hand: a row's content is the JSON
+Verify it with `nps audit verify <this pack> --key acme.pub`, with the company's public key from somebody
+you trust; no warehouse is needed. By hand: `openssl pkeyutl -verify -rawin -pubin -inkey acme.pub -in
+head.json -sigfile head.sig` checks the signature. A row's content is the JSON
 array of its columns sequence to answers_fingerprint as text (between channel and definition_version
 "dimension=member" for each column that does not hold (all)), content_hash = SHA-256 of it, row_hash = SHA-256
 of the previous row_hash followed by content_hash.

@@ -47,11 +47,13 @@ _ACCEPTED, _ACCEPTED_AFTER = b"accepted", b"accepted_after"
 
 @dataclass(frozen=True)
 class Chain:
-    """The state of the ledger: its last sequence (0 before the first), last hash, and its files' SHA-256."""
+    """The state of the ledger: its last sequence (0 before the first), last hash, its files' SHA-256, and the
+    last hash of each publication by its sequence."""
 
     sequence: int = 0
     head: str = GENESIS
     files: dict[str, str] = field(default_factory=dict)
+    heads: dict[int, str] = field(default_factory=dict)
 
 
 def figures(connection: duckdb.DuckDBPyConnection, catalog: str) -> pa.Table:
@@ -197,7 +199,7 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
         raise LedgerError(
             f"{folder / name}, written by an earlier publication, is missing: restore it from a backup"
         )
-    head, files = GENESIS, {}
+    head, files, heads = GENESIS, {}, {}
     for sequence, name in enumerate(names, start=1):
         path = folder / name
         if name != file_name(sequence):
@@ -213,7 +215,8 @@ def verify(folder: Path, known: Mapping[str, str] | None = None) -> Chain:
             head = head_of(read(folder, sequence, ["row_hash"]), sequence, head)
         else:
             head = _checked(path, read(folder, sequence), sequence, head)
-    return Chain(len(names), head, files)
+        heads[sequence] = head
+    return Chain(len(names), head, files, heads)
 
 
 def _as_known(path: Path, trusted: Mapping[str, str]) -> str:

@@ -95,6 +95,8 @@ _README = """Evidence for published figures of money.
 
 manifest.json       SHA-256 of every other file
 publication.json    the publication's own manifest
+head.json           the record of its head: sequence, ledger_head, SHA-256 of publication.json
+head.sig            its signature (Ed25519), if the company signs
 figures.csv         the figures as published
 behind.csv          the rows behind each of them: account, its part in the figure, the day it is looked at,
                     what it paid then, and the content that the ledger's fingerprint is made of. Accounts
@@ -108,7 +110,9 @@ ledger/chain.csv    content hashes from the first of those rows to the publicati
 records/            how they were made: compiled SQL, dbt's manifest and results, the guard's results
 documents/          the semantic layer's document
 
-Verify it with `nps audit verify <this pack>`; no warehouse is needed. By hand: a row's content is the JSON
+Verify it with `nps audit verify <this pack> --key acme.pub`, with the company's public key from somebody
+you trust; no warehouse is needed. By hand: `openssl pkeyutl -verify -rawin -pubin -inkey acme.pub -in
+head.json -sigfile head.sig` checks the signature. A row's content is the JSON
 array of its columns sequence to fingerprint as text, content_hash = SHA-256 of it, row_hash = SHA-256 of the
 previous row_hash followed by content_hash. A fingerprint is the sum, over the rows behind a figure, of the
 last eight bytes of the MD5 of `part|content`, read as a number whose lowest byte comes first.

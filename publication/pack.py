@@ -4,6 +4,10 @@
 compression and with one fixed time. So equal evidence gives an equal zip on any machine, and a zip that
 differs from the one its files give was changed.
 
+A pack comes from somebody else, so nothing in it is believed: its names, kinds and sizes are judged before
+a byte of a file is read, nothing is ever unpacked to disk, and what is compressed is refused, so that no file
+is larger than it looks.
+
 Belongs here: writing and opening packs. Does not belong here: what the files contain (`evidence`, `proof`).
 """
 
@@ -11,8 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +27,11 @@ MANIFEST = "manifest.json"
 FORMAT = "nps evidence pack 1"
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644 << 16
+#: No evidence is larger; it is read into memory.
+MOST_BYTES = 2**30
+_MOST_FILES = 100_000
+#: How a zip says that an entry is a file: it says nothing, or just that.
+_FILES = (0, stat.S_IFREG)
 
 
 class PackError(Exception):
@@ -67,7 +77,7 @@ def write(target: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
 
 def open_checked(path: Path) -> Pack:
     """Open a folder or zip and check every byte. Raises PackError at the first error."""
-    if not path.exists():
+    if not path.is_dir() and not path.is_file():
         raise PackError(f"there is no pack {path}")
     found = _folder(path) if path.is_dir() else _archive(path)
     if MANIFEST not in found:
@@ -107,25 +117,56 @@ def _listed(path: Path, text: bytes) -> dict[str, str]:
 
 
 def _folder(path: Path) -> dict[str, bytes]:
-    return {
-        file.relative_to(path).as_posix(): file.read_bytes() for file in path.rglob("*") if file.is_file()
-    }
+    files = {}
+    for file in sorted(path.rglob("*")):
+        name, mode = file.relative_to(path).as_posix(), file.lstat().st_mode
+        if not stat.S_ISDIR(mode):
+            files[name] = file
+            _refuse(path, name, is_file=stat.S_ISREG(mode))
+    _bounded(path, [file.stat().st_size for file in files.values()])
+    return {name: file.read_bytes() for name, file in files.items()}
 
 
 def _archive(path: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
+    size = path.stat().st_size
+    _bounded(path, [size])
     try:
         with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
+            entries = archive.infolist()
+            for entry in entries:
+                _refuse(path, entry.filename, is_file=stat.S_IFMT(entry.external_attr >> 16) in _FILES)
+                if (entry.compress_type, entry.compress_size) != (zipfile.ZIP_STORED, entry.file_size):
+                    raise PackError(f"{entry.filename!r} in {path} is compressed; a pack's files are not")
+            if sum(entry.file_size for entry in entries) > size:
+                raise PackError(f"the files in {path} are larger than it is: they overlap")
+            _bounded(path, [entry.file_size for entry in entries])
+            for entry in entries:
                 if entry.filename in found:
                     raise PackError(f"{entry.filename} occurs twice in {path}")
                 try:
                     found[entry.filename] = archive.read(entry)
                 except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
                     raise PackError(f"{entry.filename} in {path} was changed ({error})") from error
-    except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError) as error:
+    except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError, NotImplementedError) as error:
         raise PackError(f"{path} is not a readable zip ({error})") from error
     return found
+
+
+def _refuse(path: Path, name: str, *, is_file: bool) -> None:
+    """A name that leads elsewhere, or something that is no file: no pack of ours has any."""
+    parts = name.split("/")
+    if not name.isprintable() or {"", ".", ".."} & {*parts} or "\\" in name or ":" in name:
+        raise PackError(f"{name!r} in {path} is no name of a file in a pack")
+    if not is_file:
+        raise PackError(f"{name!r} in {path} is a link or no file")
+
+
+def _bounded(path: Path, sizes: Sequence[int]) -> None:
+    if sum(sizes) > MOST_BYTES or len(sizes) > _MOST_FILES:
+        raise PackError(
+            f"{path} is larger than evidence is: at most {MOST_BYTES >> 20:,} MiB and {_MOST_FILES:,} files"
+        )
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

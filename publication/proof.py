@@ -14,14 +14,14 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import accumulate
 from pathlib import Path
 
 from publication import evidence, figure, hashing, ledger, money_pack, money_proof, pack
 from publication.acceptance import Acceptance
 from publication.pack import Pack, PackError
-from publication.proving import TOLERANCE, Proof, Row, numbered, publication, read
+from publication.proving import TOLERANCE, Proof, Row, numbered, publication, read, recorded
 
 _BANDS = ("promoter", "passive", "detractor")
 
@@ -34,8 +34,9 @@ def verify(path: Path, books: Path | None = None) -> Proof:
     opened = pack.open_checked(path)
     try:
         is_money = money_pack.BEHIND in opened.files
-        return money_proof.proved(opened, books) if is_money else _proved(opened, books)
-    except (KeyError, ValueError, TypeError) as error:
+        proof = money_proof.proved(opened, books) if is_money else _proved(opened, books)
+        return replace(proof, recorded=recorded(opened, proof))
+    except (KeyError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise PackError(f"{path} is intact but was not written by this project ({error!r})") from error
 
 
@@ -60,7 +61,7 @@ def _proved(opened: Pack, books: Path | None) -> Proof:
     missing = []
     if evidence.ANSWERS in opened.files:
         answers = read(opened, evidence.ANSWERS)
-        _by_definition(opened, answers)
+        by_definition(opened, answers)
         _follow(opened, rows, answers)
         checks.append(f"counts and fingerprints follow from {len(answers):,} answers and the bands in force")
     else:
@@ -135,12 +136,14 @@ def _chained(opened: Pack, rows: Sequence[Row], said: Mapping[str, str], accepte
     return len(chain)
 
 
-def _by_definition(opened: Pack, answers: Sequence[Row]) -> None:
+def by_definition(opened: Pack, answers: Sequence[Row]) -> None:
     """Check that every answer has the band that the pack's definition gives its score."""
     bands: dict[tuple[str, int], str] = {}
     for row in read(opened, evidence.DEFINITION):
         if row["element"] == "score_band":
             low, high = (int(score) for score in row["value_text"].split("-"))
+            if not 0 <= low <= high <= 10:
+                raise PackError(f"{evidence.DEFINITION} in {opened.path} has a band of {low} to {high}")
             for score in range(low, high + 1):
                 if bands.setdefault((row["definition_version"], score), row["item"]) != row["item"]:
                     raise PackError(f"{evidence.DEFINITION} in {opened.path} has two bands for score {score}")

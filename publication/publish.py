@@ -24,8 +24,10 @@ from publication.acceptance import Acceptance
 from publication.figure import COUNTS, key
 from publication.gaps import Gap
 from publication.hashing import LedgerError
+from witness import record
+from witness.record import Record, RecordError, Signer
 
-LEDGER = "ledger"
+LEDGER, HEADS = "ledger", "heads"
 
 
 class PublicationError(Exception):
@@ -61,6 +63,7 @@ def publish(
     accepted: Sequence[Acceptance] = (),
     gaps: Sequence[Gap] = (),
     maker: pages.Maker | None = None,
+    signer: Signer | None = None,
 ) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is already published.
 
@@ -69,10 +72,11 @@ def publish(
     `records` (path → bytes) are kept with it and show how it was made; a change in records alone does not
     cause a publication. `accepted` are the exceeded limits that a person accepted; manifest and ledger record
     them. `gaps` are the sources that are stale; one that begins or ends is published even if no table has
-    changed. `maker` makes the pages of a new version. Raises LedgerError if the ledger has changed since it
-    was written, RestatementsError if the restatements of earlier publications have, PublicationError if the
-    working file has nothing to publish or cannot be read, or the copy cannot be written (a full disk).
-    Readers then keep the last publication.
+    changed. `maker` makes the pages of a new version; `signer` signs the record of its head, which is kept in
+    `heads` beside the ledger. Raises LedgerError if the ledger has changed since it was written,
+    RestatementsError if the restatements of earlier publications have, PublicationError if the working file
+    has nothing to publish or cannot be read, or the copy cannot be written (a full disk). Readers then keep
+    the last publication.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}: the current version always stays")
@@ -82,14 +86,20 @@ def publish(
         with versions.one_publisher(published):
             present, chain, finished = _present(published, books)
             measured = _measured(warehouse)
+            if present is not None:
+                record.keep(books.with_name(HEADS), published / "versions" / present.version)
             if present is not None and _holds(published, present, measured, texts, gaps):
                 return _report(published, present, changed=finished, restated=0)
             said = accepted, gaps
             fresh, restated = _publish(
-                warehouse, published, books, as_of, measured, texts, records or {}, chain, said, maker
+                *(warehouse, published, books, as_of, measured, texts, records or {}, chain, said),
+                *(maker, signer),
             )
+            record.keep(books.with_name(HEADS), published / "versions" / fresh.version)
             versions.prune(published, keep)
             return _report(published, fresh, changed=True, restated=restated)
+    except RecordError as error:
+        raise LedgerError(f"{error}; restore it from a backup") from error
     except (OSError, duckdb.Error) as error:
         raise PublicationError(
             f"publishing {warehouse} to {published} failed: {error}. The last publication is intact;"
@@ -178,6 +188,7 @@ def _publish(
     chain: ledger.Chain,
     said: tuple[Sequence[Acceptance], Sequence[Gap]],
     maker: pages.Maker | None,
+    signer: Signer | None,
 ) -> tuple[manifest.Manifest, int]:
     accepted, gaps = said
     now = datetime.now(UTC)
@@ -221,7 +232,12 @@ def _publish(
             pages=None if maker is None else pages.digest(folder / pages.FOLDER),
             gaps=tuple(gaps),
         )
-        manifest.write(fresh, folder)
+        said = content.sha256(manifest.write(fresh, folder))
+        own = Record(
+            *(sequence, as_of.isoformat(), version, now.isoformat(), head, said),
+            key=None if signer is None else signer.key,
+        )
+        _write(folder, record.written(own, signer))
         _verify(folder, measured)
         versions.seal(folder)
         folder = versions.settle(published, folder, version)

@@ -22,6 +22,7 @@ from orchestration.cli import (
     explaining,
     exporting,
     financing,
+    keeping_keys,
     listening,
     rebuilding,
     showing,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(auditing.app, name="audit")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
+app.add_typer(keeping_keys.app, name="keys")
 app.add_typer(showing.app, name="show")
 for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, commenting.comments),

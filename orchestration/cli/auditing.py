@@ -76,19 +76,33 @@ def audit(
 
 @app.command()
 def verify(
-    pack: Annotated[Path, typer.Argument(help="The pack: its zip or its folder.")],
+    pack: Annotated[
+        Path | None, typer.Argument(help="A pack: its zip or its folder; without one, the ledger here.")
+    ] = None,
     here: Annotated[bool, typer.Option(help="Also compare with the ledger in this NPS_HOME.")] = False,
+    witness: Annotated[
+        list[Path] | None,
+        typer.Option(help="What was kept elsewhere: a file store, a time stamp (.tsr), a digest."),
+    ] = None,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (PEM) or a list of keys (TOML), from somebody you trust."),
+    ] = None,
+    certificates: Annotated[
+        list[Path] | None, typer.Option(help="Certificates (PEM) of the authorities whose stamps you trust.")
+    ] = None,
 ) -> None:
-    """Verify an evidence pack, on any machine. Exit code 0: it proves its figures; 1: it does not."""
+    """Verify an evidence pack on any machine, or the ledger here: chain, signatures, witnesses.
+
+    Exit code 0: it is what was published; 1: it is not.
+    """
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):
-        from orchestration import environment
-        from orchestration.cli import audit_view
-        from publication import proof
+        from orchestration.cli import verifying
 
-        books = environment.home().ledger if here else None
-        audit_view.proof(proof.verify(pack, books), console.out)
+        given = verifying.Given(witness or (), key or (), certificates or ())
+        raise typer.Exit(verifying.pack(pack, given, here=here) if pack else verifying.whole(given))
 
 
 @app.command()

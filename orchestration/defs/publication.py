@@ -5,7 +5,18 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import acceptance, dbt, dbt_assets, environment, gaps, policy, progress, records, vendors
+from orchestration import (
+    acceptance,
+    dbt,
+    dbt_assets,
+    environment,
+    gaps,
+    policy,
+    progress,
+    records,
+    signing,
+    vendors,
+)
 from orchestration.events import CHANGED, PUBLISHED_COPY, VERSION
 from publication import publish
 from semantics import osi
@@ -43,6 +54,7 @@ def defs() -> dg.Definitions:
             accepted=acceptance.passed(home, context.run_id),
             gaps=gaps.standing(home),
             maker=maker,
+            signer=signing.signer(home, environment.company()),
         )
         return dg.MaterializeResult(
             metadata={

@@ -19,6 +19,8 @@ from publication import content
 from publication import manifest as manifests
 from publication.figure import split_by
 from publication.manifest import Manifest
+from witness import record
+from witness.record import Head
 
 Row = Mapping[str, Any]
 #: A change counts as more than noise where so few of those shown with it would be wrong.
@@ -43,9 +45,11 @@ class Scope:
 class Digest:
     """`figures` are the company's and, in a scope, its branches' and regions' of the newest year; `changes`
     those beyond noise; `restated` figures of this publication that an earlier one published otherwise;
-    `below` branches that are below the rest of the company. `name` is what a row is of."""
+    `below` branches that are below the rest of the company; `head` is the record of the ledger's
+    head, None of an earlier release's publication. `name` is what a row is of."""
 
     manifest: Manifest
+    head: Head | None
     figures: list[Row]
     changes: list[Row]
     restated: list[Row]
@@ -55,6 +59,13 @@ class Digest:
     def gaps(self) -> list[str]:
         """Sources that could not be loaded, and since when."""
         return [f"{gap.source} {gap.stands}" for gap in self.manifest.gaps if not gap.is_left_out]
+
+    @property
+    def signature(self) -> str:
+        """Key and signature of the head, in words."""
+        if self.head is None or self.head.signature is None:
+            return "not signed"
+        return f"signed with key {self.head.record.key}: {self.head.signature.hex()}"
 
     @property
     def accepted(self) -> list[str]:
@@ -83,6 +94,7 @@ def digest(folder: Path, scope: Scope) -> Digest:
         totals = f"({own} and segment in ('company', 'branch', 'region'))"
         return Digest(
             said,
+            record.of_version(folder),
             _rows(
                 connection,
                 f"select * from nps_scores where {totals} and measure = 'in_period'"

@@ -8,15 +8,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     *("ingestion", "look", "company", "expectations", "publication", "review", "semantics", "orchestration"),
-    *("serving", "receiver", "topics", "demo"),
+    *("serving", "receiver", "topics", "witness", "demo"),
 }
 MAY_IMPORT = {
     "orchestration": ROOMS,
     **{room: {room} for room in ROOMS - {"orchestration"}},
     "look": {"look", "ingestion"},
-    "company": {"company", "ingestion", "receiver", "topics"},
+    "company": {"company", "ingestion", "receiver", "topics", "witness"},
+    "publication": {"publication", "witness"},
     "review": {"review", "publication"},
-    "serving": {"serving", "publication"},
+    "serving": {"serving", "publication", "witness"},
 }
 
 

@@ -17,7 +17,17 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"ingestion", "look", "expectations", "publication", "semantics", "serving", "orchestration", "demo"}
+ROOMS = {
+    "ingestion",
+    "look",
+    "expectations",
+    "publication",
+    "semantics",
+    "serving",
+    "witness",
+    "orchestration",
+    "demo",
+}
 EXCEPTED = {"orchestration/storage.py"}
 
 PRIVATE = re.compile(r"_(?!_)\w+")

@@ -54,6 +54,7 @@ def test_the_pack_has_all_an_auditor_asks_for(evidence: Path) -> None:
         ran = json.loads(opened.read("records/dbt/run_results.publication_models.json"))["results"]
     assert {
         "manifest.json",
+        "head.json",
         "answers.csv",
         "exclusions.csv",
         "definition.csv",

@@ -85,6 +85,7 @@ def test_published_files_are_read_only(warehouse: Path, published: Path) -> None
     assert {path.name for path in files} == {
         "nps.duckdb",
         "manifest.json",
+        "head.json",
         "nps_scores.parquet",
         "nps_responses.parquet",
         "restatements.parquet",

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from company import checking, writing
 from orchestration import failures
@@ -23,6 +24,10 @@ from orchestration.defs import digests as step
 from publication import content, versions
 from serving.digest import Mail, Scope, Subscription, digest, forms, send
 from tests.serving.postgresql import publication
+from witness import record, seen
+from witness.keys import PrivateKey
+from witness.record import Record
+from witness.seen import Seen
 
 TABLES = """
     create or replace table nps_scores as
@@ -80,7 +85,7 @@ def test_it_says_what_is_new_and_nothing_else(folder: Path) -> None:
     assert "99.9" not in text
     assert "Unassigned" not in text
     assert "- Oslo (relationship) is below the rest of the company" in text
-    assert text.rstrip().endswith(f"number 7 of the ledger, head {7:064d}")
+    assert text.rstrip().endswith(f"number 7 of the ledger, head {7:064d}, not signed")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +199,22 @@ def test_an_e_mail_has_text_and_html_and_one_addressee(
     assert plain.get_content().split() == forms.text(said).split()
     assert rich.get_content().split() == forms.html(said).split()
     assert received[0]["Subject"] == forms.subject(said)
+
+
+def test_a_kept_e_mail_is_a_witness_of_head_and_signature(
+    folder: Path, smtp: tuple[int, list[EmailMessage]], tmp_path: Path
+) -> None:
+    signer = PrivateKey(Ed25519PrivateKey.generate())
+    own = Record(7, "2026-01-01", "v7", "2026-01-01T06:00:00+00:00", f"{7:064d}", f"{8:064d}", signer.key)
+    folder.chmod(0o755)
+    for name, text in record.written(own, signer).items():
+        (folder / name).write_bytes(text)
+    mail = Mail("127.0.0.1", "nps@acme.example", smtp[0], "none")
+    assert send(folder, Subscription("lyon", LYON, ("a@acme.example",)), mail) is None
+    (tmp_path / "kept.eml").write_bytes(smtp[1][0].as_bytes())
+    assert seen.read(tmp_path / "kept.eml", {}, []) == [Seen(str(tmp_path / "kept.eml"), 7, f"{7:064d}")]
+    signature = signer.sign(own.as_bytes()).hex()
+    assert f"signed with key {signer.key}: {signature}" in " ".join(forms.text(digest(folder, LYON)).split())
 
 
 def test_e_mail_is_never_sent_in_the_clear_by_itself(
