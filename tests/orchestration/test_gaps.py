@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from ingestion import errors, load, registry
-from orchestration import acceptance, environment, gaps, inputs, policy, unchanged, vendors
+from orchestration import acceptance, dbt, definitions, environment, gaps, inputs, policy, unchanged, vendors
 from orchestration import refresh as refreshes
 from orchestration.cli import companies, console, inventory, refreshing
 from orchestration.defs import loads, schedule
@@ -206,9 +206,9 @@ def test_a_refresh_builds_without_what_one_vendor_would_have_brought(
 
     job = SimpleNamespace(resolve_job_def=lambda name: SimpleNamespace(name=name))
     monkeypatch.setattr(refreshes, "_run", run)
-    monkeypatch.setattr(refreshes.definitions, "loads", lambda: job)
-    monkeypatch.setattr(refreshes.definitions, "defs", lambda: job)
-    monkeypatch.setattr(refreshes.dbt, "is_prepared", lambda _vendors: True)
+    monkeypatch.setattr(definitions, "loads", lambda: job)
+    monkeypatch.setattr(definitions, "defs", lambda: job)
+    monkeypatch.setattr(dbt, "is_prepared", lambda _vendors: True)
     monkeypatch.setattr(inputs, "product", lambda: "")
     told = refreshes.refresh()
     assert ran == [schedule.LOAD, *([schedule.BUILD] if loaded_before else [])]
