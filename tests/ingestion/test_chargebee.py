@@ -21,7 +21,7 @@ from .conftest import NOW
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 Record = dict[str, Any]
-EARLIER = datetime(2025, 6, 1)
+MIDDLE = datetime(2025, 6, 1)
 LAST = """
     select {columns} from raw_chargebee.{table}
     qualify row_number() over (partition by record_id order by version_at desc, _dlt_load_id desc) = 1
@@ -36,11 +36,21 @@ def current(world: World, table: str, key: str) -> list[Record]:
     return list(shown.values())
 
 
+def before_a_deletion(world: World) -> datetime:
+    """A moment, about in the middle, a day before a customer is deleted."""
+    deleted: list[datetime] = [
+        row["visible_at"].replace(tzinfo=None)
+        for row in world.tables()["customers"].to_pylist()
+        if row["is_deleted"]
+    ]
+    return min(deleted, key=lambda moment: abs(moment - MIDDLE)) - timedelta(days=1)
+
+
 def test_two_loads_bring_each_record_as_it_is_and_no_version_twice(
     moving_vendors: VendorServers, world: World, query: Query, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__CHARGEBEE__PAGE_SIZE", "90")
-    moving_vendors.clock.move_to(EARLIER)
+    moving_vendors.clock.move_to(before_a_deletion(world))
     first = load_source("chargebee")
     moving_vendors.clock.move_to(NOW)
     second, idle = load_source("chargebee"), load_source("chargebee")
