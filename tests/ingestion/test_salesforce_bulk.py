@@ -134,16 +134,30 @@ JOB, RESULTS = r"/jobs/query/[^/]+$", r"/results$"
     ("script", "complaint"),
     [
         (Script(JOB, change=told(state="Failed", errorMessage="too large")), "the job is Failed: too large"),
-        (Script(JOB, change=told(state="Aborted")), "the job is Aborted: without a reason"),
+        pytest.param(
+            Script(JOB, change=told(state="Aborted")),
+            "the job is Aborted: without a reason",
+            marks=pytest.mark.long,
+        ),
         (Script(JOB, after=1, change=told(numberRecordsProcessed=9_999)), "of a job that has 9999"),
-        (Script(JOB, change=lambda _body: b"[]"), "without `state`"),
-        (Script(r"/jobs/query$", status=403), "answered 403"),
-        (Script(r"/describe$", change=lambda _body: b"{}"), "without `fields`"),
+        pytest.param(Script(JOB, change=lambda _body: b"[]"), "without `state`", marks=pytest.mark.long),
+        pytest.param(Script(r"/jobs/query$", status=403), "answered 403", marks=pytest.mark.long),
+        pytest.param(
+            Script(r"/describe$", change=lambda _body: b"{}"), "without `fields`", marks=pytest.mark.long
+        ),
         (Script(RESULTS, times=None, change=lambda body: body[:-1]), "a CSV document that ends early"),
         (Script(RESULTS, times=None, change=lambda body: body.rpartition(b'"001')[0]), "ends early"),
         (Script(RESULTS, times=None, change=lambda body: body + b'"001'), "ends early"),
-        (Script(RESULTS, times=None, change=lambda body: body.replace(b'"Id"', b'"Ix"')), "ends early"),
-        (Script(RESULTS, times=None, change=lambda body: body + b'"a"\n'), "ends early"),
+        pytest.param(
+            Script(RESULTS, times=None, change=lambda body: body.replace(b'"Id"', b'"Ix"')),
+            "ends early",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            Script(RESULTS, times=None, change=lambda body: body + b'"a"\n'),
+            "ends early",
+            marks=pytest.mark.long,
+        ),
         (Script(RESULTS, times=None, forget=frozenset({"locator"})), "a second time"),
     ],
 )
