@@ -17,8 +17,8 @@ _SMALL = "landing.GROUP_ROWS = 20_000; warehouse.MEMORY = '150MB'"
 @pytest.mark.long
 def test_memory_does_not_grow_with_the_records() -> None:
     """The engine fills its share of 150 MB with some 150,000 records: 90 MB of the growth are its due.
-    Without a share it would keep a kilobyte of each, and rows that stayed in garbage would take 700 bytes: 180
-    MB and 126 MB of 180,000 more."""
+    Without a share it would keep a kilobyte of each; rows that stayed in garbage would take 700 bytes:
+    180 MB and 126 MB of 180,000 more."""
     some, many = loads(60_000, _SMALL), loads(240_000, _SMALL)
     for name, few, all_of_them in zip(("first", "second"), some, many, strict=True):
         assert all_of_them.received == few.received + 180_000
