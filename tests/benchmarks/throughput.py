@@ -82,13 +82,6 @@ VENDORS: Final = {
         {"limit": 100},
         token="API_KEY",
     ),
-    "zendesk": Read(
-        "requesters",
-        "api/v2/incremental/users/cursor",
-        "users",
-        _cursor("after_cursor", "cursor", stop_after_empty_page=True),
-        {"start_time": 0, "per_page": 1_000},
-    ),
 }
 
 
@@ -118,7 +111,7 @@ def _serving(opened: ExitStack, records: int, wanted: list[str]) -> dict[str, di
     """The settings of each vendor's loader; the vendors of the demo are in a process of their own."""
     from demo.company import Size, simulate
     from demo.server import environment as known
-    from demo.vendors import surveymonkey, typeform, zendesk
+    from demo.vendors import surveymonkey, typeform
     from tests.benchmarks.__main__ import vendors
 
     settings = dict.fromkeys(wanted, opened.enter_context(canned(1, records)))
@@ -127,7 +120,7 @@ def _serving(opened: ExitStack, records: int, wanted: list[str]) -> dict[str, di
         simulate(Size.scaled(records)).save(world)
         address, _ = opened.enter_context(vendors(world))
         demo = known(address)
-        for each in (surveymonkey, typeform, zendesk):
+        for each in (surveymonkey, typeform):
             demo |= each.settings(address)
         for key in ("SOURCES__SURVEYMONKEY__SURVEYS", "SOURCES__TYPEFORM__FORMS"):
             survey, questions = next(iter(json.loads(demo[key]).items()))

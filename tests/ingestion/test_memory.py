@@ -16,13 +16,14 @@ _SMALL = "landing.GROUP_ROWS = 20_000; warehouse.MEMORY = '150MB'"
 
 @pytest.mark.long
 def test_memory_does_not_grow_with_the_records() -> None:
-    """Each record that stayed would take some 700 bytes, and what the engine keeps of it a kilobyte: 126 MB
-    and 180 MB of 180,000 more."""
+    """The engine fills its share of 150 MB with some 150,000 records: 90 MB of the growth are its due.
+    Without a share it would keep a kilobyte of each; rows that stayed in garbage would take 700 bytes:
+    180 MB and 126 MB of 180,000 more."""
     some, many = loads(60_000, _SMALL), loads(240_000, _SMALL)
     for name, few, all_of_them in zip(("first", "second"), some, many, strict=True):
         assert all_of_them.received == few.received + 180_000
         grown = all_of_them.megabytes - few.megabytes
-        assert grown < 80, f"the {name} load of 240,000 records took {grown:.0f} MB more"
+        assert grown < 150, f"the {name} load of 240,000 records took {grown:.0f} MB more"
 
 
 def test_records_too_large_for_the_engines_share_are_loaded_with_all_it_needs(
