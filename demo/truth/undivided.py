@@ -68,7 +68,11 @@ class Stretches:
                 alone = [cell for cell in members if own[cell, at]]
                 if is_company_whole + len(alone) != 1:
                     sides = zip(*(_sides(upto[cell], own[cell], at) for cell in alone), strict=True)
-                    if is_company_whole or not alone or all(_is_enough(sum(side)) for side in sides):
+                    if (
+                        is_company_whole
+                        or not alone
+                        or all(_is_enough(np.sum(side, axis=0)) for side in sides)
+                    ):
                         continue
                 others = [
                     (upto[cell, at].sum(), order[cell - first], cell)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from expectations.recount.periods import Calendar
 from expectations.recount.statistics import Integers
+from expectations.recount.suppression import Mask
 from expectations.recount.undivided import beside, undivided
 from tests.disclosure.dates import Window, attacker, follow
 from tests.disclosure.scores import BANDS, in_doubt
@@ -40,13 +41,13 @@ def before(answers: Any) -> Integers:
     return np.concatenate([np.zeros((1, 3), np.int64), np.array(answers).cumsum(axis=0)])[:-1]
 
 
-def whole(*cells: Integers, as_of: date = AS_OF) -> np.ndarray:
+def whole(*cells: Integers, as_of: date = AS_OF) -> Mask:
     """`[date, cell]`"""
     return undivided(np.stack(cells, axis=1), DAYS, as_of, np.full(len(cells), float(FLOOR)))
 
 
 def is_enough(counts: Integers) -> bool:
-    return counts.sum() >= FLOOR and counts.max() < counts.sum()
+    return bool(counts.sum() >= FLOOR and counts.max() < counts.sum())
 
 
 @settings(max_examples=20, deadline=None)
@@ -82,7 +83,7 @@ def windows_of(upto: Integers) -> dict[Window, tuple[int, ...]]:
     }
 
 
-def shown(windows: dict[Window, tuple[int, ...]], hidden: np.ndarray) -> list[Window]:
+def shown(windows: dict[Window, tuple[int, ...]], hidden: Mask) -> list[Window]:
     at = dict(zip(DATES, hidden.tolist(), strict=True))
     return [
         window for window, counts in windows.items() if sum(counts) >= FLOOR and not any(map(at.get, window))

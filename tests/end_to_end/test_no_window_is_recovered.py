@@ -17,7 +17,7 @@ FLOOR = 5
 
 
 def test_no_window_of_few_answers_follows_from_the_others(refreshed: Company) -> None:
-    """A window with no answer is known; without protection nearly all windows of few would follow.
+    """A window with no answer is known; without protection thousands would follow.
 
     What is left are windows that others of their period hide: they tell what several members with few
     answers have together (docs/decisions/0078-windows-of-a-cell-are-divided-where-enough-answered.md).
@@ -44,9 +44,9 @@ def test_no_window_of_few_answers_follows_from_the_others(refreshed: Company) ->
         learnt += len(known)
         learnt_of_few += len(known & small)
         without_protection += len(free)
-    assert without_protection > few / 4
+    assert without_protection > few / 20
     assert learnt_of_few == 0
-    assert learnt < hidden / 20
+    assert learnt < hidden / 100
 
 
 def test_years_and_quarters_of_the_company_are_shown(refreshed: Company) -> None:

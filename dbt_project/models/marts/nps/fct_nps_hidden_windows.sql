@@ -2,7 +2,7 @@
 -- window of a score or a change (docs/decisions/0060-nothing-below-the-floor-can-be-worked-out.md). A window that
 -- begins or ends where its cell must not be divided counts among those with few.
 {% set window = ['survey_type', 'measure', 'window_start', 'window_end', 'definition_version'] -%}
-{% set cell = ['survey_type', 'segment'] + nps_dimensions() + ['definition_version'] -%}
+{% set cell = ['measure', 'survey_type', 'segment'] + nps_dimensions() + ['definition_version'] -%}
 {% set beside = window + ['segment'] -%}
 {% set crossing = beside + ['row_line', 'column_line'] -%}
 
@@ -19,7 +19,10 @@ with windows as (
 ),
 
 undivided as (
-    select * from {{ ref('fct_nps_undivided_dates') }}
+    select
+        'in_period' as measure,
+        *
+    from {{ ref('fct_nps_undivided_dates') }}
 ),
 
 counted as (
@@ -42,7 +45,6 @@ counted as (
             on
                 {{ same('windows', side, cell) | indent(8) }}
                 and windows.{{ date }} = {{ side }}.undivided_date
-                and windows.measure = 'in_period'
     {% endfor %}
     where floors.reportability = 'interval_only'
 ),
