@@ -232,9 +232,9 @@ def _publish(
             pages=None if maker is None else pages.digest(folder / pages.FOLDER),
             gaps=tuple(gaps),
         )
-        said = content.sha256(manifest.write(fresh, folder))
+        sealed = content.sha256(manifest.write(fresh, folder))
         own = Record(
-            *(sequence, as_of.isoformat(), version, now.isoformat(), head, said),
+            *(sequence, as_of.isoformat(), version, now.isoformat(), head, sealed),
             key=None if signer is None else signer.key,
         )
         _write(folder, record.written(own, signer))

@@ -37,8 +37,7 @@ class Stretches:
     def whole(self, names: Names, period: Period) -> Mask:
         """Of every cell of the grid, whether a window begins or ends where it is not divided."""
         found = self._found(tuple(names))
-        is_whole: Mask = found[:, [self.dates.index(period.start), self.dates.index(period.end)]].any(axis=1)
-        return is_whole
+        return found[:, self.dates.index(period.start)] | found[:, self.dates.index(period.end)]
 
     def _found(self, names: tuple[str, ...]) -> Mask:
         if names not in self._whole:

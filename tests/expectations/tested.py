@@ -104,7 +104,8 @@ def _hide(rows: list[Row]) -> None:
             cells = {(row[sides[0]], row[sides[1]]): row for row in group}
             bands = {at: (row["promoters"], row["passives"], row["detractors"]) for at, row in cells.items()}
             undivided = {at for at, row in cells.items() if row["is_undivided"]}
-            for at in for_others(bands, *(not_shown[*beside, side] for side in sides), undivided):
+            rows_gone, columns_gone = (not_shown[*beside, side] for side in sides)
+            for at in for_others(bands, rows_gone, columns_gone, undivided):
                 cells[at]["for_others"] = True
 
 

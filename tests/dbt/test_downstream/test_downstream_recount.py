@@ -204,8 +204,8 @@ def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any
             at: tuple(bands[key][band] for band in ("promoter", "passive", "detractor"))
             for at, key in keys.items()
         }
-        sides = (not_shown[*group[:5], side] for side in tables.lines(group[5]))
-        yield from (keys[at] for at in tables.for_others(table, *sides))
+        rows_gone, columns_gone = (not_shown[*group[:5], side] for side in tables.lines(group[5]))
+        yield from (keys[at] for at in tables.for_others(table, rows_gone, columns_gone))
 
 
 def shown(promoters: int, passives: int, detractors: int) -> tuple[Any, ...]:
