@@ -167,26 +167,21 @@ def _dlts(vendor: str) -> tuple[int, float]:
     asks_for = os.environ.get(f"{setting}SURVEYS") or os.environ.get(f"{setting}FORMS") or '{"": []}'
     [survey] = json.loads(asks_for)
     token, home = os.environ[setting + read.token], Path(os.environ["NPS_HOME"])
-    source = rest_api_source(
-        {
-            "client": {
-                "base_url": os.environ[f"{setting}BASE_URL"],
-                "auth": {"type": "bearer", "token": token},
-                "headers": {"X-API-TOKEN": token},
-            },
-            "resources": [
-                {
-                    "name": "plain",
-                    "endpoint": {
-                        "path": read.path.format(survey=survey),
-                        "params": dict(read.params),
-                        "data_selector": read.records,
-                        "paginator": dict(read.paginator),
-                    },
-                }
-            ],
-        }  # type: ignore[arg-type]
-    )
+    endpoint = {
+        "path": read.path.format(survey=survey),
+        "params": dict(read.params),
+        "data_selector": read.records,
+        "paginator": dict(read.paginator),
+    }
+    asked: Any = {
+        "client": {
+            "base_url": os.environ[f"{setting}BASE_URL"],
+            "auth": {"type": "bearer", "token": token},
+            "headers": {"X-API-TOKEN": token},
+        },
+        "resources": [{"name": "plain", "endpoint": endpoint}],
+    }
+    source = rest_api_source(asked)
     pipeline = dlt.pipeline(
         "plain",
         pipelines_dir=str(home / "dlt"),

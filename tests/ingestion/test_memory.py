@@ -33,9 +33,12 @@ def test_records_too_large_for_the_engines_share_are_loaded_with_all_it_needs(
     monkeypatch.setattr(warehouse, "MEMORY", "16MB")
     given: list[str | None] = []
     pipeline = warehouse.pipeline
-    monkeypatch.setattr(
-        warehouse, "pipeline", lambda name, memory: given.append(memory) or pipeline(name, memory)
-    )
+
+    def noted(name: str, memory: str | None) -> Any:
+        given.append(memory)
+        return pipeline(name, memory)
+
+    monkeypatch.setattr(warehouse, "pipeline", noted)
     with canned.canned(answers=4, invitations=1) as settings:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
