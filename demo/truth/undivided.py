@@ -84,10 +84,10 @@ class Stretches:
 
 
 def _rank(day: date, as_of: date) -> int:
-    """What is looked at first: years, the year up to as-of, quarters, months."""
+    """What is looked at first: the year up to as-of, years, quarters, months."""
     firsts = [
-        (day.month, day.day) == (1, 1),
         day == as_of - timedelta(days=TRAILING_DAYS["trailing_365d"]),
+        (day.month, day.day) == (1, 1),
         day.day == 1 and day.month in (4, 7, 10),
         day.day == 1,
     ]

@@ -75,11 +75,11 @@ def kinds(cells: Integers, size: int) -> Sequence[Integers]:
 
 
 def _rank(day: int, as_of: date) -> int:
-    """Years before the year up to as-of, quarters, months and other days."""
+    """The year up to as-of before years, quarters, months and other days."""
     on = _EPOCH + timedelta(days=day)
-    if (on.month, on.day) == (1, 1):
-        return 1
     if on == as_of - _YEAR:
+        return 1
+    if (on.month, on.day) == (1, 1):
         return 2
     if on.day > 1:
         return 5

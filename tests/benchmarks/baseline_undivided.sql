@@ -2,9 +2,9 @@
 
 create temp macro enough(p, pa, d) as p + pa + d >= 5 and greatest(p, pa, d) < p + pa + d;
 
--- years, the year up to as-of, quarters, months, other days
+-- the year up to as-of, years, quarters, months, other days
 create temp table ranked_edges as
-select edge, case when edge = date_trunc('year', edge) then 1 when edge = getvariable('as_of')::date - 365 then 2
+select edge, case when edge = getvariable('as_of')::date - 365 then 1 when edge = date_trunc('year', edge) then 2
     when edge = date_trunc('quarter', edge) then 3 when edge = date_trunc('month', edge) then 4 else 5 end as rank
 from edges;
 

@@ -54,16 +54,16 @@ counted as (
     from segmented_counts
 ),
 
--- what readers look at comes first: years, the year up to now, quarters, months
+-- what readers look at comes first: the year up to now, years, quarters, months
 boundaries as (
     select distinct
         slice_start as boundary,
         case
-            when slice_start = cast({{ dbt.date_trunc('year', 'slice_start') }} as date) then 1
             when
                 slice_start
                 = cast({{ dbt.dateadd('day', -nps_trailing_grains()['trailing_365d'], as_of()) }} as date)
-                then 2
+                then 1
+            when slice_start = cast({{ dbt.date_trunc('year', 'slice_start') }} as date) then 2
             when slice_start = cast({{ dbt.date_trunc('quarter', 'slice_start') }} as date) then 3
             when slice_start = cast({{ dbt.date_trunc('month', 'slice_start') }} as date) then 4
             else {{ ranks }}
