@@ -27,7 +27,16 @@ from expectations.collector import without_collection
 from expectations.declared_fields import with_declared
 from expectations.declaring import Names
 from expectations.dimensions import governed
-from expectations.recount import answers, bridge, comparison, conventions, invitations, raw, standings
+from expectations.recount import (
+    answers,
+    bridge,
+    bridge_hidden,
+    comparison,
+    conventions,
+    invitations,
+    raw,
+    standings,
+)
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from expectations.recount.comparison import Difference
@@ -119,6 +128,8 @@ def recount(
         quarantined = raw.quarantined(records)
         of_surveys = bridge.received(rows) if sample is None else bridge.received_in_marts(connection)
         changed = explained(connection, counted, delivered, versions, as_of, split)
+    told = figures(counted, delivered, customers, versions, as_of, split)
+    hidden = bridge_hidden.months(told)
     return Recount(
         as_of=as_of,
         rows=rows,
@@ -126,15 +137,15 @@ def recount(
         standings=found.standings,
         members=found.members,
         accounts=found.accounts,
-        figures=figures(counted, delivered, customers, versions, as_of, split),
+        figures=told,
         changes=changed,
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
         },
         bridge=[
-            *bridge.lines(of_surveys, versions),
-            *conventions.lines(counted, customers, versions, as_of),
+            *bridge.lines(of_surveys, versions, hidden),
+            *conventions.lines(counted, customers, versions, as_of, hidden),
         ],
         sample=sample,
     )

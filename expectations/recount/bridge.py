@@ -9,7 +9,7 @@ does not count (`rules`), the answers themselves (`answers`), what lines would t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from fractions import Fraction
 from math import floor
@@ -21,6 +21,7 @@ from expectations.definition import BANDS, EXCLUSIONS, FLOORS, Version
 from expectations.governed_tables import tables
 from expectations.recount import bridge_hidden
 from expectations.recount.answers import Row
+from expectations.recount.bridge_hidden import Month
 from expectations.recount.cells import ALL
 from expectations.recount.ids import identity
 from expectations.recount.periods import later
@@ -96,8 +97,11 @@ def received_in_marts(connection: duckdb.DuckDBPyConnection) -> Counter[Received
     return Counter({Received(*key): answers for *key, answers in found.fetchall()})
 
 
-def lines(answers: Mapping[Received, int], definitions: Sequence[Version]) -> list[Line]:
-    """Every line of every bridge: of each survey and month, and of each survey type and month."""
+def lines(answers: Mapping[Received, int], definitions: Sequence[Version], hidden: Set[Month]) -> list[Line]:
+    """Every line of every bridge: of each survey and month, and of each survey type and month.
+
+    Nothing is shown of the `hidden` months.
+    """
     floors = {each.version: dict(each.floors) for each in definitions}
     kinds, tallies = _kinds(), defaultdict[_Key, _Tally](Counter)
     for each, number in answers.items():
@@ -110,13 +114,19 @@ def lines(answers: Mapping[Received, int], definitions: Sequence[Version]) -> li
         line
         for key, tally in tallies.items()
         for line in _bridge(
-            key, tally, floors.get(key[-1], {}), is_alone=key[1] == ALL or surveys[key[0], *key[3:]] == 1
+            key,
+            tally,
+            floors.get(key[-1], {}),
+            is_shown=(key[0], *key[3:]) not in hidden and (key[1] == ALL or surveys[key[0], *key[3:]] == 1),
         )
     ]
 
 
-def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object], *, is_alone: bool) -> Iterator[Line]:
-    """What is left of the answers, line by line; `is_alone`: no other survey of the type has a bridge."""
+def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object], *, is_shown: bool) -> Iterator[Line]:
+    """What is left of the answers, line by line.
+
+    `is_shown`: the month is not hidden, and no other survey of the type has a bridge.
+    """
     published = sum(number for (disposition, _), number in tally.items() if disposition == COUNTED)
     reached = [floor for floor in FLOORS if published >= float(str(floors.get(floor, "inf")))]
     reportability = reached[-1] if reached else FLOORS[0]
@@ -125,7 +135,7 @@ def _bridge(key: _Key, tally: _Tally, floors: Mapping[str, object], *, is_alone:
     hidden = bridge_hidden.hidden(left, float(str(floors.get(FLOORS[1], 0))))
     for place, (line, kind) in enumerate((*names, ("rounded", "shown"))):
         at = min(place, len(left) - 1)
-        told = FOR_OTHERS if reportability != FLOORS[0] and (hidden[at] or not is_alone) else reportability
+        told = FOR_OTHERS if reportability != FLOORS[0] and (hidden[at] or not is_shown) else reportability
         shown: Sequence[int | None] = (None, None, None) if told in (FLOORS[0], FOR_OTHERS) else left[at]
         nps = None if told in (*FLOORS[:2], FOR_OTHERS) else _nps(*left[at], is_rounded=kind == "shown")
         yield Line._make((*key, place, later(key[3], 1), line, kind, answers[at], *shown, nps, told))

@@ -2,18 +2,38 @@
 
 Written from docs/decisions/0072-what-a-line-takes-out-is-of-enough.md.
 
-Belongs here: what two figures beside each other tell. Does not belong here: what is left after a line
-(`bridge`), what stands beside it (`conventions`).
+Belongs here: what two figures beside each other tell, and which months are hidden as a whole. Does not belong
+here: what is left after a line (`bridge`), what stands beside it (`conventions`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.recount.figures import Figures
+from expectations.recount.suppression import FOR_OTHERS
+
 #: Promoters, passives, detractors.
 Bands: TypeAlias = tuple[int, int, int]
+#: Survey type, first day, version.
+Month: TypeAlias = tuple[str, date, str]
+
+
+def months(figures: Figures) -> set[Month]:
+    """Those whose score of the company is hidden for others."""
+    keys = figures.keys.table.append_column("reportability", pa.array(figures.reportability, pa.string()))
+    of_company = (pc.field("measure") == "in_period") & (pc.field("segment") == "company")
+    hidden = keys.filter(
+        of_company & (pc.field("period_grain") == "month") & (pc.field("reportability") == FOR_OTHERS)
+    )
+    names = ("survey_type", "period_start", "definition_version")
+    return set(zip(*(hidden[name].to_pylist() for name in names), strict=True))
 
 
 def of_few(one: Bands, other: Bands, floor: float) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
@@ -39,7 +39,13 @@ class _Answer(NamedTuple):
 _Voice: TypeAlias = tuple[float, float, Sequence[_Answer]]
 
 
-def lines(counted: pa.Table, customers: pa.Table, definitions: Sequence[Version], as_of: date) -> list[Line]:
+def lines(
+    counted: pa.Table,
+    customers: pa.Table,
+    definitions: Sequence[Version],
+    as_of: date,
+    hidden_months: Set[bridge_hidden.Month],
+) -> list[Line]:
     """The lines beside each bridge of a survey type, one month after the other."""
     floors = {each.version: dict(each.floors) for each in definitions}
     given = counted["responded_at"].to_numpy().astype("datetime64[us]").astype("datetime64[M]")
@@ -59,6 +65,7 @@ def lines(counted: pa.Table, customers: pa.Table, definitions: Sequence[Version]
             )
             for place, (voices, is_hidden) in enumerate(zip(weighed, hidden, strict=True)):
                 if voices:
+                    is_hidden |= (survey_type, month, version) in hidden_months
                     key = (survey_type, ALL, ALL, month, version, FIRST + place, end, NAMES[place], "beside")
                     found.append(Line._make((*key, *_shown(voices, floors[version], is_hidden=is_hidden))))
     return found

@@ -35,7 +35,7 @@ def published(answers: Answers, *, is_protected: bool = True) -> list[dict[str, 
     for survey, reason, band, number in answers:
         key = Received("relationship", "qualtrics", survey, MARCH, "2023.1", reason, SCORES[band])
         received[key] += number
-    rows = [each._asdict() for each in lines(received, definition.versions())]
+    rows = [each._asdict() for each in lines(received, definition.versions(), set())]
     if is_protected:
         return rows
     for row in rows:
@@ -148,3 +148,11 @@ def test_a_convention_goes_if_it_differs_by_few() -> None:
     assert hidden_beside((10, 10, 10), [(10, 9, 10), account, revenue], FLOOR) == [True, False, True]
     assert hidden_beside((10, 10, 10), [(10, 10, 10), (10, 10, 10)], FLOOR) == [False, False]
     assert hidden_beside((10, 10, 10), [(10, 10, 3)], FLOOR) == [True]
+
+
+def test_of_a_month_that_is_hidden_nothing_is_shown() -> None:
+    received = Counter({Received("relationship", "qualtrics", "sv_1", MARCH, "2023.1", "counted", 9.0): 12})
+    month = ("relationship", MARCH.replace(day=1), "2023.1")
+    shown, hidden = (lines(received, definition.versions(), gone) for gone in (set(), {month}))
+    assert {each.reportability for each in shown} == {"interval_only"}
+    assert {(each.reportability, each.promoters) for each in hidden} == {("suppressed_for_others", None)}

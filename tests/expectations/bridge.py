@@ -111,6 +111,12 @@ STATEMENTS = (
     judged as (
         select *, case
             when fewest < 5 then 'suppressed'
+            when exists (
+                from publication.nps_scores as score
+                where score.segment = 'company' and score.measure = 'in_period' and period_grain = 'month'
+                    and score.survey_type = entered.survey_type and score.period_start = entered.period_start
+                    and score.reportability = 'suppressed_for_others'
+            ) then 'suppressed_for_others'
             when source <> '(all)' and (
                 select count(distinct survey_id) from lines as survey
                 where survey.cell = entered.cell and survey.source <> '(all)'

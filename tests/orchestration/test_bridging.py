@@ -50,7 +50,7 @@ def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A publication whose bridge the recount has made."""
     folder = tmp_path_factory.mktemp("bridge") / "home"
     published(folder)
-    found = lines(RECEIVED, definition.versions())
+    found = lines(RECEIVED, definition.versions(), set())
     last = next(line for line in found if line.kind == "shown" and line.survey_id == "(all)")
     beside = last._replace(line_number=16, kind="beside", line_name="account_weighted", answers=90, nps=12.5)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.disclosure import tables
+from tests.expectations.dates import Dates, undivided_dates
 
 DAY = timedelta(days=1)
 AS_OF = date(2026, 1, 1)
@@ -148,8 +149,10 @@ def measured(
             yield from (("current_state", period, answer) for answer in latest.values())
 
 
-def figures(answers: list[Answer], verdict: dict[str, str]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """Key of nps_scores → what it shows, suppressed."""
+def figures(
+    answers: list[Answer], verdict: dict[str, str], dates: Dates
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Key of nps_scores → what it shows, suppressed; `dates` are those at which cells must not be divided."""
     counted = [answer for answer in answers if verdict[answer["answer_key"]] == "counted"]
     made_for = list(periods(min(answer["responded_at"].date() for answer in counted)))
     cells = {}
@@ -171,24 +174,34 @@ def figures(answers: list[Answer], verdict: dict[str, str]) -> dict[tuple[Any, .
     found = {
         key: shown(*(count[b] for b in ("promoter", "passive", "detractor"))) for key, count in bands.items()
     }
-    for key in for_others(bands):
+    [version] = {cell[1] for cell in dates.of}
+    undivided = {
+        key
+        for key in bands
+        if key[1] == "in_period" and dates.of[key[0], version, *key[5:]] & {key[3], key[4]}
+    }
+    for key in for_others(bands, undivided):
         found[key] = (*[None] * 3, found[key][3], *[None] * 3, "suppressed_for_others")
     return found
 
 
-def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any, ...]]:
+def for_others(
+    bands: dict[tuple[Any, ...], Counter[str]], undivided: set[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
     """The figures that go with those of few answers. A key names the group up to its segment."""
-    groups: defaultdict[tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
+    yield from (key for key in undivided if bands[key].total() >= 5)
+    groups: defaultdict[tuple[Any, ...], list[tuple[bool, int, tuple[Any, ...]]]] = defaultdict(list)
     for key, count in bands.items():
         if key[5] in DIMENSIONS:
-            groups[key[:6]].append((count.total(), key))
+            is_shown = count.total() >= 5 and key not in undivided
+            groups[key[:6]].append((is_shown, count.total(), key))
     not_shown: defaultdict[tuple[Any, ...], set[str]] = defaultdict(set)
     for group, members_of in groups.items():
         left: Counter[str] = Counter()
-        for responses, key in sorted(
-            members_of, key=lambda each: (each[0], *map(tables.digest, each[1][6:]))
+        for is_shown, _, key in sorted(
+            members_of, key=lambda each: (*each[:2], *map(tables.digest, each[2][6:]))
         ):
-            if responses >= 5:
+            if is_shown:
                 if not left or (left.total() >= 5 and len(+left) > 1):
                     break
                 yield key
@@ -205,7 +218,8 @@ def for_others(bands: dict[tuple[Any, ...], Counter[str]]) -> Iterator[tuple[Any
             for at, key in keys.items()
         }
         rows_gone, columns_gone = (not_shown[*group[:5], side] for side in tables.lines(group[5]))
-        yield from (keys[at] for at in tables.for_others(table, rows_gone, columns_gone))
+        whole = {at for at, key in keys.items() if key in undivided}
+        yield from (keys[at] for at in tables.for_others(table, rows_gone, columns_gone, whole))
 
 
 def shown(promoters: int, passives: int, detractors: int) -> tuple[Any, ...]:
@@ -241,7 +255,9 @@ def test_every_answer_has_the_disposition_counted_by_hand(
 def test_every_published_figure_is_the_one_counted_by_hand(
     counted_warehouse: Any, answers: list[Answer]
 ) -> None:
-    expected = figures(answers, dispositions(answers))
+    with counted_warehouse.connection() as connection:
+        dates = undivided_dates(connection, {"*".join(split) or "company": split for split in SEGMENTS})
+    expected = figures(answers, dispositions(answers), dates)
     assert {row[-1] for row in expected.values()} == {
         "suppressed",
         "suppressed_for_others",

@@ -9,6 +9,7 @@
 with lines as (
     select
         {{ qualified('bridges', bridge) }},
+        bridges.period_end,
         bridges.line_number,
         bridges.line_name,
         bridges.kind,
@@ -97,6 +98,18 @@ several_surveys as (
     having count(*) > 1
 ),
 
+-- a month whose figure is hidden shows nothing else of it
+hidden_months as (
+    select distinct {{ qualified('lines', cell) }}
+    from lines
+    inner join {{ ref('fct_nps_hidden_windows') }} as windows
+        on
+            {{ same('lines', 'windows', ['survey_type', 'definition_version']) }}
+            and lines.period_start = windows.window_start
+            and lines.period_end = windows.window_end
+    where windows.segment = 'company' and windows.measure = 'in_period'
+),
+
 -- what stands beside the published figure differs from it, and from another beside it, by few
 figures as (
     select
@@ -151,6 +164,24 @@ inner join several_surveys
     on
         {{ same('lines', 'several_surveys', cell) }}
 where lines.source <> '(all)'
+union distinct
+select
+    {{ qualified('lines', bridge) }},
+    lines.line_name
+from lines
+inner join hidden_months
+    on
+        {{ same('lines', 'hidden_months', cell) }}
+union distinct
+select
+    {{ qualified('figures', cell) }},
+    '(all)' as source, -- noqa: RF04
+    '(all)' as survey_id,
+    figures.line_name
+from figures
+inner join hidden_months
+    on
+        {{ same('figures', 'hidden_months', cell) }}
 union distinct
 select
     {{ cell | join(',\n    ') }},
