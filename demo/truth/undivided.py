@@ -31,6 +31,8 @@ class Stretches:
         windows = [*periods, *(period.previous for period in periods if period.previous)]
         self.dates = sorted({date for window in windows for date in (window.start, window.end)})
         self.ranks = [_rank(one, as_of) for one in self.dates]
+        sides = [(window.start, window.end) for window in windows]
+        self.windows = np.array([[*map(self.dates.index, side)] for side in sides])
         self.grid, self.given = grid, given
         self._whole: dict[tuple[str, ...], Mask] = {}
 
@@ -44,7 +46,7 @@ class Stretches:
             upto = self._upto(names)
             own = np.zeros(upto.shape[:2], dtype=bool)
             for cell in np.flatnonzero(upto[:, -1].any(axis=1)):
-                own[cell] = _own(upto[cell], self.ranks)
+                own[cell] = _own(upto[cell], self.ranks, self.windows)
             self._whole[names] = self._beside(names, upto, own) if len(names) == 2 else own
         return self._whole[names]
 
@@ -94,13 +96,20 @@ def _rank(day: date, as_of: date) -> int:
     return firsts.index(True) + 1 if any(firsts) else _OTHER
 
 
-def _own(upto: Ints, ranks: Sequence[int]) -> Mask:
-    """The dates at which one cell is not divided, by what it answered itself."""
+def _own(upto: Ints, ranks: Sequence[int], windows: Ints) -> Mask:
+    """The dates at which one cell is not divided, by what it answered itself.
+
+    Only windows with few answers tell of few: a date that none of them holds divides the cell first.
+    """
+    answers = np.diff(upto.sum(axis=1)[windows], axis=1)[:, 0]
+    few = windows[(answers > 0) & (answers < _LEAST)]
+    tells = {int(upto[at].sum()) for first, last in few.tolist() for at in range(first, last + 1)}
     levels: dict[int, tuple[int, Ints]] = {}
     for rank, bands in zip(ranks, upto, strict=True):
         total = int(bands.sum())
-        levels[total] = (min(rank, levels.get(total, (rank,))[0]), bands)
+        levels[total] = (min(rank, levels.get(total, (rank,))[0]) if total in tells else 0, bands)
     points = {0: np.zeros(3, dtype=np.int64), int(upto[-1].sum()): upto[-1]}
+    points |= {total: bands for total, (rank, bands) in levels.items() if rank == 0}
     for rank in range(1, _OTHER + 1):
         last, ends, taken = points[0], sorted(points), {}
         for total in sorted(levels.keys() - {0, ends[-1]}):

@@ -237,13 +237,13 @@ def _undivided(
     members: Mapping[str, tuple[Any, Any]], calendar: Calendar, floor: int
 ) -> dict[str, set[date]]:
     """The dates at which each member, and the company of them (all), must not be divided."""
-    days, names = calendar.days, sorted(members)
+    days, names = calendar.days, sorted(members, key=str)
     held = [members[name] for name in names]
     upto = np.stack([each[np.searchsorted(of, days), :3] for of, each in held], axis=1)
     floors = np.full(len(names), float(floor))
     order = np.argsort(np.argsort([suppression.digest(str(name)) for name in names]))
-    company = undivided(upto.sum(axis=1, keepdims=True), days, calendar.as_of, floors[:1])
-    own = undivided(upto, days, calendar.as_of, floors)
+    company = undivided(upto.sum(axis=1, keepdims=True), calendar, floors[:1])
+    own = undivided(upto, calendar, floors)
     found = np.hstack([beside(upto, own, company[:, 0], order, floor), company])
     return {
         name: {_EPOCH + timedelta(days=day) for day in days[found[:, at]].tolist()}

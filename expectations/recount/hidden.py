@@ -101,7 +101,7 @@ class _Judge:
             codes = self.coding.members_of(totals.cells, (*KIND, *split))
             floor = Floors.of(self.definitions, codes["definition_version"], self.coding).confidential
             upto = totals.upto[:, :-1]
-            found = undivided(upto, totals.days, calendar.as_of, floor)
+            found = undivided(upto, calendar, floor)
             if len(split) == 1:
                 company = self._dates(self._segment_of(()))
                 names = self._names(split[0])[codes[split[0]]]

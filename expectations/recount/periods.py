@@ -69,6 +69,15 @@ class Calendar:
         return np.unique(np.concatenate([self.starts, self.ends, self.until, self.before]))
 
     @cached_property
+    def windows(self) -> Integers:
+        """Where each period, and the one before it, begins and ends among the days: `[window, side]`."""
+        pairs = np.concatenate(
+            [np.stack([self.starts, self.ends], axis=1), np.stack([self.before, self.starts], axis=1)]
+        )
+        found: Integers = np.searchsorted(self.days, np.unique(pairs, axis=0))
+        return found
+
+    @cached_property
     def shown(self) -> dict[str, Integers]:
         """Measure → the places of its periods."""
         current = [place for place, period in enumerate(self.periods) if period.grain == CURRENT]

@@ -13,20 +13,26 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from expectations.recount.periods import Calendar
 from expectations.recount.statistics import Floats, Integers
 from expectations.recount.suppression import Mask
 
 _EPOCH = date(1970, 1, 1)
 _YEAR = timedelta(days=365)
+_OTHER = 5
 
 
-def undivided(upto: Integers, days: Integers, as_of: date, floor: Floats) -> Mask:
-    """Of each day and cell, by its own answers; `floor` is a cell's."""
-    total, answered = upto.sum(axis=2), upto[-1].sum(axis=1)
-    is_inside = (total > 0) & (total < answered)
-    ranks = _of_equal(total, np.array([_rank(day, as_of) for day in days.tolist()]))
-    divides: Mask = ~is_inside
-    for rank in np.unique(ranks):
+def undivided(upto: Integers, calendar: Calendar, floor: Floats) -> Mask:
+    """Of each of the calendar's days and each cell, by its own answers; `floor` is a cell's."""
+    total = upto.sum(axis=2)
+    if not calendar.days.size:
+        return np.zeros(total.shape, np.bool_)
+    is_inside = (total > 0) & (total < total[-1])
+    ranks = np.array([_rank(day, calendar.as_of) for day in calendar.days.tolist()])
+    few = _of_equal(total, -_in_few(total, calendar.windows, floor).astype(np.int64))
+    ranks = _of_equal(total, np.repeat(ranks[:, None], total.shape[1], axis=1)) * -few
+    divides: Mask = ~is_inside | (ranks == 0)
+    for rank in range(1, _OTHER + 1):
         since = upto - _before(upto, total, ranks <= rank)
         until = _after(upto, total, divides) - upto
         divides |= (ranks == rank) & _is_enough(since, floor) & _is_enough(until, floor)
@@ -82,14 +88,22 @@ def _rank(day: int, as_of: date) -> int:
     if (on.month, on.day) == (1, 1):
         return 2
     if on.day > 1:
-        return 5
+        return _OTHER
     return 4 if on.month % 3 != 1 else 3
 
 
-def _of_equal(total: Integers, rank: Integers) -> Integers:
-    """The first rank among the days with no answer between them."""
-    ranks = np.repeat(rank[:, None], total.shape[1], axis=1)
-    for order in (range(1, len(rank)), range(len(rank) - 2, -1, -1)):
+def _in_few(total: Integers, windows: Integers, floor: Floats) -> Mask:
+    """Whether a window of the cell that has few answers begins on a day, ends there or holds it."""
+    found = np.zeros(total.shape, np.bool_)
+    for first, last in windows.tolist():
+        answers = total[last] - total[first]
+        found[first : last + 1] |= (answers > 0) & (answers < floor)
+    return found
+
+
+def _of_equal(total: Integers, ranks: Integers) -> Integers:
+    """The least among the days with no answer between them."""
+    for order in (range(1, len(ranks)), range(len(ranks) - 2, -1, -1)):
         for day in order:
             near = day - order.step
             same = total[day] == total[near]

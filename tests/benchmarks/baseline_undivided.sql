@@ -8,6 +8,17 @@ select edge, case when edge = getvariable('as_of')::date - 365 then 1 when edge 
     when edge = date_trunc('quarter', edge) then 3 when edge = date_trunc('month', edge) then 4 else 5 end as rank
 from edges;
 
+-- only windows with few answers tell of few
+create temp table in_few as
+with found as (
+    select * from (select beside_before.*, period_start as ws, period_end as we, n as answers from beside_before) where measure = 'in_period'
+    union all
+    select b.*, previous_start, b.period_start, bn
+    from beside_before as b join periods using (period_grain, period_start, period_end) where measure = 'in_period'
+)
+select distinct survey_type, customer_value_tier, journey_stage, branch, region, plan, channel, edge
+from found join edges on edge between ws and we where answers between 1 and 4;
+
 -- what a cell has between two days with answers, as long as it is not all of it
 create temp table levels_0 as
 with steps as (
@@ -20,8 +31,10 @@ with steps as (
     window cell as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel),
     so_far as (cell order by edge)
 )
-select steps.*, min(rank) as rank, list(e.edge) as undivided, false as is_point
+select steps.*, if(count(f.edge) = 0, 0, min(rank)) as rank, list(e.edge) as undivided, count(f.edge) = 0 as is_point
 from steps join ranked_edges as e on e.edge > steps.edge and e.edge <= next_edge
+left join in_few as f on f.edge = e.edge and (f.survey_type, f.customer_value_tier, f.journey_stage, f.branch, f.region, f.plan, f.channel)
+    = (steps.survey_type, steps.customer_value_tier, steps.journey_stage, steps.branch, steps.region, steps.plan, steps.channel)
 group by all;
 
 create temp macro points(levels, n) as table

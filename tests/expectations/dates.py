@@ -7,12 +7,13 @@ that against dbt's, and `tests/disclosure` attacks it.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from expectations.recount.periods import Calendar
 from expectations.recount.undivided import beside, undivided
 from tests.disclosure.tables import digest
 
@@ -35,14 +36,11 @@ class Dates:
 
 def undivided_dates(connection: duckdb.DuckDBPyConnection, segments: dict[str, tuple[str, ...]]) -> Dates:
     """Of all cells of the segments, whose answers and periods are in the marts."""
-    windows = connection.execute(
-        "select period_start, period_end, coalesce(previous_start, period_start) from marts.dim_periods"
+    [whole] = connection.execute(
+        "select period_start, period_end from marts.dim_periods where period_grain = 'all_time'"
     ).fetchall()
-    boundaries = sorted({day for window in windows for day in window})
-    days = np.array([(day - date(1970, 1, 1)).days for day in boundaries])
-    [(as_of,)] = connection.execute(
-        "select period_end from marts.dim_periods where period_grain = 'all_time'"
-    ).fetchall()
+    calendar = Calendar.of(*whole)
+    boundaries = [date(1970, 1, 1) + timedelta(days=day) for day in calendar.days.tolist()]
     answers = connection.execute(
         f"select survey_type, definition_version, response_date, nps_weight, {', '.join(NAMES)}"
         " from marts.fct_survey_responses where is_counted"
@@ -54,11 +52,11 @@ def undivided_dates(connection: duckdb.DuckDBPyConnection, segments: dict[str, t
             member = tuple(
                 each if name in split else "(all)" for name, each in zip(NAMES, members, strict=True)
             )
-            upto = cells[survey_type, version].setdefault(member, np.zeros((len(days), 3), np.int64))
+            upto = cells[survey_type, version].setdefault(member, np.zeros((len(boundaries), 3), np.int64))
             upto[np.array(boundaries) > day, _BANDS[int(weight)]] += 1
         for kind, of_kind in cells.items():
             upto = np.stack(list(of_kind.values()), axis=1)
-            dates = undivided(upto, days, as_of, np.full(len(of_kind), float(FLOOR)))
+            dates = undivided(upto, calendar, np.full(len(of_kind), float(FLOOR)))
             if not split:
                 companies[kind] = dates[:, 0]
             elif len(split) == 1:

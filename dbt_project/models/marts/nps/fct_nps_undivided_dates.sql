@@ -79,27 +79,53 @@ floors as (
     where reportability = 'interval_only'
 ),
 
+-- nothing is told by a date that no window with few answers holds: it divides the cell before all others
+in_few as (
+    select distinct
+        {{ qualified('windows', cell) }},
+        boundaries.boundary
+    from {{ ref('fct_nps_windows') }} as windows
+    inner join floors on windows.definition_version = floors.definition_version
+    inner join boundaries
+        on windows.window_start <= boundaries.boundary and windows.window_end >= boundaries.boundary
+    where windows.responses < floors.minimum_responses
+),
+
 -- before its first answer and after its last a cell may be divided; dates with no answer between them are one
-ranked as (
+dated as (
     select
         counted.*,
         floors.minimum_responses,
         boundaries.boundary,
-        boundaries.boundary_rank,
-        row_number() over (
+        boundaries.boundary_rank as own_rank,
+        max(case when in_few.boundary is null then 0 else 1 end) over (
             partition by {{ qualified('counted', cell + ['responses']) }}
-            order by boundaries.boundary_rank, boundaries.boundary
-        ) as place
+        ) as is_in_few
     from counted
     inner join floors on counted.definition_version = floors.definition_version
     inner join boundaries
         on counted.slice_start < boundaries.boundary and counted.next_slice_start >= boundaries.boundary
+    left join in_few
+        on
+            {{ same('counted', 'in_few', cell) }}
+            and boundaries.boundary = in_few.boundary
+),
+
+ranked as (
+    select
+        *,
+        case when is_in_few = 1 then own_rank else 0 end as boundary_rank,
+        row_number() over (
+            partition by {{ (cell + ['responses']) | join(', ') }}
+            order by own_rank, boundary
+        ) as place
+    from dated
 ),
 
 points_0 as (
     select
         *,
-        0 as is_point
+        case when place = 1 and boundary_rank = 0 then 1 else 0 end as is_point
     from ranked
 ),
 
