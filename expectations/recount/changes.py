@@ -110,11 +110,13 @@ def explained(
     moments = answers["responded_at"]
     first = _EPOCH + timedelta(days=pc.min(moments).as_py() // _DAY) if len(moments) else None
     floors = {each.version: {name: int(least) for name, least in each.floors} for each in definitions}
-    rows: list[Explained] = []
+    calendar, rows = Calendar.of(first, as_of), list[Explained]()
+    if not calendar.days.size:
+        return rows
     for (name,) in (split for split in dimensions.segments.values() if len(split) == 1):
         for (survey_type, version), members in _held(connection, answers, delivered, name, as_of).items():
             confidential = floors[version]["interval_only"]
-            dates = _undivided(members, Calendar.of(first, as_of), confidential)
+            dates = _undivided(members, calendar, confidential)
             for compared in comparisons(first, as_of):
                 sides = (compared.previous_start, compared.previous_end), (compared.start, compared.end)
                 found = {

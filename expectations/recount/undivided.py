@@ -25,8 +25,6 @@ _OTHER = 5
 def undivided(upto: Integers, calendar: Calendar, floor: Floats) -> Mask:
     """Of each of the calendar's days and each cell, by its own answers; `floor` is a cell's."""
     total = upto.sum(axis=2)
-    if not calendar.days.size:
-        return np.zeros(total.shape, np.bool_)
     is_inside = (total > 0) & (total < total[-1])
     ranks = np.array([_rank(day, calendar.as_of) for day in calendar.days.tolist()])
     few = _of_equal(total, -_in_few(total, calendar.windows, floor).astype(np.int64))
