@@ -6,6 +6,30 @@
     {% do return(['promoters', 'passives', 'detractors']) %}
 {% endmacro %}
 
+{#- What a cell has of each column in all, and until a row. -#}
+{% macro answers_so_far(columns, cell, moment) -%}
+    {%- set found = [] -%}
+    {%- set whole = 'over (partition by ' ~ cell | join(', ') -%}
+    {%- for column in columns -%}
+        {%- do found.append('sum(' ~ column ~ ') ' ~ whole ~ ') as all_' ~ column) -%}
+        {%- do found.append(
+            'sum(' ~ column ~ ') ' ~ whole ~ ' order by ' ~ moment
+            ~ ' rows between unbounded preceding and current row) as ' ~ column
+        ) -%}
+    {%- endfor -%}
+    {{ found | join(',\n') }}
+{%- endmacro %}
+
+{#- Of each band, what the cell has more and less than at the nearest rows for which the conditions hold. -#}
+{% macro answers_on_either_side(since, until, cell) -%}
+    {%- set found = [] -%}
+    {%- for band in nps_band_counts() -%}
+        {%- do found.append(answers_since(band, since, cell) ~ ' as ' ~ band ~ '_since') -%}
+        {%- do found.append(answers_until(band, until, cell) ~ ' as ' ~ band ~ '_until') -%}
+    {%- endfor -%}
+    {{ found | join(',\n') }}
+{%- endmacro %}
+
 {#- What a cell has more than at the last row before for which the condition holds. -#}
 {% macro answers_since(band, condition, cell) -%}
     {{ band }}

@@ -1,5 +1,6 @@
--- At which dates the answers of a cell must not be divided, or windows that are shown would tell, taken from each
--- other, what fewer than the floor said (docs/decisions/0078-windows-of-a-cell-are-divided-where-enough-answered.md).
+-- At which dates the answers of a cell must not be divided, or windows that are shown would tell, taken from
+-- each other, what fewer than the floor said
+-- (docs/decisions/0078-windows-of-a-cell-are-divided-where-enough-answered.md).
 {% set cell = ['survey_type', 'definition_version', 'segment'] + nps_dimensions() -%}
 {% set bands = nps_band_counts() -%}
 {% set per_cell = 'partition by ' ~ cell | join(', ') ~ ' order by responses, place' -%}
@@ -42,15 +43,11 @@ counted as (
     select
         {{ cell | join(',\n        ') }},
         slice_start,
-        lead(slice_start) over (partition by {{ cell | join(', ') }} order by slice_start) as next_slice_start,
-        {% for column in bands + ['responses'] %}
-            sum({{ column }}) over (partition by {{ cell | join(', ') }}) as all_{{ column }},
-            sum({{ column }}) over (
-                partition by {{ cell | join(', ') }}
-                order by slice_start
-                rows between unbounded preceding and current row
-            ) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        lead(slice_start) over (
+            partition by {{ cell | join(', ') }}
+            order by slice_start
+        ) as next_slice_start,
+        {{ answers_so_far(bands + ['responses'], cell, 'slice_start') }}
     from segmented_counts
 ),
 
@@ -133,13 +130,7 @@ points_0 as (
     points_{{ rank }}_measured as (
         select
             *,
-            {% for band in bands %}
-                {{ answers_since(
-                    band, 'place = 1 and boundary_rank <= ' ~ rank, per_cell
-                ) | indent(12) }} as {{ band }}_since,
-                {{ answers_until(band, 'is_point = 1', per_cell) | indent(12) }} as {{ band }}_until
-                {{- ',' if not loop.last }}
-            {% endfor %}
+            {{ answers_on_either_side('place = 1 and boundary_rank <= ' ~ rank, 'is_point = 1', per_cell) }}
         from points_{{ rank - 1 }}
     ),
 
@@ -177,10 +168,7 @@ divided as (
 stretches as (
     select
         *,
-        {% for band in bands %}
-            {{ answers_since(band, 'is_point = 1', per_cell) | indent(8) }} as {{ band }}_since,
-            {{ answers_until(band, 'is_point = 1', per_cell) | indent(8) }} as {{ band }}_until,
-        {% endfor %}
+        {{ answers_on_either_side('is_point = 1', 'is_point = 1', per_cell) }},
         max(case when segment = 'company' and is_divided = 0 then 1 else 0 end) over (
             partition by survey_type, definition_version, boundary
         ) as is_company_undivided

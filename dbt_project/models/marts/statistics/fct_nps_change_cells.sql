@@ -8,7 +8,9 @@
     {% do paired.update({'previous_' ~ column: 'bigint', column: 'bigint'}) -%}
 {% endfor -%}
 {% set window = ['survey_type', 'definition_version', 'window_start', 'window_end'] -%}
-{% set told_of = ['survey_type', 'period_grain', 'period_start', 'period_end', 'against', 'definition_version'] -%}
+{% set told_of = [
+    'survey_type', 'period_grain', 'period_start', 'period_end', 'against', 'definition_version'
+] -%}
 {% set cell = window + ['segment'] + nps_dimensions() -%}
 {% set others = '(others)' -%}
 
