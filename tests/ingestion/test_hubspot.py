@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import orjson
@@ -154,10 +155,14 @@ def test_a_property_that_was_set_later_was_empty_before_unless_its_history_is_cu
 
 
 def test_a_change_without_its_moment_is_quarantined(company: VendorServers, query: Query) -> None:
+    places = count()
+
+    # of a few: a field that most records lack stops the load
     def without(record: dict[str, Any]) -> None:
-        for versions in [*record.get("propertiesWithHistory", {}).values()][:1]:
-            for each in versions[:1]:
-                del each["timestamp"]
+        if next(places) % 3 == 0:
+            for versions in record.get("propertiesWithHistory", {}).values():
+                for each in versions[:-1]:
+                    del each["timestamp"]
 
     company.faults.script(scripts.changed_records("/objects/companies$", without))
     report = load_source("hubspot")
