@@ -36,7 +36,7 @@ def saying(**members: object) -> Callable[[bytes], bytes]:
             "without `Questions`; check the token's rights",
         ),
         ("salesforce", r"/queryAll", said(done=True), "without `records`; check `api_version`"),
-        ("salesforce", r"/queryAll", saying(totalSize=1_000_000), "announced 1000000 records but sent"),
+        ("salesforce", r"/queryAll", saying(totalSize=90_000), "announced 90000 records but sent"),
         ("salesforce", r"/oauth2/token", said(), "no `access_token`; check the connected app's client id"),
         ("stripe", r"/v1/customers", said(object="list"), "without `data`; check `base_url`"),
         ("stripe", r"/v1/customers", said(data=[], has_more=True), "does not give the last one's id"),
