@@ -64,19 +64,15 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "history_backwards",
         "reads old values for new ones",
         (
-            Edit(
-                SOBJECTS, 'Column("old_value", source="OldValue")', 'Column("old_value", source="NewValue")'
-            ),
-            Edit(
-                SOBJECTS, 'Column("new_value", source="NewValue")', 'Column("new_value", source="OldValue")'
-            ),
+            Edit(SOBJECTS, 'Column("old_value", source="OldValue"', 'Column("old_value", source="NewValue"'),
+            Edit(SOBJECTS, 'Column("new_value", source="NewValue"', 'Column("new_value", source="OldValue"'),
         ),
     ),
     change(
         "no_merges",
         "reads a record's own id for the one it was merged into",
         SOBJECTS,
-        'Column("merged_into_id", source="MasterRecordId")',
+        'Column("merged_into_id", source="MasterRecordId", asked=True)',
         'Column("merged_into_id", source="Id")',
         count=2,
     ),
@@ -84,8 +80,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "branch_is_owner",
         "reads the owner for the branch's region",
         SOBJECTS,
-        'source="Region__c"),\n    Column("owner_id", source="OwnerId"),\n    Column("opened_on"',
-        'source="OwnerId"),\n    Column("owner_id", source="OwnerId"),\n    Column("opened_on"',
+        'source="Region__c", asked=True),\n    Column("owner_id"',
+        'source="OwnerId"),\n    Column("owner_id"',
     ),
     change(
         "first_page_only",
