@@ -23,7 +23,7 @@ def emptied(home: Path) -> None:
         assert len(built) > 50
         for schema, table in built:
             connection.execute(f'drop table "{schema}"."{table}"')
-    for left in ("published", "ledger", "inbox"):
+    for left in ("published", "ledger", "heads", "inbox"):
         shutil.rmtree(home / left)
     (home / "last_refresh.json").unlink()
 
