@@ -4,6 +4,7 @@ PYTHON ?= python3
 CLEAN_RUNS ?= 100
 WILD_FILES ?= 10000
 LONG_SHARE ?= 1
+ENGINES_SHARE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
@@ -25,7 +26,7 @@ test-long: $(VENV)/ready
 	WILD_FILES=$(WILD_FILES) LONG_SHARE=$(LONG_SHARE) $(BIN)/python -m pytest -m long
 
 test-engines: $(ENGINES)/ready
-	$(ENGINES)/bin/python -m pytest -m engines
+	ENGINES_SHARE=$(ENGINES_SHARE) $(ENGINES)/bin/python -m pytest -m engines
 
 test-bi: $(BI)/ready
 	$(BIN)/python -m pytest -m bi tests/serving/superset

@@ -1,7 +1,8 @@
 """The company whose definition all tests judge by, unless one names another; secrets stay in their test; the
-long tests of the day."""
+long tests and the engine of the day."""
 
 import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -21,10 +22,21 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    share = int(os.environ.get("LONG_SHARE") or 1)
-    long = [item for item in items if item.get_closest_marker("long")]
-    today = of_the_day(sorted({item.path for item in long}), share, datetime.now(UTC).date())
-    left_out = {item for item in long if item.path not in today}
+    """Of the modules with long tests, and of the engines, those that the day draws, where a share is set."""
+    left_out = {
+        *_left_out(items, "long", lambda item: str(item.path)),
+        *_left_out(items, "engines", lambda item: item.nodeid),
+    }
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _left_out(
+    items: list[pytest.Item], marker: str, named: Callable[[pytest.Item], str]
+) -> Iterator[pytest.Item]:
+    """The tests with a marker whose names another day draws; a day has one in `<MARKER>_SHARE`."""
+    share = int(os.environ.get(f"{marker.upper()}_SHARE") or 1)
+    marked = [item for item in items if item.get_closest_marker(marker)]
+    today = of_the_day(sorted({named(item) for item in marked}), share, datetime.now(UTC).date())
+    yield from (item for item in marked if named(item) not in today)

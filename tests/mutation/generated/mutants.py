@@ -25,7 +25,7 @@ from tests.mutation.worker import ROOT, Base
 
 #: Of a model's changes by one operator, and of a seed's: the first so many in an order that nobody chose.
 _OF_A_KIND, _OF_A_SEED = 2, 20
-_OF_A_DAY = 20
+_OF_A_DAY = 10
 
 Place: TypeAlias = tuple[Model, Change]
 
