@@ -84,6 +84,10 @@ class Home:
         return self.path / "heads"
 
     @property
+    def origins(self) -> Path:
+        return self.path / "origins"
+
+    @property
     def demo(self) -> Path:
         return self.path / "demo"
 

@@ -30,6 +30,7 @@ OURS = (
         "inbox",
         "ledger",
         "logs",
+        "origins",
         PUBLISHED,
     ),
     *(

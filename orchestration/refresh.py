@@ -31,7 +31,7 @@ from orchestration import (
     vendors,
 )
 from orchestration.acceptance import Accepted
-from orchestration.defs.schedule import BUILD, JOB, LOAD
+from orchestration.defs.schedule import BUILD, JOB, JUDGE, LOAD
 from orchestration.environment import Home
 from orchestration.report import RefreshReport
 
@@ -97,6 +97,20 @@ def replay(accepted: Sequence[Accepted] = ()) -> RefreshReport:
         return _told(report.of([run], home, as_of.isoformat(), time.monotonic() - started))
 
 
+def judge(names: Sequence[str], accepted: Sequence[Accepted] = ()) -> RefreshReport:
+    """Build and judge what raw holds of these vendors. Publishes nothing, and tells nobody of a failure.
+
+    Raises: as `refresh`.
+    """
+    started = time.monotonic()
+    with environment.restored():
+        home = environment.prepare()
+        as_of = environment.pin_as_of()
+        with vendors.exactly(names), instance.opened(home) as dagster:
+            run = _built(home, dagster, accepted, JUDGE)
+        return report.of([run], home, as_of.isoformat(), time.monotonic() - started)
+
+
 def _told(what: RefreshReport) -> RefreshReport:
     """The report, after a failure has been told to whoever wants to know of it."""
     if what.succeeded:
@@ -106,12 +120,12 @@ def _told(what: RefreshReport) -> RefreshReport:
 
 
 def _built(
-    home: Home, dagster: dg.DagsterInstance, accepted: Sequence[Accepted]
+    home: Home, dagster: dg.DagsterInstance, accepted: Sequence[Accepted], job: str = BUILD
 ) -> dg.ExecuteInProcessResult:
-    """Build, judge and publish what raw holds."""
+    """Build and judge what raw holds, and publish it unless the job does not."""
     unchanged.forget(home)
     progress.report("prepare", "dbt and Great Expectations")
-    build = definitions.defs().resolve_job_def(BUILD)
+    build = definitions.defs().resolve_job_def(job)
     acceptance.carry(accepted)
     return _run(build, dagster)
 

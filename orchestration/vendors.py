@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -62,10 +62,16 @@ def replayed(home: Home) -> Iterator[list[str]]:
     """
     built, loaded = _in_working_file(home)
     wanted = built | loaded & _on()
-    names = [each.name for each in registry.SOURCES if each.name in wanted]
+    with exactly([each.name for each in registry.SOURCES if each.name in wanted]) as names:
+        yield names
+
+
+@contextmanager
+def exactly(names: Sequence[str]) -> Iterator[list[str]]:
+    """Within the block, these vendors are enabled and no other; none is asked."""
     token = _replayed.set(tuple(names))
     try:
-        yield names
+        yield list(names)
     finally:
         _replayed.reset(token)
 

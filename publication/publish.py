@@ -11,7 +11,6 @@ figures; the caller of `publish` must have run the guard before.
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from publication import content, history, ledger, manifest, money_ledger, pages, versions
+from publication import content, history, ledger, manifest, money_ledger, origin, pages, versions
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, key
 from publication.gaps import Gap
@@ -64,6 +63,7 @@ def publish(
     gaps: Sequence[Gap] = (),
     maker: pages.Maker | None = None,
     signer: Signer | None = None,
+    made_from: origin.Draft | None = None,
 ) -> PublishReport:
     """Publish the `publication` schema of the working file, unless its content is already published.
 
@@ -73,10 +73,10 @@ def publish(
     cause a publication. `accepted` are the exceeded limits that a person accepted; manifest and ledger record
     them. `gaps` are the sources that are stale; one that begins or ends is published even if no table has
     changed. `maker` makes the pages of a new version; `signer` signs the record of its head, which is kept in
-    `heads` beside the ledger. Raises LedgerError if the ledger has changed since it was written,
-    RestatementsError if the restatements of earlier publications have, PublicationError if the working file
-    has nothing to publish or cannot be read, or the copy cannot be written (a full disk). Readers then keep
-    the last publication.
+    `heads` beside the ledger, and what it is `made_from` in `origins`. Raises LedgerError if the ledger has
+    changed since it was written, RestatementsError if the restatements of earlier publications have,
+    PublicationError if the working file has nothing to publish or cannot be read, or the copy cannot be
+    written (a full disk). Readers then keep the last publication.
     """
     if keep < 1:
         raise ValueError(f"keep must be at least 1, not {keep}: the current version always stays")
@@ -87,15 +87,15 @@ def publish(
             present, chain, finished = _present(published, books)
             measured = _measured(warehouse)
             if present is not None:
-                record.keep(books.with_name(HEADS), published / "versions" / present.version)
+                _keep(books, published / "versions" / present.version)
             if present is not None and _holds(published, present, measured, texts, gaps):
                 return _report(published, present, changed=finished, restated=0)
             said = accepted, gaps
             fresh, restated = _publish(
                 *(warehouse, published, books, as_of, measured, texts, records or {}, chain, said),
-                *(maker, signer),
+                *(maker, signer, made_from),
             )
-            record.keep(books.with_name(HEADS), published / "versions" / fresh.version)
+            _keep(books, published / "versions" / fresh.version)
             versions.prune(published, keep)
             return _report(published, fresh, changed=True, restated=restated)
     except RecordError as error:
@@ -189,6 +189,7 @@ def _publish(
     said: tuple[Sequence[Acceptance], Sequence[Gap]],
     maker: pages.Maker | None,
     signer: Signer | None,
+    made_from: origin.Draft | None,
 ) -> tuple[manifest.Manifest, int]:
     accepted, gaps = said
     now = datetime.now(UTC)
@@ -222,7 +223,7 @@ def _publish(
             published_at=now,
             as_of=as_of,
             definition_version=definition,
-            git_revision=_git_revision(),
+            git_revision=origin.revision(),
             tables={name: _entry(folder, names[name]) for name in sorted(names)},
             sequence=sequence,
             ledger_head=head,
@@ -233,9 +234,13 @@ def _publish(
             gaps=tuple(gaps),
         )
         sealed = content.sha256(manifest.write(fresh, folder))
+        hashes = {table.name: table.content_hash for table in measured}
         own = Record(
             *(sequence, as_of.isoformat(), version, now.isoformat(), head, sealed),
             key=None if signer is None else signer.key,
+            origin_sha256=(
+                None if made_from is None else made_from.write(folder, books.with_name(origin.FOLDER), hashes)
+            ),
         )
         _write(folder, record.written(own, signer))
         _verify(folder, measured)
@@ -248,6 +253,12 @@ def _publish(
         raise
     versions.make_current(published, version)
     return fresh, grown.restated
+
+
+def _keep(books: Path, version: Path) -> None:
+    """Keep beside the ledger what has to stay of a version that is pruned one day."""
+    record.keep(books.with_name(HEADS), version)
+    origin.keep(books.with_name(origin.FOLDER), version)
 
 
 def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
@@ -300,22 +311,6 @@ def _verify(folder: Path, measured: list[content.TableContent]) -> None:
                     f" {table.rows}): something wrote to it meanwhile; the last publication is intact,"
                     " run it again"
                 )
-
-
-def _git_revision() -> str | None:
-    """The commit of the publishing code; None outside a git checkout."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip()
 
 
 def _report(published: Path, present: manifest.Manifest, *, changed: bool, restated: int) -> PublishReport:

@@ -44,7 +44,8 @@ class Signer(Protocol):
 @dataclass(frozen=True)
 class Record:
     """A head: `sequence` is the publication's number in the ledger, `published_at` ISO 8601 in UTC, `key` the
-    id of the key that signs it, None where it is not signed."""
+    id of the key that signs it, None where it is not signed; `origin_sha256` of what says what it was made
+    from, None where that was not kept."""
 
     sequence: int
     as_of: str
@@ -53,6 +54,7 @@ class Record:
     ledger_head: str
     manifest_sha256: str
     key: str | None = None
+    origin_sha256: str | None = None
 
     @property
     def day(self) -> date:
@@ -82,7 +84,7 @@ def read(text: bytes, place: object) -> Record:
             raise ValueError("another format")
         record = Record(**said)
         named = (record.as_of, record.version, record.published_at, record.key or "")
-        hashes = (record.ledger_head, record.manifest_sha256)
+        hashes = (record.ledger_head, record.manifest_sha256, record.origin_sha256 or record.ledger_head)
         if not all(isinstance(each, str) for each in named) or type(record.sequence) is not int:
             raise ValueError("a value of another kind")
         if record.sequence < 1 or not all(_HASH.fullmatch(each) for each in hashes):

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.cli.options import Verbose
+
 app = typer.Typer(
     help="Prove a published figure: answers, exclusions, definition, lineage, recount, ledger.",
     add_completion=False,
@@ -132,3 +134,23 @@ def money(
         from orchestration.cli import audit_money
 
         raise typer.Exit(audit_money.run(table, audit_money.members(of or []), pack))
+
+
+@app.command()
+def rerun(
+    version: Annotated[
+        str | None,
+        typer.Argument(help="A version, or its number in the ledger; without one, the current publication."),
+    ] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Make a past publication again, from raw and definition as they were then, and compare every cell.
+
+    Publishes nothing. Exit code 0: every cell is the same; 1: it is not, or it cannot be made again.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose):
+        from orchestration.cli import rerunning
+
+        raise typer.Exit(rerunning.run(version, verbose))

@@ -29,6 +29,7 @@ SHOWN = 20
 STAGES = {
     "simulate": "simulate the company",
     "start": "start the engine",
+    "restore": "restore what was there",
     "load": "load what is new",
     "build": "build the models",
     "prepare": "start the models",

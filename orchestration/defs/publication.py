@@ -11,6 +11,7 @@ from orchestration import (
     dbt_assets,
     environment,
     gaps,
+    origins,
     policy,
     progress,
     records,
@@ -43,10 +44,11 @@ def defs() -> dg.Definitions:
             from review import site
 
             maker = site.write
+        as_of = environment.pin_as_of()
         report = publish.publish(
             home.warehouse,
             home.published,
-            environment.pin_as_of(),
+            as_of,
             KEPT_VERSIONS,
             ledger_folder=home.ledger,
             documents={osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))},
@@ -55,6 +57,7 @@ def defs() -> dg.Definitions:
             gaps=gaps.standing(home),
             maker=maker,
             signer=signing.signer(home, environment.company()),
+            made_from=origins.draft(home, as_of),
         )
         return dg.MaterializeResult(
             metadata={

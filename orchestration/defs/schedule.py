@@ -10,11 +10,12 @@ import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus
 
 from ingestion import warehouse
-from orchestration import environment, gaps, vendors
+from orchestration import environment, events, gaps, vendors
 
 JOB = "refresh"
 LOAD = "load"
 BUILD = "build_and_publish"
+JUDGE = "build_and_judge"
 #: A run of loads that is followed by one that builds. Whoever runs the loads alone wants nothing built.
 THEN = "nps/then"
 
@@ -44,9 +45,15 @@ def defs() -> dg.Definitions:
         description="From the raw tables that are there to the published copy; stops where a check fails.",
         executor_def=dg.in_process_executor,
     )
+    judge = dg.define_asset_job(
+        JUDGE,
+        selection=dg.AssetSelection.all() - _raw_tables() - _published_and_after(),
+        description="From the raw tables that are there to what could be published; nothing is.",
+        executor_def=dg.in_process_executor,
+    )
     sensors = [_after(load, build, status) for status in (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE)]
     return dg.Definitions(
-        jobs=[job, load, build], schedules=[daily], sensors=sensors, executor=dg.in_process_executor
+        jobs=[job, load, build, judge], schedules=[daily], sensors=sensors, executor=dg.in_process_executor
     )
 
 
@@ -88,6 +95,11 @@ def _load() -> Any:
         description="From every configured vendor to its raw tables; nothing is built.",
         executor_def=dg.in_process_executor,
     )
+
+
+def _published_and_after() -> dg.AssetSelection:
+    """The published copy, and all that is told, copied and written because of it."""
+    return dg.AssetSelection.assets(events.PUBLISHED_COPY).downstream()
 
 
 def _raw_tables() -> dg.AssetSelection:

@@ -20,12 +20,9 @@ WORDS = re.compile(r"\b(AND|OR|License)\b|[;()]")
 def stated(library: metadata.Distribution) -> str:
     """What a library states as its licence; empty if it states none."""
     said = library.metadata
-    classifiers = [
-        each.split(" :: ")[-1] for each in said.get_all("Classifier") or [] if "License ::" in each
-    ]
-    return (
-        said.get("License-Expression") or "; ".join(classifiers) or (said.get("License") or "").split("\n")[0]
-    )
+    classifiers = [each.split(" :: ")[-1] for each in said.get_all("Classifier", []) if "License ::" in each]
+    named = [*said.get_all("License-Expression", []), "; ".join(classifiers), *said.get_all("License", [])]
+    return next((each for each in named if each), "").split("\n")[0]
 
 
 def is_permissive(licence: str) -> bool:

@@ -13,7 +13,7 @@ from demo.vendors import billing_database, chargebee, hubspot, medallia, surveym
 from ingestion import registry
 from orchestration import environment
 from orchestration.definitions import defs
-from orchestration.defs.schedule import BUILD, JOB, LOAD
+from orchestration.defs.schedule import BUILD, JOB, JUDGE, LOAD
 from orchestration.environment import ConfigurationError
 from orchestration.events import PUBLISHED_COPY
 from orchestration.policy import WRITER_POOL
@@ -134,6 +134,16 @@ def test_the_halves_are_the_whole_and_as_strict(everything: dg.Definitions) -> N
     assert step_dependencies(everything, BUILD) == {
         step: before - loads for step, before in whole.items() if step not in loads
     }
+
+
+def test_what_is_built_to_be_judged_is_all_that_is_built_and_leaves_nothing_behind(
+    everything: dg.Definitions,
+) -> None:
+    build, judge = (everything.resolve_job_def(name).asset_layer.asset_graph for name in (BUILD, JUDGE))
+    missing = build.executable_asset_keys - judge.executable_asset_keys
+    after = {key for key in build.executable_asset_keys if PUBLISHED_COPY in upstream(everything, key)}
+    assert missing == {PUBLISHED_COPY, *after}
+    assert {check.asset_key for check in build.asset_check_keys - judge.asset_check_keys} <= missing
 
 
 def test_what_loads_waits_for_neither_dbt_nor_the_guard(tmp_path: Path) -> None:
