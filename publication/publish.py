@@ -11,7 +11,6 @@ figures; the caller of `publish` must have run the guard before.
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from publication import content, history, ledger, manifest, money_ledger, pages, versions
+from publication import answers, content, history, ledger, manifest, money_ledger, pages, versions
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, key
 from publication.gaps import Gap
@@ -85,10 +84,10 @@ def publish(
     try:
         with versions.one_publisher(published):
             present, chain, finished = _present(published, books)
-            measured = _measured(warehouse)
+            measured, behind = _measured(warehouse)
             if present is not None:
                 record.keep(books.with_name(HEADS), published / "versions" / present.version)
-            if present is not None and _holds(published, present, measured, texts, gaps):
+            if present is not None and _holds(published, books, present, measured, behind, texts, gaps):
                 return _report(published, present, changed=finished, restated=0)
             said = accepted, gaps
             fresh, restated = _publish(
@@ -97,6 +96,7 @@ def publish(
             )
             record.keep(books.with_name(HEADS), published / "versions" / fresh.version)
             versions.prune(published, keep)
+            answers.prune(books, (folder.name for folder in versions.settled(published)))
             return _report(published, fresh, changed=True, restated=restated)
     except RecordError as error:
         raise LedgerError(f"{error}; restore it from a backup") from error
@@ -114,7 +114,7 @@ def stands(published: Path, version: str, *, ledger_folder: Path) -> bool:
             present, _, finished = _present(published, ledger_folder)
             if present is None or finished or present.version != version:
                 return False
-            return history.intact(published / "versions" / version, present)
+            return _is_whole(published, ledger_folder, present)
     except (LedgerError, PublicationError, OSError):
         return False
 
@@ -143,7 +143,8 @@ def _present(published: Path, books: Path) -> tuple[manifest.Manifest | None, le
     return present, chain, False
 
 
-def _measured(warehouse: Path) -> list[content.TableContent]:
+def _measured(warehouse: Path) -> tuple[list[content.TableContent], content.TableContent]:
+    """The tables to publish, and the answers behind them."""
     if not warehouse.is_file():
         raise PublicationError(f"there is no working file {warehouse}: load and build first")
     with content.working(warehouse) as connection:
@@ -155,25 +156,34 @@ def _measured(warehouse: Path) -> list[content.TableContent]:
         return [
             content.measure(connection, f"working.{content.SCHEMA}.{content.quoted(name)}", name)
             for name in names
-        ]
+        ], answers.measured(connection)
+
+
+def _is_whole(published: Path, books: Path, present: manifest.Manifest) -> bool:
+    folder = published / "versions" / present.version
+    return answers.of_version(books, folder, present) is not None and history.intact(folder, present)
 
 
 def _holds(
     published: Path,
+    books: Path,
     present: manifest.Manifest,
     measured: list[content.TableContent],
+    behind: content.TableContent,
     texts: Mapping[str, bytes],
     gaps: Sequence[Gap],
 ) -> bool:
-    """Whether every file of a version has exactly this content, and it names the same stale sources."""
+    """Whether a version is whole, has exactly this content, and names the same stale sources."""
     hashes = {
         name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
     }
     return (
         hashes == {table.name: table.content_hash for table in measured}
+        and present.answers is not None
+        and present.answers.content_hash == behind.content_hash
         and present.documents == _hashes(texts)
         and {(gap.source, gap.since) for gap in present.gaps} == {(gap.source, gap.since) for gap in gaps}
-        and history.intact(published / "versions" / present.version, present)
+        and _is_whole(published, books, present)
     )
 
 
@@ -207,6 +217,7 @@ def _publish(
             rows = ledger.chained(figures, sequence, as_of, before, accepted)
             last = history.earlier(books, versions.current(published), chain.sequence)
             grown = history.grown(connection, published, last, rows, money, sequence, as_of)
+            behind = answers.write(connection, books, version)
         content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
         _write(folder / content.DOCUMENTS, texts)
         _write(folder / content.RECORDS, records)
@@ -222,8 +233,9 @@ def _publish(
             published_at=now,
             as_of=as_of,
             definition_version=definition,
-            git_revision=_git_revision(),
+            git_revision=manifest.git_revision(),
             tables={name: _entry(folder, names[name]) for name in sorted(names)},
+            answers=behind,
             sequence=sequence,
             ledger_head=head,
             ledger={**chain.files, **{name: content.sha256(file) for name, file in written.items()}},
@@ -245,6 +257,7 @@ def _publish(
             ledger.append(file)
     except BaseException:
         versions.discard(folder)
+        answers.discard(books, version)
         raise
     versions.make_current(published, version)
     return fresh, grown.restated
@@ -300,22 +313,6 @@ def _verify(folder: Path, measured: list[content.TableContent]) -> None:
                     f" {table.rows}): something wrote to it meanwhile; the last publication is intact,"
                     " run it again"
                 )
-
-
-def _git_revision() -> str | None:
-    """The commit of the publishing code; None outside a git checkout."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip()
 
 
 def _report(published: Path, present: manifest.Manifest, *, changed: bool, restated: int) -> PublishReport:
