@@ -1,6 +1,6 @@
 -- Fails with each survey type and definition whose counted answers differ between the facts, the published
--- answers and the published score of all time, or whose score is not the mean of the weights. Where that score is
--- hidden, answers are left out.
+-- answers and the published score of all time, or whose score is not the mean of the weights. Answers may be
+-- left out where that score is hidden.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_scores'}}}) }}
 with facts as (
     select

@@ -95,7 +95,7 @@ def doubts(figures: Sequence[Row], counts: Sequence[Row]) -> Iterator[tuple[int,
     for terms, number in told_by(counts, cells(figures)):
         after.learns(terms, number)
     few = [row for row in figures if row["reportability"] == "suppressed" and "*" in row["segment"]]
-    for row in [each for each in few if each["period_grain"] == "year"][:4]:
+    for row in [each for each in few if each["period_grain"] == "year"][:6]:
         unknown: list[Any] = [(place(row), band) for band in BANDS]
         yield (
             in_doubt(before.interval(each) for each in unknown),
@@ -112,6 +112,6 @@ def test_who_counts_rows_recovers_cells_of_exact_rows_and_none_of_the_published(
         exact = of_each(working, _UNPROTECTED)
     with_exact = [each for kind in rows for each in doubts(figures[kind], exact[kind])]
     published = [each for kind in rows for each in doubts(figures[kind], rows[kind])]
-    assert len(published) > FLOOR
     assert {after for _, after in with_exact} == {0}
-    assert all(before == after >= 2 for before, after in published)
+    assert all(before == after for before, after in published)
+    assert sum(after >= 2 for _, after in published) > FLOOR

@@ -124,7 +124,8 @@ _TABLES = """
         if(answer % 3 = 2, '(others)', 'support') as journey_stage
     from range(9) as answers (answer);
     create table branch_scorecards as
-    select * from (values ('B1', 'North'), ('B2', 'North'), ('B3', 'South')) as cards (branch, region);
+    select *, $sequence::bigint as responses
+    from (values ('B1', 'North'), ('B2', 'North'), ('B3', 'South')) as cards (branch, region);
     create table metric_definitions as select 'score_band' as element, null::date as valid_to, '' as reason;
     create table response_dispositions as select 'staff' as disposition, 4::bigint as answers;
     create table nps_bridge as

@@ -50,12 +50,13 @@ def test_scores_given_are_the_published_counts(published: Path) -> None:
         given[year, version, answer > 8] += responses
     years = Question("company", "year", "relationship")
     counted = figures(published, years, "period_start", "definition_version", "promoters", "responses")
-    assert given == {
+    over = {(year, version) for year, version, *_ in counted}
+    assert {cell: number for cell, number in given.items() if cell[:2] in over} == {
         (year, version, is_promoter): promoters if is_promoter else responses - promoters
         for year, version, promoters, responses in counted
         for is_promoter in (True, False)
     }
-    assert len(given) > 3
+    assert over
 
 
 def test_postgresql_answers_the_same(postgresql: Server, published: Path) -> None:

@@ -1,4 +1,4 @@
--- Of each answer only what nps_scores shows of a whole year: so whoever counts rows counts sums and differences of
+-- Of each answer only what nps_scores shows of a whole year: so counts of rows are sums and differences of
 -- figures that are shown (docs/decisions/0086-a-row-tells-no-more-than-a-score.md).
 {% set version = ['survey_type', 'definition_version'] -%}
 
@@ -25,35 +25,35 @@ companies as (
 told as (
     select
         answers.*,
-        years.segment is not null as has_year,
-        years.segment is not null and tiers.segment is not null as has_tier,
-        years.segment is not null and tiers.segment is not null and stages.segment is not null as has_stage
+        of_year.segment is not null as has_year,
+        of_tier.segment is not null as has_tier,
+        of_stage.segment is not null as has_stage
     from answers
-    left join companies as years
+    left join companies as of_year
         on
-            {{ same('answers', 'years', version) }}
-            and answers.response_year = years.period_start
-            and years.period_grain = 'year'
-    left join companies as always
+            {{ same('answers', 'of_year', version) }}
+            and answers.response_year = of_year.period_start
+            and of_year.period_grain = 'year'
+    left join companies as of_all_time
         on
-            {{ same('answers', 'always', version) }}
-            and always.period_grain = 'all_time'
-    left join shown as tiers
+            {{ same('answers', 'of_all_time', version) }}
+            and of_all_time.period_grain = 'all_time'
+    left join shown as of_tier
         on
-            {{ same('answers', 'tiers', version + ['customer_value_tier']) }}
-            and answers.response_year = tiers.period_start
-            and tiers.period_grain = 'year'
-            and tiers.segment = 'customer_value_tier'
-    left join shown as stages
+            {{ same('answers', 'of_tier', version + ['customer_value_tier']) }}
+            and of_year.period_start = of_tier.period_start
+            and of_tier.period_grain = 'year'
+            and of_tier.segment = 'customer_value_tier'
+    left join shown as of_stage
         on
-            {{ same('answers', 'stages', version + ['customer_value_tier', 'journey_stage']) }}
-            and answers.response_year = stages.period_start
-            and stages.period_grain = 'year'
-            and stages.segment = 'customer_value_tier*journey_stage'
+            {{ same('of_tier', 'of_stage', version + ['customer_value_tier', 'period_start']) }}
+            and answers.journey_stage = of_stage.journey_stage
+            and of_stage.period_grain = 'year'
+            and of_stage.segment = 'customer_value_tier*journey_stage'
     -- what is left of all years follows only from the score of all time
     where
-        years.segment is not null
-        or always.segment is not null
+        of_year.segment is not null
+        or of_all_time.segment is not null
 )
 
 select
