@@ -60,9 +60,15 @@ def pairs(
 def test_the_more_often_a_company_publishes_the_more_is_told(
     refreshed: Company, answers: list[dict[str, Any]]
 ) -> None:
-    """As the decision states it, in percent."""
-    of_company = [round(100 * share(refreshed, answers, days, ["company"])) for days in PAIRS]
-    of_all = [round(100 * share(refreshed, answers, days, list(SEGMENTS))) for days in PAIRS]
-    assert of_company == sorted(of_company, reverse=True)
-    assert of_all == sorted(of_all, reverse=True)
-    assert of_all[0] > 95 > 10 > of_all[-1]
+    """The decision states the shares."""
+    single = [segment for segment in SEGMENTS if "*" not in segment]
+    company, members, every = (
+        [share(refreshed, answers, days, segments) for days in PAIRS]
+        for segments in (["company"], single, list(SEGMENTS))
+    )
+    assert company == sorted(company, reverse=True)
+    assert members == sorted(members, reverse=True)
+    assert every == sorted(every, reverse=True)
+    assert all(one <= two <= three for one, two, three in zip(company, members, every, strict=True))
+    # the attacker wins against publications a day apart, and nearly loses against those a year apart
+    assert every[0] > 0.95 > 0.1 > every[-1]
