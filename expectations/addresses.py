@@ -26,8 +26,8 @@ def places(warehouse: Path) -> list[str]:
 
 def _of_dimension(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[str]:
     found = connection.execute(
-        f"select lower(trim({name})), count(*) from publication.nps_responses"
-        f" where position('@' in {name}) > 0 group by 1"
+        f"select lower(trim({name})), count(*) from marts.fct_survey_responses"
+        f" where is_counted and position('@' in {name}) > 0 group by 1"
     ).fetchall()
     if not found:
         return

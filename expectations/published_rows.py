@@ -6,8 +6,7 @@ here: its figures, which the recount counts again, and the names of branches (`p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from expectations.definition import versions
 from expectations.dimensions import governed
 from expectations.offending_rows import ExpectNoOffendingRows, offending, when_judged
 
@@ -19,25 +18,70 @@ _PERSONAL = (
 
 
 class ExpectPublishedAnswersToEqualMarts(ExpectNoOffendingRows):
-    """The published answers are the counted ones, with the same score, band and members."""
+    """The published answers are the counted ones, and each tells what the scores of its year show."""
 
-    description: str = "nps_responses holds the counted answers of the marts, unchanged"
-    unexpected_rows_query: str = when_judged(lambda: _not_alike(governed().names))
-
-
-def _not_alike(names: Sequence[str]) -> str:
-    answer = ", ".join(("survey_type", "likelihood_score", "nps_band", "nps_weight", *names))
-    return offending(f"""
-        select day, {answer}, sum(answers) as answers_off
+    description: str = "nps_responses holds the counted answers of the marts, as far as nps_scores shows them"
+    unexpected_rows_query: str = offending("""
+        with figures as (
+            select survey_type, definition_version, period_grain, period_start, segment,
+                customer_value_tier as tier, journey_stage as stage
+            from publication.nps_scores
+            where measure = 'in_period' and reportability not in ('suppressed', 'suppressed_for_others')
+        ),
+        of_years as (select * exclude (period_grain) from figures where period_grain = 'year'),
+        counted as (
+            select survey_type, definition_version, make_date(year(response_date), 1, 1) as year,
+                customer_value_tier as tier, journey_stage as stage, likelihood_score, nps_band, nps_weight
+            from marts.fct_survey_responses where disposition = 'counted'
+        ),
+        known as (
+            select *,
+                (survey_type, definition_version, year, 'company', '(all)', '(all)')
+                    in (from of_years) as by_year,
+                (survey_type, definition_version, year, 'customer_value_tier', tier, '(all)')
+                    in (from of_years) as by_tier,
+                (survey_type, definition_version, year, 'customer_value_tier*journey_stage', tier, stage)
+                    in (from of_years) as by_stage
+            from counted
+        )
+        select * exclude (answer), sum(answer) as answers_off
         from (
-            select cast(responded_at as date) as day, {answer}, 1 as answers from checked
+            select survey_type, definition_version, response_year, customer_value_tier, journey_stage,
+                likelihood_score, nps_band, nps_weight, 1 as answer
+            from checked
             union all
-            select cast(responded_at as date), {answer}, -1
-            from marts.fct_survey_responses
-            where disposition = 'counted'
+            select survey_type, definition_version, if(by_year, year, null),
+                if(by_year and by_tier, tier, '(others)'),
+                if(by_year and by_tier and by_stage, stage, '(others)'),
+                likelihood_score, nps_band, nps_weight, -1
+            from known
+            where by_year or (survey_type, definition_version) in (
+                select survey_type, definition_version from figures
+                where period_grain = 'all_time' and segment = 'company'
+            )
         ) as both_sides
-        group by day, {answer}
-        having sum(answers) <> 0
+        group by all
+        having sum(answer) <> 0
+    """)
+
+
+class ExpectAnswersToBeAlike(ExpectNoOffendingRows):
+    """k-anonymity: whoever knows all that a row tells but the score still has as many rows before them as a
+    figure needs."""
+
+    description: str = "Each answer in nps_responses is like as many others as a figure needs answers"
+    unexpected_rows_query: str = when_judged(lambda: _too_few_alike())
+
+
+def _too_few_alike() -> str:
+    floors = ", ".join(f"('{each.version}', {dict(each.floors)['interval_only']})" for each in versions())
+    return offending(f"""
+        select survey_type, definition_version, response_year, customer_value_tier, journey_stage,
+            count(*) as answers
+        from checked
+        left join (values {floors}) as floors (definition_version, floor) using (definition_version)
+        group by all
+        having count(*) < coalesce(min(floor), 2)
     """)
 
 
@@ -61,30 +105,6 @@ class ExpectExclusionsToBePublished(ExpectNoOffendingRows):
         ) as both_sides
         group by source, disposition, survey_type, response_month
         having sum(answers) <> 0
-    """)
-
-
-class ExpectAnswerIdsToTellNothing(ExpectNoOffendingRows):
-    """An id is there to count with, not to find the person again."""
-
-    description: str = "answer_id is unique and a hash, not the vendor's own id"
-    unexpected_rows_query: str = offending("""
-        select answer_id, count(*) as copies
-        from checked
-        group by answer_id
-        having count(*) > 1 or answer_id is null or length(answer_id) < 32 or position(':' in answer_id) > 0
-    """)
-
-
-class ExpectDaysInsteadOfMoments(ExpectNoOffendingRows):
-    """Whoever knows when somebody answered must not find the answer by the second."""
-
-    description: str = "responded_at is the day of the answer, not its moment"
-    unexpected_rows_query: str = offending("""
-        select responded_at, count(*) as answers
-        from checked
-        where responded_at is distinct from date_trunc('day', responded_at)
-        group by responded_at
     """)
 
 

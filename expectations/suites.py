@@ -132,18 +132,10 @@ def _definition() -> list[Suite]:
 
 
 def _publication(vendors: Sequence[str]) -> list[Suite]:
-    answers = (
-        published.ExpectAnswerIdsToTellNothing(),
-        published.ExpectDaysInsteadOfMoments(),
-        published.ExpectPublishedAnswersToEqualMarts(),
-        published.ExpectNoAddressesInMembers(),
-    )
+    answers = (published.ExpectPublishedAnswersToEqualMarts(), published.ExpectAnswersToBeAlike())
+    scores = (published.ExpectNoPersonalData(), published.ExpectNoAddressesInMembers())
     return [
-        Suite(
-            "publication",
-            "nps_scores",
-            (named.ExpectBranchesToBearTheirNames.of(vendors), published.ExpectNoPersonalData()),
-        ),
+        Suite("publication", "nps_scores", (named.ExpectBranchesToBearTheirNames.of(vendors), *scores)),
         Suite("publication", "nps_responses", answers),
         Suite(
             "publication",

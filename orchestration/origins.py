@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration import environment, inputs, vendors
 from orchestration.environment import Home
-from publication import origin
+from publication import manifest
 from publication.origin import Draft, Loads, Origin
 
 #: Of the company's folder: what decides a figure. Credentials are no part of it.
@@ -40,7 +40,7 @@ def draft(home: Home, as_of: date) -> Draft:
             company=digests,
             release=release(),
             libraries=libraries(),
-            revision=origin.revision(),
+            revision=manifest.git_revision(),
         ),
         {digests[name]: text for name, text in texts.items()},
     )

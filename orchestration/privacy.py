@@ -20,6 +20,7 @@ READERS = {"owner": PRIVATE, "group": 0o027, "everyone": 0o022}
 PUBLISHED = "published"
 OURS = (
     *(
+        "answers",
         "dagster",
         "data_docs",
         "dbt_project",

@@ -21,11 +21,10 @@ from pathlib import Path
 
 import duckdb
 
-from publication import content
+from publication import answers
 
 _COLUMNS = ("survey_type", "likelihood_score", "nps_band", "nps_weight", "definition_version")
-#: The day is published; releases up to 0.6.0 published the moment.
-_OTHER_DAY = "cast(then_.responded_at as date) is distinct from cast(now_.responded_at as date)"
+_OTHER_DAY = "then_.response_date is distinct from now_.response_date"
 _STATE = """answer bigint, is_later boolean, cause varchar, person_key varchar, survey_type varchar,
     definition_version varchar, response_date date, nps_weight integer, likelihood_score integer,
     current_until date"""
@@ -49,24 +48,27 @@ def of_answers(
     published_at: datetime | None,
     split_by: Sequence[str],
 ) -> None:
-    """Compare the answers of an earlier version's folder with those of `working`, in the dimensions that both
-    have (`split_by`).
+    """Compare the answers of an earlier version, in its file, with those of `working`, in the dimensions that
+    both have (`split_by`).
 
     Creates three temporary tables. `changed_answers`: a number for each changed answer. `changed_states`: one
     row for each then (`is_later` false) and now (true) with its cause, dimensions and date.
     `kindred_states`: the counted answers of the same person and survey type now, with the related changed
     answer. Raises duckdb.Error.
     """
-    file = content.literal(content.parquet_file(earlier, "nps_responses"))
+    sides = answers.relation(connection, earlier), answers.attach(connection)
     _merged_since(connection, published_at)
     _withdrawn_since(connection, published_at)
-    _changed_answers(connection, file, published_at, split_by)
-    _changed_states(connection, file, split_by)
+    _changed_answers(connection, sides, published_at, split_by)
+    _changed_states(connection, sides, split_by)
     _kindred_states(connection, split_by)
 
 
 def _changed_answers(
-    connection: duckdb.DuckDBPyConnection, file: str, published_at: datetime | None, split_by: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    sides: tuple[str, str],
+    published_at: datetime | None,
+    split_by: Sequence[str],
 ) -> None:
     """The changed answers, numbered, each with its cause, its person and `current_until`."""
     since = "null" if published_at is None else f"timestamp '{_utc(published_at)}'"
@@ -86,8 +88,8 @@ def _changed_answers(
                 or then_.survey_type is distinct from now_.survey_type
                 or then_.nps_band is distinct from now_.nps_band
                 or then_.nps_weight is distinct from now_.nps_weight as is_redefined
-            from read_parquet({file}) as then_
-            full outer join working.publication.nps_responses as now_ using (answer_id)
+            from {sides[0]} as then_
+            full outer join {sides[1]} as now_ using (answer_id)
             where then_.answer_id is null or now_.answer_id is null or {changed}
         ),
 
@@ -142,8 +144,10 @@ def _changed_answers(
     )
 
 
-def _changed_states(connection: duckdb.DuckDBPyConnection, file: str, split_by: Sequence[str]) -> None:
-    """The changed answers as published then and as they are now."""
+def _changed_states(
+    connection: duckdb.DuckDBPyConnection, sides: tuple[str, str], split_by: Sequence[str]
+) -> None:
+    """The changed answers as they were then and as they are now."""
     dimensions = ", ".join(f"published.{dimension}" for dimension in split_by)
     connection.execute(
         f"""
@@ -153,17 +157,14 @@ def _changed_states(connection: duckdb.DuckDBPyConnection, file: str, split_by: 
                 f'''
             select
                 changed.answer, {later} as is_later, changed.cause, changed.person_key, published.survey_type,
-                published.definition_version, cast(published.responded_at as date) as response_date,
+                published.definition_version, published.response_date,
                 cast(published.nps_weight as integer) as nps_weight, published.likelihood_score,
                 {"changed.current_until" if later == "true" else "cast(null as date)"} as current_until,
                 {dimensions}
             from {table} as published
             inner join changed_answers as changed using (answer_id)
             '''
-                for later, table in (
-                    ("false", f"read_parquet({file})"),
-                    ("true", "working.publication.nps_responses"),
-                )
+                for later, table in zip(("false", "true"), sides, strict=True)
             )
         }
         """

@@ -126,18 +126,24 @@ def copy(warehouse: Path, folder: Path, names: list[str], added: Sequence[Added]
             connection.register("added_rows", made.rows)
             connection.execute(f"create table {quoted(made.name)} as select * from added_rows order by all")
             connection.unregister("added_rows")
-        connection.execute("set threads = 1")
         for name in [*names, *(made.name for made in added)]:
-            connection.execute(
-                f"copy {quoted(name)} to {literal(parquet_file(folder, name))}"
-                f" (format parquet, compression zstd, row_group_size {_ROW_GROUP_SIZE})"
-            )
+            write_parquet(connection, quoted(name), parquet_file(folder, name))
         _copy_descriptions(connection)
         for made in added:
             for column, description in made.descriptions.items():
                 _describe(connection, made.name, column, description)
         connection.execute("detach working")
         connection.execute("checkpoint")
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Write a sorted table (a quoted name) as Parquet, by one thread: equal rows give equal bytes."""
+    connection.execute("set threads = 1")
+    connection.execute(
+        f"copy {table} to {literal(path)}"
+        f" (format parquet, compression zstd, row_group_size {_ROW_GROUP_SIZE})"
+    )
+    connection.execute("reset threads")
 
 
 def parquet_file(folder: Path, table: str) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from publication import content, ledger, manifest, money_restatements, pages, restatements, versions
+from publication import answers, content, ledger, manifest, money_restatements, pages, restatements, versions
 from publication.figure import ALL, key
 from publication.restatements import Earlier
 
@@ -66,18 +66,21 @@ def earlier(books: Path, present: Path | None, sequence: int) -> Earlier | None:
         return None
     rows = ledger.read(books, sequence)
     said = readable(present)
-    whole = (
+    behind = None
+    if (
         said is not None
         and present is not None
         and said.sequence == sequence
-        and all(_is_as_written(present, said, name) for name in ("nps_scores", "nps_responses"))
-    )
+        and _is_as_written(present, said, "nps_scores")
+    ):
+        behind = answers.of_version(books, present, said)
     return Earlier(
         sequence=sequence,
         as_of=rows.column("as_of")[0].as_py() if rows.num_rows else date.min,
         figures=rows,
-        folder=present if whole else None,
-        published_at=said.published_at if said is not None and whole else None,
+        folder=present if behind else None,
+        answers=behind,
+        published_at=said.published_at if said is not None and behind else None,
         money=ledger.money(books, sequence),
     )
 

@@ -6,6 +6,7 @@ are measured (`content`), or where versions are on disk (`versions`).
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ class Manifest:
     `ledger_head` the ledger's last hash including it, `ledger` and `documents` the SHA-256 of every ledger
     file and of every document by name; `accepted` the exceeded limits that a person accepted; `pages` the
     digest of the pages made from it, None where none were made; `gaps` the sources that could not be loaded
-    to their end.
+    to their end; `answers` those behind it, which are kept beside the ledger and not published.
     """
 
     version: str
@@ -51,6 +52,7 @@ class Manifest:
     accepted: tuple[Acceptance, ...] = ()
     pages: str | None = None
     gaps: tuple[Gap, ...] = ()
+    answers: TableEntry | None = None
 
 
 def write(manifest: Manifest, folder: Path) -> Path:
@@ -79,8 +81,25 @@ def read(folder: Path) -> Manifest:
             accepted=tuple(Acceptance(**each) for each in content.get("accepted", ())),
             pages=content.get("pages"),
             gaps=tuple(Gap(**each) for each in content.get("gaps", ())),
+            answers=TableEntry(**content["answers"]) if content.get("answers") else None,
         )
     except (KeyError, TypeError, orjson.JSONDecodeError) as error:
         raise ValueError(
             f"{path} is not a publication's manifest ({error}); remove that version and publish again"
         ) from error
+
+
+def git_revision() -> str | None:
+    """The commit of the publishing code; None outside a git checkout."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()

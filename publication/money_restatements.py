@@ -179,11 +179,11 @@ def _behind(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> Non
 def _reasons(connection: duckdb.DuckDBPyConnection, earlier: Earlier) -> None:
     """`money_reasons`: account and cause of what has come since; no account where it is not known now."""
     connection.execute("create or replace temporary table money_reasons (account_key varchar, cause varchar)")
-    if earlier.folder is None or earlier.published_at is None:
+    if earlier.answers is None or earlier.published_at is None:
         return
     scores = money.columns(connection, f"working.{content.SCHEMA}.nps_scores")
     split_by = in_both(earlier.figures.column_names, scores)
-    causes.of_answers(connection, earlier.folder, earlier.published_at, split_by)
+    causes.of_answers(connection, earlier.answers, earlier.published_at, split_by)
     connection.execute(
         """
         insert into money_reasons

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from publication.content import TableContent
 from publication.hashing import LedgerError
 from witness import record
 
-FOLDER, FILE, TEXTS = "origins", "origin.json", "texts"
+HEADS, FOLDER, FILE, TEXTS = "heads", "origins", "origin.json", "texts"
 _FORMAT = "nps origin 1"
 
 
@@ -65,18 +65,6 @@ class Draft:
     origin: Origin
     texts: Mapping[str, bytes]
 
-    def write(self, version: Path, origins: Path, tables: Mapping[str, str]) -> str:
-        """Write it into a version with these tables (name → content hash), and the texts to `origins`.
-
-        Returns the SHA-256 of the file. Raises RecordError, OSError.
-        """
-        (origins / TEXTS).mkdir(parents=True, exist_ok=True)
-        for digest, text in self.texts.items():
-            record.add(origins / TEXTS / digest, text)
-        own = replace(self.origin, tables=dict(tables)).as_bytes()
-        (version / FILE).write_bytes(own)
-        return hashlib.sha256(own).hexdigest()
-
 
 def read(text: bytes, place: object) -> Origin:
     """What a file says. Raises LedgerError, which names `place`, for anything else."""
@@ -90,10 +78,32 @@ def read(text: bytes, place: object) -> Origin:
         raise LedgerError(f"{place} does not say what a publication was made from ({error})") from error
 
 
-def keep(folder: Path, version: Path) -> None:
-    """Keep what a version was made from, which is pruned one day. Raises RecordError, OSError."""
+def write(made_from: Draft | None, version: Path, books: Path, tables: Iterable[TableContent]) -> str | None:
+    """Write what a version with these tables is made from into its folder, and keep the company's files.
+
+    Returns the SHA-256 of what was written. Raises RecordError, OSError.
+    """
+    if made_from is None:
+        return None
+    texts = books.with_name(FOLDER) / TEXTS
+    texts.mkdir(parents=True, exist_ok=True)
+    for digest, text in made_from.texts.items():
+        record.add(texts / digest, text)
+    hashes = {table.name: table.content_hash for table in tables}
+    own = replace(made_from.origin, tables=hashes).as_bytes()
+    (version / FILE).write_bytes(own)
+    return hashlib.sha256(own).hexdigest()
+
+
+def keep(books: Path, version: Path) -> None:
+    """Keep the record of a version's head and what it was made from: it is pruned one day.
+
+    Raises RecordError, OSError.
+    """
+    record.keep(books.with_name(HEADS), version)
     path, found = version / FILE, record.of_version(version)
     if path.is_file() and found is not None:
+        folder = books.with_name(FOLDER)
         folder.mkdir(parents=True, exist_ok=True)
         record.add(folder / f"{record.stem(found.record.sequence)}.json", path.read_bytes())
 
@@ -118,19 +128,3 @@ def text(folder: Path, digest: str) -> bytes:
     if hashlib.sha256(found).hexdigest() != digest:
         raise LedgerError(f"{path} is gone or was changed: restore it from a backup")
     return found
-
-
-def revision() -> str | None:
-    """The commit of the publishing code; None outside a git checkout."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from publication import content, history, ledger, manifest, money_ledger, origin, pages, versions
+from publication import answers, content, history, ledger, manifest, money_ledger, origin, pages, versions
 from publication.acceptance import Acceptance
 from publication.figure import COUNTS, key
 from publication.gaps import Gap
@@ -26,7 +26,7 @@ from publication.hashing import LedgerError
 from witness import record
 from witness.record import Record, RecordError, Signer
 
-LEDGER, HEADS = "ledger", "heads"
+LEDGER = "ledger"
 
 
 class PublicationError(Exception):
@@ -85,18 +85,19 @@ def publish(
     try:
         with versions.one_publisher(published):
             present, chain, finished = _present(published, books)
-            measured = _measured(warehouse)
+            measured, behind = _measured(warehouse)
             if present is not None:
-                _keep(books, published / "versions" / present.version)
-            if present is not None and _holds(published, present, measured, texts, gaps):
+                origin.keep(books, published / "versions" / present.version)
+            if present is not None and _holds(published, books, present, measured, behind, texts, gaps):
                 return _report(published, present, changed=finished, restated=0)
             said = accepted, gaps
             fresh, restated = _publish(
                 *(warehouse, published, books, as_of, measured, texts, records or {}, chain, said),
                 *(maker, signer, made_from),
             )
-            _keep(books, published / "versions" / fresh.version)
+            origin.keep(books, published / "versions" / fresh.version)
             versions.prune(published, keep)
+            answers.prune(books, (folder.name for folder in versions.settled(published)))
             return _report(published, fresh, changed=True, restated=restated)
     except RecordError as error:
         raise LedgerError(f"{error}; restore it from a backup") from error
@@ -114,7 +115,7 @@ def stands(published: Path, version: str, *, ledger_folder: Path) -> bool:
             present, _, finished = _present(published, ledger_folder)
             if present is None or finished or present.version != version:
                 return False
-            return history.intact(published / "versions" / version, present)
+            return _is_whole(published, ledger_folder, present)
     except (LedgerError, PublicationError, OSError):
         return False
 
@@ -143,7 +144,8 @@ def _present(published: Path, books: Path) -> tuple[manifest.Manifest | None, le
     return present, chain, False
 
 
-def _measured(warehouse: Path) -> list[content.TableContent]:
+def _measured(warehouse: Path) -> tuple[list[content.TableContent], content.TableContent]:
+    """The tables to publish, and the answers behind them."""
     if not warehouse.is_file():
         raise PublicationError(f"there is no working file {warehouse}: load and build first")
     with content.working(warehouse) as connection:
@@ -155,25 +157,34 @@ def _measured(warehouse: Path) -> list[content.TableContent]:
         return [
             content.measure(connection, f"working.{content.SCHEMA}.{content.quoted(name)}", name)
             for name in names
-        ]
+        ], answers.measured(connection)
+
+
+def _is_whole(published: Path, books: Path, present: manifest.Manifest) -> bool:
+    folder = published / "versions" / present.version
+    return answers.of_version(books, folder, present) is not None and history.intact(folder, present)
 
 
 def _holds(
     published: Path,
+    books: Path,
     present: manifest.Manifest,
     measured: list[content.TableContent],
+    behind: content.TableContent,
     texts: Mapping[str, bytes],
     gaps: Sequence[Gap],
 ) -> bool:
-    """Whether every file of a version has exactly this content, and it names the same stale sources."""
+    """Whether a version is whole, has exactly this content, and names the same stale sources."""
     hashes = {
         name: entry.content_hash for name, entry in present.tables.items() if name not in history.TABLES
     }
     return (
         hashes == {table.name: table.content_hash for table in measured}
+        and present.answers is not None
+        and present.answers.content_hash == behind.content_hash
         and present.documents == _hashes(texts)
         and {(gap.source, gap.since) for gap in present.gaps} == {(gap.source, gap.since) for gap in gaps}
-        and history.intact(published / "versions" / present.version, present)
+        and _is_whole(published, books, present)
     )
 
 
@@ -208,6 +219,7 @@ def _publish(
             rows = ledger.chained(figures, sequence, as_of, before, accepted)
             last = history.earlier(books, versions.current(published), chain.sequence)
             grown = history.grown(connection, published, last, rows, money, sequence, as_of)
+            behind = answers.write(connection, books, version)
         content.copy(warehouse, folder, [table.name for table in measured], grown.tables)
         _write(folder / content.DOCUMENTS, texts)
         _write(folder / content.RECORDS, records)
@@ -223,8 +235,9 @@ def _publish(
             published_at=now,
             as_of=as_of,
             definition_version=definition,
-            git_revision=origin.revision(),
+            git_revision=manifest.git_revision(),
             tables={name: _entry(folder, names[name]) for name in sorted(names)},
+            answers=behind,
             sequence=sequence,
             ledger_head=head,
             ledger={**chain.files, **{name: content.sha256(file) for name, file in written.items()}},
@@ -234,13 +247,10 @@ def _publish(
             gaps=tuple(gaps),
         )
         sealed = content.sha256(manifest.write(fresh, folder))
-        hashes = {table.name: table.content_hash for table in measured}
         own = Record(
             *(sequence, as_of.isoformat(), version, now.isoformat(), head, sealed),
             key=None if signer is None else signer.key,
-            origin_sha256=(
-                None if made_from is None else made_from.write(folder, books.with_name(origin.FOLDER), hashes)
-            ),
+            origin_sha256=origin.write(made_from, folder, books, measured),
         )
         _write(folder, record.written(own, signer))
         _verify(folder, measured)
@@ -250,15 +260,10 @@ def _publish(
             ledger.append(file)
     except BaseException:
         versions.discard(folder)
+        answers.discard(books, version)
         raise
     versions.make_current(published, version)
     return fresh, grown.restated
-
-
-def _keep(books: Path, version: Path) -> None:
-    """Keep beside the ledger what has to stay of a version that is pruned one day."""
-    record.keep(books.with_name(HEADS), version)
-    origin.keep(books.with_name(origin.FOLDER), version)
 
 
 def _same_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:

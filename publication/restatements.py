@@ -1,7 +1,7 @@
 """Which figures changed after their period had ended, why, and which answers did it.
 
 A figure is restated if its period had ended at the earlier publication and its counts, or the fingerprint of
-its answers, have changed since. The ledger shows which figures; the published answers of then and now show
+its answers, have changed since. The ledger shows which figures; the answers of then and now show
 which answers came, left or changed; the working file shows why. Each answer has one cause.
 
 Belongs here: comparing two publications. Does not belong here: the ledger itself (`ledger`), writing the
@@ -44,7 +44,7 @@ DESCRIPTIONS = {
         "": "The answers responsible for restatements: one row per publication and answer. Grows with"
         " every publication",
         "sequence": "The publication that restated figures because of it",
-        "answer_id": "The answer, as in nps_responses of the publication that had it",
+        "answer_id": "The answer, as in the evidence of a figure of the publication that had it",
         "cause": "What happened to it: late_answer, edit, withdrawal, deletion, merge, attribute, definition,"
         " erasure or superseded",
     },
@@ -59,13 +59,14 @@ def descriptions(table: str, columns: Sequence[str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The publication to compare with: its ledger rows, those of money too, and its folder if that is still
-    intact."""
+    """The publication to compare with: its ledger rows, those of money too, and its folder and the file of
+    its answers if both are still intact."""
 
     sequence: int
     as_of: date
     figures: pa.Table
     folder: Path | None
+    answers: Path | None
     published_at: datetime | None
     money: pa.Table
 
@@ -108,10 +109,10 @@ def since(
     (changed,) = connection.execute("select count(*) from changed_figures").fetchone() or (0,)
     if not changed:
         return empty(connection)
-    if earlier.folder is None:
+    if earlier.answers is None:
         causes.none_known(connection, common)
     else:
-        causes.of_answers(connection, earlier.folder, earlier.published_at, common)
+        causes.of_answers(connection, earlier.answers, earlier.published_at, common)
     _responsible(connection, "undetermined" if earlier.folder is None else "merge", common)
     _shown(connection, "earlier_scores", earlier.folder)
     answers = connection.execute(

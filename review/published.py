@@ -7,7 +7,7 @@ any table that is not published.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -140,24 +140,28 @@ class Published:
         """Of each survey type the newest change of the company's score, and what it is made of."""
         return explanations.newest(self._connection, grain, against)
 
+    @property
+    def first_of_distribution(self) -> date:
+        """Answers are published with their year: the first day of the year in which the 365 days began."""
+        return date((self.stand.as_of - timedelta(days=365)).year, 1, 1)
+
     def distribution(self, survey_type: str) -> list[Row]:
-        """How often each score was given in the year that ends at as-of: `score`, `answers`."""
-        return self.rows(
+        """How often each score was given since then: `score`, `answers`; none where no answer has a year."""
+        given = self.rows(
             """
-            select scores.score, count(responses.answer_id) as answers
+            select scores.score, count(responses.survey_type) as answers
             from range(11) as scores(score)
             left join nps_responses as responses
                 on responses.likelihood_score = scores.score
                 and responses.survey_type = ?
-                and responses.responded_at >= cast(? as date) - interval 365 day
-                and responses.responded_at < ?
+                and responses.response_year >= ?
             group by scores.score
             order by scores.score
             """,
             survey_type,
-            self.stand.as_of,
-            self.stand.as_of,
+            self.first_of_distribution,
         )
+        return given if any(row["answers"] for row in given) else []
 
     @cached_property
     def definitions(self) -> dict[str, list[Row]]:

@@ -1,5 +1,6 @@
 -- Fails with each survey type and definition whose counted answers differ between the facts, the published
--- answers and the published score of all time, or whose score is not the mean of the weights.
+-- answers and the published score of all time, or whose score is not the mean of the weights. Answers may be
+-- left out where that score is hidden.
 {{ config(meta={'dagster': {'ref': {'name': 'nps_scores'}}}) }}
 with facts as (
     select
@@ -27,6 +28,7 @@ published_scores as (
         survey_type,
         definition_version,
         responses as answers,
+        promoters is not null as is_shown,
         nps
     from {{ ref('nps_scores') }}
     where segment = 'company' and period_grain = 'all_time'
@@ -51,8 +53,8 @@ final as (
             facts.survey_type = published_scores.survey_type
             and facts.definition_version = published_scores.definition_version
     where
-        facts.answers <> coalesce(published_answers.answers, 0)
-        or facts.weight <> coalesce(published_answers.weight, 0)
+        (published_scores.is_shown and facts.answers <> coalesce(published_answers.answers, 0))
+        or (published_scores.is_shown and facts.weight <> coalesce(published_answers.weight, 0))
         or facts.answers <> coalesce(published_scores.answers, 0)
         or abs(published_scores.nps - cast(facts.weight as double) / facts.answers) > 0.000001
 )

@@ -40,6 +40,7 @@ def pages(published: Published) -> Iterator[Page]:
             {
                 "row": row,
                 "given": given,
+                "given_since": published.first_of_distribution,
                 "distribution": charts.distribution(
                     [{**each, "band": _BANDS[each["score"]]} for each in given]
                 )

@@ -168,7 +168,11 @@ def test_vendors_that_are_added_are_published(tmp_path: Path) -> None:
         assert "recount_of_money" in done.stdout + done.stderr
         assert customers(published_in) == 2
     with duckdb.connect(str(published_in)) as published:
-        found = published.execute("select plan, region, customer_value_tier, nps_band from nps_responses")
+        version = (tmp_path / "home" / "published" / "current").resolve().name
+        found = published.execute(
+            "select plan, region, customer_value_tier, nps_band"
+            f" from '{tmp_path / 'home' / 'answers' / version}.parquet'"
+        )
         assert Counter(found.fetchall()) == {
             ("Trial", "Up", "key", "promoter"): 20,  # four months of the invoice
             ("Gold", "Up", "strategic", "promoter"): 10,

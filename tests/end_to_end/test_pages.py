@@ -48,7 +48,6 @@ def published_numbers(company: Company) -> set[str]:
             [(count,)] = tables.execute(f"select count(*) from {table}").fetchall()
             found.update(forms(count))
         for query in (
-            "select count(*) from nps_responses group by survey_type, likelihood_score",
             "select sum(answers)::bigint from response_dispositions group by source, disposition",
             "select sum(answers)::bigint from response_dispositions group by source",
             "select lag(answers) over (partition by survey_type, source, survey_id, period_start,"
@@ -62,11 +61,12 @@ def published_numbers(company: Company) -> set[str]:
 
 def of_the_year(tables: object, today: date) -> Iterator[str]:
     rows = tables.execute(  # type: ignore[attr-defined]
-        "select count(*) from nps_responses where responded_at < ? and responded_at >= ? - interval 365 day"
+        "select count(*), min(response_year) from nps_responses"
+        " where response_year >= date_trunc('year', ? - interval 365 day)"
         " group by survey_type, likelihood_score",
-        [today, today],
+        [today],
     ).fetchall()
-    return (form for (value,) in rows for form in forms(value))
+    return (form for row in rows for value in row for form in forms(value))
 
 
 def compared(tables: object, today: date) -> Iterator[str]:

@@ -256,12 +256,42 @@ _POPULATION = f"""
     left join stratified using ({KEY})
 """
 _REST = (
-    f"""
+    # the rows of one figure that is shown, of the finest that is: counted by joining from figures to answers
+    """
     create table publication.nps_responses as
-    select md5(answer_key) as answer_id, survey_type,
-        cast(date_trunc('day', responded_at) as timestamp) as responded_at, likelihood_score, nps_band,
-        nps_weight, {DIMENSIONS}, definition_version
-    from marts.fct_survey_responses where is_counted
+    with figures as (
+        select survey_type, definition_version, customer_value_tier, journey_stage, period_grain,
+            period_start, period_end,
+            case segment when 'company' then 1 when 'customer_value_tier' then 2
+                when 'customer_value_tier*journey_stage' then 3 end as depth
+        from publication.nps_scores
+        where measure = 'in_period' and promoters is not null and depth > 0
+            and (period_grain = 'year' or (period_grain = 'all_time' and depth = 1))
+    ),
+    found as (
+        select answers.answer_key, list(depth) filter (period_grain = 'year') as of_year
+        from marts.fct_survey_responses as answers
+        inner join figures
+            on figures.survey_type = answers.survey_type
+            and figures.definition_version = answers.definition_version
+            and answers.response_date between period_start and period_end - 1
+            and figures.customer_value_tier in ('(all)', answers.customer_value_tier)
+            and figures.journey_stage in ('(all)', answers.journey_stage)
+        where answers.is_counted
+        group by answers.answer_key
+    ),
+    depths as (
+        select answer_key, coalesce(list_contains(of_year, 1), false) as has_year,
+            has_year and list_contains(of_year, 2) as has_tier,
+            has_tier and list_contains(of_year, 3) as has_stage
+        from found
+    )
+    select survey_type, if(has_year, make_date(year(response_date), 1, 1), null) as response_year,
+        likelihood_score, nps_band, nps_weight,
+        if(has_tier, customer_value_tier, '(others)') as customer_value_tier,
+        if(has_stage, journey_stage, '(others)') as journey_stage, definition_version
+    from marts.fct_survey_responses
+    inner join depths using (answer_key)
     """,
     """
     create table publication.response_dispositions as

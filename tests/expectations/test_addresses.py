@@ -15,8 +15,8 @@ def warehouse(tmp_path: Path) -> Path:
     with duckdb.connect(str(path)) as connection:
         columns = ", ".join(f"null::varchar as {name}" for name in governed().names)
         connection.execute(f"""
-            create schema publication; create schema raw_files; create schema raw_salesforce;
-            create table publication.nps_responses as select {columns} from range(4);
+            create schema marts; create schema raw_files; create schema raw_salesforce;
+            create table marts.fct_survey_responses as select true as is_counted, {columns} from range(4);
             create table raw_files.surveys_responses as
                 select 'r' || range as record_id, '{{}}' as payload, 'B1' as branch_id,
                     'ann@x.example' as respondent_email, 'march.csv' as file_name
@@ -44,7 +44,7 @@ def test_no_address_is_no_line(warehouse: Path) -> None:
 def test_the_file_the_column_and_the_records_are_named(warehouse: Path) -> None:
     assert told(
         warehouse,
-        "update publication.nps_responses set branch = 'ann@x.example'",
+        "update marts.fct_survey_responses set branch = 'ann@x.example'",
         "update raw_files.surveys_responses set branch_id = ' Ann@X.example ' where record_id <> 'r3'",
     ) == [
         "branch of 4 answers is an address: files surveys_responses, file march.csv, column branch_id: "
@@ -55,11 +55,11 @@ def test_the_file_the_column_and_the_records_are_named(warehouse: Path) -> None:
 def test_a_vendors_table_is_named_too(warehouse: Path) -> None:
     assert told(
         warehouse,
-        "update publication.nps_responses set region = 'ann@x.example' where rowid = 1",
+        "update marts.fct_survey_responses set region = 'ann@x.example' where rowid = 1",
         "update raw_salesforce.branches set region = 'ann@x.example' where record_id = 'b1'",
     ) == ["region of 1 answers is an address: salesforce branches, column region: 1 rows, records b1"]
 
 
 def test_an_address_that_is_in_no_column_is_told_as_such(warehouse: Path) -> None:
-    [line] = told(warehouse, "update publication.nps_responses set plan = 'ann@x.example'")
+    [line] = told(warehouse, "update marts.fct_survey_responses set plan = 'ann@x.example'")
     assert line == "plan of 4 answers is an address: in no column of raw: a model or a mapping makes them"

@@ -73,9 +73,8 @@ def fill(warehouse: Path, revision: int = 0, answers: int = 200) -> Path:
             """
             create or replace table publication.nps_responses as
             select
-                md5(answer_key) as answer_id, survey_type, responded_at, likelihood_score, nps_band,
-                nps_weight, customer_value_tier, journey_stage, branch, region, plan, channel,
-                definition_version
+                survey_type, cast(date_trunc('year', response_date) as date) as response_year,
+                likelihood_score, nps_band, nps_weight, customer_value_tier, journey_stage, definition_version
             from marts.fct_survey_responses
             """
         )

@@ -19,10 +19,7 @@ from tests.publication.warehouse import Answer, fill, some
 
 DAYS = [date(2026, 1, day) for day in range(2, 7)]
 SPLIT = "segment = 'product_line'"
-TABLES = (
-    *("marts.fct_survey_responses", "publication.nps_responses"),
-    *("marts.fct_nps_cells", "publication.nps_scores"),
-)
+TABLES = ("marts.fct_survey_responses", "marts.fct_nps_cells", "publication.nps_scores")
 
 
 def declare(warehouse: Path) -> None:

@@ -50,7 +50,9 @@ def test_a_publication_holds_every_table_twice_and_its_manifest(warehouse: Path,
             assert len(from_copy) == entry.rows
 
 
-@pytest.mark.parametrize("damaged", ["", "parquet", "documents", "database", "ledger", "another version"])
+@pytest.mark.parametrize(
+    "damaged", ["", "parquet", "documents", "database", "ledger", "answers", "another version"]
+)
 def test_a_version_stands_while_all_of_it_is_as_it_was_published(
     warehouse: Path, published: Path, damaged: str
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_version_stands_while_all_of_it_is_as_it_was_published(
         "documents": report.path / content.DOCUMENTS / "metrics.json",
         "database": report.path / "nps.duckdb",
         "ledger": books / "00000001.parquet",
+        "answers": published.parent / "answers" / f"{report.version}.parquet",
     }.get(damaged)
     if file:
         file.chmod(0o644)

@@ -39,12 +39,16 @@ def answers() -> list[Answer]:
             branch=named[index % len(named)],
             region="North" if index % 3 else "South",
             plan="=plan" if index % 2 else "Scale",
+            journey_stage=("support", "onboarding", "renewal")[min(index % 40, 2)],
         )
         for index in range(400)
     ]
     return [
         *found,
-        *(Answer(f"qualtrics:F{index}:QID1", date(2026, 1, 5), 10, branch="B9") for index in range(3)),
+        *(
+            Answer(f"qualtrics:F{index}:QID1", date(2026, 1, 5), 10, branch="B9", journey_stage="=stage")
+            for index in range(3)
+        ),
     ]
 
 

@@ -120,12 +120,12 @@ _TABLES = """
     ) as cells (segment, stage, branch, region, score, branch_name);
     create table nps_responses as
     select
-        'a' || answer as answer_id, timestamp '2025-06-01 12:30:00.123456' as responded_at,
-        $sequence::integer as likelihood_score, 'B' || (answer % 3 + 1) as branch,
-        if(answer % 3 = 2, 'South', 'North') as region
+        date '2025-01-01' as response_year, $sequence::integer as likelihood_score,
+        if(answer % 3 = 2, '(others)', 'support') as journey_stage
     from range(9) as answers (answer);
     create table branch_scorecards as
-    select * from (values ('B1', 'North'), ('B2', 'North'), ('B3', 'South')) as cards (branch, region);
+    select *, $sequence::bigint as responses
+    from (values ('B1', 'North'), ('B2', 'North'), ('B3', 'South')) as cards (branch, region);
     create table metric_definitions as select 'score_band' as element, null::date as valid_to, '' as reason;
     create table response_dispositions as select 'staff' as disposition, 4::bigint as answers;
     create table nps_bridge as

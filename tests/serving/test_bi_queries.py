@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import psycopg
 import pytest
 
 from publication import reader, versions
-from publication.figure import score
 from serving.chosen import Question, choose
 from serving.postgresql import Reader, copy
 from tests.companies import ROOT
@@ -44,20 +44,19 @@ def test_they_give_what_is_published(published: Path) -> None:
     assert len(months) > 3
 
 
-def test_a_split_of_the_answers_is_a_score(published: Path) -> None:
-    rows = in_duckdb(published, OF_ANSWERS)
-    assert rows
-    for plan, channel, _, responses, nps in rows:
-        with reader.open_current(published) as connection:
-            bands = dict(
-                connection.execute(
-                    "select nps_band, count(*) from nps_responses where plan = ? and channel = ? group by 1",
-                    [plan, channel],
-                ).fetchall()
-            )
-        assert sum(bands.values()) == responses
-        counts = (bands.get(band, 0) for band in ("promoter", "passive", "detractor"))
-        assert float(nps) == pytest.approx(score(*counts), abs=1e-9)
+def test_scores_given_are_the_published_counts(published: Path) -> None:
+    given: Counter[tuple[Any, ...]] = Counter()
+    for year, version, answer, responses in in_duckdb(published, OF_ANSWERS):
+        given[year, version, answer > 8] += responses
+    years = Question("company", "year", "relationship")
+    counted = figures(published, years, "period_start", "definition_version", "promoters", "responses")
+    over = {(year, version) for year, version, *_ in counted}
+    assert {cell: number for cell, number in given.items() if cell[:2] in over} == {
+        (year, version, is_promoter): promoters if is_promoter else responses - promoters
+        for year, version, promoters, responses in counted
+        for is_promoter in (True, False)
+    }
+    assert over
 
 
 def test_postgresql_answers_the_same(postgresql: Server, published: Path) -> None:

@@ -157,7 +157,7 @@ def test_fifty_readers_see_whole_publications_while_twenty_come(
 
 _ALL_TABLES = """
     select promoters from nps.nps_scores
-    union select likelihood_score from nps.nps_responses
+    union select responses from nps.branch_scorecards
     union select sequence from nps.publication
 """
 
@@ -174,8 +174,8 @@ def one_after_another(connection: psycopg.Connection) -> set[int]:
     found: set[Any] = set()
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        for table in ("nps_scores", "nps_responses", "publication"):
-            column = {"nps_scores": "promoters", "nps_responses": "likelihood_score"}.get(table, "sequence")
+        for table in ("nps_scores", "branch_scorecards", "publication"):
+            column = {"nps_scores": "promoters", "branch_scorecards": "responses"}.get(table, "sequence")
             rows = connection.execute(f"select {column} from nps.{table}").fetchall()
             found |= {number for (number,) in rows} or {f"no row of {table}"}
     return found

@@ -166,17 +166,17 @@ def test_a_metric_reads_one_figure_and_never_adds_up(published: duckdb.DuckDBPyC
 
 
 def test_answers_make_the_published_score_and_interval(published: duckdb.DuckDBPyConnection) -> None:
-    """Of every branch, survey and version, suppressed ones too."""
+    """Of every stage, survey and version, suppressed ones too."""
     dataset = dataset_of(published, "nps_answers")
     shown = ("responses", "nps", "nps_low", "nps_high")
     expressions = ", ".join(f"{metric(dataset, each)}" for each in shown)
-    key = "branch, survey_type, definition_version"
+    key = "journey_stage, survey_type, definition_version"
     recounted = published.execute(
         f"select {key}, {expressions} from {source(dataset)} as t group by {key} order by all"
     ).fetchall()
     figures = published.execute(
-        f"select {key}, {', '.join(shown)} from nps_scores where segment = 'branch' and measure = 'in_period'"
-        " and period_grain = 'all_time' order by all"
+        f"select {key}, {', '.join(shown)} from nps_scores where segment = 'journey_stage'"
+        " and measure = 'in_period' and period_grain = 'all_time' order by all"
     ).fetchall()
     assert [row[:4] for row in recounted] == [row[:4] for row in figures]
     for mine, theirs in zip(recounted, figures, strict=True):

@@ -118,10 +118,13 @@ def test_every_scorecard_is_shown_as_published(place: Place) -> None:
 
 
 def test_answers_make_the_published_figures(place: Place) -> None:
-    key, shown = ("branch", "survey_type", "definition_version"), ("responses", "nps", "nps_low", "nps_high")
+    key, shown = (
+        ("journey_stage", "survey_type", "definition_version"),
+        ("responses", "nps", "nps_low", "nps_high"),
+    )
     published = by_text(
         place.published_rows(
-            f"select {', '.join((*key, *shown))} from nps_scores where segment = 'branch'"
+            f"select {', '.join((*key, *shown))} from nps_scores where segment = 'journey_stage'"
             " and measure = 'in_period' and period_grain = 'all_time'"
         )
     )
@@ -254,4 +257,4 @@ def test_a_reader_of_a_branch_sees_it_and_the_totals(
     server.replace_assets(tmp_path / "nps.zip")
     assert {branch for (branch,) in server.rows("nps_scores", ["branch"])} == {ALL, "B1"}
     assert {branch for (branch,) in server.rows("branch_scorecards", ["branch"])} == {"B1"}
-    assert {branch for (branch,) in server.rows("nps_answers", ["branch"])} == {"B1"}
+    assert server.rows("nps_answers", ["journey_stage"]) == []
