@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from publication.figure import KEY
-from publication.publish import PublishReport, publish
+from publication.publish import publish
+from tests.publication.home import Home
 from tests.publication.warehouse import Answer, fill, some
 
 AS_OF = date(2026, 1, 2)
@@ -21,34 +20,6 @@ LATER = date(2026, 1, 3)
 TODAY = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
 CHANGED = 10
 """The answer of 11 November, in branch B1 like most."""
-
-
-class Home:
-    """A place where answers are published, one state after another."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.mkdir(exist_ok=True)
-
-    def publish(self, answers: list[Answer], as_of: date) -> PublishReport:
-        return publish(fill(self.path / "warehouse.duckdb", answers, as_of), self.path / "published", as_of)
-
-    def read(self, query: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(self.path / "published" / "current" / "nps.duckdb", read_only=True) as reader:
-            return reader.execute(query).fetchall()
-
-    def causes(self) -> set[tuple[str, str]]:
-        """Answer and cause of every restated answer."""
-        return {(str(a), str(c)) for a, c in self.read("select answer_id, cause from restated_answers")}
-
-    def restated(self, measure: str = "in_period") -> set[tuple[Any, ...]]:
-        """Segment, branch, period and cause of every restated figure of a measure."""
-        return set(
-            self.read(
-                "select segment, branch, period_grain, period_start, cause from restatements"
-                f" where measure = '{measure}'"
-            )
-        )
 
 
 @pytest.fixture
@@ -242,52 +213,6 @@ def test_what_a_corrected_file_takes_back_and_gives_instead_is_a_withdrawal(
         connection.execute(_FILES.replace("{when}", when))
     publish(warehouse, empty.path / "published", LATER)
     assert empty.causes() == {(given[name].answer_id, cause) for name, cause in causes.items()}
-
-
-def test_answers_that_an_earlier_release_published_are_compared(empty: Home) -> None:
-    """With the moment instead of the day, and nowhere else."""
-    warehouse = fill(empty.path / "warehouse.duckdb", some(), AS_OF)
-    with duckdb.connect(warehouse) as connection:
-        connection.execute(
-            "create or replace table publication.nps_responses as"
-            " select md5(answer_key) as answer_id, responded_at + interval 9 hour as responded_at,"
-            " * exclude (responded_at, response_date) from marts.fct_survey_responses where is_counted"
-        )
-    earlier = publish(warehouse, empty.path / "published", AS_OF)
-    shutil.rmtree(empty.path / "answers")
-    earlier.path.chmod(0o755)
-    said = earlier.path / "manifest.json"
-    said.chmod(0o644)
-    said.write_text(json.dumps({**json.loads(said.read_text()), "answers": None}))
-    late = Answer("qualtrics:LATE:QID1", date(2025, 11, 20), 0, "late", branch="B2", loaded_at=TODAY)
-    empty.publish([*some(), late], LATER)
-    assert empty.causes() == {(late.answer_id, "late_answer")}
-
-
-def test_answers_are_kept_as_long_as_their_version_and_are_not_published(home: Home) -> None:
-    for day in range(3, 10):
-        later = home.publish([a.but(branch="B2") if i < day else a for i, a in enumerate(some())], LATER)
-    versions = {path.name for path in (home.path / "published" / "versions").iterdir()}
-    kept = [*(home.path / "answers").iterdir()]
-    assert {path.stem for path in kept} == versions
-    assert {path.stat().st_mode & 0o777 for path in kept} == {0o400}
-    assert not [
-        path
-        for path in later.path.rglob("*")
-        if "answers" in path.name and path not in (later.path / "parquet" / "restated_answers.parquet",)
-    ]
-
-
-@pytest.mark.parametrize("gone", [True, False])
-def test_without_the_answers_that_were_kept_the_cause_is_undetermined(home: Home, gone: bool) -> None:
-    [kept] = (home.path / "answers").iterdir()
-    kept.chmod(0o600)
-    if gone:
-        kept.unlink()
-    else:
-        kept.write_bytes(kept.read_bytes()[:-1] + b"!")
-    home.publish(replaced(CAUSES["edit"]), LATER)
-    assert {row[-1] for row in home.restated()} == {"undetermined"}
 
 
 def test_people_who_become_one_restate_current_state_without_an_answer(home: Home) -> None:

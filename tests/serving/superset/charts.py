@@ -13,6 +13,7 @@ NEWEST = """
 """
 FIGURES = "definition_version, nps, nps_low, nps_high, responses"
 TRAILING = f"{FIGURES}, reportability from nps_scores where {NEWEST} and period_grain = 'trailing_365d'"
+_MARGIN = "1.959963984540054 * sqrt((either - mean * mean) / (responses + 3))"
 #: Charts that are tables → what they show, in the words of the published tables.
 SHOWN = {
     "The company today": f"""
@@ -35,11 +36,22 @@ SHOWN = {
         from branch_scorecards
         where survey_type = 'relationship'
     """,
-    # All answers have one channel, so the split by plan is published.
-    "By plan and channel, recounted": f"""
-        select plan, 'email', {FIGURES}
-        from nps_scores
-        where survey_type = 'relationship' and segment = 'plan' and measure = 'in_period'
-            and period_grain = 'all_time'
+    # The year that is not over has no score of its own in these tables.
+    "By year and customer value, recounted": f"""
+        select
+            response_year, customer_value_tier, definition_version,
+            case when responses >= 30 then 100.0 * score / responses end as nps,
+            case when responses >= 5 then greatest(-100.0, 100 * (mean - {_MARGIN})) end as nps_low,
+            case when responses >= 5 then least(100.0, 100 * (mean + {_MARGIN})) end as nps_high,
+            responses
+        from (
+            select
+                response_year, customer_value_tier, definition_version, count(*) as responses,
+                sum(nps_weight) as score, sum(nps_weight) / (count(*) + 3.0) as mean,
+                (sum(abs(nps_weight)) + 1.5) / (count(*) + 3.0) as either
+            from nps_responses
+            where survey_type = 'relationship'
+            group by response_year, customer_value_tier, definition_version
+        ) as counted
     """,
 }
