@@ -8,6 +8,7 @@ Belongs here: sets of digests. Does not belong here: what a key is, and which of
 (`known.py`).
 """
 
+import os
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -62,9 +63,12 @@ class Digests:
         return made
 
     def _room(self, count: int) -> Keys:
-        """A file's pages as an array: the machine keeps of them in memory what it has room for."""
+        """A file's pages as an array: the machine keeps of them in memory what it has room for. `OSError` for
+        a full disk, which would end the process if it was found out by writing to a page."""
         self.moved += count
         with TemporaryFile(dir=self._folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, 16 * count)
             return np.memmap(file, np.uint64, "w+", shape=(2, count))
 
 

@@ -63,7 +63,8 @@ class KnownKeys:
         if not rows.num_rows or (self._distinct and self._is_in_raw is False):
             return New(rows, rows.num_rows, 0)
         engine = self._engine = self._engine or _started()
-        engine.register("given", rows.select(list(self._key)).append_column("place", _places(rows)))
+        every = pa.array(np.arange(rows.num_rows))
+        engine.register("given", rows.select(list(self._key)).append_column("place", every))
         try:
             places, keys = self._first_in_load(engine)
             is_known = self._in_raw(engine, places, keys)
@@ -109,10 +110,11 @@ class KnownKeys:
                 self._was_compared = True
                 held = f"select place from given semi join {raw} using ({', '.join(self._key)})"
                 return np.isin(places, engine.execute(held).to_arrow_table()["place"].to_numpy())
-            self._raw = Digests(warehouse.scratch())
+            everything = Digests(warehouse.scratch())
             for portion in self._digests(engine, raw, _AT_ONCE):
-                self._raw.add(portion)
-            return self._raw.holds(keys)
+                everything.add(portion)
+            self._raw = everything
+            return everything.holds(keys)
         finally:
             engine.execute("detach warehouse")
 
@@ -159,10 +161,6 @@ def _started() -> duckdb.DuckDBPyConnection:
         }
     )
     return engine
-
-
-def _places(rows: pa.Table) -> pa.Array:
-    return pa.array(np.arange(rows.num_rows))
 
 
 def _halves(made: pa.Table | pa.RecordBatch) -> Keys:
