@@ -163,7 +163,7 @@ def surveymonkey_within(window: Window) -> DltSource:
 
 def surveymonkey_held() -> Iterator[Held]:
     """The complete responses that SurveyMonkey counts in each survey, and their ids."""
-    api = _SurveyMonkey()
+    api = _SurveyMonkey(is_whole=True)
     for survey_id in api.surveys:
         listed = list(api.responses(survey_id, status="completed"))
         ids = {record["id"] for page in listed for record in page.records}

@@ -220,7 +220,7 @@ def typeform_within(window: Window) -> DltSource:
 
 def typeform_held() -> Iterator[Held]:
     """The submitted responses that Typeform counts in each form, and their tokens."""
-    api = _Typeform()
+    api = _Typeform(is_whole=True)
     for form_id in api.forms:
         path = f"/forms/{form_id}/responses"
         listed = list(api.responses(path, response_type="completed"))

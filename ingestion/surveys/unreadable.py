@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 class Unreadable:
     """The surveys of one load that could not be read, each with the reason.
 
-    `address` is where the vendor has a survey, with `{}` for its id. With `is_whole`, a load is whole or
-    fails: a month of a backfill is done only with all of its surveys.
+    `address` is where the vendor has a survey, with `{}` for its id. With `is_whole`, all are read or
+    it fails: a month of a backfill is done only with all of its surveys, and a proof has all of them.
     """
 
     def __init__(self, source: str, address: str, is_whole: bool = False) -> None:
@@ -49,16 +49,15 @@ class Unreadable:
         if error.status not in _OF_ONE_SURVEY:
             raise error
         if self._is_whole:
-            problem = f"cannot be read ({str(error).removeprefix(f'{self._source}: ')})"
-            raise RefusedError(
-                self._source, f"survey {survey_id}", problem, self._remedy, error.status
-            ) from error
+            raise self._named(survey_id, error) from error
         self._refused[survey_id] = error
 
     def unless_all(self, wanted: int) -> None:
-        """Raises the first refusal where all surveys were refused: then it is not about a survey."""
+        """Raises the first refusal where all surveys were refused: it is not about a survey then, unless there
+        is only one."""
         if self._refused and len(self._refused) >= wanted:
-            raise next(iter(self._refused.values()))
+            survey_id, error = next(iter(self._refused.items()))
+            raise self._named(survey_id, error) if wanted == 1 else error
 
     def __contains__(self, survey_id: str) -> bool:
         return survey_id in self._refused
@@ -93,6 +92,10 @@ class Unreadable:
         """Each survey whose answers were read and that the credentials do not see any more."""
         gone = sorted({cursor.split(" ")[0] for cursor in cursors} - listed.keys())
         yield from self._landed(landing, dict.fromkeys(gone, "is no longer listed"), cursors, {})
+
+    def _named(self, survey_id: str, error: SourceError) -> SourceError:
+        problem = f"cannot be read ({str(error).removeprefix(f'{self._source}: ')})"
+        return RefusedError(self._source, f"survey {survey_id}", problem, self._remedy, error.status)
 
     @property
     def _remedy(self) -> str:

@@ -10,7 +10,7 @@ from demo.server import VendorServers
 from demo.vendors import scripts
 from expectations import runner
 from ingestion import backfill, warehouse
-from ingestion.errors import LoadError, SourceError
+from ingestion.errors import LoadError, RefusedError, SourceError
 from ingestion.load import load_source
 from ingestion.surveys.unreadable import Unreadable
 
@@ -135,3 +135,21 @@ def test_what_is_wrong_with_all_surveys_is_about_none() -> None:
     with pytest.raises(SourceError) as failed, Unreadable("typeform", "/forms/{}").reading("abc"):
         raise error
     assert failed.value is error
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_the_only_survey_names_the_way_out_and_one_of_several_does_not(status: int) -> None:
+    error = SourceError("typeform", "https://x/forms/abc", f"answered {status}: no", "ask", status)
+    unread = Unreadable("typeform", "/forms/{}")
+    with unread.reading("abc"):
+        raise error
+    unread.unless_all(2)
+    with pytest.raises(RefusedError) as only:
+        unread.unless_all(1)
+    assert str(only.value).startswith("typeform: survey abc cannot be read (https://x/forms/abc answered ")
+    assert str(only.value).endswith("leave it out: [typeform] in definition/left_out.toml, with a reason")
+    with unread.reading("def"):
+        raise error
+    with pytest.raises(SourceError) as every:
+        unread.unless_all(2)
+    assert every.value is error
