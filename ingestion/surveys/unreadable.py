@@ -53,8 +53,8 @@ class Unreadable:
         self._refused[survey_id] = error
 
     def unless_all(self, wanted: int) -> None:
-        """Raises the first refusal where all surveys were refused: it is not about a survey then, unless there
-        is only one."""
+        """Raises the first refusal where all surveys were refused: that is about none of them, or about the
+        only one."""
         if self._refused and len(self._refused) >= wanted:
             survey_id, error = next(iter(self._refused.items()))
             raise self._named(survey_id, error) if wanted == 1 else error
