@@ -24,13 +24,14 @@ _VARIANT = "__v_"
 class Counts:
     """Of one raw table in one load, in distinct versions: `received` = `landed` + `quarantined` + `known`,
     where `known` are those that raw or the quarantine had already. `new_fields` are those of the vendor that
-    no earlier load met."""
+    no earlier load met, `passed_over` the surveys that could not be read (`Landing.pass_over`)."""
 
     received: int
     landed: int
     quarantined: int
     known: int
     new_fields: list[str]
+    passed_over: list[tuple[str, str | None, str]]
 
 
 @dataclass

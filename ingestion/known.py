@@ -2,11 +2,13 @@
 
 Raw has no constraint that would refuse an existing version, and dlt appends whatever it gets. So this
 comparison ensures that every version is stored once (docs/decisions/0008-append-after-our-own-comparison.md).
-Whole tables of keys are compared, by an engine that looks into the working file for the time of one query
-and holds no lock on it; it takes little memory, and the disk beyond that. Knows keys; knows neither dlt nor
-what a row is about.
+An engine looks into the working file for the time of one query and holds no lock on it. What a load does
+grows with its rows and not with their square: a first portion is compared with raw by one scan of it, and
+where a second comes, raw is read once more, for digests in which each further portion is looked up
+(docs/decisions/0084-known-keys-are-looked-up.md). Knows keys; knows neither dlt nor what a row is about.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -17,9 +19,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ingestion import warehouse
+from ingestion.digests import Digests, Keys
 
 _FEW_RUNS: Final = 50
 _MEMORY: Final = "200MB"
+#: Keys of raw that become digests at a time.
+_AT_ONCE: Final = 200_000
 
 
 class New(NamedTuple):
@@ -49,55 +54,82 @@ class KnownKeys:
         self._distinct = distinct
         self._engine: duckdb.DuckDBPyConnection | None = None
         self._is_in_raw: bool | None = None
+        self._was_compared = False
+        self._earlier: Digests | None = None
+        self._raw: Digests | None = None
 
     def leave_out(self, rows: pa.Table) -> New:
         """The rows without those that are known, each key once, in the order given."""
         if not rows.num_rows or (self._distinct and self._is_in_raw is False):
             return New(rows, rows.num_rows, 0)
         engine = self._engine = self._engine or _started()
-        places = pa.array(np.arange(rows.num_rows))
-        engine.register("given", rows.select(list(self._key)).append_column("place", places))
+        every = pa.array(np.arange(rows.num_rows))
+        engine.register("given", rows.select(list(self._key)).append_column("place", every))
         try:
-            distinct = self._leave_out_earlier(engine)
-            known = self._leave_out_raw(engine)
+            places, keys = self._first_in_load(engine)
+            is_known = self._in_raw(engine, places, keys)
         finally:
             engine.unregister("given")
         new = np.zeros(rows.num_rows, bool)
-        new[engine.execute("select place from new").to_arrow_table()["place"].to_numpy()] = True
-        return New(_kept(rows, new), distinct, known)
+        new[places[~is_known]] = True
+        return New(_kept(rows, new), len(places), int(is_known.sum()))
 
-    def _leave_out_earlier(self, engine: duckdb.DuckDBPyConnection) -> int:
-        """Makes `new` of the places of the keys that came for the first time in this load; how many."""
+    def _first_in_load(self, engine: duckdb.DuckDBPyConnection) -> tuple[npt.NDArray[np.int64], Keys]:
+        """The places of the keys that come for the first time in this load, and their digests."""
+        [given] = self._digests(engine, "given order by place", None)
         if self._distinct:
-            engine.execute("create or replace temp table new as select place from given")
-            return _count(engine, "given")
-        # Two texts never share an md5, and it takes a quarter of their space.
-        digest = f"md5_number(concat_ws(chr(31), {', '.join(self._key)}))"
-        engine.execute(
-            f"create or replace temp table new as select min(place) as place, {digest} as digest "
-            "from given group by digest"
-        )
-        engine.execute("delete from new using earlier where new.digest = earlier.digest")
-        engine.execute("insert into earlier select digest from new")
-        return _count(engine, "new")
+            return np.arange(given.shape[1]), given
+        places = np.lexsort((given[1], given[0]))  # of equal ones the first stays first
+        keys = given[:, places]
+        is_first = np.ones(len(places), bool)
+        is_first[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
+        places, keys = places[is_first], keys[:, is_first]
+        if self._earlier is None:
+            self._earlier = Digests(warehouse.scratch())
+        is_fresh = ~self._earlier.holds(keys)
+        self._earlier.add(keys[:, is_fresh])
+        return places[is_fresh], keys[:, is_fresh]
 
-    def _leave_out_raw(self, engine: duckdb.DuckDBPyConnection) -> int:
-        """Takes out of `new` what the working file holds; how many."""
+    def _in_raw(
+        self, engine: duckdb.DuckDBPyConnection, places: npt.NDArray[np.int64], keys: Keys
+    ) -> npt.NDArray[np.bool_]:
+        """Of each place, whether raw has its key."""
+        if self._raw is not None:
+            return self._raw.holds(keys)
+        none = np.zeros(len(places), bool)
         if self._is_in_raw is False or not self._file.exists():
-            return 0
+            return none
         engine.execute(f"attach '{str(self._file).replace(chr(39), 2 * chr(39))}' as warehouse (read_only)")
         try:
             if self._is_in_raw is None:
                 self._is_in_raw = self._holds_rows(engine)
             if not self._is_in_raw:
-                return 0
-            [[known]] = engine.execute(
-                f'delete from new where place in (select given.place from warehouse."{self._schema}".'
-                f'"{self._table}" inner join given using ({", ".join(self._key)}))'
-            ).fetchall()
-            return int(known)
+                return none
+            raw = f'warehouse."{self._schema}"."{self._table}"'
+            if not self._was_compared:
+                self._was_compared = True
+                held = f"select place from given semi join {raw} using ({', '.join(self._key)})"
+                return np.isin(places, engine.execute(held).to_arrow_table()["place"].to_numpy())
+            everything = Digests(warehouse.scratch())
+            for portion in self._digests(engine, raw, _AT_ONCE):
+                everything.add(portion)
+            self._raw = everything
+            return everything.holds(keys)
         finally:
             engine.execute("detach warehouse")
+
+    def _digests(self, engine: duckdb.DuckDBPyConnection, rows: str, at_once: int | None) -> Iterator[Keys]:
+        """The keys of rows as digests, so many at once; no two keys are written alike."""
+        key = ", ".join(f"strlen({column}), {column}" for column in self._key)
+        asked = engine.execute(
+            f"select (digest >> 64)::ubigint, (digest & {2**64 - 1}::uhugeint)::ubigint "
+            f"from (select md5_number(concat_ws(chr(31), {key})) as digest from {rows})"
+        )
+        if at_once is None:
+            yield _halves(asked.to_arrow_table())
+            return
+        for batch in asked.to_arrow_reader(at_once):
+            yield _halves(batch)
 
     def _holds_rows(self, engine: duckdb.DuckDBPyConnection) -> bool:
         exists = engine.execute(
@@ -128,10 +160,8 @@ def _started() -> duckdb.DuckDBPyConnection:
             "temp_directory": str(scratch / f"keys-{uuid4().hex}"),
         }
     )
-    engine.execute("create temp table earlier (digest uhugeint)")
     return engine
 
 
-def _count(engine: duckdb.DuckDBPyConnection, table: str) -> int:
-    [[count]] = engine.execute(f"select count(*) from {table}").fetchall()
-    return int(count)
+def _halves(made: pa.Table | pa.RecordBatch) -> Keys:
+    return np.stack([made.column(half).to_numpy() for half in (0, 1)])

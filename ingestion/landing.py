@@ -63,7 +63,8 @@ class Landing:
         self._bytes = 0
         self._new = spec.schema.empty_table()
         self._counts: dict[str, Any] = dlt.current.resource_metrics()
-        self._counts.update(received=0, landed=0, quarantined=0, known=0, new_fields=[])
+        self._counts.update(received=0, landed=0, quarantined=0, known=0)
+        self._counts.update(new_fields=[], passed_over=[])
 
     def batch(
         self, lines: Sequence[bytes], origin: str, parse: Parse = parsed, given: Sequence[Any] | None = None
@@ -72,6 +73,11 @@ class Landing:
         positions = range(self.position + 1, self.position + len(lines) + 1)
         self.position += len(lines)
         return Batch(lines, positions, [origin] * len(lines), parse, given)
+
+    @property
+    def empty(self) -> pa.Table:
+        """No rows."""
+        return self.spec.schema.empty_table()
 
     @property
     def latest(self) -> datetime | None:
@@ -104,6 +110,10 @@ class Landing:
         self._counts.update({name: self._counts[name] + count for name, count in counted.items()})
         if landed:
             yield dlt.mark.with_file_import(str(path), "parquet", landed, self.spec.schema.empty_table())
+
+    def pass_over(self, survey: str, read_through: str | None, problem: str) -> None:
+        """Notes a survey that cannot be read, and up to when it was: the source is loaded without it."""
+        self._counts["passed_over"].append((survey, read_through, problem))
 
     def land_beside(self, table: str, rows: pa.Table) -> Iterator[Any]:
         """Hands on rows of a table that tells of the load and holds no records of the source."""

@@ -48,7 +48,8 @@ class LoadReport:
     """What one load of a source brought.
 
     `rows` and `quarantined` count what is new in the warehouse, `received` the distinct versions the source
-    sent, each by table. `remarks` are what a person should know of it, in a line each.
+    sent, each by table. `remarks` are what a person should know of it, in a line each. `passed_over` are the
+    surveys that could not be read: id, up to when each was (UTC, ISO 8601), and why.
     """
 
     source: str
@@ -58,6 +59,7 @@ class LoadReport:
     received: dict[str, int]
     remarks: list[str]
     seconds: float = field(compare=False)
+    passed_over: list[tuple[str, str | None, str]] = field(default_factory=list)
 
 
 def build_source(name: str, window: Window | None = None) -> DltSource:
@@ -101,6 +103,7 @@ def load_source(name: str, window: Window | None = None) -> LoadReport:
             *_changes(name, counts),
         ],
         seconds=time.perf_counter() - started,
+        passed_over=[survey for count in counts.values() for survey in count.passed_over],
     )
 
 

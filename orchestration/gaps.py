@@ -1,6 +1,7 @@
-"""Sources whose last load failed: what a refresh goes on without, and since when each is stale.
+"""Sources whose last load failed, or passed over a survey: what a refresh goes on without, and since when.
 
-A load that fails notes its source, and the next one that succeeds takes the note away, whoever started it.
+A load that fails notes its source, and the next one that succeeds takes the note away, whoever started it. A
+survey that a load passed over is noted beside its source, which is loaded.
 What stands is published with the figures and told by every command that speaks of sources.
 
 Belongs here: the notes, and whether a refresh may go on. Does not belong here: how stale a source may be,
@@ -31,11 +32,16 @@ def open_(home: Home, source: str, error: str) -> None:
     _write(home, {**_noted(home), source: Gap(source, _loaded_through(home, source), error)})
 
 
-def close(home: Home, source: str) -> None:
-    """Take away the note: a load of this source succeeded."""
+def close(home: Home, source: str, passed_over: Sequence[tuple[str, str | None, str]] = ()) -> None:
+    """Take away the notes: a load of this source succeeded. `passed_over` are surveys that it could not read:
+    id, up to when each was, and why."""
     noted = _noted(home)
-    if noted.pop(source, None) is not None:
-        _write(home, noted)
+    found = {name: gap for name, gap in noted.items() if not _is_of(gap, source)}
+    for survey, read_through, problem in passed_over:
+        gap = Gap(_survey(source, survey), read_through, problem)
+        found[gap.source] = gap
+    if found != noted:
+        _write(home, found)
 
 
 def standing(home: Home) -> tuple[Gap, ...]:
@@ -43,11 +49,11 @@ def standing(home: Home) -> tuple[Gap, ...]:
     company leaves out."""
     noted, names = _noted(home), (*vendors.enabled(), *vendors.absent())
     surveys = [
-        Gap(f"{name} survey {survey}", None, reason, is_left_out=True)
+        Gap(_survey(name, survey), None, reason, is_left_out=True)
         for name in names
         for survey, reason in left_out(name).items()
     ]
-    return (*(noted[name] for name in names if name in noted), *surveys)
+    return (*(gap for name in names for gap in noted.values() if _is_of(gap, name)), *surveys)
 
 
 def borne(
@@ -71,6 +77,22 @@ def borne(
                 return None
             without.append(gap.source)
     return tuple(without)
+
+
+def never_loaded(home: Home) -> tuple[str, ...]:
+    """The vendors of which nothing was ever loaded."""
+    names = {*vendors.enabled(), *vendors.absent()} - {FILES}
+    return tuple(gap.source for gap in standing(home) if gap.source in names and gap.since is None)
+
+
+def _survey(source: str, survey: str) -> str:
+    """How a survey is named in gaps."""
+    return f"{source} survey {survey}"
+
+
+def _is_of(gap: Gap, source: str) -> bool:
+    """Whether a gap is of a source or of one of its surveys."""
+    return gap.source == source or gap.source.startswith(_survey(source, ""))
 
 
 def _loaded_through(home: Home, source: str) -> str | None:

@@ -91,7 +91,6 @@ def of(
     # Where nobody has built what knows it, or knows that it still holds, it may be true no more.
     is_known = standing_since is not None or any(_is_unmatched(each) for each in materializations)
     current = versions.current(home.published)
-    standing = gaps.standing(home)
     return RefreshReport(
         run_id=next((run for run in runs if not run.success), runs[-1]).run_id,
         succeeded=all(run.success for run in runs),
@@ -114,12 +113,8 @@ def of(
         not_needed=_listed(limits, events.NOT_NEEDED),
         shortfall=shortfall.lines(home.warehouse) if is_known else (),
         standing_since=standing_since,
-        gaps=tuple(gap.sentence for gap in standing),
-        never_loaded=tuple(
-            gap.source
-            for gap in standing
-            if gap.since is None and not gap.is_left_out and gap.source != gaps.FILES
-        ),
+        gaps=tuple(gap.sentence for gap in gaps.standing(home)),
+        never_loaded=gaps.never_loaded(home),
         went_on=len(runs) > 1 and runs[-1].success and not runs[0].success,
     )
 

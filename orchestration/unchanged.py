@@ -1,8 +1,9 @@
 """Whether anything is new since the last refresh that went through: if not, its models and checks still hold.
 
 Everything that a result depends on is compared: what raw holds, the as-of day, the product with its
-definition, libraries, settings, the published copy and its ledger. A refresh that failed, was interrupted
-or let an exceeded limit pass leaves nothing to compare with, so the next one does everything again.
+definition, libraries, settings, what cannot be read, the published copy and its ledger. A refresh that
+failed, was interrupted or let an exceeded limit pass leaves nothing to compare with, so the next one does
+everything again.
 
 Belongs here: what is compared and how it is kept. Does not belong here: what follows from it (`refresh.py`).
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import inputs
+from orchestration import gaps, inputs
 from orchestration.environment import Home
 
 FILE = "last_refresh.json"
@@ -31,6 +32,7 @@ class State:
     product: str
     libraries: str
     settings: str
+    gaps: str
     left: str
     version: str
 
@@ -113,6 +115,7 @@ def state(home: Home, as_of: date) -> State:
         product=inputs.product(),
         libraries=inputs.libraries(),
         settings=inputs.settings(),
+        gaps=inputs.digest([f"{gap.source} {gap.stands}" for gap in gaps.standing(home)]),
         left=inputs.digest([*_reports(home)]),
         version=current.resolve().name if current.exists() else "",
     )

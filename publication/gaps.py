@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Gap:
-    """A source, since when it is stale (UTC, ISO 8601; None: it was never loaded), and why. One survey of a
-    source may be left out because the company has decided so."""
+    """A source or one survey of it, since when it is stale (UTC, ISO 8601; None: it was never loaded), and
+    why. A survey may be left out because the company has decided so."""
 
     source: str
     since: str | None

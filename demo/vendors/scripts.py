@@ -4,6 +4,8 @@ Each function makes a `demo.vendors.faults.Script` for the requests whose path m
 that several vendors' tests need. Does not belong here: applying them (`demo.vendors.faults`).
 """
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +18,7 @@ _LISTS = (
     *("data", "records", "elements", "responses", "items", "results", "nodes"),
     *("tickets", "ticket_events", "users", "organizations", "list"),
 )
-_CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after", "offset"})
+_CURSORS = frozenset({"starting_after", "skipToken", "before", "page", "after", "offset", "locator"})
 
 
 def refused(
@@ -36,6 +38,8 @@ def looping_cursor(path: str) -> Script:
     first_next: list[str] = []
 
     def say_more(body: bytes) -> bytes:
+        if _is_csv(body):  # the header names the second page
+            return body
         page = orjson.loads(body)
         if "nextRecordsUrl" in page or "done" in page:
             first_next.append(page.get("nextRecordsUrl", ""))
@@ -78,11 +82,23 @@ def repeated_page(path: str) -> Script:
     return Script(path, times=None, change=again)
 
 
+def first_page_again(path: str) -> Script:
+    """Once, the second page is the first one again, with its headers."""
+    return Script(path, after=1, forget=_CURSORS)
+
+
 def duplicated_record(path: str) -> Script:
     """The last record of the first page is the first of the second too, as when one was put before it."""
-    last: list[Record] = []
+    last: list[Any] = []
 
     def put_again(body: bytes) -> bytes:
+        if _is_csv(body):
+            head, *rows = body.splitlines(keepends=True)
+            if len(last) == 2 or not rows:
+                return body
+            rows[:0] = last
+            last.append(rows[-1])
+            return b"".join((head, *rows))
         page = orjson.loads(body)
         records = records_of(page)
         if len(last) == 2 or not records or describes_fields(page):
@@ -122,6 +138,8 @@ def changed_records(path: str, change: Callable[[Record], None]) -> Script:
     """Every record of every page or export passes through `change`, which edits it in place."""
 
     def rewrite(document: bytes) -> bytes:
+        if _is_csv(document):
+            return _rewritten(document, change)
         try:
             page = orjson.loads(document)
         except orjson.JSONDecodeError:
@@ -167,6 +185,22 @@ def records_of(page: Record) -> list[Record]:
     if isinstance(holder.get("data"), dict):  # GraphQL
         [holder] = holder["data"].values()
     return next((holder[name] for name in _LISTS if name in holder), [page])
+
+
+def _is_csv(document: bytes) -> bool:
+    """Whether it is a table with a head, each value in quotation marks: no JSON document begins like that."""
+    return document.startswith(b'"')
+
+
+def _rewritten(table: bytes, change: Callable[[Record], None]) -> bytes:
+    rows: list[Record] = list(csv.DictReader(io.StringIO(table.decode(), newline="")))
+    for row in rows:
+        change(row)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def describes_fields(page: Record) -> bool:

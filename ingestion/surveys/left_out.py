@@ -1,21 +1,16 @@
 """Surveys that a company leaves out, because they cannot be read: `definition/left_out.toml`, approved.
 
-Belongs here: which surveys these are, and the error of one that cannot be read and is not among them. Does
-not belong here: the rules of the file (`company/left_out.py`), or who has approved it.
+Belongs here: which surveys these are. Does not belong here: the rules of the file (`company/left_out.py`),
+who has approved it, or what becomes of one that cannot be read and is not among them (`unreadable.py`).
 """
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ingestion.errors import RefusedError, SourceError
-
 FILE: Final = "definition/left_out.toml"
-#: Not shared with the credentials, or gone.
-OF_ONE_SURVEY: Final = (403, 404)
 
 
 def left_out(source: str) -> Mapping[str, str]:
@@ -26,16 +21,3 @@ def left_out(source: str) -> Mapping[str, str]:
         return {}
     said: dict[str, Any] = tomllib.loads(file.read_text("utf-8-sig"))
     return {str(survey): str(reason) for survey, reason in said.get(source, {}).items()}
-
-
-@contextmanager
-def one_survey(source: str, survey_id: str) -> Iterator[None]:
-    """Requests about one survey: a refusal names it, and how to go on without it."""
-    try:
-        yield
-    except SourceError as error:
-        if error.status not in OF_ONE_SURVEY:
-            raise
-        remedy = f"share it with the credentials, or leave it out: [{source}] in {FILE}, with a reason"
-        problem = f"cannot be read ({str(error).removeprefix(f'{source}: ')})"
-        raise RefusedError(source, f"survey {survey_id}", problem, remedy, error.status) from error

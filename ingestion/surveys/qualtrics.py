@@ -56,7 +56,7 @@ from ingestion.surveys.qualtrics_tables import (
     responses_table,
     scored_questions,
 )
-from ingestion.surveys.qualtrics_unreadable import Unreadable, no_longer_listed, without_questions
+from ingestion.surveys.unreadable import Unreadable
 from ingestion.tables import Reason, TableSpec
 from ingestion.windows import Window
 
@@ -117,7 +117,7 @@ def qualtrics_held() -> Iterator[Held]:
 @dlt.source(name=NAME)
 def qualtrics_within(window: Window) -> DltSource:
     """The responses that were last modified in a window."""
-    read = partial(_responses, Qualtrics(), window=window)
+    read = partial(_responses, Qualtrics(is_whole=True), window=window)
     return [raw_resource(RESPONSES, read, window=window)]  # type: ignore[return-value]
 
 
@@ -126,12 +126,9 @@ def _surveys(api: Qualtrics, landing: Landing) -> Iterator[Any]:
         yield from landing.land_page(page, "/API/v3/surveys")
     cursors = dlt.current.resource_state(RESPONSES.name).get("seen_through", {})
     _ = api.survey_ids
-    for rejects in (
-        api.unreadable.rejects(api.surveys, cursors, "questions"),
-        without_questions(api.empty, api.surveys, cursors),
-        no_longer_listed(api.surveys, cursors),
-    ):
-        yield from landing.land_tables(SURVEYS.schema.empty_table(), rejects)
+    yield from api.unreadable.land(landing, "questions", cursors, api.surveys)
+    yield from api.unreadable.without_questions(landing, api.empty, cursors, api.surveys)
+    yield from api.unreadable.no_longer_listed(landing, api.surveys, cursors)
 
 
 def _questions(api: Qualtrics, landing: Landing) -> Iterator[Any]:
@@ -172,7 +169,7 @@ def _responses(api: Qualtrics, landing: Landing, window: Window | None = None) -
     readings: dict[str, list[Any]] = state.setdefault("scales", {})
     surveys = [_wanted(api, survey_id, cursors, reading, readings, window) for survey_id in api.survey_ids]
     wanted = [survey for survey in surveys if survey.questions]
-    refused = Unreadable()
+    refused = api.passing_over()
     latest: dict[str, datetime | None] = {}
     with (
         closing(ahead(_batches(api, landing, wanted, refused), _BATCHES_AHEAD)) as batches,
@@ -184,9 +181,7 @@ def _responses(api: Qualtrics, landing: Landing, window: Window | None = None) -
             latest[survey.survey_id] = latest_of(made.rows, latest.get(survey.survey_id))
             yield from landing.land_tables(*made)
     refused.unless_all(len(wanted))
-    yield from landing.land_tables(
-        RESPONSES.schema.empty_table(), refused.rejects(api.surveys, cursors, "responses")
-    )
+    yield from refused.land(landing, "responses", cursors, api.surveys)
     for survey in wanted if window is None else ():
         through = read_through(latest.get(survey.survey_id), survey.seen_through)
         if through is not None:
@@ -277,15 +272,13 @@ def _invitations(api: Qualtrics, landing: Landing) -> Iterator[Any]:
     seen = state.get("sent_through")
     settled = datetime.fromisoformat(seen) - api.reread if seen else None
     latest: datetime | None = None
-    refused = Unreadable()
+    refused = api.passing_over()
     with closing(ahead(_histories(api, settled, refused), PAGES)) as histories:
         for sent, survey_id, path, page in histories:
             latest = max(filter(None, (latest, sent)), default=None)
             yield from landing.land_page(page, path, survey_id=survey_id)
     refused.unless_all(len(api.survey_ids))
-    yield from landing.land_tables(
-        INVITATIONS.schema.empty_table(), refused.rejects(api.surveys, {}, "invitations")
-    )
+    yield from refused.land(landing, "invitations", {}, api.surveys, is_gap=False)
     if (through := read_through(latest, seen)) is not None:
         state["sent_through"] = through
 

@@ -19,7 +19,6 @@ from ingestion import warehouse
 from ingestion.arrow import dig
 from ingestion.bodies import TooLargeError, Unpacking
 from ingestion.counting import counted_lines
-from ingestion.errors import SourceError
 from ingestion.http import VendorClient, parsed
 from ingestion.landing import BATCH_ROWS
 from ingestion.ndjson import read_line
@@ -28,7 +27,7 @@ from ingestion.paging import Following, pages
 from ingestion.surveys.configured import own_names
 from ingestion.surveys.left_out import left_out
 from ingestion.surveys.qualtrics_tables import EMBEDDED_DATA
-from ingestion.surveys.qualtrics_unreadable import Unreadable
+from ingestion.surveys.unreadable import Unreadable
 
 NAME: Final = "qualtrics"
 _FIRST_POLL_SECONDS: Final = 0.05
@@ -63,7 +62,8 @@ class Definition:
 class Qualtrics:
     """The API: its pages, definitions and exports."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_whole: bool = False) -> None:
+        self._is_whole = is_whole
         token = warehouse.required_setting(NAME, "api_token")
         base_url = warehouse.required_setting(NAME, "base_url")
         self.client = VendorClient(NAME, base_url, lambda: {"X-API-TOKEN": token})
@@ -74,8 +74,12 @@ class Qualtrics:
         self._page_size = int(warehouse.setting(NAME, "page_size", 500))
         self._patience = float(warehouse.setting(NAME, "export_timeout_seconds", 3600))
         self._definitions: dict[str, Definition] = {}
-        self.unreadable = Unreadable()
+        self.unreadable = self.passing_over()
         self.empty: list[str] = []
+
+    def passing_over(self) -> Unreadable:
+        """For what is read of each survey; a month of a backfill passes over none."""
+        return Unreadable(NAME, "/API/v3/surveys/{}", self._is_whole)
 
     def elements(self, path: str, **params: str) -> Iterator[Page]:
         """The pages of a list (`result.elements`), following `result.nextPage`."""
@@ -107,11 +111,9 @@ class Qualtrics:
         without = left_out(NAME)
         wanted = [survey_id for survey_id in self.surveys if survey_id not in without]
         for survey_id in wanted:
-            try:
+            with self.unreadable.reading(survey_id):
                 if not self.definition(survey_id).questions:
                     self.empty.append(survey_id)
-            except SourceError as error:
-                self.unreadable.refused(survey_id, error)
         self.unreadable.unless_all(len(wanted) - len(self.empty))
         return [each for each in wanted if each not in self.unreadable and each not in self.empty]
 

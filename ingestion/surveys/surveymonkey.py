@@ -22,7 +22,7 @@ their own, which nothing counts.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 import dlt
@@ -37,8 +37,8 @@ from ingestion.lossless import Held
 from ingestion.pages import Page, encoded, split_page, whole_text
 from ingestion.paging import Following, pages
 from ingestion.surveys.configured import CARRIED, own_names, reading_under, scored
-from ingestion.surveys.left_out import one_survey
 from ingestion.surveys.surveymonkey_tables import PARTIAL, QUESTIONS, Question, choices, responses_table
+from ingestion.surveys.unreadable import Unreadable
 from ingestion.tables import Reason
 from ingestion.windows import Window
 
@@ -56,7 +56,8 @@ class _ShrinkingError(SourceError):
 class _SurveyMonkey:
     """The API: details of surveys and the pages of their responses."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_whole: bool = False) -> None:
+        self._is_whole = is_whole
         headers = {"Authorization": f"bearer {warehouse.required_setting(NAME, 'access_token')}"}
         self.client = VendorClient(
             NAME,
@@ -65,19 +66,32 @@ class _SurveyMonkey:
             reset="X-Ratelimit-App-Global-Minute-Reset",
             quota=("X-Ratelimit-App-Global-Day-Remaining", "X-Ratelimit-App-Global-Day-Reset"),
         )
-        self.surveys = scored(NAME, "surveys")
+        self.unreadable = self.passing_over()
         names = warehouse.setting(NAME, "custom_variables", {})
         self.variables = own_names("sources.surveymonkey.custom_variables", CARRIED, names)
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 60)))
         self._page_size = int(warehouse.setting(NAME, "page_size", 100))
         self._details: dict[str, tuple[Any, dict[str, bytes]]] = {}
 
+    def passing_over(self) -> Unreadable:
+        """For what is read of each survey; a month of a backfill passes over none."""
+        return Unreadable(NAME, "/v3/surveys/{}", self._is_whole)
+
+    @cached_property
+    def surveys(self) -> dict[str, tuple[str, ...]]:
+        """The surveys whose details can be read, and their scored questions."""
+        wanted = scored(NAME, "surveys")
+        for survey_id in wanted:
+            with self.unreadable.reading(survey_id):
+                self.details(survey_id)
+        self.unreadable.unless_all(len(wanted))
+        return {survey: asked for survey, asked in wanted.items() if survey not in self.unreadable}
+
     def details(self, survey_id: str) -> tuple[Any, dict[str, bytes]]:
         """When a survey was modified, and its questions by their ids; asked for once a load."""
         if survey_id not in self._details:
             path = f"/v3/surveys/{survey_id}/details"
-            with one_survey(NAME, survey_id):
-                text = self.client.get(path, read=whole_text)
+            text = self.client.get(path, read=whole_text)
             listed = split_page(encoded(text), "pages")
             if listed is None:
                 raise self.client.error(path, "sent a survey without `pages`", "check `base_url`")
@@ -142,14 +156,14 @@ def surveymonkey_source() -> DltSource:
 @dlt.source(name=NAME)
 def surveymonkey_within(window: Window) -> DltSource:
     """The responses that were last modified in a window."""
-    read = partial(_responses, _SurveyMonkey(), window=window)
+    read = partial(_responses, _SurveyMonkey(is_whole=True), window=window)
     table = responses_table(Question("", {}), CARRIED)
     return [raw_resource(table, read, window=window)]  # type: ignore[return-value]
 
 
 def surveymonkey_held() -> Iterator[Held]:
     """The complete responses that SurveyMonkey counts in each survey, and their ids."""
-    api = _SurveyMonkey()
+    api = _SurveyMonkey(is_whole=True)
     for survey_id in api.surveys:
         listed = list(api.responses(survey_id, status="completed"))
         ids = {record["id"] for page in listed for record in page.records}
@@ -170,36 +184,43 @@ def _questions(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:
             )
             record = f"{survey_id}:{question_id}"
             rejects.add(QUESTIONS.name, Reason.UNREADABLE, detail, 1, path, record, record)
-        yield from landing.land_tables(QUESTIONS.schema.empty_table(), rejects.table())
+        yield from landing.land_tables(landing.empty, rejects.table())
+    cursors = dlt.current.resource_state("responses").get("seen_through", {})
+    yield from api.unreadable.land(landing, "details", cursors)
 
 
 def _responses(api: _SurveyMonkey, landing: Landing, window: Window | None = None) -> Iterator[Any]:
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.variables, CARRIED, state, "custom_variables")
+    refused = api.passing_over()
     for survey_id, wanted in api.surveys.items():
         asked = [found for each in wanted if (found := api.question(survey_id, each)) is not None]
         # earlier answers to a question that is scored only now were never loaded
         cursor = " ".join([survey_id, *(each.question_id for each in asked), f"@{reading}"])
         seen, latest = cursors.get(cursor), None
-        path = f"/v3/surveys/{survey_id}/responses/bulk"
+        path = _bulk(survey_id)
         bounds = _since(seen, api.overlap) if window is None else _between(window)
-        for page in api.responses(survey_id, status="completed", **bounds) if asked else ():
-            batch = landing.batch(page.lines, path)
-            made = together(
-                [
-                    convert_batch(
-                        responses_table(each, api.variables, reading),
-                        batch.renamed(f"{path}#{each.question_id}"),
-                        {"survey_id": survey_id, "question_id": each.question_id},
-                    )
-                    for each in asked
-                ]
-            )
-            latest = latest_of(made.rows, latest)
-            yield from landing.land_tables(*made)
-        if window is None and (through := read_through(latest, seen)) is not None:
+        with refused.reading(survey_id):
+            for page in api.responses(survey_id, status="completed", **bounds) if asked else ():
+                batch = landing.batch(page.lines, path)
+                made = together(
+                    [
+                        convert_batch(
+                            responses_table(each, api.variables, reading),
+                            batch.renamed(f"{path}#{each.question_id}"),
+                            {"survey_id": survey_id, "question_id": each.question_id},
+                        )
+                        for each in asked
+                    ]
+                )
+                latest = latest_of(made.rows, latest)
+                yield from landing.land_tables(*made)
+        through = read_through(latest, seen)
+        if window is None and survey_id not in refused and through is not None:
             cursors[cursor] = through
+    refused.unless_all(len(api.surveys))
+    yield from refused.land(landing, "responses", cursors)
 
 
 def _partial(api: _SurveyMonkey, landing: Landing) -> Iterator[Any]:

@@ -20,7 +20,7 @@ The API and the webhook's `form_response` write a response alike, so `answers` r
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 import dlt
@@ -36,7 +36,7 @@ from ingestion.pages import Page, split_page
 from ingestion.paging import Following, pages
 from ingestion.records import Batch
 from ingestion.surveys.configured import CARRIED, carried_columns, own_names, reading_under, scored
-from ingestion.surveys.left_out import one_survey
+from ingestion.surveys.unreadable import Unreadable
 from ingestion.tables import Column, Kind, Reason, TableSpec
 from ingestion.windows import Window
 
@@ -148,22 +148,39 @@ def _comment(response: Any) -> Any:
 class _Typeform:
     """The API: forms and the pages of their responses."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_whole: bool = False) -> None:
+        self._is_whole = is_whole
         headers = {"Authorization": f"Bearer {warehouse.required_setting(NAME, 'access_token')}"}
         self.client = VendorClient(NAME, warehouse.setting(NAME, "base_url", _API), lambda: headers)
-        self.forms = scored(NAME, "forms")
+        self.unreadable = self.passing_over()
         self.hidden = own_names("sources.typeform.hidden", CARRIED, warehouse.setting(NAME, "hidden", {}))
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 120)))
         self._page_size = int(warehouse.setting(NAME, "page_size", _LARGEST_PAGE))
+        self._fields: dict[str, Page] = {}
+
+    def passing_over(self) -> Unreadable:
+        """For what is read of each form; a month of a backfill passes over none."""
+        return Unreadable(NAME, "/forms/{}", self._is_whole)
+
+    @cached_property
+    def forms(self) -> dict[str, tuple[str, ...]]:
+        """The forms whose fields can be read, and which are scored."""
+        wanted = scored(NAME, "forms")
+        for form_id in wanted:
+            with self.unreadable.reading(form_id):
+                self.fields(form_id)
+        self.unreadable.unless_all(len(wanted))
+        return {form: asked for form, asked in wanted.items() if form not in self.unreadable}
 
     def fields(self, form_id: str) -> Page:
-        """The fields of a form."""
-        path = f"/forms/{form_id}"
-        with one_survey(NAME, form_id):
+        """The fields of a form, asked for once a load."""
+        if form_id not in self._fields:
+            path = f"/forms/{form_id}"
             page = self.client.get(path, read=lambda body: counted_page(body, "fields"))
-        if page is None:
-            raise self.client.error(path, "sent a form without `fields`", "check `base_url`")
-        return page
+            if page is None:
+                raise self.client.error(path, "sent a form without `fields`", "check `base_url`")
+            self._fields[form_id] = page
+        return self._fields[form_id]
 
     def responses(self, path: str, **params: Any) -> Iterator[Page]:
         """The pages of a form's responses, newest first."""
@@ -197,13 +214,13 @@ def typeform_source() -> DltSource:
 @dlt.source(name=NAME)
 def typeform_within(window: Window) -> DltSource:
     """The responses that were submitted in a window."""
-    read = partial(_responses, _Typeform(), window=window)
+    read = partial(_responses, _Typeform(is_whole=True), window=window)
     return [raw_resource(responses_table("", CARRIED), read, window=window)]  # type: ignore[return-value]
 
 
 def typeform_held() -> Iterator[Held]:
     """The submitted responses that Typeform counts in each form, and their tokens."""
-    api = _Typeform()
+    api = _Typeform(is_whole=True)
     for form_id in api.forms:
         path = f"/forms/{form_id}/responses"
         listed = list(api.responses(path, response_type="completed"))
@@ -228,7 +245,9 @@ def _questions(api: _Typeform, landing: Landing) -> Iterator[Any]:
                 )
                 record = f"{form_id}:{question}"
                 rejects.add(QUESTIONS.name, Reason.UNREADABLE, detail, 1, path, record, record)
-        yield from landing.land_tables(QUESTIONS.schema.empty_table(), rejects.table())
+        yield from landing.land_tables(landing.empty, rejects.table())
+    cursors = dlt.current.resource_state("responses").get("seen_through", {})
+    yield from api.unreadable.land(landing, "fields", cursors)
 
 
 def _with_those_in_groups(page: Page) -> Iterator[tuple[bytes, Any]]:
@@ -244,6 +263,7 @@ def _responses(api: _Typeform, landing: Landing, window: Window | None = None) -
     state = dlt.current.resource_state()
     cursors: dict[str, str] = state.setdefault("seen_through", {})
     reading = reading_under(api.hidden, CARRIED, state, "hidden")
+    refused = api.passing_over()
     for form_id, questions in api.forms.items():
         form = Form(form_id, questions, api.hidden, reading)
         seen, latest = cursors.get(form.cursor), None
@@ -251,19 +271,27 @@ def _responses(api: _Typeform, landing: Landing, window: Window | None = None) -
             bounds = {"since": _second(window.start), "until": _second(window.last_second)}
         else:
             bounds = {"since": _second(datetime.fromisoformat(seen) - api.overlap)} if seen else {}
-        for page in api.responses(form.path, response_type="completed", **bounds):
-            made = answers(landing.batch(page.lines, form.path), form)
-            latest = latest_of(made.rows, latest)
-            yield from landing.land_tables(*made)
-        if window is None and (through := read_through(latest, seen)) is not None:
+        with refused.reading(form_id):
+            for page in api.responses(form.path, response_type="completed", **bounds):
+                made = answers(landing.batch(page.lines, form.path), form)
+                latest = latest_of(made.rows, latest)
+                yield from landing.land_tables(*made)
+        through = read_through(latest, seen)
+        if window is None and form_id not in refused and through is not None:
             cursors[form.cursor] = through
+    refused.unless_all(len(api.forms))
+    yield from refused.land(landing, "responses", cursors)
 
 
 def _partial(api: _Typeform, landing: Landing) -> Iterator[Any]:
+    """What was not submitted, and counts nowhere: a form whose list of it is refused keeps no answer out."""
+    refused = api.passing_over()
     for form_id in api.forms:
         path = f"/forms/{form_id}/responses"
-        for page in api.responses(path, response_type="partial"):
-            yield from landing.land_page(page, f"{path}#partial", survey_id=form_id)
+        with refused.reading(form_id):
+            for page in api.responses(path, response_type="partial"):
+                yield from landing.land_page(page, f"{path}#partial", survey_id=form_id)
+    yield from refused.land(landing, "partial responses", {}, is_gap=False)
 
 
 def _second(moment: datetime) -> str:

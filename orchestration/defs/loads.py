@@ -125,7 +125,7 @@ def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.Materialize
         if isinstance(error, errors.FinalLoadError | errors.LoadMismatchError):
             raise dg.Failure(str(error), allow_retries=False) from error
         raise policy.load_again(retries) from error
-    gaps.close(home, source.name)
+    gaps.close(home, source.name, report.passed_over)
     for table in source.tables:
         yield dg.MaterializeResult(
             asset_key=[dataset, table],

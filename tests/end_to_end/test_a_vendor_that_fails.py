@@ -9,6 +9,7 @@ import pytest
 
 from demo.vendors import scripts, typeform
 from publication import ledger, manifest
+from tests.end_to_end.conftest import pages_of
 from tests.end_to_end.simulated import Company, company
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("a_vendor_that_fails")]
@@ -34,7 +35,7 @@ def loaded(tmp_path: Path) -> Iterator[Company]:
         yield at
 
 
-def test_a_vendor_that_fails_holds_up_nobody_else(loaded: Company) -> None:
+def test_a_vendor_that_fails_holds_up_nobody_else(loaded: Company, tmp_path: Path) -> None:
     for name in NOWHERE:
         del loaded.environment[name]
     loaded.servers.faults.script(scripts.refused(r"/v1/", 503, times=None))
@@ -45,7 +46,7 @@ def test_a_vendor_that_fails_holds_up_nobody_else(loaded: Company) -> None:
     assert "is published without what is new there" in failed.stderr
     [gap] = published(loaded).gaps
     assert (gap.source, gap.since is not None) == ("stripe", True)
-    pages = (loaded.home / "published" / "current").resolve() / "pages"
+    pages = pages_of(loaded, tmp_path / "site")
     assert "stripe is stale since" in (pages / "index.html").read_text("utf-8")
     assert "answered 503" in (pages / "quality.html").read_text("utf-8")
     assert "stripe is stale since" in loaded.nps("sources").stdout

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import orjson
+
 from demo.server import VendorServers
 from demo.vendors import faults, scripts
 from tests.faults.outcomes import Outcome
@@ -95,7 +97,7 @@ KINDS: Final = (
     Kind(
         "repeated page",
         "the second page is the first one again",
-        _scripted(lambda each: scripts.repeated_page(each.listed)),
+        _scripted(lambda each: each.repeated(each.listed)),
         NEXT,
         "a second time",
     ),
@@ -136,5 +138,54 @@ KINDS: Final = (
         _scripted(lambda each: scripts.missing_field(*each.needed)),
         NEXT,
         "came without",
+    ),
+)
+
+
+def _told(path: str, **members: object) -> Begin:
+    """Answers at an address say something else of a job."""
+
+    def say(body: bytes) -> bytes:
+        return orjson.dumps(orjson.loads(body) | members)
+
+    return _scripted(lambda _: faults.Script(path, times=None, change=say))
+
+
+_JOB: Final = r"/jobs/query/[^/]+$"
+#: What only a job can do.
+OF_JOBS: Final = (
+    Kind(
+        "job refused",
+        "no job can be made: the day's are used up",
+        _scripted(lambda _: scripts.refused(r"/jobs/query$", 403, times=None)),
+        NEXT,
+        "answered 403",
+    ),
+    Kind(
+        "state unknown",
+        "the state of a job is answered 503 twice",
+        _scripted(lambda _: scripts.refused(_JOB, 503, times=2)),
+    ),
+    Kind(
+        "job failed",
+        "Salesforce says that the job has failed",
+        _told(_JOB, state="Failed", errorMessage="InternalServerError"),
+        NEXT,
+        "the job is Failed: InternalServerError",
+    ),
+    Kind("job aborted", "somebody ends the job", _told(_JOB, state="Aborted"), NEXT, "the job is Aborted"),
+    Kind(
+        "results expired",
+        "the results of a job are gone after their first page",
+        _scripted(lambda each: scripts.refused(each.listed, 404, after=1, times=None)),
+        NEXT,
+        "answered 404",
+    ),
+    Kind(
+        "results cut short",
+        "the job has found more records than its pages give",
+        _told(_JOB, numberRecordsProcessed=10**6),
+        NEXT,
+        "of a job that has 1000000",
     ),
 )

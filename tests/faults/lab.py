@@ -20,6 +20,7 @@ from tests.faults.playing import records, states, versions
 from tests.faults.vendors import Tables, Vendor
 
 NOW: Final = datetime(2026, 1, 1)
+_LIMITS: Final = Limits(salesforce_page=150, salesforce_bulk_page=20)
 Digests = dict[str, str]
 Records = dict[str, set[str]]
 
@@ -52,7 +53,7 @@ class Lab:
     def servers(self, vendor: Vendor) -> VendorServers:
         """Where the vendor is, without faults, at the beginning of the year."""
         if vendor.prepared not in self._servers:
-            served = serve(vendor.prepared(self._tables), NOW, limits=Limits(salesforce_page=150))
+            served = serve(vendor.prepared(self._tables), NOW, limits=_LIMITS)
             self._servers[vendor.prepared] = self._serving.enter_context(served)
         servers = self._servers[vendor.prepared]
         servers.faults.forget()
@@ -61,7 +62,7 @@ class Lab:
 
     def undisturbed(self, vendor: Vendor, patch: pytest.MonkeyPatch) -> tuple[Digests, Digests, Records]:
         """Versions, latest states and records after one load now, in a home of its own."""
-        wanted = vendor.name, self._servers[vendor.prepared].clock.now
+        wanted = vendor.column, self._servers[vendor.prepared].clock.now
         if wanted not in self._undisturbed:
             with patch.context() as own:
                 own.setenv("NPS_HOME", str(self._home / f"{len(self._undisturbed)}"))

@@ -6,8 +6,8 @@ Belongs here: the page. Does not belong here: what proves its cells (`test_matri
 from pathlib import Path
 from typing import Final
 
-from tests.faults.kinds import KINDS
-from tests.faults.vendors import VENDORS
+from tests.faults.kinds import KINDS, OF_JOBS
+from tests.faults.vendors import BULK, COLUMNS
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 _HEAD: Final = """# Every vendor, every fault
@@ -31,21 +31,28 @@ def page() -> str:
     """The whole page."""
     meanings = [f"| {kind.name} | {kind.meaning} |" for kind in KINDS]
     cells = [
-        " | ".join([f"| {kind.name}", *(kind.outcome_at(vendor).value for vendor in VENDORS)]) + " |"
+        " | ".join([f"| {kind.name}", *(kind.outcome_at(vendor).value for vendor in COLUMNS)]) + " |"
         for kind in KINDS
     ]
-    names = " | ".join(["| fault", *(vendor.name for vendor in VENDORS)]) + " |"
+    names = " | ".join(["| fault", *(vendor.column for vendor in COLUMNS)]) + " |"
     return "\n".join(
         [
             _HEAD,
             names,
-            "|---" * (len(VENDORS) + 1) + "|",
+            "|---" * (len(COLUMNS) + 1) + "|",
             *cells,
             "",
             "## What the faults are",
             "| fault | what happens |",
             "|---|---|",
             *meanings,
+            "",
+            "## What only a job can do",
+            "Salesforce gives many records as the result of a job (Bulk API 2.0).",
+            "",
+            f"| fault | what happens | {BULK.column} |",
+            "|---|---|---|",
+            *(f"| {kind.name} | {kind.meaning} | {kind.outcome_at(BULK).value} |" for kind in OF_JOBS),
             "",
         ]
     )

@@ -93,6 +93,10 @@ def test_a_record_that_says_nothing_of_a_field_goes_to_quarantine(
             *("salesforce", "contacts", r"/services/data", "Email"),
             "contacts came without `email` (its field `Email`)",
         ),
+        (
+            *("zendesk", "tickets", r"/incremental/tickets/cursor$", "status"),
+            "tickets came without `status`",
+        ),
     ],
 )
 def test_a_field_that_is_gone_stops_the_load_of_its_vendor(
@@ -106,6 +110,22 @@ def test_a_field_that_is_gone_stops_the_load_of_its_vendor(
     said = str(cause)
     assert said.startswith(f"{vendor}: {named}")
     assert "nothing of this load is kept" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [("status", 7, "wrong_type"), ("created_at", "yesterday", "bad_timestamp")],
+)
+def test_a_ticket_that_changes_its_types_goes_to_quarantine(
+    vendors: VendorServers, extract: Extract, field: str, value: object, reason: str
+) -> None:
+    expected = extract("zendesk", "tickets").rows.num_rows
+    vendors.faults.script(scripts.changed_type(r"/incremental/tickets/cursor$", field, value))
+    rows, rejects = extract("zendesk", "tickets")
+    assert (rows.num_rows, rejects.num_rows) == (0, expected)
+    assert {*texts(rejects, "reason")} == {reason}
+    shown = json.dumps(value)
+    assert all(f'"{field}":{shown}' in text.replace(": ", ":") for text in texts(rejects, "original_text"))
 
 
 def test_a_field_is_new_that_no_earlier_load_has_met() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -52,6 +53,27 @@ def test_a_failed_load_is_noted_until_one_succeeds(home: Home) -> None:
     gaps.close(home, "stripe")
     gaps.close(home, "files")
     assert [gap.sentence for gap in gaps.standing(home)] == ["qualtrics was never loaded: no"]
+
+
+def test_a_survey_that_a_load_passed_over_is_a_gap_of_its_own(home: Home) -> None:
+    gaps.open_(home, "stripe", LOST.error)
+    before = unchanged.state(home, date(2026, 2, 1))
+    refused = "it answered 404; share it"
+    gaps.close(home, "qualtrics", [("SV_1", SINCE, refused), ("SV_2", None, refused)])
+    assert [gap.sentence for gap in gaps.standing(home)] == [
+        f"qualtrics survey SV_1 is stale since 2026-01-02 05:00 UTC: {refused}",
+        f"qualtrics survey SV_2 was never loaded: {refused}",
+        LOST.sentence,
+    ]
+    assert gaps.never_loaded(home) == (), "the vendor is loaded, and no refresh stops for it"
+    after = unchanged.state(home, date(2026, 2, 1))
+    assert after != before, "it is published even where it changes no figure"
+    gaps.close(home, "qualtrics", [("SV_2", None, refused)])
+    assert [gap.source for gap in gaps.standing(home)] == ["qualtrics survey SV_2", "stripe"]
+    gaps.open_(home, "qualtrics", "qualtrics: no")
+    assert gaps.never_loaded(home) == ("qualtrics",)
+    gaps.close(home, "qualtrics")
+    assert gaps.standing(home) == (LOST,)
 
 
 def test_a_source_that_is_turned_off_is_no_gap(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +131,10 @@ def test_the_step_notes_what_the_vendor_is_to_blame_for(
     monkeypatch.setattr(load, "load_source", lambda name: load.LoadReport(name, [], {}, {}, {}, [], 0.1))
     list(loads.loaded(registry.source_spec("stripe"), 0))
     assert gaps.standing(home) == ()
+    without = load.LoadReport("stripe", [], {}, {}, {}, [], 0.1, [("S", None, "it answered 404")])
+    monkeypatch.setattr(load, "load_source", lambda name: without)
+    list(loads.loaded(registry.source_spec("stripe"), 0))
+    assert [gap.source for gap in gaps.standing(home)] == ["stripe survey S"]
 
 
 def test_who_accepts_a_source_that_was_never_loaded_names_it() -> None:
