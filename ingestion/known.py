@@ -66,6 +66,11 @@ class KnownKeys:
         new[engine.execute("select place from new").to_arrow_table()["place"].to_numpy()] = True
         return New(_kept(rows, new), distinct, known)
 
+    def close(self) -> None:
+        """Gives back the engine's memory; what was given is forgotten."""
+        if self._engine is not None:
+            self._engine.close()
+
     def _leave_out_earlier(self, engine: duckdb.DuckDBPyConnection) -> int:
         """Makes `new` of the places of the keys that came for the first time in this load; how many."""
         if self._distinct:
