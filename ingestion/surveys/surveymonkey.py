@@ -184,8 +184,8 @@ def _responses(api: _SurveyMonkey, landing: Landing, window: Window | None = Non
         seen, latest = cursors.get(cursor), None
         path = f"/v3/surveys/{survey_id}/responses/bulk"
         bounds = _since(seen, api.overlap) if window is None else _between(window)
-        for page in api.responses(survey_id, status="completed", **bounds) if asked else ():
-            batch = landing.batch(page.lines, path)
+        listed = api.responses(survey_id, status="completed", **bounds) if asked else ()
+        for batch in landing.batches(listed, path):
             made = together(
                 [
                     convert_batch(
