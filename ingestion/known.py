@@ -74,6 +74,12 @@ class KnownKeys:
         new[places[~is_known]] = True
         return New(_kept(rows, new), len(places), int(is_known.sum()))
 
+    def close(self) -> None:
+        """Gives back the engine's memory and the digests' files; what was given is forgotten."""
+        if self._engine is not None:
+            self._engine.close()
+        self._earlier = self._raw = None
+
     def _first_in_load(self, engine: duckdb.DuckDBPyConnection) -> tuple[npt.NDArray[np.int64], Keys]:
         """The places of the keys that come for the first time in this load, and their digests."""
         [given] = self._digests(engine, "given order by place", None)

@@ -6,7 +6,8 @@ versions.
 """
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,17 @@ class Landing:
         positions = range(self.position + 1, self.position + len(lines) + 1)
         self.position += len(lines)
         return Batch(lines, positions, [origin] * len(lines), parse, given)
+
+    def batches(self, pages: Iterable[Page], origin: str) -> Iterator[Batch]:
+        """The records of pages, as many together as are worth converting at a time."""
+        lines: list[bytes] = []
+        for page in pages:
+            lines += page.lines
+            if len(lines) >= BATCH_ROWS:
+                yield self.batch(lines, origin)
+                lines = []
+        if lines:
+            yield self.batch(lines, origin)
 
     @property
     def empty(self) -> pa.Table:
@@ -149,6 +161,11 @@ class Landing:
             self._fields[self.spec.name] = self._drift.fields
         yield from self._hand_on(is_last=True)
 
+    def close(self) -> None:
+        """Gives back the memory of its keys, before the rows are inserted."""
+        self._known.close()
+        self._known_rejects.close()
+
     def _hand_on(self, is_last: bool) -> Iterator[Any]:
         """What is gathered and new: rows by whole row groups, the rest when it is the last or long, and
         rejects."""
@@ -190,10 +207,10 @@ def raw_resource(
     tables = {QUARANTINE: QUARANTINE_SCHEMA, **(beside or {})}
 
     def rows() -> Iterator[Any]:
-        landing = Landing(spec, distinct, key)
-        with windows.marked(dlt.current.source_schema().name, spec.name, window):
-            yield from read(landing)
-        yield from landing.flush()
+        with closing(Landing(spec, distinct, key)) as landing:
+            with windows.marked(dlt.current.source_schema().name, spec.name, window):
+                yield from read(landing)
+            yield from landing.flush()
         for table, schema in (beside or {}).items():  # be it nothing, so that they exist
             yield dlt.mark.with_table_name(schema.empty_table(), table)
 

@@ -238,7 +238,7 @@ def _list(
     path = f"/v1/{landing.spec.name}"
     with closing(ahead(api.pages(path, **filters), PAGES)) as pages:
         for page in pages:
-            if landing.spec.name != "invoices":
+            if landing.spec.name != "invoices" or not any(map(_HAS_MORE.search, page.lines)):
                 yield from landing.land_page(page, path, version_at=version_at)
                 continue
             whole = [_whole(api, line) for line in page.lines]

@@ -4,6 +4,7 @@ The statement reads the batches of a `Reading` (registered as `reading`) and giv
 columns or the reason why it has none. Whole columns at a time: no Python runs per row.
 """
 
+from collections import Counter
 from pathlib import Path
 
 from ingestion.files import ids, moments
@@ -78,6 +79,12 @@ def typing_sql(path: Path, reading: Reading, mapping: Mapping, table: FileTable)
         problems.append((test, Reason.UNKNOWN_STATUS, sentence))
     if table.one_of:
         problems.append(_nothing_named(table, same, mapping))
+    told = Counter(reason for _, reason, _ in problems)
+    # A reason that only one test gives needs no second look: the engine makes a join of a long list of words.
+    sentences = " ".join(
+        f"when {test if told[reason] > 1 else f'problem = {literal(reason)}'} then {sentence}"
+        for test, reason, sentence in problems
+    )
     results = ", ".join(f"{_quiet(c)} as {c.name}" if c.kind is not Kind.TEXT else c.name for c in columns)
     parts = " || ':' || ".join(
         literal(same[name] or "") if name in same else name for name in table.spec.record_id
@@ -130,7 +137,7 @@ explained as (
   select
     *,
     case when problem is not null then
-      case {" ".join(f"when {test} then {sentence}" for test, _, sentence in problems)} end
+      case {sentences} end
     end as sentence
   from judged
 ),

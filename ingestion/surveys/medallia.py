@@ -146,8 +146,8 @@ def _responses(api: _Medallia, landing: Landing) -> Iterator[Any]:
         cursor = " ".join([survey_id, *(each.question_id for each in asked), f"@{reading}"])
         seen, latest, path = cursors.get(cursor), None, _path(survey_id)
         selected = [*filter(None, api.fields.values()), *(each.question_id for each in asked)]
-        for page in api.query.feedback(selected, api.of(survey_id) + api.since(seen)) if asked else ():
-            batch = landing.batch(page.lines, path)
+        listed = api.query.feedback(selected, api.of(survey_id) + api.since(seen)) if asked else ()
+        for batch in landing.batches(listed, path):
             made = together(
                 [
                     convert_batch(

@@ -201,9 +201,9 @@ def _responses(api: _SurveyMonkey, landing: Landing, window: Window | None = Non
         seen, latest = cursors.get(cursor), None
         path = _bulk(survey_id)
         bounds = _since(seen, api.overlap) if window is None else _between(window)
+        listed = api.responses(survey_id, status="completed", **bounds) if asked else ()
         with refused.reading(survey_id):
-            for page in api.responses(survey_id, status="completed", **bounds) if asked else ():
-                batch = landing.batch(page.lines, path)
+            for batch in landing.batches(listed, path):
                 made = together(
                     [
                         convert_batch(

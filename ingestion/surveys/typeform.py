@@ -271,9 +271,10 @@ def _responses(api: _Typeform, landing: Landing, window: Window | None = None) -
             bounds = {"since": _second(window.start), "until": _second(window.last_second)}
         else:
             bounds = {"since": _second(datetime.fromisoformat(seen) - api.overlap)} if seen else {}
+        listed = api.responses(form.path, response_type="completed", **bounds)
         with refused.reading(form_id):
-            for page in api.responses(form.path, response_type="completed", **bounds):
-                made = answers(landing.batch(page.lines, form.path), form)
+            for batch in landing.batches(listed, form.path):
+                made = answers(batch, form)
                 latest = latest_of(made.rows, latest)
                 yield from landing.land_tables(*made)
         through = read_through(latest, seen)

@@ -107,8 +107,9 @@ def _cpu(process: psutil.Process | None) -> float:
 
 
 @contextmanager
-def vendors(world: Path) -> Iterator[tuple[str, int]]:
-    """The simulated vendors in a process of their own, without faults: its address and process id."""
+def vendors(world: Path, maximum_page: int | None = MAXIMUM_PAGE) -> Iterator[tuple[str, int]]:
+    """The simulated vendors in a process of their own, without faults: its address and process id. Without a
+    `maximum_page`, pages are as large as the vendors' own."""
     command = [
         sys.executable,
         "-m",
@@ -118,7 +119,7 @@ def vendors(world: Path) -> Iterator[tuple[str, int]]:
         "--now",
         f"{HISTORY_END}T00:00:00Z",
     ]
-    command += ["--maximum-page", str(MAXIMUM_PAGE)]
+    command += ["--maximum-page", str(maximum_page)] if maximum_page else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=environment.CHECKOUT)
     try:
         assert process.stdout is not None

@@ -152,6 +152,21 @@ def test_the_kinds_of_movements(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_told_of_a_row_is_its_first_problem(tmp_path: Path) -> None:
+    _, rejects = load(
+        tmp_path,
+        "movement_id,account_id,moved_at,kind,mrr_amount,currency\nM1,A,soon,upsell,1,EUR\n"
+        "M2,A,2025-01-01,upsell,,EUR\n",
+        table=TABLES["billing_movements"],
+    )
+    reasons = [reject["reason"] for reject in rejects]
+    told = [reject["detail"].partition(":")[0].partition(" is ")[0] for reject in rejects]
+    assert list(zip(reasons, told, strict=True)) == [
+        ("bad_timestamp", 'column "moved_at"'),
+        ("missing_required", 'column "mrr_amount"'),
+    ]
+
+
 def test_a_required_value_that_is_missing(tmp_path: Path) -> None:
     rows, rejects = load(tmp_path, HEADER + ",9,2024-03-01\nR2,9,NA\n")
     assert rows == []

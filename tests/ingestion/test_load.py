@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pyarrow as pa
 import pytest
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
@@ -157,6 +158,26 @@ def test_tables_exist_when_nothing_has_come(shop: Shop, query: Query) -> None:
     assert report.received == {"things": 0}
     assert query("select * from raw_shop.things") == []
     assert query("select * from raw_shop.quarantine") == []
+
+
+def test_keys_take_no_memory_while_rows_are_inserted(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each engine that is kept here would otherwise live until Python finds it."""
+    engines: list[duckdb.DuckDBPyConnection] = []
+    connect = duckdb.connect
+
+    def kept(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        engine = connect(*arguments, **options)
+        if "keys-" in str(options):
+            engines.append(engine)
+        return engine
+
+    monkeypatch.setattr("ingestion.known.duckdb.connect", kept)
+    shop.shelf = [{"id": "a", "size": 1}, {"id": "b", "size": "wide"}]
+    load_source("shop")
+    assert len(engines) == 2  # of rows and of what goes to quarantine
+    for engine in engines:
+        with pytest.raises(duckdb.ConnectionException):
+            engine.execute("select 1")
 
 
 @pytest.mark.parametrize("step", ["initialize_storage", "complete_load"])
