@@ -6,14 +6,14 @@ any table that is not published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import duckdb
 
-from publication import explanations, figure
+from publication import explanations, figure, topics
 from publication.explanations import Explanation
 from publication.figure import split_by
 from publication.finance import Finance
@@ -139,6 +139,10 @@ class Published:
     def explained(self, grain: str, against: str) -> list[Explanation]:
         """Of each survey type the newest change of the company's score, and what it is made of."""
         return explanations.newest(self._connection, grain, against)
+
+    def topics(self, segment: str, survey_type: str) -> Sequence[Row]:
+        """What comments of the year that ends at as-of are about, most mentioned first."""
+        return topics.topics(self._connection, segment, YEAR, survey_type)
 
     def distribution(self, survey_type: str) -> list[Row]:
         """How often each score was given in the year that ends at as-of: `score`, `answers`."""
