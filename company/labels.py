@@ -95,7 +95,10 @@ def _problem(line: Sequence[str], topics: Collection[str]) -> tuple[str, str] | 
     if len(line) != len(_COLUMNS):
         return f"{len(line)} cells instead of {len(_COLUMNS)}", "delete the line and label the comment again"
     if not _HASH.fullmatch(line[0]):
-        return f'comment_hash is "{line[0]}"', "write the SHA-256 of the comment, 64 digits and letters a to f"
+        return (
+            f'comment_hash is "{line[0]}"',
+            "write the SHA-256 of the comment, 64 digits and letters a to f",
+        )
     unknown = sorted(set(filter(None, line[1].split(";"))) - set(topics))
     if unknown:
         return (

@@ -73,4 +73,6 @@ def sureness(row: Row, name: str) -> str:
 def difference(row: Row) -> str:
     """`−32.1 (−48.0 to −16.2)`; the interval alone where there is no score."""
     interval = wording.interval(row["difference_low"], row["difference_high"])
-    return interval if row["nps_difference"] is None else f"{wording.signed(row['nps_difference'])} ({interval})"
+    return (
+        interval if row["nps_difference"] is None else f"{wording.signed(row['nps_difference'])} ({interval})"
+    )

@@ -50,8 +50,8 @@ PERSUADED: Final = (
     "I was told only a 9 or a 10 counts.",
 )
 
-#: What each sentence is about, as a person says by the meanings of `verdant/definition/topics.toml`. Of those that
-#: are not here it is none of them; sentences in Japanese and Arabic are in no language of that taxonomy.
+#: What each sentence is about, as a person says by the meanings of `verdant/definition/topics.toml`. One that
+#: is not here is about none of them; Japanese and Arabic are no languages of that taxonomy.
 ABOUT: Final[Mapping[str, frozenset[str]]] = {
     sentence: frozenset(topics)
     for sentence, *topics in (

@@ -26,7 +26,8 @@ BAND_ORDER = ("promoter", "passive", "detractor")
 
 @dataclass(frozen=True)
 class Answers:
-    """Counted answers in order of time. `account` is a number or -1; `comment` is empty where there is none; `band` a place in BAND_ORDER.
+    """Counted answers in order of time. `account` is a number or -1; `band` a place in BAND_ORDER; `comment`
+    is empty where there is none.
 
     `next` is the place of the same person's next answer of the survey type, or how many answers there are.
     """

@@ -82,7 +82,9 @@ def _is_text(literal: str | None) -> bool:
 
 def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> list[Answer]:
     names = ("response_id", "survey_id", "status", "invitation_id", "account_id", "contact_id", "email")
-    lists = [table[name].to_pylist() for name in (*names, "branch_id", "distribution_channel", "comment", column)]
+    lists = [
+        table[name].to_pylist() for name in (*names, "branch_id", "distribution_channel", "comment", column)
+    ]
     moments = [seconds_of(table[name]).tolist() for name in ("recorded_at", "started_at", "event_at")]
     answers = []
     for row in zip(*lists, *moments, strict=True):

@@ -42,14 +42,14 @@ FOUND: Final = {
 }
 TOPICS: Final = sorted({topic for topics in ABOUT.values() for topic in topics})
 
-SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in ("survey_type", "period_grain", *SEGMENTS, "topic")),
-        *((name, pa.int64()) for name in ("answers", "comments", "mentions", "comments_before", "mentions_before")),
-        *((name, pa.float64()) for name in ("mentioning_nps", "other_nps", "difference_low", "difference_high")),
-        ("difference_p_value", pa.float64()),
-    ]
-)
+_FIELDS: list[tuple[str, pa.DataType]] = [
+    *((name, pa.string()) for name in ("survey_type", "period_grain", *SEGMENTS, "topic")),
+    *((name, pa.int64()) for name in ("answers", "comments", "mentions")),
+    *((name, pa.int64()) for name in ("comments_before", "mentions_before")),
+    *((name, pa.float64()) for name in ("mentioning_nps", "other_nps")),
+    *((name, pa.float64()) for name in ("difference_low", "difference_high", "difference_p_value")),
+]
+SCHEMA = pa.schema(_FIELDS)
 KEY: Final = SCHEMA.names[: SCHEMA.names.index("topic") + 1]
 
 
@@ -105,11 +105,13 @@ def _rows(
 
 
 def _read(company: Company, rows: Ints) -> Ints:
-    return rows[np.array([company.given.comment[row] in FOUND for row in rows], dtype=bool)]
+    found: Ints = rows[np.array([company.given.comment[row] in FOUND for row in rows], dtype=bool)]
+    return found
 
 
 def _about(company: Company, rows: Ints, topic: str) -> Ints:
-    return rows[np.array([topic in FOUND[company.given.comment[row]] for row in rows], dtype=bool)]
+    found: Ints = rows[np.array([topic in FOUND[company.given.comment[row]] for row in rows], dtype=bool)]
+    return found
 
 
 def _tally(company: Company, names: tuple[str, ...], rows: Ints) -> Tally:

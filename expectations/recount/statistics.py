@@ -1,7 +1,8 @@
 """The statistics of published scores, written from their sources over whole columns of counts.
 
 Scores are on −100..100. Sources: Rocks 2016, arXiv 1601.07235 (variance, adjusted Wald (3, T)); the clip is
-ours; Benjamini & Hochberg 1995; Wilson 1927. The normal distribution is the C library's `erfc`, good to the last digit.
+ours; Benjamini & Hochberg 1995; Wilson 1927. The normal distribution is the C library's `erfc`, good to the
+last digit.
 
 Belongs here: formulas. Does not belong here: which counts are compared with which (`cells`), what is
 shown (`suppression`).

@@ -38,9 +38,7 @@ def topics(
         from orchestration import environment
         from orchestration.cli import topics_view
 
-        topics_view.run(
-            environment.home().published, by, period, survey_type, format.value, console.out
-        )
+        topics_view.run(environment.home().published, by, period, survey_type, format.value, console.out)
 
 
 @app.command()

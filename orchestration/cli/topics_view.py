@@ -26,9 +26,7 @@ NOTES = (
 )
 
 
-def run(
-    published: Path, by: str, period: str, survey_type: str | None, form: str, console: Console
-) -> None:
+def run(published: Path, by: str, period: str, survey_type: str | None, form: str, console: Console) -> None:
     """Show the topics of a segment. Raises LookupError where none is published."""
     with reader.open_current(published) as connection:
         rows = topics.topics(connection, by, period, survey_type)
@@ -72,7 +70,18 @@ def _table(title: str, rows: Sequence[Row]) -> Table:
     has_members = rows[0]["segment"] != "company"
     for heading in ([""] if has_members else []) + ["topic"]:
         shown.add_column(heading, no_wrap=True)
-    numbers = ("mentions", "share", "change", "NPS", "others", "difference", "q", "revenue", "precision", "recall")
+    numbers = (
+        "mentions",
+        "share",
+        "change",
+        "NPS",
+        "others",
+        "difference",
+        "q",
+        "revenue",
+        "precision",
+        "recall",
+    )
     for heading in numbers:
         shown.add_column(heading, justify="right")
     for row in rows:

@@ -42,10 +42,13 @@ def topics_of_comments() -> Iterator[dg.MaterializeResult]:  # type: ignore[type
     progress.report("build", "topics of comments")
     by = mentions.reader(company) if declared else ""
     kept = mentions.keep(environment.home().warehouse, declared, by, labels.read(company))
-    metadata = {
-        "different comments": kept.comments,
-        "read": kept.read,
-        "forgotten": kept.forgotten,
-        "notes": [*kept.said],
-    }
-    yield from (dg.MaterializeResult(asset_key=key, metadata=metadata) for key in TABLES)
+    for key in TABLES:
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata={
+                "different comments": kept.comments,
+                "read": kept.read,
+                "forgotten": kept.forgotten,
+                "notes": [*kept.said],
+            },
+        )

@@ -19,7 +19,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from expectations.recount.finance import association
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.outcomes import Outcome
-from expectations.recount.statistics import Z
+from expectations.recount.statistics import Z, wilson
 
 CLOSE = pytest.approx
 MILLION = 1_000_000

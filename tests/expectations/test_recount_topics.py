@@ -20,9 +20,11 @@ import pytest
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.recount import comparison, topics
+from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import Figures
 from expectations.recount.keys import Keys, key_columns
-from expectations.recount.topics import ALL, Topic
+from expectations.recount.topic_counts import ALL, SEGMENTS
+from expectations.recount.topics import Topic
 
 AS_OF = date(2026, 1, 1)
 VERSION = "2023.1"
@@ -38,7 +40,12 @@ class Made:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(
-        self, topic: str | None, bands: tuple[int, int, int], stage: str = "use", ago: int = 1, accounts: int = 9
+        self,
+        topic: str | None,
+        bands: tuple[int, int, int],
+        stage: str = "use",
+        ago: int = 1,
+        accounts: int = 9,
     ) -> None:
         """Some answers of a stage, by band, given so many days before as-of, of so many accounts."""
         for band, times in zip(BANDS, bands, strict=True):
@@ -55,7 +62,9 @@ class Made:
 
     def topics(self, unseen: Sequence[tuple[str, str]] = ()) -> dict[tuple[str, str, str, str], Topic]:
         """By period, segment, stage and topic; cells (period, stage) that are unseen show no score."""
-        self.connection.execute("create or replace table marts.fct_survey_responses (answer_key text, comment text)")
+        self.connection.execute(
+            "create or replace table marts.fct_survey_responses (answer_key text, comment text)"
+        )
         self.connection.executemany(
             "insert into marts.fct_survey_responses values (?, ?)",
             [(row["key"], WORDS[row["topic"]]) for row in self.rows],
@@ -86,7 +95,7 @@ def _told(rows: Sequence[dict[str, Any]], unseen: Sequence[tuple[str, str]]) -> 
             **{"segment": segment, segment: member},
         }
         for grain, days in (("trailing_365d", 365), ("trailing_90d", 90))
-        for segment in topics.SEGMENTS
+        for segment in SEGMENTS
         for member in sorted({row.get(segment, ALL) for row in rows})
     ]
     table = pa.Table.from_pylist([{k: v for k, v in cell.items() if k != "company"} for cell in cells])
@@ -141,7 +150,9 @@ def test_fewer_than_thirty_show_an_interval_and_no_score(company: Made) -> None:
     found = company.topics()["trailing_365d", "company", ALL, "price"]
     assert found.mentions == 29
     assert found.difference_low < found.difference_high
-    assert {found.mentioning_nps, found.other_nps, found.difference_p_value, found.difference_q_value} == {None}
+    assert {found.mentioning_nps, found.other_nps, found.difference_p_value, found.difference_q_value} == {
+        None
+    }
 
 
 @pytest.mark.parametrize(
@@ -170,10 +181,14 @@ def test_the_quarter_goes_where_the_rest_of_the_year_is_of_few(company: Made) ->
     company.answer("", (20, 0, 20))
     company.answer("price", (1, 0, 1), ago=200)
     company.answer("", (20, 0, 20), ago=200)
-    grains = {grain for grain, segment, _, topic in company.topics() if (segment, topic) == ("company", "price")}
+    grains = {
+        grain for grain, segment, _, topic in company.topics() if (segment, topic) == ("company", "price")
+    }
     assert grains == {"trailing_365d"}
     company.answer("price", (3, 0, 3), ago=200)
-    grains = {grain for grain, segment, _, topic in company.topics() if (segment, topic) == ("company", "price")}
+    grains = {
+        grain for grain, segment, _, topic in company.topics() if (segment, topic) == ("company", "price")
+    }
     assert grains == {"trailing_365d", "trailing_90d"}
 
 
@@ -209,7 +224,9 @@ def test_labels_tell_precision_and_recall(company: Made, tmp_path: Path) -> None
     lines = [f"{hashes[topic]},{topics_of},Ann,2026-01-01" for topic, topics_of in said.items()]
     (tmp_path / "company" / "labels").mkdir()
     (tmp_path / "company" / "labels" / "topics.csv").write_text(
-        "\n".join(["comment_hash,topics,labelled_by,labelled_on", *lines, f"{'0' * 64},price,Ann,2026-01-01\n"]),
+        "\n".join(
+            ["comment_hash,topics,labelled_by,labelled_on", *lines, f"{'0' * 64},price,Ann,2026-01-01\n"]
+        ),
         "utf-8",
     )
     found = company.topics()
@@ -223,7 +240,7 @@ def test_a_published_row_that_differs_is_named(company: Made, change: str) -> No
     company.answer("price", (10, 0, 30))
     company.answer("", (45, 0, 15))
     rows = [*company.topics().values()]
-    expected = comparison.rows_as_table(Topic, rows)
+    expected = rows_as_table(Topic, rows)
     company.connection.register("expected", expected)
     company.connection.execute(
         "create table publication.nps_topics as select * replace"

@@ -66,8 +66,8 @@ class Refresh:
         return next((objection for stage in self.stages() for objection in stage()), None)
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
-        """Second reading, guard, models, comments, guard, publication models, guard, recount, recount of money,
-        limits, semantic layer, publication."""
+        """Second reading, guard, models, comments, guard, publication models, guard, recount, recount of
+        money, limits, semantic layer, publication."""
         dbt = self._builder()
         return [
             lambda: self._read_again() if self.sound is None else iter(()),

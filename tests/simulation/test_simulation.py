@@ -80,8 +80,8 @@ def test_rates_count_wrong_verdicts_by_company() -> None:
 
 @pytest.mark.long
 def test_the_interval_of_a_difference_keeps_its_promise_and_a_narrower_one_does_not() -> None:
-    """From 100 answers in both groups it is nominal. From 30 it may be low where the scores are farther apart than
-    100 points: both are drawn toward the middle, from opposite sides."""
+    """From 100 answers in both groups it is nominal. From 30 it may be low where the scores are 100 points
+    apart or more: both are drawn toward the middle, from opposite sides."""
 
     def broken(z: float) -> int:
         table = differences.measured(4_000, np.random.default_rng(20261130), z)

@@ -28,8 +28,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "topics_of_few",
         "shows a topic that two people mention",
         TOPICS,
-        "        and least(counts.mentioning_responses, counts.other_responses) >= floors.floor_of_interval\n",
-        "        and least(counts.mentioning_responses, counts.other_responses) >= 2\n",
+        "counts.other_responses) >= floors.floor_of_interval\n",
+        "counts.other_responses) >= 2\n",
     ),
     change(
         "silent_ones_by_themselves",
