@@ -65,13 +65,13 @@ def verdict(row: Row) -> str:
 
 
 def sureness(row: Row, name: str) -> str:
-    """`0.90 (0.77 to 0.97)` of `precision` or `recall`; what is missing where nobody has labelled enough."""
-    value, low, high = (row[f"topic_{name}{bound}"] for bound in ("", "_low", "_high"))
-    return "not labelled" if value is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+    """`90.0 % (77.1 % to 97.3 %)` of `precision` or `recall`; or that no labelled comment tells it."""
+    value, low, high = (wording.percentage(row[f"topic_{name}{bound}"]) for bound in ("", "_low", "_high"))
+    return f"{value} ({low} to {high})" if value else "not labelled"
 
 
 def difference(row: Row) -> str:
-    """`−32.1 (−48.0 to −16.2)`; the interval alone where there is no score."""
+    """`-32.1 (-48.0 to -16.2)`; the interval alone where there is no score."""
     interval = wording.interval(row["difference_low"], row["difference_high"])
     return (
         interval if row["nps_difference"] is None else f"{wording.signed(row['nps_difference'])} ({interval})"

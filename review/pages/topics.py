@@ -39,8 +39,8 @@ def pages(published: Published) -> Iterator[Page]:
         {
             "faces": faces,
             "sureness": published.rows(
-                "select topic_label, any_value(columns('^(labelled_comments|topic_(precision|recall).*)$'))"
-                " from nps_topics group by topic_label order by topic_label"
+                "select distinct topic_label, labelled_comments, columns('^topic_(precision|recall)')"
+                " from nps_topics order by topic_label"
             ),
             "member": topics.member,
             "verdict": topics.verdict,

@@ -1,7 +1,8 @@
--- What comments are about, and how those score who mention it beside those who do not. Only what is shown is here.
+-- What comments are about, and how those score who mention it beside those who do not. Only what is shown.
 {% set cell = topic_cell() -%}
 {% set figure = cell + ['period_grain'] -%}
 {% set family = ['survey_type', 'period_grain', 'segment', 'definition_version'] -%}
+{% set members = ['survey_type', 'segment', 'definition_version', 'topic'] -%}
 {% set groups = {} -%}
 {% for part in ['mentioning', 'other'] -%}
     {% do groups.update({part: [part ~ '_promoters', part ~ '_detractors', part ~ '_responses']}) %}
@@ -27,7 +28,7 @@ counts as (
 shown as (
     select
         counts.*,
-        counts.mentioning_responses + counts.other_responses as comments,
+        counts.mentioning_responses + counts.other_responses as read_comments,
         counts.window_name as period_grain,
         scores.period_start,
         scores.period_end,
@@ -82,8 +83,7 @@ corrected as (
 revenue as (
     select
         *,
-        min(mentioning_accounts) over (partition by {{ (family + ['topic']) | reject('equalto', 'period_grain') | join(', ') }})
-            as fewest_accounts
+        min(mentioning_accounts) over (partition by {{ members | join(', ') }}) as fewest_accounts
     from {{ ref('fct_topic_revenue') }}
 )
 
@@ -94,13 +94,13 @@ select
     shown.period_end,
     {{ qualified('shown', ['segment'] + topic_dimensions() + ['definition_version', 'topic']) }},
     topics.topic_label,
-    shown.comments,
+    shown.read_comments as comments,
     shown.mentioning_responses as mentions,
-    cast(shown.mentioning_responses as double) / shown.comments as mention_share,
+    cast(shown.mentioning_responses as double) / shown.read_comments as mention_share,
     case
         when least(earlier.mentioning_responses, earlier.other_responses) >= shown.floor_of_interval
             then
-                cast(shown.mentioning_responses as double) / shown.comments
+                cast(shown.mentioning_responses as double) / shown.read_comments
                 - cast(earlier.mentioning_responses as double)
                 / (earlier.mentioning_responses + earlier.other_responses)
     end as mention_share_change,
@@ -115,7 +115,9 @@ select
     case
         when shown.has_score
             then
-                {{ nps_score('shown.mentioning_promoters', 'shown.mentioning_detractors', 'shown.mentioning_responses') }}
+                {{ nps_score(
+                    'shown.mentioning_promoters', 'shown.mentioning_detractors', 'shown.mentioning_responses'
+                ) | indent(16) }}
                 - {{ nps_score('shown.other_promoters', 'shown.other_detractors', 'shown.other_responses') }}
     end as nps_difference,
     {% for bound, side in {'low': '-', 'high': '+'}.items() %}

@@ -1,5 +1,5 @@
--- Who mentions a topic, who comments without it, and who says nothing that can be read, band by band: for every
--- cell, topic and window up to as-of, before any suppression.
+-- Who mentions a topic, who comments without it, and who says nothing that can be read, band by band: for
+-- every cell, topic and window up to as-of, before any suppression.
 {% set bands = topic_counts() -%}
 {% set keys = ['survey_type', 'definition_version', 'window_name'] -%}
 {% set cell = keys + ['segment'] + topic_dimensions() -%}
@@ -61,14 +61,13 @@ mentions_of_cells as (
 
 select
     {{ qualified('answers_of_cells', cell) }},
-    topics.topic,
     {% for counts in bands %}
         coalesce(mentions_of_cells.{{ counts }}, 0) as mentioning_{{ counts }},
         coalesce(comments_of_cells.{{ counts }}, 0) - coalesce(mentions_of_cells.{{ counts }}, 0)
             as other_{{ counts }},
-        answers_of_cells.{{ counts }} - coalesce(comments_of_cells.{{ counts }}, 0)
-            as silent_{{ counts }}{{ ',' if not loop.last }}
+        answers_of_cells.{{ counts }} - coalesce(comments_of_cells.{{ counts }}, 0) as silent_{{ counts }},
     {% endfor %}
+    topics.topic
 from answers_of_cells
 cross join {{ source('topics', 'declared_topics') }} as topics
 left join comments_of_cells on {{ same('answers_of_cells', 'comments_of_cells', cell) }}

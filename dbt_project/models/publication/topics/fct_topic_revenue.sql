@@ -1,5 +1,5 @@
--- What the accounts paid whose answers of the year up to as-of mention a topic: the recognised revenue of the 365 days
--- before as-of, each account once a cell. Customers of that day only.
+-- What the accounts paid whose answers of the year up to as-of mention a topic: the recognised revenue of the
+-- 365 days before as-of, each account once a cell. Customers of that day only.
 {% set account = ['survey_type', 'definition_version', 'account_key', 'topic'] -%}
 {% set cell = topic_cell() -%}
 
