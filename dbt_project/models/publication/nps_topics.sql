@@ -94,7 +94,7 @@ select
     shown.period_end,
     {{ qualified('shown', ['segment'] + topic_dimensions() + ['definition_version', 'topic']) }},
     topics.topic_label,
-    shown.read_comments as comments,
+    shown.read_comments as comments, -- noqa: RF04
     shown.mentioning_responses as mentions,
     cast(shown.mentioning_responses as double) / shown.read_comments as mention_share,
     case

@@ -1,6 +1,6 @@
--- Topics of cells that are not shown, or what few people said would follow from them (docs/decisions/0088). Each
--- part of a cell is of enough or of nobody; so is, for the quarter, what the year has besides; and so is together
--- what is hidden of the members of one dimension, which add up to the company.
+-- Topics of cells that are not shown, or what few people said would follow from them (docs/decisions/0088).
+-- Each part of a cell is of enough or of nobody; so is, for the quarter, what the year has besides; and so is
+-- together what is hidden of the members of one dimension, which add up to the company.
 {% set cell = topic_cell() -%}
 {% set figure = cell + ['period_grain'] -%}
 {% set beside = [
