@@ -155,6 +155,21 @@ def test_fewer_than_thirty_show_an_interval_and_no_score(company: Made) -> None:
     }
 
 
+def test_the_topics_of_a_table_are_tested_together(company: Made) -> None:
+    """Benjamini and Hochberg by hand, over two topics of the company."""
+    company.answer("price", (16, 8, 16))
+    company.answer("people", (20, 8, 12))
+    company.answer("", (40, 20, 15))
+    price, people = (
+        company.topics()["trailing_365d", "company", ALL, topic] for topic in ("price", "people")
+    )
+    one, other = price.difference_p_value, people.difference_p_value
+    assert one is not None
+    assert other is not None
+    assert 0.01 < one < other
+    assert (price.difference_q_value, people.difference_q_value) == (min(2 * one, other), other)
+
+
 @pytest.mark.parametrize(
     ("price", "others", "silent", "is_shown"),
     [

@@ -7,7 +7,6 @@ from tests.mutation.mutations import Mutation, change
 COUNTS: Final = "dbt_project/models/publication/topics/fct_topic_counts.sql"
 HIDDEN: Final = "dbt_project/models/publication/topics/fct_topics_hidden.sql"
 REVENUE: Final = "dbt_project/models/publication/topics/fct_topic_revenue.sql"
-TOPICS: Final = "dbt_project/models/publication/nps_topics.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
@@ -26,17 +25,10 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     ),
     change(
         "topics_of_few",
-        "shows a topic that two people mention",
-        TOPICS,
-        "counts.other_responses) >= floors.floor_of_interval\n",
-        "counts.other_responses) >= 2\n",
-    ),
-    change(
-        "silent_ones_by_themselves",
-        "forgets that those without a comment follow from the cell",
+        "hides a topic that few mention in a branch, and shows those of the branches that tell it",
         HIDDEN,
-        "            when parts.part = 'silent' or parts.window_name = 'rest_of_365d'\n",
-        "            when parts.window_name = 'rest_of_365d'\n",
+        "parts.responses < floors.minimum_responses then 1",
+        "parts.responses < 1 then 1",
     ),
     change(
         "quarters_without_the_rest_of_the_year",
@@ -51,12 +43,5 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         REVENUE,
         "        select distinct\n",
         "        select\n",
-    ),
-    change(
-        "topics_tested_one_by_one",
-        "corrects over the members of one topic, and not over the topics beside it",
-        TOPICS,
-        "{% set family = ['survey_type', 'period_grain', 'segment', 'definition_version'] -%}",
-        "{% set family = ['survey_type', 'period_grain', 'segment', 'definition_version', 'topic'] -%}",
     ),
 )
