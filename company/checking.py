@@ -11,7 +11,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from company import approvals, dimensions, left_out, reading, settings, taxonomy, wholeness, witnessing
+from company import (
+    approvals,
+    dimensions,
+    labels,
+    left_out,
+    reading,
+    settings,
+    taxonomy,
+    wholeness,
+    witnessing,
+)
 from company.folder import MAPPINGS
 from company.mistakes import Mistake, listed, read
 from ingestion.files.errors import FileNotUnderstoodError
@@ -35,6 +45,8 @@ def judge(folder: Path) -> list[Mistake]:
         *left_out.judge(folder),
         *witnessing.judge_keys(folder),
     ]
+    # Labels name topics: a taxonomy that cannot be read is told first.
+    wrong = wrong or [*labels.judge(folder)]
     if not definition.mistakes:
         wrong += wholeness.judge(definition)
     # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.

@@ -1,8 +1,9 @@
 """What the comments of the mart mention, kept beside it: `topics.readings` and `topics.mentions`.
 
-Both are internal: nothing of them is published. The mart has the comment of the version in force, and none of
-an erased answer, so neither have they. A comment is read once, however many answers have it and however often
-there is a refresh, as long as the taxonomy, the libraries and the code that reads it stay the same.
+The mart has the comment of the version in force, and none of an erased answer, so neither have they. A
+comment is read once, however many answers have it and however often there is a refresh, as long as the
+taxonomy, the libraries and the code that reads it stay the same. What models read of it is by answer, and
+without the words: `topics.read_answers`, `answer_topics` and `declared_topics`.
 
 Belongs here: which comments are read, and what is kept. Does not belong here: reading one (`topics`), or who
 may see one (`cli/commenting.py`).
@@ -12,8 +13,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,8 @@ import duckdb
 import pyarrow as pa
 
 from company import taxonomy
-from orchestration import inputs
+from company.labels import Label
+from orchestration import inputs, labelled
 from orchestration.environment import CHECKOUT
 from topics.comments import Note
 from topics.many import Read, read_all
@@ -50,6 +52,23 @@ _COMMENTS: Final = (
     "(select comment, sha256(comment) as comment_hash, min(answer_key) as answer_key"
     " from marts.fct_survey_responses where comment is not null group by all)"
 )
+#: The tables that models read.
+FOR_MODELS: Final = ("read_answers", "answer_topics", "declared_topics")
+_FOR_MODELS: Final = f"""
+    create or replace table topics.read_answers as
+    select answers.answer_key, readings.language
+    from marts.fct_survey_responses as answers
+    inner join topics.readings as readings on sha256(answers.comment) = readings.comment_hash
+    where {labelled.READABLE};
+    create or replace table topics.answer_topics as
+    select answers.answer_key, mentions.topic
+    from marts.fct_survey_responses as answers
+    inner join topics.mentions as mentions on sha256(answers.comment) = mentions.comment_hash;
+    create or replace table topics.declared_topics (
+        topic varchar, topic_label varchar, labelled_comments bigint,
+        agreed bigint, only_taxonomy bigint, only_person bigint
+    );
+"""
 _TEXT: Final = pa.string()
 _READINGS: Final = pa.schema(
     [pa.field("comment_hash", _TEXT), pa.field("language", _TEXT), pa.field("notes", pa.list_(_TEXT))]
@@ -83,14 +102,16 @@ def reader(company: Path) -> str:
     )
 
 
-def keep(warehouse: Path, declared: Taxonomy | None, by: str) -> Kept:
+def keep(warehouse: Path, declared: Taxonomy | None, by: str, labels: Sequence[Label] = ()) -> Kept:
     """Read the comments that have not been read by this reader, and forget what nobody says any more.
 
-    Without a taxonomy nothing is kept.
+    Without a taxonomy nothing is kept, and what models read is empty.
     """
     with duckdb.connect(str(warehouse)) as connection:
         if declared is None:
             connection.execute("drop schema if exists topics cascade")
+            connection.execute(TABLES + _FOR_MODELS)
+            connection.execute("drop table topics.readings; drop table topics.mentions")
             return Kept(0, 0, 0, ())
         connection.execute(TABLES)
         forgotten = _forget(connection, by)
@@ -101,6 +122,7 @@ def keep(warehouse: Path, declared: Taxonomy | None, by: str) -> Kept:
         read = read_all(fresh, declared, min(os.cpu_count() or 1, _MOST_PROCESSES))
         for batch in iter(lambda: list(islice(read, BATCH)), []):
             _write(connection, batch, by)
+        _write_for_models(connection, declared, labels)
         [(comments,)] = connection.execute("select count(*) from topics.readings").fetchall()
         return Kept(comments, len(fresh), forgotten, tuple(unusual(connection)))
 
@@ -135,6 +157,20 @@ def _write(connection: duckdb.DuckDBPyConnection, batch: list[Read], by: str) ->
     connection.execute("commit")
     connection.unregister("new_readings")
     connection.unregister("new_mentions")
+
+
+def _write_for_models(
+    connection: duckdb.DuckDBPyConnection, declared: Taxonomy, labels: Sequence[Label]
+) -> None:
+    """All of it again: it is made of what is kept within a second."""
+    connection.execute("begin")
+    connection.execute(_FOR_MODELS)
+    found = labelled.agreements(connection, labels, [topic.name for topic in declared.topics])
+    connection.executemany(
+        "insert into topics.declared_topics values (?, ?, ?, ?, ?, ?)",
+        [(topic.name, topic.label, *astuple(found[topic.name])) for topic in declared.topics],
+    )
+    connection.execute("commit")
 
 
 def _mentions(batch: Iterable[Read]) -> Iterator[dict[str, object]]:

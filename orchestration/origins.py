@@ -19,7 +19,7 @@ from publication import manifest
 from publication.origin import Draft, Loads, Origin
 
 #: Of the company's folder: what decides a figure. Credentials are no part of it.
-_COMPANY = ("config.toml", "definition/**/*", "mappings/**/*")
+_COMPANY = ("config.toml", "definition/**/*", "labels/**/*", "mappings/**/*")
 RAW = "schema_name like 'raw\\_%' escape '\\' and not starts_with(table_name, '_dlt')"
 #: A load is read where it is complete.
 READ = "select load_id from {schema}._dlt_loads where status = 0"

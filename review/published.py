@@ -6,14 +6,14 @@ any table that is not published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import duckdb
 
-from publication import explanations, figure
+from publication import explanations, figure, topics
 from publication.explanations import Explanation
 from publication.figure import split_by
 from publication.finance import Finance
@@ -144,6 +144,10 @@ class Published:
     def first_of_distribution(self) -> date:
         """Answers are published with their year: the first day of the year in which the 365 days began."""
         return date((self.stand.as_of - timedelta(days=365)).year, 1, 1)
+
+    def topics(self, segment: str, survey_type: str) -> Sequence[Row]:
+        """What comments of the year that ends at as-of are about, most mentioned first."""
+        return topics.topics(self._connection, segment, YEAR, survey_type)
 
     def distribution(self, survey_type: str) -> list[Row]:
         """How often each score was given since then: `score`, `answers`; none where no answer has a year."""

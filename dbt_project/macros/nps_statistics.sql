@@ -31,13 +31,27 @@
     ))
 {%- endmacro %}
 
-{% macro nps_difference_z(first, second) -%}
+{% macro nps_difference(first, second) -%}
+    ({{ nps_score(*nps_adjusted(*first)) }} - {{ nps_score(*nps_adjusted(*second)) }})
+{%- endmacro %}
+
+{% macro nps_difference_error(first, second) -%}
     {%- set first_adjusted, second_adjusted = nps_adjusted(*first), nps_adjusted(*second) -%}
-    ({{ nps_score(*first_adjusted) }} - {{ nps_score(*second_adjusted) }})
-    / (
+    (
         100 * sqrt(
             {{ nps_variance(*first_adjusted) }} / {{ first_adjusted[2] }}
             + {{ nps_variance(*second_adjusted) }} / {{ second_adjusted[2] }}
         )
     )
+{%- endmacro %}
+
+{% macro nps_difference_z(first, second) -%}
+    {{ nps_difference(first, second) }}
+    / {{ nps_difference_error(first, second) }}
+{%- endmacro %}
+
+{% macro nps_difference_bound(first, second, side) -%}
+    greatest(-200, least(200,
+        {{ nps_difference(first, second) }} {{ side }} {{ nps_z() }} * {{ nps_difference_error(first, second) }}
+    ))
 {%- endmacro %}

@@ -6,6 +6,7 @@ Quotes, commas, newlines, emoji and right-to-left text are here on purpose: a lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 LANGUAGES: Final = ("EN", "DE", "FR", "ES", "JA", "PT-BR", "AR")
@@ -48,6 +49,38 @@ PERSUADED: Final = (
     "Happy to give the 9 that was needed for the bonus 🙂",
     "I was told only a 9 or a 10 counts.",
 )
+
+#: What each sentence is about, as a person says by the meanings of `verdant/definition/topics.toml`. One that
+#: is not here is about none of them; Japanese and Arabic are no languages of that taxonomy.
+ABOUT: Final[Mapping[str, frozenset[str]]] = {
+    sentence: frozenset(topics)
+    for sentence, *topics in (
+        ("Nobody called back.", "reachability"),
+        ('They said "next week", three times.', "speed"),
+        ("Too slow,\ntoo dear 😡", "price", "speed"),
+        ("Es war in Ordnung, mehr nicht.\nDie Einrichtung hat zu lange gedauert.", "onboarding", "speed"),
+        ("Viel zu teuer!", "price"),
+        ("Le service est lent, très lent…", "speed"),
+        ("Personne n'a répondu à mon dossier.", "reachability"),
+        ("¿Por qué nadie responde?", "reachability"),
+        ("Demasiado caro para lo que ofrece.", "price"),
+        ("Muito caro, infelizmente.", "price"),
+        ("Good, but the reports, the ones I need, are hard to find", "reports", "usability"),
+        ("Passt; Preis könnte niedriger sein.", "price"),
+        ("Bien, mais l'outil est un peu lourd", "usability"),
+        ("Bueno; falta soporte los sábados", "reachability"),
+        ("Great people 🎉", "people"),
+        ('Our adviser is simply "the best".', "people"),
+        ("Die Filiale hat uns großartig geholfen.", "people"),
+        ("Équipe formidable, merci !", "people"),
+        ("Rien à redire : efficace et aimable 😊", "people"),
+        ("¡Excelente atención!", "people"),
+        ("Atendimento nota dez!", "people"),
+        *((sentence, "asked_for_score") for sentence in PERSUADED),
+    )
+}
+#: Languages of no word of the taxonomy, by their places.
+UNREAD: Final = (LANGUAGES.index("JA"), LANGUAGES.index("AR"))
 
 
 def catalogue() -> tuple[tuple[str, ...], dict[tuple[int, int], tuple[int, int]], int]:

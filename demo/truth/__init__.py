@@ -22,8 +22,10 @@ from demo.truth.scorecards import SCHEMA as SCORECARDS
 from demo.truth.scorecards import scorecard_table
 from demo.truth.scores import SCHEMA as SCORES
 from demo.truth.scores import score_table
+from demo.truth.topics import SCHEMA as TOPICS
+from demo.truth.topics import topic_table
 
-__all__ = ["expected_dispositions", "expected_scorecards", "expected_scores"]
+__all__ = ["expected_dispositions", "expected_scorecards", "expected_scores", "expected_topics"]
 
 
 def _known(world: World, as_of: date) -> Known:
@@ -49,6 +51,12 @@ def expected_scorecards(world: World, as_of: date) -> pa.Table:
     known = _known(world, as_of)
     company = _company(world, known, as_of)
     return scorecard_table(company, known.branches) if company else SCORECARDS.empty_table()
+
+
+def expected_topics(world: World, as_of: date) -> pa.Table:
+    """What the cells of `nps_topics` hold, whether they are shown or not; empty where nothing counts."""
+    company = _company(world, _known(world, as_of), as_of)
+    return topic_table(company) if company else TOPICS.empty_table()
 
 
 def expected_dispositions(world: World, as_of: date) -> pa.Table:

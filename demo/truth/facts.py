@@ -26,7 +26,8 @@ BAND_ORDER = ("promoter", "passive", "detractor")
 
 @dataclass(frozen=True)
 class Answers:
-    """Counted answers in order of time. `account` is a number or -1; `band` a place in BAND_ORDER.
+    """Counted answers in order of time. `account` is a number or -1; `band` a place in BAND_ORDER; `comment`
+    is empty where there is none.
 
     `next` is the place of the same person's next answer of the survey type, or how many answers there are.
     """
@@ -35,6 +36,7 @@ class Answers:
     band: Ints
     account: Ints
     next: Ints
+    comment: Texts
     members: dict[str, Texts]
     codes: dict[str, Ints] = field(default_factory=dict)
 
@@ -95,6 +97,7 @@ class Facts:
             band=np.array([BAND_ORDER.index(BANDS[int(answer.score or 0)]) for answer in kept], np.int64),
             account=account,
             next=following,
+            comment=np.array([answer.comment or "" for answer in kept], dtype=object),
             members={
                 "survey_type": texts(question.survey_type for question in questions),
                 "customer_value_tier": _tiers(account, amount),

@@ -52,6 +52,7 @@ class Answer:
     branch: str | None
     channel: str | None
     email: str | None
+    comment: str | None
 
     @property
     def person(self) -> str:
@@ -81,12 +82,14 @@ def _is_text(literal: str | None) -> bool:
 
 def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> list[Answer]:
     names = ("response_id", "survey_id", "status", "invitation_id", "account_id", "contact_id", "email")
-    lists = [table[name].to_pylist() for name in (*names, "branch_id", "distribution_channel", column)]
+    lists = [
+        table[name].to_pylist() for name in (*names, "branch_id", "distribution_channel", "comment", column)
+    ]
     moments = [seconds_of(table[name]).tolist() for name in ("recorded_at", "started_at", "event_at")]
     answers = []
     for row in zip(*lists, *moments, strict=True):
-        response, survey, status, invitation, account, contact, email, branch, channel, literal = row[:10]
-        responded, started, event = row[10:]
+        response, survey, status, invitation, account, contact, email, branch, channel = row[:9]
+        comment, literal, responded, started, event = row[9:]
         answer_key = f"{SOURCE}:{response}:{question_id}"
         invitation, email = somebody(invitation), somebody(email)
         invited = known.invitations.get(invitation or "")
@@ -115,6 +118,7 @@ def _answers(table: pa.Table, question_id: str, column: str, known: Known) -> li
                 branch=tidy(branch),
                 channel=tidy(channel),
                 email=email,
+                comment=comment,
             )
         )
     return answers

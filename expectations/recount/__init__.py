@@ -36,6 +36,7 @@ from expectations.recount import (
     invitations,
     raw,
     standings,
+    topics,
 )
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
@@ -60,7 +61,7 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure and explained change, answers received by (source, disposition), and how they lead to
+    every figure, explained change and topic, answers received by (source, disposition), and how they lead to
     figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
@@ -78,6 +79,7 @@ class Recount:
     sample: Sample | None = None
     accounts: Sample | None = None
     changes: Sequence[Explained] = ()
+    topics: Sequence[topics.Topic] = ()
 
 
 def recount(
@@ -128,7 +130,8 @@ def recount(
         quarantined = raw.quarantined(records)
         of_surveys = bridge.received(rows) if sample is None else bridge.received_in_marts(connection)
         changed = explained(connection, counted, delivered, versions, as_of, split)
-    told = figures(counted, delivered, customers, versions, as_of, split)
+        told = figures(counted, delivered, customers, versions, as_of, split)
+        about = topics.topics(connection, counted, customers, told, versions, as_of)
     hidden = bridge_hidden.months(told)
     return Recount(
         as_of=as_of,
@@ -139,6 +142,7 @@ def recount(
         accounts=found.accounts,
         figures=told,
         changes=changed,
+        topics=about,
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -155,7 +159,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard and explained change, and every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change and topic, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -170,6 +174,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_figures(connection, recounted.figures),
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_changes(connection, recounted.changes),
+            *comparison.of_topics(connection, recounted.topics),
             *comparison.of_exclusions(connection, recounted.dispositions),
             *comparison.of_bridge(connection, recounted.bridge),
         ]

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.dimensions import Dimensions
-from expectations.recount import answers, bridge, invitations, standings
+from expectations.recount import answers, bridge, invitations, standings, topics
 from expectations.recount.cells import ALL
 from expectations.recount.changes import KEY, Explained
 from expectations.recount.coding import rows_as_table
@@ -82,6 +82,12 @@ def of_changes(connection: duckdb.DuckDBPyConnection, expected: Sequence[Explain
     there = rows_as_table(Explained, expected)
     built = f"select {', '.join(there.column_names)} from publication.nps_changes_explained"
     return differences(connection, there, built, KEY, "contribution")
+
+
+def of_topics(connection: duckdb.DuckDBPyConnection, expected: Sequence[topics.Topic]) -> list[Difference]:
+    """Every column but names of `publication.nps_topics`."""
+    there = rows_as_table(topics.Topic, expected)
+    return differences(connection, there, topics.built(), topics.KEY, "mentions")
 
 
 def of_exclusions(

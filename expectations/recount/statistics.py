@@ -1,7 +1,8 @@
 """The statistics of published scores, written from their sources over whole columns of counts.
 
 Scores are on −100..100. Sources: Rocks 2016, arXiv 1601.07235 (variance, adjusted Wald (3, T)); the clip is
-ours; Benjamini & Hochberg 1995. The normal distribution is the C library's `erfc`, good to the last digit.
+ours; Benjamini & Hochberg 1995; Wilson 1927. The normal distribution is the C library's `erfc`, good to the
+last digit.
 
 Belongs here: formulas. Does not belong here: which counts are compared with which (`cells`), what is
 shown (`suppression`).
@@ -82,3 +83,10 @@ def false_discovery_rate(p_values: Floats, families: Integers) -> Floats:
         raw = p_values[members] * members.size / np.arange(1, members.size + 1)
         q_values[members] = np.minimum.accumulate(raw[::-1])[::-1]
     return q_values
+
+
+def wilson(count: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share."""
+    middle, square = count + Z * Z / 2, Z * Z
+    reach = Z * math.sqrt(count * (total - count) / total + square / 4)
+    return max(0.0, (middle - reach) / (total + square)), min(1.0, (middle + reach) / (total + square))

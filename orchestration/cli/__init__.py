@@ -27,6 +27,7 @@ from orchestration.cli import (
     rebuilding,
     showing,
     splicing,
+    topics_of_comments,
 )
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
 
@@ -41,6 +42,7 @@ app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(keeping_keys.app, name="keys")
 app.add_typer(showing.app, name="show")
+app.add_typer(topics_of_comments.app, name="topics")
 for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, commenting.comments),
     *(explaining.why, listening.listen, rebuilding.replay, backfilling.backfill, splicing.splice),

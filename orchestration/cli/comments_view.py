@@ -112,12 +112,7 @@ def write_comments(
     if topic not in names:
         raise ValueError(f"no topic is called {topic!r}; there are {', '.join(names)}")
     _known(connection, branch)
-    staff = [
-        name
-        for (name,) in connection.execute(
-            "select distinct employee_name from marts.dim_employees where employee_name is not null"
-        ).fetchall()
-    ]
+    employees = staff(connection)
     found = connection.execute(
         "select response_date, likelihood_score, branch_name, language, words, comment"
         f" from ({_MENTIONED}) where topic = $topic order by responded_at desc, answer_key limit $last",
@@ -128,8 +123,8 @@ def write_comments(
             "date": day.isoformat(),
             "score": score,
             "branch": where,
-            "words": ", ".join(masked(word, language, staff) for word in json.loads(words)),
-            "comment": " ".join(masked(comment, language, staff).split()),
+            "words": ", ".join(masked(word, language, employees) for word in json.loads(words)),
+            "comment": " ".join(masked(comment, language, employees).split()),
         }
         for day, score, where, language, words, comment in found
     ]
@@ -137,6 +132,14 @@ def write_comments(
         console.print(f"no counted answer mentions {topic}", markup=False)
         return
     _write(rows, form, console)
+
+
+def staff(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of employees, which are masked wherever they stand."""
+    found = connection.execute(
+        "select distinct employee_name from marts.dim_employees where employee_name is not null"
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def _known(connection: duckdb.DuckDBPyConnection, branch: str | None) -> None:

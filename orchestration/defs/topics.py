@@ -1,16 +1,19 @@
-"""What comments mention, as an asset beside the marts; no comment and nothing of a person is published.
+"""What comments mention, as an asset beside the marts, which the published figures of topics are made of.
 
 Belongs here: when comments are read. Does not belong here: which, and what is kept (`mentions.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from company import taxonomy
+from company import labels, taxonomy
 from orchestration import environment, mentions, policy, progress
 
-MENTIONS = dg.AssetKey(["topics", "mentions"])
+#: What models read; an asset each, since dbt knows them as sources.
+TABLES = [dg.AssetKey(["topics", table]) for table in mentions.FOR_MODELS]
 
 
 def defs() -> dg.Definitions:
@@ -18,26 +21,34 @@ def defs() -> dg.Definitions:
     return dg.Definitions(assets=[topics_of_comments])
 
 
-@dg.asset(
-    key=MENTIONS,
-    deps=[dg.AssetKey(["marts", "fct_survey_responses"])],
-    group_name="topics",
-    kinds={"duckdb"},
+@dg.multi_asset(
+    name="topics_of_comments",
+    specs=[
+        dg.AssetSpec(
+            key,
+            deps=[dg.AssetKey(["marts", "fct_survey_responses"])],
+            group_name="topics",
+            kinds={"duckdb"},
+            description="What each comment mentions, by answer. No comment is published.",
+        )
+        for key in TABLES
+    ],
     pool=policy.WRITER_POOL,
-    description="The topics that each comment mentions, and by which words. Internal: nothing publishes it.",
 )
-def topics_of_comments() -> dg.MaterializeResult:  # type: ignore[type-arg]
+def topics_of_comments() -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Reads only what has not been read."""
     company = environment.company()
     declared = taxonomy.declared(company)
     progress.report("build", "topics of comments")
     by = mentions.reader(company) if declared else ""
-    kept = mentions.keep(environment.home().warehouse, declared, by)
-    return dg.MaterializeResult(
-        metadata={
-            "different comments": kept.comments,
-            "read": kept.read,
-            "forgotten": kept.forgotten,
-            "notes": [*kept.said],
-        }
-    )
+    kept = mentions.keep(environment.home().warehouse, declared, by, labels.read(company))
+    for key in TABLES:
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata={
+                "different comments": kept.comments,
+                "read": kept.read,
+                "forgotten": kept.forgotten,
+                "notes": [*kept.said],
+            },
+        )

@@ -18,13 +18,17 @@ from review.pages import (
     money,
     quality,
     restated,
+    topics,
 )
 from review.published import Published
 from review.rendering import Page
 
 __all__ = ["Page", "every", "menu"]
 
-_PAGES = (company, dimension, branches, money, changes, bridge, quality, restated, definition, ledger)
+_PAGES = (
+    *(company, dimension, branches, money, changes, topics, bridge),
+    *(quality, restated, definition, ledger),
+)
 
 
 def every(published: Published) -> Iterator[Page]:

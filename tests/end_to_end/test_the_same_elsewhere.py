@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from orchestration import dbt
+from orchestration.mentions import FOR_MODELS
 from tests.comparison import differences
 from tests.end_to_end.simulated import ROOT, Company
 
@@ -94,7 +95,10 @@ def both(
     ):
         here.execute("set timezone = 'UTC'")
         pair = Both(here, there)
-        for table in pair.tables("table_schema like 'raw@_%' escape '@'"):
+        for table in pair.tables(
+            "table_schema like 'raw@_%' escape '@'"
+            f" or (table_schema = 'topics' and table_name in {FOR_MODELS})"
+        ):
             there.put(here, table, pair.kinds(table))
         settings = {"NPS_AS_OF": refreshed.today.isoformat()} | there.settings
         for name, value in (settings | {"NPS_VENDORS": "files,qualtrics,salesforce,stripe"}).items():

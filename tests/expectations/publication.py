@@ -12,7 +12,7 @@ import pyarrow as pa
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
-from expectations.recount import answers, invitations
+from expectations.recount import answers, invitations, topics
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from tests.expectations import bridge
@@ -55,6 +55,8 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     _write_changes(connection)
+    # nobody comments
+    _create_table(connection, "publication.nps_topics", rows_as_table(topics.Topic, []))
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
     _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
     for statement in (
@@ -86,7 +88,11 @@ def _write_changes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:
-    connection.register("given", pa.Table.from_pylist(rows))
+    _create_table(connection, name, pa.Table.from_pylist(rows))
+
+
+def _create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    connection.register("given", rows)
     connection.execute(f"create table {name} as select * from given")
     connection.unregister("given")
 

@@ -19,7 +19,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from expectations.recount.finance import association
 from expectations.recount.finance.association import Associated, associations, cells_of
 from expectations.recount.finance.outcomes import Outcome
-from expectations.recount.statistics import Z
+from expectations.recount.statistics import Z, wilson
 
 CLOSE = pytest.approx
 MILLION = 1_000_000
@@ -41,7 +41,7 @@ def company(found: Sequence[Outcome], floor: int = 5) -> dict[str, Associated]:
 @pytest.mark.parametrize(("count", "total"), [(0, 7), (7, 7), (3, 40), (120, 900)])
 def test_the_interval_of_a_share_is_wilsons(count: int, total: int) -> None:
     expected = proportion_confint(count, total, method="wilson")
-    assert association.wilson(count, total) == CLOSE(expected, abs=1e-9)
+    assert wilson(count, total) == CLOSE(expected, abs=1e-9)
 
 
 def test_the_crude_ratio_is_that_of_a_table() -> None:

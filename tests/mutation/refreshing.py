@@ -19,8 +19,10 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from company import labels, taxonomy
 from expectations import limits, recount, rereading, runner, suites
 from expectations.recount import finance
+from orchestration import mentions
 from publication import publish, reader
 from publication.hashing import LedgerError
 from semantics import agreement, osi
@@ -64,13 +66,14 @@ class Refresh:
         return next((objection for stage in self.stages() for objection in stage()), None)
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
-        """Second reading, guard, models, guard, publication models, guard, recount, recount of money, limits,
-        semantic layer, publication."""
+        """Second reading, guard, models, comments, guard, publication models, guard, recount, recount of
+        money, limits, semantic layer, publication."""
         dbt = self._builder()
         return [
             lambda: self._read_again() if self.sound is None else iter(()),
             lambda: self._guard("raw") if self.sound is None else iter(()),
             lambda: dbt.build_marts(),
+            self._read_comments,
             lambda: self._guard("marts"),
             lambda: dbt.build_publication(),
             lambda: self._guard("publication"),
@@ -96,6 +99,12 @@ class Refresh:
         for check in verdict.failed[:1]:
             finding = f"{check.table}: {check.sentence} ({check.observed})"
             yield Objection(f"guard {stage}", check.name, one_line(finding), len(verdict.failed) - 1)
+
+    def _read_comments(self) -> Iterator[Objection]:
+        company = Path(os.environ["NPS_COMPANY"])
+        by = mentions.reader(company)
+        mentions.keep(self.warehouse, taxonomy.declared(company), by, labels.read(company))
+        yield from ()
 
     def _recount(self) -> Iterator[Objection]:
         of_raw = _recounted if self.statements else recount.recount

@@ -30,7 +30,7 @@ def test_the_stages_are_those_of_a_refresh() -> None:
     assert others == {guard.READ_AGAIN, "recount", "recount_of_money", "limits", "semantic_layer_agrees"}
     refresh = Refresh(Path(), Path(), TODAY)
     assert len(refresh.stages()) == len(suites.STAGES) + len(others) + len(
-        ["marts", "publication models", "publish"]
+        ["marts", "comments", "publication models", "publish"]
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import subprocess
@@ -13,8 +15,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 
+from company import labels
+from company.labels import Label
 from orchestration import mentions
+from orchestration.cli import labelling
+from orchestration.environment import CHECKOUT
 from tests.companies import VERDANT
 from topics.taxonomy import Taxonomy, taxonomy
 
@@ -132,13 +139,74 @@ def test_another_reader_reads_everything_again(warehouse: Path, declared: Taxono
         assert connection.execute("select count(*) from topics.mentions").fetchall() == [(3,)]
 
 
-def test_without_a_taxonomy_nothing_is_kept(warehouse: Path, declared: Taxonomy) -> None:
+def test_without_a_taxonomy_nothing_is_kept_and_models_find_nothing(
+    warehouse: Path, declared: Taxonomy
+) -> None:
     mentions.keep(warehouse, declared, "1")
     assert mentions.keep(warehouse, None, "").comments == 0
     with duckdb.connect(str(warehouse)) as connection:
-        assert (
-            connection.execute("select * from duckdb_tables() where schema_name = 'topics'").fetchall() == []
-        )
+        left = connection.execute("select table_name from duckdb_tables() where schema_name = 'topics'")
+        assert {name for (name,) in left.fetchall()} == {*mentions.FOR_MODELS}
+        for table in mentions.FOR_MODELS:
+            assert connection.execute(f"select * from topics.{table}").fetchall() == []
+
+
+def test_models_read_answers_and_how_a_person_agrees(warehouse: Path, declared: Taxonomy) -> None:
+    def label(answer: str, *topics: str) -> Label:
+        name = hashlib.sha256(UNUSUAL[answer].encode()).hexdigest()
+        return Label(name, frozenset(topics), "Ann", "2026-01-01")
+
+    # of the emoji nothing is read: it is no part of the sample
+    said = [label("files:d", "price"), label("files:e", "speed"), label("files:b", "price")]
+    for given, counts in (([], (0, 0, 0, 0)), (said, (2, 1, 1, 0))):
+        mentions.keep(warehouse, declared, "1", given)
+        with duckdb.connect(str(warehouse)) as connection:
+            read = connection.execute("select * from topics.read_answers order by all").fetchall()
+            found = connection.execute("select * from topics.answer_topics order by all").fetchall()
+            declared_topics = connection.execute("select * from topics.declared_topics").fetchall()
+        assert read == [(f"files:{name}", "en") for name in "defg"]
+        assert found == [
+            *(("files:d", "price"), ("files:e", "price")),
+            *(("files:f", "speed"), ("files:g", "speed")),
+        ]
+        assert declared_topics[0] == ("price", "price", *counts)
+    assert declared_topics[1] == ("speed", "speed", 2, 0, 0, 1)
+
+
+def test_the_tables_are_those_that_dbt_creates_empty() -> None:
+    """A table that dbt has created may be read before the step that fills it."""
+    macro = (CHECKOUT / "dbt_project" / "dbt_project.yml").read_text("utf-8")
+    assert all(f"create_table_of_topics('{table}')" in macro for table in mentions.FOR_MODELS)
+
+
+def test_a_person_labels_a_sample_and_stops(
+    warehouse: Path, declared: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mentions.keep(warehouse, declared, "1")
+    company = tmp_path / "company"
+    (company / "definition").mkdir(parents=True)
+    (company / "definition" / "topics.toml").write_bytes(
+        (VERDANT / "definition" / "topics.toml").read_bytes()
+    )
+    out = Console(file=io.StringIO(), width=200)
+
+    def asked(answers: list[str], count: int = 50) -> str:
+        monkeypatch.setattr("typer.prompt", lambda *_, **__: answers.pop(0))
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute("create or replace table marts.dim_employees as select 'Ann' as employee_name")
+            labelling.run(connection, company, declared, "Bo", count, None, out)
+        assert answers == []
+        return out.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+    assert "write numbers from 1 to 2" in asked(["3", "2 1"], count=1)
+    assert "2 labelled now, 3 in all" in asked(["", "1"])
+    assert "0 labelled now, 3 in all" in asked([])
+    kept = labels.read(company)
+    shown = [sorted(each.topics) for each in kept]
+    assert shown == [["price", "speed"], [], ["price"]]
+    # in the order of their hashes, whatever they say
+    assert [each.comment_hash for each in kept] == sorted(each.comment_hash for each in kept)
+    assert {each.labelled_by for each in kept} == {"Bo"}
 
 
 def test_a_changed_word_is_another_reader(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.simulation import coverage, discoveries
+from tests.simulation import coverage, differences, discoveries
 
 CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
 NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
@@ -76,3 +76,24 @@ def test_rates_count_wrong_verdicts_by_company() -> None:
     assert rates.power == pytest.approx(2 / 8)
     silent = discoveries.rates(NOTHING, verdicts.assign(verdict=0))
     assert (silent.false_discoveries, silent.power) == (0, None)
+
+
+@pytest.mark.long
+def test_the_interval_of_a_difference_keeps_its_promise_and_a_narrower_one_does_not() -> None:
+    """From 100 answers in both groups it is nominal. From 30 it may be low where the scores are 100 points
+    apart or more: both are drawn toward the middle, from opposite sides."""
+
+    def broken(z: float) -> int:
+        table = differences.measured(4_000, np.random.default_rng(20261130), z)
+        large = table["size"] >= 100
+        usual = (table["size"] >= 30) & ((table["nps"] - table["other_nps"]).abs() < 100)
+        low, high = coverage.NOMINAL
+        return int(
+            (large & ~table["coverage"].between(low, high)).sum()
+            + (usual & (table["coverage"] < low)).sum()
+            + (table["coverage"] < 0.8).sum()
+        )
+
+    assert broken(1.959963984540054) == 0
+    assert broken(1.6) > 20
+    assert broken(2.4) > 20

@@ -1,6 +1,6 @@
 """Churn, retention and risk by band, from windows of accounts, one cell after the other.
 
-Sources: Wilson 1927; Katz 1978 (risk ratio); Mantel & Haenszel 1959 with the variance of Greenland & Robins
+Sources: Katz 1978 (risk ratio); Mantel & Haenszel 1959 with the variance of Greenland & Robins
 1985; the ratio of sums with clusters as a survey statistician has it (Cochran 1977, 6.13).
 
 Belongs here: formulas and what is shown of them. Does not belong here: whose window is what (`outcomes`).
@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from expectations.recount.finance.outcomes import Outcome
 from expectations.recount.finance.withheld import FEW, Hidden, of_members
-from expectations.recount.statistics import Z
+from expectations.recount.statistics import Z, wilson
 
 ALL = "(all)"
 FEWEST = 30
@@ -124,13 +124,6 @@ def cells_of(found: Iterable[Outcome], segments: Mapping[str, tuple[bool, bool, 
             stratum[0] += bool(each.is_churned)
             stratum[1] += 1
     return cells
-
-
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    middle, square = count + Z * Z / 2, Z * Z
-    reach = Z * math.sqrt(count * (total - count) / total + square / 4)
-    return max(0.0, (middle - reach) / (total + square)), min(1.0, (middle + reach) / (total + square))
 
 
 def retention(pairs: Sequence[tuple[int, int]]) -> tuple[float, float | None]:

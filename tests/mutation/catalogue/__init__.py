@@ -16,12 +16,13 @@ from tests.mutation.catalogue import (
     semantics,
     statistics,
     times,
+    topics,
 )
 from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, semantics, revenue, finance, loaders),
+    *(statistics, publication, topics, semantics, revenue, finance, loaders),
 )
 
 

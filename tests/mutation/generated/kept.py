@@ -21,6 +21,9 @@ _ROOMS: Final = (
     "ingestion",
     "publication",
     "semantics",
+    "topics",
+    "company",
+    "orchestration",
     "demo",
     "tests/mutation",
 )
