@@ -66,6 +66,7 @@ class _SurveyMonkey:
             reset="X-Ratelimit-App-Global-Minute-Reset",
             quota=("X-Ratelimit-App-Global-Day-Remaining", "X-Ratelimit-App-Global-Day-Reset"),
         )
+        self._wanted = scored(NAME, "surveys")
         self.unreadable = self.passing_over()
         names = warehouse.setting(NAME, "custom_variables", {})
         self.variables = own_names("sources.surveymonkey.custom_variables", CARRIED, names)
@@ -80,12 +81,11 @@ class _SurveyMonkey:
     @cached_property
     def surveys(self) -> dict[str, tuple[str, ...]]:
         """The surveys whose details can be read, and their scored questions."""
-        wanted = scored(NAME, "surveys")
-        for survey_id in wanted:
+        for survey_id in self._wanted:
             with self.unreadable.reading(survey_id):
                 self.details(survey_id)
-        self.unreadable.unless_all(len(wanted))
-        return {survey: asked for survey, asked in wanted.items() if survey not in self.unreadable}
+        self.unreadable.unless_all(len(self._wanted))
+        return {survey: asked for survey, asked in self._wanted.items() if survey not in self.unreadable}
 
     def details(self, survey_id: str) -> tuple[Any, dict[str, bytes]]:
         """When a survey was modified, and its questions by their ids; asked for once a load."""

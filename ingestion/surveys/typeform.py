@@ -152,6 +152,7 @@ class _Typeform:
         self._is_whole = is_whole
         headers = {"Authorization": f"Bearer {warehouse.required_setting(NAME, 'access_token')}"}
         self.client = VendorClient(NAME, warehouse.setting(NAME, "base_url", _API), lambda: headers)
+        self._wanted = scored(NAME, "forms")
         self.unreadable = self.passing_over()
         self.hidden = own_names("sources.typeform.hidden", CARRIED, warehouse.setting(NAME, "hidden", {}))
         self.overlap = timedelta(minutes=float(warehouse.setting(NAME, "overlap_minutes", 120)))
@@ -165,12 +166,11 @@ class _Typeform:
     @cached_property
     def forms(self) -> dict[str, tuple[str, ...]]:
         """The forms whose fields can be read, and which are scored."""
-        wanted = scored(NAME, "forms")
-        for form_id in wanted:
+        for form_id in self._wanted:
             with self.unreadable.reading(form_id):
                 self.fields(form_id)
-        self.unreadable.unless_all(len(wanted))
-        return {form: asked for form, asked in wanted.items() if form not in self.unreadable}
+        self.unreadable.unless_all(len(self._wanted))
+        return {form: asked for form, asked in self._wanted.items() if form not in self.unreadable}
 
     def fields(self, form_id: str) -> Page:
         """The fields of a form, asked for once a load."""
