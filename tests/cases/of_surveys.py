@@ -188,8 +188,8 @@ def _recounted(_: Path) -> str:
 
 
 _SHARED = (
-    "share it with the token's user, close its line in the question registry, or leave it out in "
-    "definition/left_out.toml; it is read again once it is accessible"
+    "share it with the credentials, or leave it out: [qualtrics] in definition/left_out.toml, with a reason; "
+    "it is read again once it can be"
 )
 
 CASES = [

@@ -17,7 +17,7 @@ from expectations.recount.rules import end_of
 from expectations.recount.versions import RawRecords
 from tests.cases.money_company import built
 
-pytestmark = pytest.mark.xdist_group("cases")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("cases")]
 
 WITHOUT_STRIPE = ("files", "salesforce")
 BOTH = (*WITHOUT_STRIPE, "stripe")

@@ -163,6 +163,11 @@ class Warehouse:
         assert built.success, built.exception or failures(built)
         return built
 
+    def tested(self, name: str) -> list[str]:
+        """What came of the data tests of that name. dbt's results have what runs before them, too."""
+        found = getattr(self.dbt("test", "--select", name).result, "results", [])
+        return [str(each.status) for each in found if each.node.resource_type == "test"]
+
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         with self.connection() as opened:
             return opened.execute(statement).fetchall()

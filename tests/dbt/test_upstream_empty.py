@@ -53,6 +53,7 @@ def test_a_missing_description_is_seen() -> None:
     assert found == ["model.p.a.y", "seed.p.b", "macro.p.d(e)"]
 
 
+@pytest.mark.long
 def test_files_alone_need_no_other_vendors_tables(files_only: Any) -> None:
     files_only.build("--select", *UPSTREAM, "+fct_survey_responses")
     views = files_only.query(

@@ -99,7 +99,7 @@ def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp
         if row["segment"] == "journey_stage" and row["period_grain"] == "trailing_365d"
     ]
     assert {key_of(row) for row in json.loads(done.stdout)} == {key_of(row) for row in rows}
-    page = (pages_of(refreshed, tmp_path) / "topics.html").read_text("utf-8")
+    page = (pages_of(refreshed, tmp_path / "site") / "topics.html").read_text("utf-8")
     assert rows
     assert all(row["topic_label"] in page for row in rows)
     refused = refreshed.nps("topics", "--by", "region")

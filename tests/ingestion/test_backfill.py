@@ -27,6 +27,8 @@ from ingestion.windows import DONE, months
 
 from .conftest import NOW
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 #: Source → its tables that a window limits.

@@ -22,6 +22,8 @@ from tests.serving.postgresql import Server, server
 
 from .conftest import Extracted, texts
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Extract = Callable[[str, str], Extracted]
 Query = Callable[[str], list[tuple[Any, ...]]]
 NAME = "billing_database"

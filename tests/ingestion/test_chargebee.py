@@ -19,6 +19,8 @@ from ingestion.records import Batch
 
 from .conftest import NOW
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 Record = dict[str, Any]
 MIDDLE = datetime(2025, 6, 1)

@@ -45,6 +45,7 @@ def test_another_id_leaves_no_ghosts(inbox: Inbox) -> None:
     assert {reason for _, _, reason in inbox.withdrawn()} == {"read_otherwise"}
 
 
+@pytest.mark.long
 def test_new_rows_under_an_old_name_take_nothing_back(inbox: Inbox) -> None:
     """`latest.csv` of every day holds that day's rows: the days before must stay."""
     for day in (1, 2, 3):
@@ -96,6 +97,7 @@ def test_a_row_that_was_mended_leaves_quarantine(inbox: Inbox) -> None:
     assert inbox.intake() == (6, 1, 5, 0, 0, 1)
 
 
+@pytest.mark.long
 def test_what_another_file_gives_too_stays(inbox: Inbox) -> None:
     """Until that one takes it back as well; and though it had brought nothing new."""
     rows = "R1,9,2025-03-02\nR2,2,2025-03-04\n"
@@ -116,6 +118,7 @@ def test_what_another_file_gives_too_stays(inbox: Inbox) -> None:
     assert len(inbox.withdrawn()) == 2
 
 
+@pytest.mark.long
 def test_what_lasts_is_not_taken_back_by_silence(home: Path) -> None:
     """A CRM's export leaves out what was deleted; answers given before must keep their account's branch."""
     accounts = Inbox(home, "crm_accounts", "crm/accounts")
@@ -135,6 +138,7 @@ def test_what_lasts_is_not_taken_back_by_silence(home: Path) -> None:
     ) == [("B1",), ("B2",)], "history stays"
 
 
+@pytest.mark.long
 def test_a_load_that_is_taken_back_takes_its_withdrawals_along(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

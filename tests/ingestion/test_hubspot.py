@@ -23,6 +23,8 @@ from ingestion.load import load_source
 
 from .conftest import NOW
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 Tables = dict[str, pa.Table]
 EARLIER, MARCH = datetime(2024, 6, 1), datetime(2025, 3, 1, tzinfo=UTC)

@@ -21,6 +21,8 @@ from .conftest import NOW, Extracted, texts
 from .test_survey_vendors import finished, the_last_edit
 from .test_vendor_faults import cause
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Extract = Callable[[str, str], Extracted]
 Query = Callable[[str], list[tuple[Any, ...]]]
 QUERY = r"/data/v0/query$"

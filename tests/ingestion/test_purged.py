@@ -15,6 +15,8 @@ from demo.vendors.limits import Limits
 from ingestion.errors import LoadError
 from ingestion.load import load_source
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 BEFORE, DELETED, AFTER = datetime(2025, 6, 1), datetime(2025, 6, 3, 10), datetime(2025, 6, 5)
 OBJECTS = {"salesforce": "Contact", "hubspot": "contacts"}

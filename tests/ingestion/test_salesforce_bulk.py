@@ -20,6 +20,8 @@ from ingestion.load import load_source
 from .conftest import NOW, Extracted, configure, texts
 from .test_vendor_faults import cause
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 Extract = Callable[[str, str], Extracted]
 

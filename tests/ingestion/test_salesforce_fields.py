@@ -11,6 +11,8 @@ from ingestion.crm.salesforce_tables import sobjects
 from ingestion.errors import ConfigurationError
 from ingestion.load import load_source
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 

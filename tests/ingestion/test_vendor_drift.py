@@ -23,6 +23,8 @@ from ingestion.tables import Column, TableSpec
 
 from .conftest import Extracted, texts
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Extract = Callable[[str, str], Extracted]
 
 

@@ -21,6 +21,8 @@ from ingestion.support.zendesk import with_metrics
 
 from .conftest import NOW, Extracted, texts
 
+pytestmark = pytest.mark.long  # its vendor's emulator, load by load: half a minute
+
 Query = Callable[[str], list[tuple[Any, ...]]]
 Extract = Callable[[str, str], Extracted]
 EARLIER = datetime(2025, 3, 1)

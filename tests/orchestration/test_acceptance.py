@@ -113,6 +113,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RefreshReport,
         return folder, stopped, refresh(accepted)
 
 
+@pytest.mark.long
 def test_an_exceeded_limit_stops_the_publication(runs: tuple[Path, RefreshReport, RefreshReport]) -> None:
     _, stopped, _ = runs
     assert not stopped.succeeded
@@ -126,6 +127,7 @@ def test_an_exceeded_limit_stops_the_publication(runs: tuple[Path, RefreshReport
     assert [line for line in stopped.shortfall if "6 in quarantine as wrong_type" in line]
 
 
+@pytest.mark.long
 def test_an_accepted_one_is_published_with_who_when_and_why(
     runs: tuple[Path, RefreshReport, RefreshReport],
 ) -> None:

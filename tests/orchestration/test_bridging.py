@@ -14,7 +14,7 @@ from expectations.recount.bridge import Line, Received, lines
 from expectations.recount.coding import rows_as_table
 from orchestration.cli import app
 from publication.publish import publish
-from tests.orchestration.test_cli import published
+from tests.orchestration.small_publication import published
 
 MARCH, APRIL = date(2025, 3, 5), date(2025, 4, 5)
 

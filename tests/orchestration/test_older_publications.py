@@ -12,7 +12,7 @@ from orchestration.cli import app
 from publication import reader
 from publication.finance import Finance
 from publication.rows import OlderPublicationError
-from tests.orchestration.test_cli import published as published_scores
+from tests.orchestration.small_publication import published as published_scores
 from tests.publication.money_published import published
 
 

@@ -81,6 +81,7 @@ def _poll(
     seen.put((",".join(sorted(versions_seen)), wrong))
 
 
+@pytest.mark.long
 def test_a_polling_reader_sees_only_whole_versions(warehouse: Path, published: Path) -> None:
     made = [publish(warehouse, published, AS_OF).version]
     context = multiprocessing.get_context("spawn")

@@ -58,6 +58,7 @@ def stopped_by(warehouse: Any, folder: Path, *breaks: Break) -> dict[str, str]:
     }
 
 
+QUICK = "six is a passive"
 BREAKS = {
     "six is a passive": Break(
         BANDS,
@@ -155,7 +156,9 @@ RARER_BREAKS = {
 }
 
 
-@pytest.mark.parametrize("name", BREAKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name == QUICK else pytest.mark.long) for name in BREAKS]
+)
 def test_the_break_is_named(name: str, counted_warehouse: Any, tmp_path: Path) -> None:
     assert BREAKS[name].named_by in stopped_by(counted_warehouse, tmp_path, BREAKS[name])
 
@@ -166,6 +169,7 @@ def test_the_rarer_break_is_named(name: str, counted_warehouse: Any, tmp_path: P
     assert RARER_BREAKS[name].named_by in stopped_by(counted_warehouse, tmp_path, RARER_BREAKS[name])
 
 
+@pytest.mark.long
 def test_a_published_column_cannot_disappear(counted_warehouse: Any, tmp_path: Path) -> None:
     failed = stopped_by(
         counted_warehouse,

@@ -124,6 +124,7 @@ def test_a_figure_that_ought_to_be_suppressed_is_named(by_branch: Layer, tmp_pat
     assert {(d.column, d.asked, d.published) for d in found.differences} == {("nps", None, 12.0)}
 
 
+@pytest.mark.long
 def test_of_a_large_warehouse_the_newest_days_are_asked_for_unless_all_are(
     layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
