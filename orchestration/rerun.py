@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import environment, origins, progress
+from orchestration import environment, instance, origins, progress
 from orchestration.acceptance import Accepted
 from orchestration.environment import Home
 from publication import content, ledger, origin, rebuilt, versions
@@ -71,7 +71,8 @@ def rerun(named: str | None) -> Rerun:
     with tempfile.TemporaryDirectory(dir=home.path, prefix="rerun-") as made:
         again = Home(Path(made))
         progress.report("restore", f"what publication {head.sequence} was made from")
-        lacking = _raw_of_then(home.warehouse, again.warehouse, made_from)
+        with instance.alone(home):
+            lacking = raw_of_then(home.warehouse, again.warehouse, made_from)
         _judged(
             again,
             _company_of_then(home, again, made_from),
@@ -98,13 +99,15 @@ def _head(home: Home, named: str | None) -> Record:
     for head in heads:
         if named in (head.version, str(head.sequence)):
             return head
-    known = f"the records in {home.heads} are of publications {heads[0].sequence} to {heads[-1].sequence}"
+    if not heads:
+        raise RerunError(f"{home.heads} holds no record: nothing was published here")
     raise RerunError(
-        f"there is no record of publication {named!r}: {known if heads else 'nothing was published here'}"
+        f"there is no record of publication {named!r}: those in {home.heads} are of publications"
+        f" {heads[0].sequence} to {heads[-1].sequence}"
     )
 
 
-def _raw_of_then(now: Path, then: Path, made_from: Origin) -> tuple[str, ...]:
+def raw_of_then(now: Path, then: Path, made_from: Origin) -> tuple[str, ...]:
     """Copy what raw held into a working file; returns what it lacks, a line each.
 
     Raw is insert-only, and dlt numbers loads by their time, so that it is what was loaded up to the last load
