@@ -104,6 +104,13 @@ def _own(upto: Ints, ranks: Sequence[int], windows: Ints) -> Mask:
     answers = np.diff(upto.sum(axis=1)[windows], axis=1)[:, 0]
     few = windows[(answers > 0) & (answers < _LEAST)]
     tells = {int(upto[at].sum()) for first, last in few.tolist() for at in range(first, last + 1)}
+    # Before its first answer and after its last a cell is divided anyway, so few beside these would be told.
+    begins, ends = 0 in tells, int(upto[-1].sum()) in tells
+    tells |= {
+        int(bands.sum())
+        for bands in upto
+        if (begins and not _is_enough(bands)) or (ends and not _is_enough(upto[-1] - bands))
+    }
     levels: dict[int, tuple[int, Ints]] = {}
     for rank, bands in zip(ranks, upto, strict=True):
         total = int(bands.sum())
@@ -111,11 +118,11 @@ def _own(upto: Ints, ranks: Sequence[int], windows: Ints) -> Mask:
     points = {0: np.zeros(3, dtype=np.int64), int(upto[-1].sum()): upto[-1]}
     points |= {total: bands for total, (rank, bands) in levels.items() if rank == 0}
     for rank in range(1, _OTHER + 1):
-        last, ends, taken = points[0], sorted(points), {}
-        for total in sorted(levels.keys() - {0, ends[-1]}):
+        last, there, taken = points[0], sorted(points), {}
+        for total in sorted(levels.keys() - {0, there[-1]}):
             own_rank, bands = levels[total]
             if own_rank == rank and total not in points:
-                until = points[ends[bisect(ends, total)]] - bands
+                until = points[there[bisect(there, total)]] - bands
                 if _is_enough(bands - last) and _is_enough(until):
                     taken[total] = bands
             if own_rank <= rank:

@@ -27,8 +27,11 @@ def undivided(upto: Integers, calendar: Calendar, floor: Floats) -> Mask:
     total = upto.sum(axis=2)
     is_inside = (total > 0) & (total < total[-1])
     ranks = np.array([_rank(day, calendar.as_of) for day in calendar.days.tolist()])
-    few = _of_equal(total, -_in_few(total, calendar.windows, floor).astype(np.int64))
-    ranks = _of_equal(total, np.repeat(ranks[:, None], total.shape[1], axis=1)) * -few
+    few = -_of_equal(total, -_in_few(total, calendar.windows, floor).astype(np.int64)) > 0
+    # A cell's first and last date divide it whatever is near, so a date beside them needs enough as well.
+    begins, ends = ((few & (total == total[at])).any(axis=0) for at in (0, -1))
+    few |= is_inside & ((begins & ~_is_enough(upto, floor)) | (ends & ~_is_enough(upto[-1] - upto, floor)))
+    ranks = _of_equal(total, np.repeat(ranks[:, None], total.shape[1], axis=1)) * few
     divides: Mask = ~is_inside | (ranks == 0)
     for rank in range(1, _OTHER + 1):
         since = upto - _before(upto, total, ranks <= rank)

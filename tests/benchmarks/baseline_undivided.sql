@@ -19,6 +19,17 @@ with found as (
 select distinct survey_type, customer_value_tier, journey_stage, branch, region, plan, channel, edge
 from found join edges on edge between ws and we where answers between 1 and 4;
 
+-- a cell is divided before its first answer and after its last: whether few are told there
+create temp table near_ends as
+with spans as (
+    select survey_type, customer_value_tier, journey_stage, branch, region, plan, channel, min(edge) as first_edge, max(edge) as last_edge
+    from sliced group by all
+)
+select survey_type, customer_value_tier, journey_stage, branch, region, plan, channel,
+    bool_or(edge <= first_edge) as begins, bool_or(edge > last_edge) as ends
+from in_few join spans using (survey_type, customer_value_tier, journey_stage, branch, region, plan, channel)
+group by all;
+
 -- what a cell has between two days with answers, as long as it is not all of it
 create temp table levels_0 as
 with steps as (
@@ -30,12 +41,22 @@ with steps as (
         and (branch = '(all)' or journey_stage = '(all)'))
     window cell as (partition by survey_type, customer_value_tier, journey_stage, branch, region, plan, channel),
     so_far as (cell order by edge)
+),
+reached as (
+    select steps.*, list(e.edge) as undivided, min(rank) as own_rank, count(f.edge) = 0 as is_free,
+        any_value(begins) as begins, any_value(ends) as ends
+    from steps join ranked_edges as e on e.edge > steps.edge and e.edge <= next_edge
+    left join in_few as f on f.edge = e.edge and (f.survey_type, f.customer_value_tier, f.journey_stage, f.branch, f.region, f.plan, f.channel)
+        = (steps.survey_type, steps.customer_value_tier, steps.journey_stage, steps.branch, steps.region, steps.plan, steps.channel)
+    left join near_ends as n on (n.survey_type, n.customer_value_tier, n.journey_stage, n.branch, n.region, n.plan, n.channel)
+        = (steps.survey_type, steps.customer_value_tier, steps.journey_stage, steps.branch, steps.region, steps.plan, steps.channel)
+    group by all
 )
-select steps.*, if(count(f.edge) = 0, 0, min(rank)) as rank, list(e.edge) as undivided, count(f.edge) = 0 as is_point
-from steps join ranked_edges as e on e.edge > steps.edge and e.edge <= next_edge
-left join in_few as f on f.edge = e.edge and (f.survey_type, f.customer_value_tier, f.journey_stage, f.branch, f.region, f.plan, f.channel)
-    = (steps.survey_type, steps.customer_value_tier, steps.journey_stage, steps.branch, steps.region, steps.plan, steps.channel)
-group by all;
+select * exclude (own_rank, is_free, begins, ends),
+    is_free and (enough(p, pa, d) or not coalesce(begins, false))
+        and (enough(all_p - p, all_pa - pa, all_d - d) or not coalesce(ends, false)) as is_point,
+    if(is_point, 0, own_rank) as rank
+from reached;
 
 create temp macro points(levels, n) as table
 select * replace (

@@ -88,13 +88,38 @@ in_few as (
     where windows.responses < floors.minimum_responses
 ),
 
--- before its first answer and after its last a cell may be divided; dates with no answer between them are one
+spans as (
+    select
+        {{ cell | join(',\n        ') }},
+        min(slice_start) as first_slice_start,
+        max(slice_start) as last_slice_start
+    from counted
+    group by {{ cell | join(', ') }}
+),
+
+-- before its first answer and after its last a cell is divided whatever is near
+ends as (
+    select
+        {{ qualified('in_few', cell) }},
+        max(case when in_few.boundary <= spans.first_slice_start then 1 else 0 end) as is_few_at_first,
+        max(case when in_few.boundary > spans.last_slice_start then 1 else 0 end) as is_few_at_last
+    from in_few
+    inner join spans on {{ same('in_few', 'spans', cell) }}
+    group by {{ qualified('in_few', cell) }}
+),
+
+-- dates with no answer between them are one
 dated as (
     select
         counted.*,
         floors.minimum_responses,
         boundaries.boundary,
         boundaries.boundary_rank as own_rank,
+        coalesce(ends.is_few_at_first, 0) as is_few_at_first,
+        coalesce(ends.is_few_at_last, 0) as is_few_at_last,
+        {% for band in bands %}
+            counted.all_{{ band }} - counted.{{ band }} as {{ band }}_left,
+        {% endfor %}
         max(case when in_few.boundary is null then 0 else 1 end) over (
             partition by {{ qualified('counted', cell + ['responses']) }}
         ) as is_in_few
@@ -106,12 +131,20 @@ dated as (
         on
             {{ same('counted', 'in_few', cell) }}
             and boundaries.boundary = in_few.boundary
+    left join ends on {{ same('counted', 'ends', cell) }}
 ),
 
 ranked as (
     select
         *,
-        case when is_in_few = 1 then own_rank else 0 end as boundary_rank,
+        case
+            when
+                is_in_few = 1
+                or (is_few_at_first = 1 and not ({{ tells_of_enough('') | indent(20) }}))
+                or (is_few_at_last = 1 and not ({{ tells_of_enough('_left') | indent(20) }}))
+                then own_rank
+            else 0
+        end as boundary_rank,
         row_number() over (
             partition by {{ (cell + ['responses']) | join(', ') }}
             order by own_rank, boundary
