@@ -73,9 +73,7 @@ def is_enough(counts: Integers) -> bool:
 
 
 @settings(max_examples=40, deadline=None)
-@example(
-    seed=47677256, everywhere=True
-)  # two before a date near nothing, one of them hidden
+@example(seed=47677256, everywhere=True)  # two before a date near nothing, one of them hidden
 @given(seed=SEEDS, everywhere=st.booleans())
 def test_windows_that_are_shown_tell_of_enough_however_they_are_added_up(
     seed: int, *, everywhere: bool
