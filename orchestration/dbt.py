@@ -12,6 +12,7 @@ import os
 import pickle
 import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 FINGERPRINT = "manifest.fingerprint"
 KEPT = "manifest.kept"
+ARTIFACTS = ("manifest.json", "semantic_manifest.json", "osi_document.json")
 KEPT_BUILDS = 10
+KEPT_SHARED = 40
+OTHERS_WRITE = 0o022
 SHOWN_PROBLEMS = 3
 # dbt's messages go to standard output, which `nps` logs. Its own log file would repeat them with every
 # statement, at a quarter of the time of a small build; the statements are in the build's folder.
@@ -190,9 +194,14 @@ def parsed(project: Path | None = None) -> Manifest:
 @lru_cache(maxsize=1)
 def _parsed(project: Path, folder: Path, fingerprint: str) -> Manifest:
     """Kept until its inputs change: a refresh builds twice and rarely parses."""
+    shared = _shared(fingerprint)
+    if not (folder / "manifest.json").exists() and shared and shared.exists():
+        shutil.copytree(shared, folder, dirs_exist_ok=True)
     written = (folder / "manifest.json").exists()
-    kept = folder / KEPT
-    if written and (found := _kept(kept, fingerprint)):
+    if written and (found := _kept(folder / KEPT, fingerprint)):
+        for node in found.nodes.values():
+            if hasattr(node, "root_path"):
+                node.root_path = str(project)  # whichever state folder parsed it
         return found
     options = ["--no-write-json"] if written else []
     done = run(["--quiet", *options, "parse"], project=project, folder=folder)
@@ -203,7 +212,9 @@ def _parsed(project: Path, folder: Path, fingerprint: str) -> Manifest:
     # Without its lookups, which it makes again when asked: dbt 1.12 gives some back under another's name.
     parts = {part.name: getattr(manifest, part.name) for part in fields(manifest) if part.name[0] != "_"}
     half.write_bytes(fingerprint.encode() + pickle.dumps(type(manifest)(**parts)))
-    half.replace(kept)
+    half.replace(folder / KEPT)
+    if shared and not written:
+        _share(folder, shared)
     return manifest
 
 
@@ -216,12 +227,45 @@ def _kept(path: Path, fingerprint: str) -> Manifest | None:
     return manifest
 
 
+def _shared(fingerprint: str) -> Path | None:
+    """Where state folders share what was parsed, for whoever often begins with an empty one: `NPS_PARSED`.
+
+    Raises:
+        ConfigurationError: somebody else may write there, and what is read from it may run code.
+    """
+    if not (named := os.environ.get("NPS_PARSED")):
+        return None
+    folder = Path(named).expanduser()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owned = folder.stat()
+    if owned.st_uid != os.getuid() or owned.st_mode & OTHERS_WRITE:
+        raise ConfigurationError(
+            f"NPS_PARSED names {folder}, where others may write; make it yours alone: chmod 700"
+        )
+    return folder / fingerprint
+
+
+def _share(folder: Path, shared: Path) -> None:
+    """Give what was parsed to other state folders, whole or not at all: another may be doing the same."""
+    half = Path(tempfile.mkdtemp(dir=shared.parent))
+    for name in (KEPT, *ARTIFACTS):
+        if (folder / name).exists():
+            shutil.copy(folder / name, half)
+    try:
+        half.rename(shared)
+    except OSError:
+        shutil.rmtree(half)
+    others = sorted(shared.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in others[KEPT_SHARED:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def fingerprint(project: Path) -> str:
     """A digest of all that the manifest depends on: project, definition, vendors, libraries, settings of dbt.
 
-    The as-of day is none of it: a model asks for it when it is built.
+    The as-of day is none of it: a model asks for it when it is built. Nor is the folder of the project.
     """
     # Each may be a link, which a search of the whole project does not follow.
     linked = [part for part in sorted(project.iterdir()) if part.name not in inputs.MADE]
     parts = inputs.files(linked, PARSED_SUFFIXES), inputs.libraries(), inputs.variables("DBT_")
-    return inputs.digest([str(project), os.environ["NPS_VENDORS"], *parts])
+    return inputs.digest([os.environ["NPS_VENDORS"], *parts])

@@ -39,6 +39,7 @@ NO_INPUT = {
     *(
         "NPS_ACCEPTED",
         "NPS_PAGES",
+        "NPS_PARSED",
         "NPS_READERS",
         "DBT_TARGET_PATH",
         "DBT_LOG_PATH",
@@ -48,14 +49,18 @@ NO_INPUT = {
 
 
 def files(folders: Iterable[Path], suffixes: set[str]) -> str:
-    """A digest of each file's path and content. Folders that dbt writes itself are left out."""
+    """A digest of each file's content and its path from its folder; wherever that lies, it is the same.
+
+    Folders that dbt writes itself are left out.
+    """
     whole = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-            is_made = not MADE.isdisjoint(path.relative_to(folder).parts)
+            place = path.relative_to(folder)
+            is_made = not MADE.isdisjoint(place.parts)
             if path.suffix in suffixes and path.is_file() and not is_made:
                 content = path.read_bytes()
-                whole.update(f"{path}\0{len(content)}\0".encode())
+                whole.update(f"{folder.name / place}\0{len(content)}\0".encode())
                 whole.update(content)
     return whole.hexdigest()
 

@@ -15,6 +15,11 @@ from tests.sampling import of_the_day
 speak_for_verdant()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Parsing the project costs twenty seconds of a core: homes of tests share what was parsed."""
+    os.environ["NPS_PARSED"] = str(config.cache.mkdir("parsed")) if config.cache else ""
+
+
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret may be a word here; remembered, it would be masked in another test's message."""

@@ -48,32 +48,51 @@ _WORDS_KEPT: Final = 200_000
 Claim = tuple[Topic, Phrase, bool]
 
 
+class _Claims:
+    """What a taxonomy claims in one language, by the form that a phrase begins with."""
+
+    def __init__(self, topics: Sequence[Topic], language: str) -> None:
+        self._all = [
+            (topic, phrase, is_so)
+            for topic in topics
+            for phrases, is_so in ((topic.words, True), (topic.unless, False))
+            for phrase in phrases.get(language, ())
+        ]
+        self._by_form: dict[str, list[int]] = {}
+        self._starred: set[int] = set()
+        for at, (_, phrase, _) in enumerate(self._all):
+            first = phrase.places[0]
+            for form in first.whole | first.exact:
+                self._by_form.setdefault(form, []).append(at)
+            if first.is_starred:
+                self._starred.add(at)
+        self._stems = stems(self._all[at][1].places[0] for at in sorted(self._starred))
+        self._starting: dict[tuple[str, frozenset[str]], list[Claim]] = {}
+
+    def beginning(self, word: Word) -> list[Claim]:
+        """The claims whose phrase may begin with a word; remembered, as words come again."""
+        key = word.folded, word.forms
+        if (known := self._starting.get(key)) is not None:
+            return known
+        maybe = {at for form in word.forms | {word.folded} for at in self._by_form.get(form, ())}
+        # One search for all stems at once: most words have none, and numbers never repeat.
+        if any(map(self._stems.search, word.forms)):
+            maybe |= self._starred
+        if len(self._starting) >= _WORDS_KEPT:
+            self._starting.clear()
+        self._starting[key] = [
+            claim for claim in (self._all[at] for at in sorted(maybe)) if claim[1].places[0].matches(word)
+        ]
+        return self._starting[key]
+
+
 class Assigner:
-    """A taxonomy, ready to read comments. Remembers which phrases begin with which word."""
+    """A taxonomy, ready to read comments. A language costs its dictionary with its first comment."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._languages = taxonomy.languages
         self._topics = taxonomy.topics
-        self._claims = [
-            (topic, phrase, is_so)
-            for topic in taxonomy.topics
-            for phrases, is_so in ((topic.words, True), (topic.unless, False))
-            for language in self._languages
-            for phrase in phrases.get(language, ())
-        ]
-        self._by_form: dict[str, dict[str, list[int]]] = {language: {} for language in self._languages}
-        self._starred: dict[str, set[int]] = {language: set() for language in self._languages}
-        for at, (_, phrase, _) in enumerate(self._claims):
-            first, language = phrase.places[0], phrase.language
-            for form in first.whole | first.exact:
-                self._by_form[language].setdefault(form, []).append(at)
-            if first.is_starred:
-                self._starred[language].add(at)
-        self._stems = {
-            language: stems(self._claims[at][1].places[0] for at in sorted(starred))
-            for language, starred in self._starred.items()
-        }
-        self._starting: dict[tuple[str, str, frozenset[str]], list[Claim]] = {}
+        self._claims: dict[str, _Claims] = {}
 
     def read(self, comment: str | None) -> Reading:
         """The topics that a comment mentions."""
@@ -93,11 +112,17 @@ class Assigner:
         mentions = tuple(Mention(each.name, tuple(by[each.name])) for each in self._topics if each.name in by)
         return Reading(language, mentions, text.notes if mentions else (Note.NO_TOPIC, *text.notes))
 
+    def _of(self, language: str) -> _Claims:
+        if language not in self._claims:
+            self._claims[language] = _Claims(self._topics, language)
+        return self._claims[language]
+
     def _in(self, sentence: Sequence[Word], language: str) -> Iterator[tuple[Topic, Decided]]:
+        claims = self._of(language)
         found = []
         not_so: dict[str, set[int]] = {}
         for start, word in enumerate(sentence):
-            for topic, phrase, is_so in self._beginning(word, language):
+            for topic, phrase, is_so in claims.beginning(word):
                 if (places := phrase.found(sentence, start)) is None:
                     continue
                 if is_so:
@@ -109,18 +134,3 @@ class Assigner:
             if not_so.get(topic.name, set()).issuperset(places) or (denied and not topic.counts_when_denied):
                 continue
             yield topic, Decided(" ".join(sentence[place].written for place in places), phrase.said, denied)
-
-    def _beginning(self, word: Word, language: str) -> list[Claim]:
-        key = language, word.folded, word.forms
-        if (known := self._starting.get(key)) is not None:
-            return known
-        maybe = {at for form in word.forms | {word.folded} for at in self._by_form[language].get(form, ())}
-        # One search for all stems at once: most words have none, and numbers never repeat.
-        if any(map(self._stems[language].search, word.forms)):
-            maybe |= self._starred[language]
-        if len(self._starting) >= _WORDS_KEPT:
-            self._starting.clear()
-        self._starting[key] = [
-            claim for claim in (self._claims[at] for at in sorted(maybe)) if claim[1].places[0].matches(word)
-        ]
-        return self._starting[key]

@@ -19,7 +19,7 @@ from topics.assigning import Assigner, Reading
 from topics.comments import Note
 from topics.taxonomy import Taxonomy
 
-#: A process needs three seconds for its dictionaries: fewer comments are read sooner in this one.
+#: A process needs seconds for its dictionaries: fewer comments are read sooner in this one.
 WORTH_A_PROCESS: Final = 10_000
 _AT_ONCE: Final = 2_000
 _EXAMPLES: Final = 3

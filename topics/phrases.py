@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from topics.words import Word, folded, forms
@@ -58,11 +59,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase as the taxonomy says it, its language, and its places in order."""
+    """A phrase as the taxonomy says it, and its language."""
 
     said: str
     language: str
-    places: tuple[Place, ...]
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Its places in order; the first phrase of a language that is asked loads a dictionary of seconds."""
+        return tuple(_place(words, after, self.language) for words, after in parts(self.said))
 
     def found(self, sentence: Sequence[Word], start: int) -> list[int] | None:
         """Where its words are if the first is at `start`; None if they are not there."""
@@ -86,7 +91,8 @@ def phrase(said: str, language: str) -> Phrase:
     Raises:
         PhraseError: as `parts` does.
     """
-    return Phrase(said, language, tuple(_place(words, after, language) for words, after in parts(said)))
+    parts(said)
+    return Phrase(said, language)
 
 
 def parts(said: str) -> tuple[tuple[frozenset[str], int], ...]:

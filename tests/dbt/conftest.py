@@ -22,6 +22,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from orchestration.dbt import parsed
+
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 VENDORS = ("files", "qualtrics", "salesforce", "stripe", "billing_database", "chargebee")
 COMMON_COLUMNS = {
@@ -135,7 +137,7 @@ class Warehouse:
         before = {name: os.environ.get(name) for name in settings}
         os.environ.update(settings)
         options = ["--project-dir", str(self.project), "--profiles-dir", str(self.project), "--quiet"]
-        manifest = self._parsed(options) if arguments[0] in {"build", "test"} else None
+        manifest = self._parsed() if arguments[0] in {"build", "test"} else None
         try:
             return dbtRunner(manifest).invoke([*arguments, *options])
         finally:
@@ -146,15 +148,14 @@ class Warehouse:
                 else:
                     os.environ[name] = value
 
-    def _parsed(self, options: Sequence[str]) -> Manifest | None:
+    def _parsed(self) -> Manifest | None:
         """The unchanged project is the same in every home: parsed once. A changed one dbt parses itself."""
         if self.project != PROJECT:
             return None
         vendors = tuple(sorted(self.vendors))
         if vendors not in PARSED:
-            parsed = dbtRunner().invoke(["parse", *options])
-            assert isinstance(parsed.result, Manifest), parsed.exception
-            PARSED[vendors] = parsed.result
+            os.environ["NPS_VENDORS"] = ",".join(vendors)
+            PARSED[vendors] = parsed(self.project)
         return PARSED[vendors]
 
     def build(self, *arguments: str) -> dbtRunnerResult:

@@ -25,7 +25,7 @@ STRIPE = {"SOURCES__STRIPE__API_KEY": "x"}
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """`NPS_HOME` for this test; the environment is as before afterwards."""
     for name in list(os.environ):
-        if name.startswith(("SOURCES__", "NPS_", "DBT_", "DAGSTER_")):
+        if name.startswith(("SOURCES__", "NPS_", "DBT_", "DAGSTER_")) and name != "NPS_PARSED":
             monkeypatch.delenv(name)
     monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NPS_COMPANY", str(VERDANT))

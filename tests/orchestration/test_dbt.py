@@ -24,8 +24,9 @@ models:
 
 
 @pytest.fixture
-def project(tmp_path: Path, state: Path) -> Path:
-    """A project with a model whose only test fails, in a home of its own."""
+def project(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a model whose only test fails, in a home of its own that shares nothing."""
+    monkeypatch.delenv("NPS_PARSED")
     folder = tmp_path / "project"
     (folder / "models").mkdir(parents=True)
     shutil.copy(environment.CHECKOUT / "dbt_project" / "profiles.yml", folder)
@@ -90,6 +91,51 @@ def test_what_was_parsed_is_kept_until_anything_it_is_made_from_changes(
     (dbt.target() / dbt.KEPT).write_bytes(b"of something else")
     assert again().nodes.keys() == first.nodes.keys()
     assert len(parses) == 3
+
+
+def test_state_folders_may_share_what_was_parsed(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "seeds").mkdir()
+    (project / "seeds" / "letters.csv").write_text("letter\na\n")
+    moved = shutil.copytree(project, tmp_path / "elsewhere" / "project")
+    parses: list[list[str]] = []
+    run = dbt.run
+
+    def counted(arguments: list[str], **rest: Any) -> Any:
+        parses.append(arguments)
+        return run(arguments, **rest)
+
+    monkeypatch.setattr(dbt, "run", counted)
+
+    def parsed(name: str, of: Path) -> Manifest:
+        monkeypatch.setenv("NPS_HOME", str(tmp_path / name))
+        environment.prepare()
+        dbt.prepared_manifest(["files"], of)
+        return dbt.parsed(of)
+
+    monkeypatch.setenv("NPS_PARSED", str(tmp_path / "shared"))
+    first, second = parsed("one", project), parsed("two", moved)
+    assert len(parses) == 1
+    assert {*first.nodes} == {*second.nodes}
+    assert second.nodes["seed.numbers.letters"].root_path == str(moved)  # type: ignore[union-attr]
+    assert {path.name for path in dbt.target().iterdir()} >= {dbt.KEPT, *dbt.ARTIFACTS}
+    ended = dbt.run(["seed"], project=moved, manifest=second)
+    assert ended.success, ended.exception
+    (moved / "seeds" / "letters.csv").write_text("letter\nb\n")
+    parsed("three", moved)
+    assert [words[-1] for words in parses] == ["parse", "seed", "parse"]
+
+
+def test_what_others_may_write_is_not_read(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    monkeypatch.setenv("NPS_PARSED", str(shared))
+    with pytest.raises(ConfigurationError, match=r"others may write.*chmod 700"):
+        dbt.prepared_manifest(["files"], project)
 
 
 def test_a_project_that_cannot_be_parsed_is_told_in_dbts_words(project: Path) -> None:
