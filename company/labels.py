@@ -73,8 +73,7 @@ def _read(folder: Path) -> tuple[list[Label], list[Mistake]]:
     path = folder / FILE
     if not path.exists():
         return [], []
-    declared = taxonomy.declared(folder)
-    topics = {topic.name for topic in declared.topics} if declared else set[str]()
+    topics = taxonomy.names(folder)
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
         if tuple(next(lines, ())) != _COLUMNS:

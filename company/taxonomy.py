@@ -25,6 +25,12 @@ def declared(folder: Path) -> Taxonomy | None:
     return taxonomy(page.content) if page.content is not None else None
 
 
+def names(folder: Path) -> frozenset[str]:
+    """What the topics of a folder are called, whatever else is wrong with them; none without a declaration."""
+    content = read(folder, FILE).content or {}
+    return frozenset(name for name, topic in content.items() if isinstance(topic, dict))
+
+
 def judge(folder: Path) -> Iterator[Mistake]:
     """Every mistake in the declaration; none if there is no declaration."""
     if not (folder / FILE).exists():

@@ -17,7 +17,7 @@ speak_for_verdant()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Parsing the project costs twenty seconds of a core: homes of tests share what was parsed."""
-    os.environ["NPS_PARSED"] = str(config.cache.mkdir("parsed")) if config.cache else ""
+    os.environ["NPS_PARSED"] = str(config.rootpath / ".pytest_cache" / "parsed")
 
 
 @pytest.fixture(autouse=True)

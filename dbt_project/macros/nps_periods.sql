@@ -14,5 +14,6 @@
 {%- endmacro %}
 
 {% macro nps_in_force(at, relation) -%}
-    {{ at }} >= {{ relation }}.valid_from and ({{ relation }}.valid_to is null or {{ at }} < {{ relation }}.valid_to)
+    {#- With "or is null" an outer join would compare every row with every other. -#}
+    {{ at }} >= {{ relation }}.valid_from and {{ at }} < coalesce({{ relation }}.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}

@@ -44,13 +44,15 @@ def is_resolved(document: Path, text: str, file: str, heading: str) -> bool:
 def missing_paths(text: str, files: set[Path]) -> list[str]:
     """Paths below a folder of the repository that no tracked file has or lies under."""
     folders = {file.parts[0] for file in files if len(file.parts) > 1}
+    places = {place for file in files for place in (file, *file.parents)}
     named = {word for span in code(text) for word in re.findall(r"[\w./*{},-]+/[\w./*{},-]*", span)}
     return [
         name
         for name in sorted(named)
         if name.split("/")[0] in folders
         and not any(part in name for part in THE_READERS)
-        and not any(place.match(name.rstrip("/.,")) for file in files for place in (file, *file.parents))
+        and Path(name.rstrip("/.,")) not in places
+        and not any(place.match(name.rstrip("/.,")) for place in places)
     ]
 
 

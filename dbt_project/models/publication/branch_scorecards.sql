@@ -10,6 +10,18 @@ with latest as (
 company as (
     select * from latest
     where segment = 'company'
+),
+
+-- by equality alone: a condition on one side of the join below would compare every branch with every other
+comparisons as (
+    select comparisons.*
+    from latest
+    inner join {{ ref('fct_branch_comparisons') }} as comparisons
+        on
+            latest.survey_type = comparisons.survey_type
+            and latest.definition_version = comparisons.definition_version
+            and latest.branch = comparisons.branch
+    where latest.segment = 'branch' and latest.reportability <> 'suppressed_for_others'
 )
 
 select
@@ -48,11 +60,10 @@ inner join company
     on
         latest.survey_type = company.survey_type
         and latest.definition_version = company.definition_version
-left join {{ ref('fct_branch_comparisons') }} as comparisons
+left join comparisons
     on
         latest.survey_type = comparisons.survey_type
         and latest.definition_version = comparisons.definition_version
         and latest.branch = comparisons.branch
-        and latest.reportability <> 'suppressed_for_others'
 left join {{ ref('dim_branches') }} as branches on lower(trim(latest.branch)) = branches.branch_key
 where latest.segment = 'branch'

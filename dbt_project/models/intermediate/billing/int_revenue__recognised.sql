@@ -28,8 +28,7 @@ from {{ ref('int_revenue_documents__unioned') }} as documents
 left join rates
     on
         documents.currency = rates.currency
-        and documents.converted_on >= rates.valid_from
-        and (documents.converted_on < rates.valid_to or rates.valid_to is null)
+        and {{ nps_in_force('documents.converted_on', 'rates') }}
 left join {{ ref('int_accounts__merged') }} as merged
     on documents.given_account_key = merged.account_key
 where documents.set_aside_reason is null

@@ -17,12 +17,15 @@ with questions as (
     from {{ ref('nps_questions') }}
 ),
 
+-- without a definition in force there is no registration either
 defined as (
     select
         answers.answer_key,
         lower(trim(answers.source)) as source_key,
         lower(trim(answers.survey_id)) as survey_key,
-        lower(trim(answers.question_id)) as question_key,
+        case
+            when definitions.definition_version is not null then lower(trim(answers.question_id))
+        end as question_key,
         answers.score,
         answers.responded_at,
         definitions.definition_version
@@ -31,7 +34,6 @@ defined as (
         on {{ nps_in_force('answers.responded_at', 'definitions') }}
 ),
 
--- without a definition in force there is no registration either
 registered as (
     select
         defined.answer_key,
@@ -48,7 +50,6 @@ registered as (
             defined.source_key = questions.source_key
             and defined.survey_key = questions.survey_key
             and defined.question_key = questions.question_key
-            and defined.definition_version is not null
             and {{ nps_in_force('defined.responded_at', 'questions') }}
 )
 

@@ -30,13 +30,14 @@ with_contact as (
         on answers.source || ':' || answers.invitation_id = invitations.invitation_key
     left join {{ ref('int_contact_emails__resolved') }} as emails
         on answers.respondent_email = emails.email
+    -- load ids are digits: 'z' is after each of them
     left join {{ ref('int_survey_questions__offered') }} as offered
         on
             answers.source = offered.source
             and {{ identity_key('answers.survey_id') }} = offered.survey_key
             and {{ identity_key('answers.question_id') }} = offered.question_key
             and answers.load_id >= offered.loaded_from
-            and (answers.load_id < offered.loaded_until or offered.loaded_until is null)
+            and answers.load_id < coalesce(offered.loaded_until, 'z')
     left join employee_emails
         on answers.given_email = employee_emails.email
     left join own_domains

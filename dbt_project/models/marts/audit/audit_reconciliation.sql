@@ -35,7 +35,7 @@ with received as (
         delivered.answers
     from {{ ref('int_files_answers__delivered') }} as delivered
     left join {{ ref('fct_survey_responses') }} as answers
-        on delivered.disposition is null and delivered.answer_key = answers.answer_key
+        on case when delivered.disposition is null then delivered.answer_key end = answers.answer_key
 )
 
 select

@@ -113,15 +113,22 @@ left_over as (
         lines.line_name,
         lines.kind,
         {% for column in counts %}
-            cast(coalesce(sum(with_totals.{{ column }}), 0) as bigint) as {{ column }},
+            cast(
+                coalesce(
+                    sum(
+                        case
+                            when with_totals.is_counted or lines.line_number < with_totals.precedence
+                                then with_totals.{{ column }}
+                        end
+                    ),
+                    0
+                ) as bigint
+            ) as {{ column }},
         {% endfor %}
         lines.description
     from bridges
     cross join lines
-    left join with_totals
-        on
-            {{ same('bridges', 'with_totals', bridge) }}
-            and (with_totals.is_counted or lines.line_number < with_totals.precedence)
+    left join with_totals on {{ same('bridges', 'with_totals', bridge) }}
     group by
         {{ qualified('bridges', bridge) }},
         lines.line_number,

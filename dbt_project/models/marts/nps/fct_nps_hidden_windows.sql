@@ -231,7 +231,7 @@ select
     {{ qualified('cells', beside) }},
     {{ nps_dimension_columns('cells') }}
 from cells
-left join taken on {{ same('cells', 'taken', crossing) }} and cells.place = 1
+left join taken on {{ same('cells', 'taken', crossing) }}
 where
     cells.is_few = 0
-    and (cells.is_hidden = 1 or taken.segment is not null)
+    and (cells.is_hidden = 1 or (cells.place = 1 and taken.segment is not null))
