@@ -26,7 +26,7 @@ def declared(folder: Path) -> Taxonomy | None:
 
 
 def names(folder: Path) -> frozenset[str]:
-    """What the topics of a folder are called, whatever else is wrong with them; none without a declaration."""
+    """What the topics of a folder are called, whatever else is wrong with them; none without a file."""
     content = read(folder, FILE).content or {}
     return frozenset(name for name, topic in content.items() if isinstance(topic, dict))
 
