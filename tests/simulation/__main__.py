@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, published
+from tests.simulation import coverage, discoveries, published, root_causes
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
+#: Companies without a cause, and with one.
+_WITHOUT, _WITH = 200, 40
 
 
 def main(groups: int, companies: int, seed: int) -> int:
@@ -42,9 +44,27 @@ def main(groups: int, companies: int, seed: int) -> int:
     print_coverage(covered)
     print_rates("Change flags (change_q_value ≤ 0.05)", changes)
     print_rates("Branch verdicts (standing above or below)", standings)
-    return report_broken(
+    causes = [root_causes.measured(each, _WITHOUT, rng) for each in root_causes.NOTHING]
+    causes += [root_causes.measured(each, _WITH, rng) for each in root_causes.PLANTED]
+    print_causes(causes)
+    broken = report_broken(
         coverage.broken(covered), [rates for rates in (*changes, *standings) if not kept(rates)]
     )
+    return max(broken, report_innocent(causes))
+
+
+def report_innocent(causes: list[root_causes.Rates]) -> int:
+    """Name every scenario without a cause where one is found too often; the exit code."""
+    nominal = root_causes.NOMINAL_Q
+    allowed = nominal + _ERRORS_ALLOWED * (nominal * (1 - nominal) / _WITHOUT) ** 0.5
+    wrong = [
+        each
+        for each in causes
+        if each.scenario.odds == 1 and (each.innocent > nominal or each.any_verdict > allowed)
+    ]
+    for each in wrong:
+        print(f"\nBROKEN: innocent causes of {each.scenario.accounts} accounts: {each}", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def report_broken(intervals: pd.DataFrame, verdicts: list[discoveries.Rates]) -> int:
@@ -155,6 +175,20 @@ def print_rates(title: str, rows: list[discoveries.Rates]) -> None:
         print(
             f"| {rates.scenario.name} | {rates.false_discoveries:.1%} | {rates.any_false:.1%}"
             f" | {rates.single:.1%} | {found} |"
+        )
+
+
+def print_causes(rows: list[root_causes.Rates]) -> None:
+    """One line per scenario."""
+    print("\nRoot causes (verdict more or fewer)\n")
+    said = "it is found | an innocent is called a cause | any verdict on one"
+    print(f"| accounts | planted odds | {said} | single tests at p ≤ 0.05 | interval holds 1 |")
+    print("|---|---|---|---|---|---|---|")
+    for each in rows:
+        odds = "" if each.scenario.odds == 1 else f"× {each.scenario.odds:.0f}"
+        print(
+            f"| {each.scenario.accounts:,} | {odds or 'none'} | {f'{each.found:.0%}' if odds else ''}"
+            f" | {each.innocent:.1%} | {each.any_verdict:.1%} | {each.single:.1%} | {each.coverage:.1%} |"
         )
 
 
