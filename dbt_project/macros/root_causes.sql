@@ -26,6 +26,10 @@
     {% do return(crossings) %}
 {% endmacro %}
 
+{% macro root_cause_crossed_names() -%}
+    '{{ root_cause_crossings() | map(attribute=1) | join("', '") }}'
+{%- endmacro %}
+
 {#- Accounts with the value, and without it: with fewer the variance between accounts is not known well enough. -#}
 {% macro root_cause_minimum_accounts() -%}
     10

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, published, root_causes
+from tests.simulation import coverage, discoveries, drivers, published, root_causes
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
 #: Companies without a cause, and with one.
-_WITHOUT, _WITH = 200, 40
+_WITHOUT, _WITH = 200, 30
+#: Companies whose shares of R² are known.
+_WITH_DRIVERS = 20
 
 
 def main(groups: int, companies: int, seed: int) -> int:
@@ -50,13 +52,26 @@ def main(groups: int, companies: int, seed: int) -> int:
     broken = report_broken(
         coverage.broken(covered), [rates for rates in (*changes, *standings) if not kept(rates)]
     )
-    return max(broken, report_innocent(causes))
+    importance = drivers.measured(100, 8, _WITH_DRIVERS, rng)
+    print(f"\nDrivers, {_WITH_DRIVERS} companies of 100 accounts\n")
+    print(importance.round(3).to_string(index=False))
+    return max(broken, report_innocent(causes), report_drivers(importance))
+
+
+def report_drivers(importance: pd.DataFrame) -> int:
+    """Name every attribute whose share is not recovered, or that tells something though it does not; the exit
+    code."""
+    planted = importance["truth"] > 0
+    is_missed = planted & ((importance["share"] - importance["truth"]).abs() > 0.03)
+    wrong = importance[is_missed | (~planted & (importance["told"] > _allowed(_WITH_DRIVERS)))]
+    if len(wrong):
+        print(f"\nBROKEN: drivers\n{wrong.to_string(index=False)}", file=sys.stderr)
+    return 1 if len(wrong) else 0
 
 
 def report_innocent(causes: list[root_causes.Rates]) -> int:
     """Name every scenario without a cause where one is found too often; the exit code."""
-    nominal = root_causes.NOMINAL_Q
-    allowed = nominal + _ERRORS_ALLOWED * (nominal * (1 - nominal) / _WITHOUT) ** 0.5
+    nominal, allowed = root_causes.NOMINAL_Q, _allowed(_WITHOUT)
     wrong = [
         each
         for each in causes
@@ -75,6 +90,12 @@ def report_broken(intervals: pd.DataFrame, verdicts: list[discoveries.Rates]) ->
         share = f"{rates.false_discoveries:.1%}"
         print(f"\nBROKEN: {share} false discoveries where {rates.scenario.name}", file=sys.stderr)
     return 1 if len(intervals) or verdicts else 0
+
+
+def _allowed(companies: int) -> float:
+    """One in twenty, within the simulation's own error."""
+    nominal = root_causes.NOMINAL_Q
+    return float(nominal + _ERRORS_ALLOWED * (nominal * (1 - nominal) / companies) ** 0.5)
 
 
 def add_coverage(marts: published.Marts, drawn: pd.DataFrame) -> None:

@@ -56,9 +56,12 @@ PLANTED = tuple(
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of companies in which an innocent value is called a cause (`more`), in which one has any verdict,
-    and in which the culprit is found; of tests of innocent values, p ≤ 0.05 (`single`) and an interval of the
-    odds ratio that holds 1 (`coverage`)."""
+    """Shares of companies in which an innocent value is called a cause (`more`), in which one has any
+    verdict, and in which the culprit is found.
+
+    Of tests of innocent values: p ≤ 0.05 (`single`), and an interval of the odds ratio that holds 1
+    (`coverage`).
+    """
 
     scenario: Scenario
     innocent: float

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.simulation import __main__, coverage, differences, discoveries, root_causes
+from tests.simulation import __main__, coverage, differences, discoveries, drivers, root_causes
 
 CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
 NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
@@ -117,3 +117,14 @@ def test_a_test_that_takes_answers_of_an_account_for_independent_names_innocents
     rates = root_causes.Rates(root_causes.NOTHING[0], 0.06, 0.06, 0, 0.05, 0.95)
     assert __main__.report_innocent([rates]) == 1
     assert __main__.report_innocent([replace(rates, innocent=0.05)]) == 0
+
+
+def test_a_share_that_is_not_recovered_is_named() -> None:
+    known = drivers.truth()
+    assert 0.2 < known["plan"] < 0.3
+    told = pd.DataFrame(
+        {"attribute": [*known], "truth": [*known.values()], "share": [*known.values()], "told": 0.0}
+    )
+    assert __main__.report_drivers(told) == 0
+    assert __main__.report_drivers(told.assign(share=told["share"] + 0.04)) == 1
+    assert __main__.report_drivers(told.assign(told=0.2)) == 1

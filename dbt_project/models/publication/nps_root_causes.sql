@@ -1,4 +1,4 @@
--- Whether detractors are more or fewer among those with a value of an attribute. Only of what nps_scores shows.
+-- Whether detractors are more among those with a value of an attribute. Only of what nps_scores shows.
 {% set kind = ['survey_type', 'definition_version'] -%}
 {% set attribute = kind + ['attribute'] -%}
 {% set figure = attribute + ['attribute_value'] -%}
@@ -32,7 +32,7 @@ with_value as (
     {% for name, strata in strata_of.items() %}
         select
             {{ kind | join(',\n            ') }},
-            '{{ name }}' as attribute,
+            '{{ name }}' as attribute, -- noqa: RF04
             {{ name }} as attribute_value,
             {{ strata | join(" || '|' || ") }} as stratum,
             cluster_key,
@@ -107,7 +107,7 @@ shown_strata as (
     {% for segment, name, stratum in crossings %}
         select
             {{ kind | join(',\n            ') }},
-            '{{ name }}' as attribute,
+            '{{ name }}' as attribute, -- noqa: RF04
             {{ name }} as attribute_value,
             {{ stratum }} as stratum
         from scores
@@ -134,11 +134,11 @@ compared_strata as (
     left join shown_strata
         on {{ same('values_of_strata', 'shown_strata', figure + ['stratum']) }}
     where
-        values_of_strata.attribute not in ('{{ crossings | map(attribute=1) | join("', '") }}')
+        values_of_strata.attribute not in ({{ root_cause_crossed_names() }})
         or shown_strata.stratum is not null
 ),
 
--- each account's part in what is observed less expected (excess), and in numerator and denominator of the odds ratio
+-- each account's part in what is observed less expected (excess), and in both parts of the odds ratio
 terms as (
     select
         {{ qualified('compared_strata', figure) }},
@@ -148,7 +148,8 @@ terms as (
         coalesce(with_value.detractors, 0)
         - coalesce(with_value.responses, 0) * compared_strata.share_of_detractors
         - in_strata.detractors * compared_strata.share_with_value
-        + in_strata.responses * compared_strata.share_with_value * compared_strata.share_of_detractors as excess,
+        + in_strata.responses * compared_strata.share_with_value * compared_strata.share_of_detractors
+            as excess,
         (
             coalesce(with_value.detractors, 0) * compared_strata.their_others
             + (
@@ -174,11 +175,11 @@ by_account as (
     select
         {{ figure | join(',\n        ') }},
         cluster_key,
-        sum(responses_with) as responses_with,
-        sum(responses_without) as responses_without,
         {% for term in ['excess', 'agreeing', 'disagreeing'] %}
-            cast(sum(cast({{ term }} as decimal(38, 15))) as double) as {{ term }}{{ ',' if not loop.last }}
+            cast(sum(cast({{ term }} as decimal(38, 15))) as double) as {{ term }},
         {% endfor %}
+        sum(responses_with) as responses_with,
+        sum(responses_without) as responses_without
     from terms
     group by
         {{ figure | join(',\n        ') }},
@@ -188,23 +189,25 @@ by_account as (
 summed as (
     select
         {{ figure | join(',\n        ') }},
-        sum(responses_with) as responses_with,
-        sum(responses_without) as responses_without,
-        sum(case when responses_with > 0 then 1 else 0 end) as accounts_with,
-        sum(case when responses_without > 0 then 1 else 0 end) as accounts_without,
         {% for name, term in {
             'excess': 'excess', 'excess_variance': 'excess * excess', 'agreeing': 'agreeing / 2',
             'disagreeing': 'disagreeing / 2', 'agreeing_squares': 'agreeing * agreeing',
             'products': 'agreeing * disagreeing', 'disagreeing_squares': 'disagreeing * disagreeing',
         }.items() %}
-            cast(sum(cast({{ term }} as decimal(38, 15))) as double) as {{ name }}{{ ',' if not loop.last }}
+            cast(sum(cast({{ term }} as decimal(38, 15))) as double) as {{ name }},
         {% endfor %}
+        sum(responses_with) as responses_with,
+        sum(responses_without) as responses_without,
+        sum(case when responses_with > 0 then 1 else 0 end) as accounts_with,
+        sum(case when responses_without > 0 then 1 else 0 end) as accounts_without
     from by_account
     group by {{ figure | join(',\n        ') }}
 ),
 
 enough as (
-    select summed.*
+    select
+        summed.*,
+        summed.excess / sqrt(summed.excess_variance) as z
     from summed
     inner join floors on summed.definition_version = floors.definition_version
     inner join scores
@@ -220,7 +223,7 @@ enough as (
 tested as (
     select
         *,
-        {{ nps_p_value('excess / sqrt(excess_variance)') | indent(8) }} as p_value,
+        {{ nps_p_value('z') | indent(8) }} as p_value,
         {{ clustered_odds_ratio() | indent(8) }} as odds_ratio,
         {{ clustered_odds_ratio_error('least(accounts_with, accounts_without)') | indent(8) }} as log_error
     from enough
@@ -243,7 +246,7 @@ corrected as (
 select
     {{ qualified('scores', ['survey_type', 'period_grain', 'period_start', 'period_end']) }},
     scores.definition_version,
-    scores.segment as attribute,
+    scores.segment as attribute, -- noqa: RF04
     scores.attribute_value,
     case when scores.segment = 'branch' then scores.branch_name else scores.attribute_value end as value_name,
     scores.responses,
@@ -251,11 +254,14 @@ select
     cast(scores.detractors as double) / scores.responses as detractor_share,
     case
         when company.responses > scores.responses
-            then cast(company.detractors - scores.detractors as double) / (company.responses - scores.responses)
+            then
+                cast(company.detractors - scores.detractors as double)
+                / (company.responses - scores.responses)
     end as other_detractor_share,
     {{ rounded('corrected.odds_ratio', 2) }} as odds_ratio,
     {% for bound, side in {'low': '-', 'high': '+'}.items() %}
-        {{ rounded(log_bound('corrected.odds_ratio', 'corrected.log_error', side), 2) }} as odds_ratio_{{ bound }},
+        {{ rounded(log_bound('corrected.odds_ratio', 'corrected.log_error', side), 2) }}
+            as odds_ratio_{{ bound }},
     {% endfor %}
     {{ rounded('corrected.p_value', 4) }} as p_value,
     {{ rounded('corrected.q_value', 4) }} as q_value,
