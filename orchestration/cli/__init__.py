@@ -46,14 +46,8 @@ app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
-    *(
-        commenting.comments,
-        explaining.why,
-        listening.listen,
-        rebuilding.replay,
-        backfilling.backfill,
-        splicing.splice,
-    ),
+    *(commenting.comments, explaining.why, listening.listen),
+    *(rebuilding.replay, backfilling.backfill, splicing.splice),
 ):
     app.command()(command)
 
