@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from publication import explanations, figure, topics
+from publication import explanations, figure, root_causes, topics
 from publication.explanations import Explanation
 from publication.figure import split_by
 from publication.finance import Finance
@@ -148,6 +148,10 @@ class Published:
     def topics(self, segment: str, survey_type: str) -> Sequence[Row]:
         """What comments of the year that ends at as-of are about, most mentioned first."""
         return topics.topics(self._connection, segment, YEAR, survey_type)
+
+    def causes(self) -> Sequence[Row]:
+        """Where detractors of the year that ends at as-of are more or fewer, the surest first."""
+        return root_causes.root_causes(self._connection)
 
     def distribution(self, survey_type: str) -> list[Row]:
         """How often each score was given since then: `score`, `answers`; none where no answer has a year."""

@@ -40,3 +40,21 @@
 {% macro log_bound(ratio, standard_error, side) -%}
     exp(ln({{ ratio }}) {{ side }} {{ nps_z() }} * {{ standard_error }})
 {%- endmacro %}
+
+{#- Mantel and Haenszel's odds ratio, and the standard error of its logarithm over clusters (Liang 1985): sums of the
+    clusters' parts in its numerator (agreeing) and denominator (disagreeing), their squares and products. Each pair is in the
+    parts of two clusters, so the sums are halved; the squares are not. With few clusters it is larger, as for ratios. -#}
+{% macro clustered_odds_ratio() -%}
+    case when agreeing > 0 and disagreeing > 0 then agreeing / disagreeing end
+{%- endmacro %}
+
+{% macro clustered_odds_ratio_error(clusters) -%}
+    case
+        when agreeing > 0 and disagreeing > 0
+            then sqrt(greatest(0,
+                agreeing_squares / (agreeing * agreeing)
+                - 2 * products / (agreeing * disagreeing)
+                + disagreeing_squares / (disagreeing * disagreeing)
+            ) * {{ clusters }} / ({{ clusters }} - 1))
+    end
+{%- endmacro %}

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.dimensions import Dimensions
-from expectations.recount import answers, bridge, invitations, standings, topics
+from expectations.recount import answers, bridge, invitations, root_causes, standings, topics
 from expectations.recount.cells import ALL
 from expectations.recount.changes import KEY, Explained
 from expectations.recount.coding import rows_as_table
@@ -88,6 +88,14 @@ def of_topics(connection: duckdb.DuckDBPyConnection, expected: Sequence[topics.T
     """Every column but names of `publication.nps_topics`."""
     there = rows_as_table(topics.Topic, expected)
     return differences(connection, there, topics.built(), topics.KEY, "mentions")
+
+
+def of_root_causes(
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[root_causes.Cause]
+) -> list[Difference]:
+    """Every column but names of `publication.nps_root_causes`."""
+    there = rows_as_table(root_causes.Cause, expected)
+    return differences(connection, there, root_causes.built(), root_causes.KEY, "verdict")
 
 
 def of_exclusions(

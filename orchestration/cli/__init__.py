@@ -17,6 +17,7 @@ from orchestration.cli import (
     auditing,
     backfilling,
     bridging,
+    causing,
     commenting,
     defining,
     explaining,
@@ -44,8 +45,9 @@ app.add_typer(keeping_keys.app, name="keys")
 app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (
-    *(exporting.export, exporting.dashboard, bridging.bridge, commenting.comments),
-    *(explaining.why, listening.listen, rebuilding.replay, backfilling.backfill, splicing.splice),
+    *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
+    *(commenting.comments, explaining.why, listening.listen),
+    *(rebuilding.replay, backfilling.backfill, splicing.splice),
 ):
     app.command()(command)
 

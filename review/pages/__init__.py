@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from review.pages import (
     branches,
     bridge,
+    causes,
     changes,
     company,
     definition,
@@ -26,7 +27,7 @@ from review.rendering import Page
 __all__ = ["Page", "every", "menu"]
 
 _PAGES = (
-    *(company, dimension, branches, money, changes, topics, bridge),
+    *(company, dimension, branches, money, changes, causes, topics, bridge),
     *(quality, restated, definition, ledger),
 )
 

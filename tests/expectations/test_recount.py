@@ -85,7 +85,7 @@ def test_of_many_answers_those_of_some_persons_are_recounted(
     assert {each.figure[KEY.index("split_by")] for each in explained} == {"region"}
     columns = {each.column for each in differences if each not in explained}
     assert "responses" in columns
-    assert columns - {*NUMBERS, "reportability"} == {"region"}
+    assert columns - {*NUMBERS, "reportability"} == {"region", "verdict"}
     monkeypatch.setenv("NPS_RECOUNT", "all")
     assert recount(warehouse, recounted.as_of).sample is None
 
@@ -142,7 +142,7 @@ def test_an_invitation_of_another_vendor_is_not_the_answers(tmp_path: Path) -> N
 def test_nothing_recounted_is_not_agreement(warehouse: Path) -> None:
     differences = compare(Recount(AS_OF, [], [], [], [], Figures.none(), {}), warehouse)
     assert {difference.column for difference in differences} == {
-        *("row", "responses", "answers", "contribution")
+        *("row", "responses", "answers", "contribution", "verdict")
     }
 
 

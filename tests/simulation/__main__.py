@@ -13,10 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, published
+from tests.simulation import coverage, discoveries, drivers, published, root_causes
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
+#: Companies without a cause, and with one.
+_WITHOUT, _WITH = 200, 30
+#: Companies whose shares of R² are known.
+_WITH_DRIVERS = 20
 
 
 def main(groups: int, companies: int, seed: int) -> int:
@@ -42,9 +46,40 @@ def main(groups: int, companies: int, seed: int) -> int:
     print_coverage(covered)
     print_rates("Change flags (change_q_value ≤ 0.05)", changes)
     print_rates("Branch verdicts (standing above or below)", standings)
-    return report_broken(
+    causes = [root_causes.measured(each, _WITHOUT, rng) for each in root_causes.NOTHING]
+    causes += [root_causes.measured(each, _WITH, rng) for each in root_causes.PLANTED]
+    print_causes(causes)
+    broken = report_broken(
         coverage.broken(covered), [rates for rates in (*changes, *standings) if not kept(rates)]
     )
+    importance = drivers.measured(100, 8, _WITH_DRIVERS, rng)
+    print(f"\nDrivers, {_WITH_DRIVERS} companies of 100 accounts\n")
+    print(importance.round(3).to_string(index=False))
+    return max(broken, report_innocent(causes), report_drivers(importance))
+
+
+def report_drivers(importance: pd.DataFrame) -> int:
+    """Name every attribute whose share is not recovered, or that tells something though it does not; the exit
+    code."""
+    planted = importance["truth"] > 0
+    is_missed = planted & ((importance["share"] - importance["truth"]).abs() > 0.03)
+    wrong = importance[is_missed | (~planted & (importance["told"] > _allowed(_WITH_DRIVERS)))]
+    if len(wrong):
+        print(f"\nBROKEN: drivers\n{wrong.to_string(index=False)}", file=sys.stderr)
+    return 1 if len(wrong) else 0
+
+
+def report_innocent(causes: list[root_causes.Rates]) -> int:
+    """Name every scenario without a cause where one is found too often; the exit code."""
+    nominal, allowed = root_causes.NOMINAL_Q, _allowed(_WITHOUT)
+    wrong = [
+        each
+        for each in causes
+        if each.scenario.odds == 1 and (each.innocent > nominal or each.any_verdict > allowed)
+    ]
+    for each in wrong:
+        print(f"\nBROKEN: innocent causes of {each.scenario.accounts} accounts: {each}", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def report_broken(intervals: pd.DataFrame, verdicts: list[discoveries.Rates]) -> int:
@@ -55,6 +90,12 @@ def report_broken(intervals: pd.DataFrame, verdicts: list[discoveries.Rates]) ->
         share = f"{rates.false_discoveries:.1%}"
         print(f"\nBROKEN: {share} false discoveries where {rates.scenario.name}", file=sys.stderr)
     return 1 if len(intervals) or verdicts else 0
+
+
+def _allowed(companies: int) -> float:
+    """One in twenty, within the simulation's own error."""
+    nominal = root_causes.NOMINAL_Q
+    return float(nominal + _ERRORS_ALLOWED * (nominal * (1 - nominal) / companies) ** 0.5)
 
 
 def add_coverage(marts: published.Marts, drawn: pd.DataFrame) -> None:
@@ -155,6 +196,20 @@ def print_rates(title: str, rows: list[discoveries.Rates]) -> None:
         print(
             f"| {rates.scenario.name} | {rates.false_discoveries:.1%} | {rates.any_false:.1%}"
             f" | {rates.single:.1%} | {found} |"
+        )
+
+
+def print_causes(rows: list[root_causes.Rates]) -> None:
+    """One line per scenario."""
+    print("\nRoot causes (verdict more or fewer)\n")
+    said = "it is found | an innocent is called a cause | any verdict on one"
+    print(f"| accounts | planted odds | {said} | single tests at p ≤ 0.05 | interval holds 1 |")
+    print("|---|---|---|---|---|---|---|")
+    for each in rows:
+        odds = "" if each.scenario.odds == 1 else f"× {each.scenario.odds:.0f}"
+        print(
+            f"| {each.scenario.accounts:,} | {odds or 'none'} | {f'{each.found:.0%}' if odds else ''}"
+            f" | {each.innocent:.1%} | {each.any_verdict:.1%} | {each.single:.1%} | {each.coverage:.1%} |"
         )
 
 

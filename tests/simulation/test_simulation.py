@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.simulation import coverage, differences, discoveries
+from tests.simulation import __main__, coverage, differences, discoveries, drivers, root_causes
 
 CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
 NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
@@ -97,3 +99,32 @@ def test_the_interval_of_a_difference_keeps_its_promise_and_a_narrower_one_does_
     assert broken(1.959963984540054) == 0
     assert broken(1.6) > 20
     assert broken(2.4) > 20
+
+
+def test_a_planted_cause_is_found_and_innocent_ones_are_not() -> None:
+    rng = np.random.default_rng(20261130)
+    nothing = root_causes.measured(root_causes.Scenario(100, 8.0, 1.0), 20, rng)
+    planted = root_causes.measured(root_causes.Scenario(300, 5.0, 8.0), 5, rng)
+    assert (nothing.innocent, planted.innocent, planted.found) == (0, 0, 1)
+    assert nothing.coverage == pytest.approx(0.95, abs=0.04)
+
+
+def test_a_test_that_takes_answers_of_an_account_for_independent_names_innocents() -> None:
+    made = root_causes.company(root_causes.Scenario(300, 5.0, 1.0), np.random.default_rng(20261130))
+    clustered = root_causes.tested(made)
+    alone = replace(made, account=np.arange(made.account.size))
+    assert clustered["z"].std() < 1.2 < root_causes.tested(alone)["z"].std()
+    rates = root_causes.Rates(root_causes.NOTHING[0], 0.06, 0.06, 0, 0.05, 0.95)
+    assert __main__.report_innocent([rates]) == 1
+    assert __main__.report_innocent([replace(rates, innocent=0.05)]) == 0
+
+
+def test_a_share_that_is_not_recovered_is_named() -> None:
+    known = drivers.truth()
+    assert 0.2 < known["plan"] < 0.3
+    told = pd.DataFrame(
+        {"attribute": [*known], "truth": [*known.values()], "share": [*known.values()], "told": 0.0}
+    )
+    assert __main__.report_drivers(told) == 0
+    assert __main__.report_drivers(told.assign(share=told["share"] + 0.04)) == 1
+    assert __main__.report_drivers(told.assign(told=0.2)) == 1

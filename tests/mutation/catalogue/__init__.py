@@ -11,6 +11,7 @@ from tests.mutation.catalogue import (
     publication,
     registry,
     revenue,
+    root_causes,
     rows,
     segments,
     semantics,
@@ -22,7 +23,7 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, topics, semantics, revenue, finance, loaders),
+    *(statistics, publication, topics, root_causes, semantics, revenue, finance, loaders),
 )
 
 
