@@ -33,6 +33,7 @@ from expectations.recount import (
     bridge_hidden,
     comparison,
     conventions,
+    integrity,
     invitations,
     raw,
     standings,
@@ -61,8 +62,8 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change and topic, answers received by (source, disposition), and how they lead to
-    figures (`bridge`).
+    every figure, explained change, topic and signal, answers received by (source, disposition), and how they
+    lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -80,6 +81,7 @@ class Recount:
     accounts: Sample | None = None
     changes: Sequence[Explained] = ()
     topics: Sequence[topics.Topic] = ()
+    integrity: integrity.Integrity = integrity.NOTHING
 
 
 def recount(
@@ -132,6 +134,7 @@ def recount(
         changed = explained(connection, counted, delivered, versions, as_of, split)
         told = figures(counted, delivered, customers, versions, as_of, split)
         about = topics.topics(connection, counted, customers, told, versions, as_of)
+        signals = integrity.integrity(connection, told, versions, as_of)
     hidden = bridge_hidden.months(told)
     return Recount(
         as_of=as_of,
@@ -143,6 +146,7 @@ def recount(
         figures=told,
         changes=changed,
         topics=about,
+        integrity=signals,
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -159,7 +163,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change and topic, and every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change, topic and signal, and every exclusion
+    agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -175,6 +180,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_changes(connection, recounted.changes),
             *comparison.of_topics(connection, recounted.topics),
+            *comparison.of_integrity(connection, recounted.integrity),
             *comparison.of_exclusions(connection, recounted.dispositions),
             *comparison.of_bridge(connection, recounted.bridge),
         ]
