@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, published
+from tests.simulation import coverage, discoveries, integrity, published
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
@@ -28,6 +28,8 @@ def main(groups: int, companies: int, seed: int) -> int:
         for number, scenario in enumerate(discoveries.SCENARIOS):
             add_changes(marts, number, scenario, companies, rng)
             add_standings(marts, number, scenario, companies, rng)
+        for size in (None, *integrity.SIZES):
+            marts.add_signals(integrity.companies(_companies(size), size, rng), f"integrity {size}")
         marts.make()
         covered = coverage.measured(cells, read_coverage(marts))
         changes = [
@@ -38,10 +40,15 @@ def main(groups: int, companies: int, seed: int) -> int:
             discoveries.rates(scenario, read_standings(marts, number))
             for number, scenario in enumerate(discoveries.SCENARIOS)
         ]
+        signals = {size: read_signals(marts, size) for size in (None, *integrity.SIZES)}
     print(f"{groups:,} groups a cell, {companies:,} companies a scenario, seed {seed}\n")
     print_coverage(covered)
     print_rates("Change flags (change_q_value ≤ 0.05)", changes)
     print_rates("Branch verdicts (standing above or below)", standings)
+    print_signals(signals)
+    if signals[None]["any"] > integrity.MOST_NAMED:
+        print(f"\nBROKEN: innocents named in {signals[None]['any']:.1%} of companies", file=sys.stderr)
+        return 1
     return report_broken(
         coverage.broken(covered), [rates for rates in (*changes, *standings) if not kept(rates)]
     )
@@ -121,6 +128,19 @@ def read_standings(marts: published.Marts, number: int) -> pd.DataFrame:
     )
 
 
+def read_signals(marts: published.Marts, size: int | None) -> dict[str, float]:
+    """Shares of companies in which a branch is named: any (no cheat), or the cheat of that size."""
+    verdicts = marts.read(
+        "select split_part(survey_type, '/', 2)::bigint as company, signal, subject, verdict"
+        f" from marts.fct_integrity_tests where starts_with(survey_type, 'integrity {size}/')"
+    )
+    return integrity.named(verdicts, _companies(size), is_innocent=size is None)
+
+
+def _companies(size: int | None) -> int:
+    return integrity.PLANTED if size else integrity.COMPANIES
+
+
 def kept(rates: discoveries.Rates) -> bool:
     """False discoveries at or under the nominal q, within the simulation's own error."""
     error: float = (discoveries.NOMINAL_Q * (1 - discoveries.NOMINAL_Q) / rates.companies) ** 0.5
@@ -156,6 +176,19 @@ def print_rates(title: str, rows: list[discoveries.Rates]) -> None:
             f"| {rates.scenario.name} | {rates.false_discoveries:.1%} | {rates.any_false:.1%}"
             f" | {rates.single:.1%} | {found} |"
         )
+
+
+def print_signals(shares: dict[int | None, dict[str, float]]) -> None:
+    """One line per signal: who is named where nobody cheats, and the cheat found by its size."""
+    print("\nSignals of manipulation (share of companies)\n")
+    print(
+        f"| signal | cheat | innocents named | {' | '.join(f'found, {size}' for size in integrity.SIZES)} |"
+    )
+    print(f"|---|---|---|{'---|' * len(integrity.SIZES)}")
+    for signal in (*integrity.SIGNALS, integrity.SPIKE):
+        found = " | ".join(f"{shares[size][signal.name]:.0%}" for size in integrity.SIZES)
+        print(f"| {signal.name} | {signal.says} | {shares[None][signal.name]:.1%} | {found} |")
+    print(f"| any of them | | {shares[None]['any']:.1%} |{' |' * len(integrity.SIZES)}")
 
 
 def _branches(kind: str, number: int, drawn: pd.DataFrame) -> pd.DataFrame:
