@@ -78,7 +78,7 @@ NOTHING = Integrity()
 def integrity(
     connection: duckdb.DuckDBPyConnection, told: Figures, definitions: Sequence[Version], as_of: date
 ) -> Integrity:
-    """Both tables again, from the marts and from what the scores may show; nothing where raw alone is there."""
+    """Both tables again, from the marts and from what the scores may show; nothing without marts."""
     there = connection.execute(
         "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'fct_survey_invitations'"
     ).fetchone()

@@ -6,6 +6,7 @@ from tests.mutation.catalogue import (
     asof,
     bands,
     finance,
+    integrity,
     loaders,
     precedence,
     publication,
@@ -22,7 +23,7 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, topics, semantics, revenue, finance, loaders),
+    *(statistics, publication, topics, integrity, semantics, revenue, finance, loaders),
 )
 
 
