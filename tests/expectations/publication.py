@@ -12,10 +12,10 @@ import pyarrow as pa
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
-from expectations.recount import answers, integrity, invitations, topics
+from expectations.recount import answers, invitations, topics
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
-from tests.expectations import bridge
+from tests.expectations import bridge, signals
 from tests.expectations.dates import undivided_dates
 from tests.expectations.tested import Row, hide_for_others, scorecards, scored, suppressed
 
@@ -57,7 +57,8 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _write_changes(connection)
     # nobody comments
     _create_table(connection, "publication.nps_topics", rows_as_table(topics.Topic, []))
-    _write_signals(connection)
+    for table, found in signals.published(connection).items():
+        _create_table(connection, f"publication.{table}", found)
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
     _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
     for statement in (
@@ -86,30 +87,6 @@ def _write_changes(connection: duckdb.DuckDBPyConnection) -> None:
         " (select distinct branch, branch_name from publication.nps_scores) as names using (branch)"
     )
     connection.unregister("given")
-
-
-def _write_signals(connection: duckdb.DuckDBPyConnection) -> None:
-    """As the recount has them: what dbt makes of them is compared with that by every refresh."""
-    shown = connection.execute(
-        "select survey_type, definition_version, branch from publication.branch_scorecards"
-        " where nps is not null"
-    ).fetchall()
-    [as_of] = connection.execute(
-        "select max(period_end) from population where period_grain = 'all_time'"
-    ).fetchone() or [None]
-    assert as_of
-    company = connection.execute(
-        "select survey_type, definition_version, nps from publication.nps_scores where nps is not null"
-        " and segment = 'company' and measure = 'in_period' and period_grain = 'trailing_365d'"
-        " and period_end = ?",
-        [as_of],
-    ).fetchall()
-    scores = {(survey_type, version): nps for survey_type, version, nps in company}
-    found = integrity.judged(connection, {*shown}, scores, definition.versions(), as_of)
-    _create_table(connection, "publication.integrity_signals", rows_as_table(integrity.Signal, found.signals))
-    _create_table(
-        connection, "publication.nps_without_flagged", rows_as_table(integrity.Beside, found.beside)
-    )
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:

@@ -1,5 +1,5 @@
--- Branches in which more was observed than the others explain. Of what people said only the verdict is told where a
--- number would tell what is not published: of one score, and of those who were unhappy before.
+-- Branches in which more was observed than the others explain. Of what people said only the verdict is told where
+-- a number would tell what is not published: of one score, and of those who were unhappy before.
 {% set told = integrity_signal_names() -%}
 
 with tests as (
@@ -13,7 +13,7 @@ with tests as (
         ) as is_told,
         row_number() over (
             partition by {{ integrity_family() | join(', ') }}, subject
-            order by signal_p_value, observed / expected desc, score_value
+            order by signal_p_value asc, observed / expected desc, score_value asc
         ) as place
     from {{ ref('fct_integrity_tests') }}
     where subject_kind = 'branch'
@@ -28,8 +28,10 @@ select
     tests.subject as branch,
     case when tests.verdict = 'signal' then tests.score_value end as score_value,
     case when tests.signal <> 'skipped_unhappy' then tests.exposure end as exposure,
-    case when tests.is_told then cast(round(cast(tests.observed / tests.expected as numeric(38, 6)), 1) as double) end
-        as observed_ratio,
+    case
+        when tests.is_told
+            then cast(round(cast(tests.observed / tests.expected as numeric(38, 6)), 1) as double)
+    end as observed_ratio,
     case when tests.is_told then tests.signal_p_value end as signal_p_value,
     case when tests.is_told then tests.signal_q_value end as signal_q_value,
     tests.verdict,

@@ -1,17 +1,30 @@
--- The company's score of the 365 days up to as-of, with the answers that are flagged and without them. It is the first
--- that counts. The second is shown where neither the flagged nor the others are few, or of one mind: both follow from it.
+-- The company's score of the 365 days up to as-of, with the answers that are flagged and without them. It is the
+-- first that counts. The second is shown where neither the flagged nor the others are few, or of one mind: both
+-- follow from it.
 {% set bands = {'promoters': 'promoter', 'passives': 'passive', 'detractors': 'detractor'} -%}
 {% set sides = {'flagged': 1, 'other': 0} -%}
 
-with answers as (
+with flagged as (
+    select distinct answer_key from {{ ref('fct_answer_flags') }}
+),
+
+floors as (
+    select
+        definition_version,
+        max(case when reportability = 'interval_only' then minimum_responses end) as floor_of_interval,
+        max(case when reportability = 'indicative' then minimum_responses end) as floor_of_score
+    from {{ ref('reportability_floors') }}
+    group by definition_version
+),
+
+answers as (
     select
         answers.survey_type,
         answers.definition_version,
         answers.nps_band,
-        case when flags.answer_key is null then 0 else 1 end as is_flagged
+        case when flagged.answer_key is null then 0 else 1 end as is_flagged
     from {{ ref('fct_survey_responses') }} as answers
-    left join (select distinct answer_key from {{ ref('fct_answer_flags') }}) as flags
-        on answers.answer_key = flags.answer_key
+    left join flagged on answers.answer_key = flagged.answer_key
     where answers.is_counted and answers.response_date >= {{ integrity_window_start() }}
 ),
 
@@ -44,15 +57,7 @@ judged as (
             {% endfor %}
         ) as tells
     from counts
-    inner join (
-        select
-            definition_version,
-            max(case when reportability = 'interval_only' then minimum_responses end) as floor_of_interval,
-            max(case when reportability = 'indicative' then minimum_responses end) as floor_of_score
-        from {{ ref('reportability_floors') }}
-        group by definition_version
-    ) as floors
-        on counts.definition_version = floors.definition_version
+    inner join floors on counts.definition_version = floors.definition_version
 )
 
 select

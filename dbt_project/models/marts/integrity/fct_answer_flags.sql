@@ -1,5 +1,5 @@
--- Evidence in an answer's own moments, device and person that it may not be a customer's own. It stays counted or
--- left out as it was: no model that counts reads this.
+-- Evidence in an answer's own moments, device and person that it may not be a customer's own. It stays
+-- counted or left out as it was: no model that counts reads this.
 {% set few = 5 -%}
 {% set burst_seconds = 300 -%}
 
@@ -15,7 +15,8 @@ with answers as (
         device_id,
         is_staff,
         responded_at,
-        {{ microseconds_between('started_at', 'responded_at') }} as duration
+        {{ microseconds_between('started_at', 'responded_at') }}
+            as duration
     from {{ ref('fct_survey_responses') }}
     where
         survey_type is not null
@@ -71,7 +72,8 @@ ended as (
     select
         *,
         case
-            when {{ microseconds_between('earlier_at', 'responded_at') }} <= {{ burst_seconds }} * 1000000 then 1
+            when {{ microseconds_between('earlier_at', 'responded_at') }} <= {{ burst_seconds }} * 1000000
+                then 1
             else 0
         end as ends_burst
     from followed
@@ -91,32 +93,32 @@ bursts as (
 flagged as (
     select
         answer_key,
-        'impossible_order' as signal
+        'impossible_order' as signal -- noqa: RF04
     from answers
     where duration < 0 or disposition in ('before_invitation', 'before_event', 'in_future')
     union all
     select
         timed.answer_key,
-        'too_fast' as signal
+        'too_fast' as signal -- noqa: RF04
     from timed
     inner join medians on timed.source = medians.source and timed.survey_id = medians.survey_id
     where timed.durations >= 30 and 3 * timed.duration < medians.median_duration
     union all
     select
         answer_key,
-        'own_domain' as signal
+        'own_domain' as signal -- noqa: RF04
     from answers
     where is_staff
     union all
     select
         answers.answer_key,
-        'one_device' as signal
+        'one_device' as signal -- noqa: RF04
     from answers
     inner join devices on answers.source = devices.source and answers.device_id = devices.device_id
     union all
     select
         answer_key,
-        'burst' as signal
+        'burst' as signal -- noqa: RF04
     from bursts
     where is_burst = 1
 )

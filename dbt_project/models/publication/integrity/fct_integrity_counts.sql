@@ -1,13 +1,16 @@
--- What is counted for each signal in the 365 days up to as-of: how many of how many, by branch and by employee.
+-- What is counted for each signal in the 365 days up to as-of: how many of how many, by branch and employee.
 {% set columns = ['survey_type', 'definition_version'] -%}
 
-with answers as (
+with flagged as (
+    select distinct answer_key from {{ ref('fct_answer_flags') }}
+),
+
+answers as (
     select
         answers.*,
-        case when flags.answer_key is null then 0 else 1 end as is_flagged
+        case when flagged.answer_key is null then 0 else 1 end as is_flagged
     from {{ ref('fct_survey_responses') }} as answers
-    left join (select distinct answer_key from {{ ref('fct_answer_flags') }}) as flags
-        on answers.answer_key = flags.answer_key
+    left join flagged on answers.answer_key = flagged.answer_key
     where answers.is_counted
 ),
 
@@ -86,7 +89,7 @@ counted as (
     {% for kind, subject in integrity_subjects().items() %}
         {% for signal, counts in {'promoters': 'promoters', 'flagged_answers': 'flagged'}.items() %}
             select
-                '{{ signal }}' as signal,
+                '{{ signal }}' as signal, -- noqa: RF04
                 '{{ kind }}' as subject_kind,
                 {{ columns | join(', ') }},
                 subject,
@@ -97,7 +100,7 @@ counted as (
             union all
         {% endfor %}
         select
-            'bounced_invitations' as signal,
+            'bounced_invitations' as signal, -- noqa: RF04
             '{{ kind }}' as subject_kind,
             {{ columns | join(', ') }},
             {{ subject }} as subject,
@@ -108,7 +111,7 @@ counted as (
         group by {{ columns | join(', ') }}, {{ subject }}
         union all
         select
-            'skipped_unhappy' as signal,
+            'skipped_unhappy' as signal, -- noqa: RF04
             '{{ kind }}' as subject_kind,
             {{ columns | join(', ') }},
             {{ subject }} as subject,
@@ -119,7 +122,7 @@ counted as (
         group by {{ columns | join(', ') }}, {{ subject }}
         union all
         select
-            'score_spike' as signal,
+            'score_spike' as signal, -- noqa: RF04
             '{{ kind }}' as subject_kind,
             {{ qualified('totals', columns) | indent(12) }},
             totals.subject,
@@ -154,8 +157,8 @@ left join {{ ref('branch_scorecards') }} as cards
         counted.subject_kind = 'branch'
         and {{ same('counted', 'cards', columns) }}
         and counted.subject = cards.branch
--- few are neither tested nor among those that others are compared with, and of answers neither is a branch whose
--- score is hidden: no p may tell what that score does not
+-- few are neither tested nor among those that others are compared with, and of answers neither is a branch
+-- whose score is hidden: no p may tell what that score does not
 where
     floors.reportability = 'indicative'
     and counted.exposure >= floors.minimum_responses

@@ -1,5 +1,5 @@
-{#- Each subject beside the others of its survey type: how surprising what was observed is, if nobody does anything.
-    The null model: a subject's rate is drawn from those of the others, a beta distribution around their pooled rate.
+{#- Each subject beside the others of its survey type: how surprising what was observed is, if nobody does
+    anything. The null model: a subject's rate is drawn from those of the others, a beta distribution around their pooled rate.
     It is as wide as their rates differ beyond chance (DerSimonian and Laird's moment estimator, at the upper 97.5 %
     bound of the dispersion), and never narrower than what so many answers can tell. p is the exact upper tail of
     the beta-binomial distribution. Terms are fixed to decimals before they are added. -#}
@@ -7,6 +7,10 @@
 {% set group = family + ['score_value'] -%}
 {% set key = family + ['subject', 'score_value'] -%}
 {% set term = 'decimal(38, 12)' -%}
+{% set sums = {
+    'other_subjects': '1', 'other_observed': 'observed', 'other_exposure': 'exposure',
+    'other_square': 'square', 'other_heaviest': 'exposure * exposure'
+} -%}
 
 with counts as (
     select
@@ -25,15 +29,12 @@ with counts as (
 -- the others: all of the group but the subject itself
 others as (
     select
-        *,
-        {% for column, value in {
-            'other_subjects': '1', 'other_observed': 'observed', 'other_exposure': 'exposure',
-            'other_square': 'square', 'other_heaviest': 'exposure * exposure'
-        }.items() %}
+        {% for column, value in sums.items() %}
             cast(
                 sum({{ value }}) over (partition by {{ group | join(', ') }}) - {{ value }} as double
-            ) as {{ column }}{{ ',' if not loop.last }}
+            ) as {{ column }},
         {% endfor %}
+        counts.*
     from counts
 ),
 
@@ -57,7 +58,8 @@ dispersed as (
 bounded as (
     select
         *,
-        dispersion + {{ nps_z() }} * sqrt(2 * freedom) * greatest(1, dispersion / freedom) - freedom as excess
+        dispersion + {{ nps_z() }} * sqrt(2 * freedom) * greatest(1, dispersion / freedom) - freedom
+            as excess
     from dispersed
 ),
 
@@ -96,11 +98,15 @@ thousand as (
     {{ dbt.generate_series(1000) | indent(4) }}
 ),
 
+largest as (
+    select max(n) as n from scaled
+),
+
 numbers as (
     select cast((thousands.generated_number - 1) * 1000 + units.generated_number as double) as k
-    from thousand as thousands
+    from largest
+    inner join thousand as thousands on largest.n >= (thousands.generated_number - 1) * 1000
     cross join thousand as units
-    where (thousands.generated_number - 1) * 1000 <= (select max(exposure) from {{ ref('fct_integrity_counts') }})
 ),
 
 terms as (
@@ -110,7 +116,7 @@ terms as (
         + {{ log_gamma('(scaled.n - numbers.k + scaled.b)') }} - {{ log_gamma('(scaled.n - numbers.k + 1)') }}
             as log_term
     from scaled
-    inner join numbers on numbers.k >= scaled.observed and numbers.k <= scaled.n
+    inner join numbers on scaled.observed <= numbers.k and scaled.n >= numbers.k
 ),
 
 -- what is below is nothing, and exp() of it an error in some engines
@@ -154,5 +160,8 @@ select
     strength,
     signal_p_value,
     signal_q_value,
-    case when signal_q_value <= {{ integrity_level() }} then 'signal' else 'not distinguishable' end as verdict
+    case
+        when signal_q_value <= {{ integrity_level() }} then 'signal'
+        else 'not distinguishable'
+    end as verdict
 from corrected
