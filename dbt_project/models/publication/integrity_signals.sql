@@ -1,5 +1,5 @@
--- Branches in which more was observed than the others explain. Of what people said only the verdict is told where
--- a number would tell what is not published: of one score, and of those who were unhappy before.
+-- Branches in which more was observed than the others explain. Only the verdict is told where a number would
+-- tell what is not published: how many gave one score, or were unhappy before.
 {% set told = integrity_signal_names() -%}
 
 with tests as (

@@ -67,16 +67,20 @@ followed as (
     where responded_at <> cast(cast(responded_at as date) as timestamp)
 ),
 
+spanned as (
+    select
+        *,
+        {{ microseconds_between('earlier_at', 'responded_at') }}
+            as span
+    from followed
+),
+
 -- whether an answer is the last of few within the time, 1 or 0; then so are those before it
 ended as (
     select
         *,
-        case
-            when {{ microseconds_between('earlier_at', 'responded_at') }} <= {{ burst_seconds }} * 1000000
-                then 1
-            else 0
-        end as ends_burst
-    from followed
+        case when span <= {{ burst_seconds }} * 1000000 then 1 else 0 end as ends_burst
+    from spanned
 ),
 
 bursts as (
