@@ -1,4 +1,4 @@
--- The company's score of the 365 days up to as-of, with flagged answers and without them. The first counts. The
+-- The company's score of the 365 days up to as-of, with flagged answers and without. The first counts. The
 -- second is shown where neither the flagged nor the others are few, or of one mind: both follow from it.
 {% set bands = {'promoters': 'promoter', 'passives': 'passive', 'detractors': 'detractor'} -%}
 {% set sides = {'flagged': 1, 'other': 0} -%}
