@@ -19,6 +19,7 @@ from expectations import definition
 from expectations.recount import comparison, integrity
 from expectations.recount.coding import rows_as_table
 from expectations.recount.integrity import Integrity, Signal
+from expectations.recount.integrity_counts import Answer, flags
 
 AS_OF = date(2026, 1, 1)
 VERSION = "2023.1"
@@ -148,22 +149,22 @@ def replace_signal(row: Signal) -> Signal:
 
 @pytest.mark.parametrize(("seconds", "is_flagged"), [(29, True), (30, False)])
 def test_too_fast_is_under_a_third_of_the_median(seconds: int, is_flagged: bool) -> None:
-    usual = integrity.integrity_counts.Answer(
+    usual = Answer(
         *("a", "q", "S", "r", VERSION, "counted", "B1", "p", None, False),
         *(1, 90_000_001, AS_OF - timedelta(1), "promoter", 9),
     )
     rows = [usual._replace(key=f"a{number}", branch=f"B{number}") for number in range(30)]
     fast = usual._replace(key="fast", responded=1 + seconds * 1_000_000)
-    assert ("fast" in integrity.integrity_counts.flags([*rows, fast])) == is_flagged
-    assert "fast" not in integrity.integrity_counts.flags([*rows[:28], fast])
+    assert ("fast" in flags([*rows, fast])) == is_flagged
+    assert "fast" not in flags([*rows[:28], fast])
 
 
 def test_a_burst_is_five_within_five_minutes() -> None:
-    first = integrity.integrity_counts.Answer(
+    first = Answer(
         *("0", "q", "S", "r", VERSION, "counted", "B1", "p", None, False, None, 1, AS_OF, "promoter", 9)
     )
     rows = [first._replace(key=str(at), responded=1 + at * 75_000_000) for at in range(6)]
-    assert integrity.integrity_counts.flags(rows) == {row.key for row in rows}
-    assert integrity.integrity_counts.flags(rows[:4]) == set()
+    assert flags(rows) == {row.key for row in rows}
+    assert flags(rows[:4]) == set()
     late = [*rows[:4], rows[4]._replace(responded=300_000_002)]
-    assert integrity.integrity_counts.flags(late) == set()
+    assert flags(late) == set()

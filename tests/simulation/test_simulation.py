@@ -106,10 +106,10 @@ def test_a_null_model_without_differences_names_innocents_and_the_published_one_
         observed, exposure = (branches[name].to_numpy(np.float64) for name in ("observed", "exposure"))
         one_family = np.zeros(len(branches), np.int64)
         p_values = np.array(null_model(observed, exposure)[0])
-        named += (statistics.false_discovery_rate(p_values, one_family) <= LEVEL).any()
+        named += bool((statistics.false_discovery_rate(p_values, one_family) <= LEVEL).any())
         rates = (observed.sum() - observed) / (exposure.sum() - exposure)
         simple = scipy.stats.binom.sf(observed - 1, exposure, rates)
-        binomial += (statistics.false_discovery_rate(simple, one_family) <= LEVEL).any()
+        binomial += bool((statistics.false_discovery_rate(simple, one_family) <= LEVEL).any())
     assert named <= 200 * integrity.MOST_NAMED < binomial
 
 
