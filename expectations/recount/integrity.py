@@ -221,7 +221,8 @@ def _beside(
     sides = integrity_counts.bands(answers, *window)
     found = []
     for kind, nps in scores.items():
-        flagged, other = (sides[*kind, side] for side in (True, False))
+        # nobody where the marts have another version: then the rows differ, and say so
+        flagged, other = (sides.get((*kind, side), (0, 0, 0)) for side in (True, False))
         floor, enough, left = floors[kind[1]]["interval_only"], floors[kind[1]]["indicative"], sum(other)
         tells = left < enough or any(of_few(side, (0, 0, 0), floor) for side in (flagged, other))
         without = None if tells else 100.0 * (other[0] - other[2]) / left
