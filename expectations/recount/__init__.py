@@ -33,6 +33,7 @@ from expectations.recount import (
     bridge_hidden,
     comparison,
     conventions,
+    integrity,
     invitations,
     raw,
     root_causes,
@@ -62,8 +63,8 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change, topic and cause, answers received by (source, disposition), and how they
-    lead to figures (`bridge`).
+    every figure, explained change, topic, cause and signal, answers received by (source, disposition), and
+    how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -82,6 +83,7 @@ class Recount:
     changes: Sequence[Explained] = ()
     topics: Sequence[topics.Topic] = ()
     causes: Sequence[root_causes.Cause] = ()
+    integrity: integrity.Integrity = integrity.NOTHING
 
 
 def recount(
@@ -135,6 +137,7 @@ def recount(
         told = figures(counted, delivered, customers, versions, as_of, split)
         about = topics.topics(connection, counted, customers, told, versions, as_of)
         causes = root_causes.root_causes(counted, told, versions, as_of)
+        signals = integrity.integrity(connection, told, versions, as_of)
     hidden = bridge_hidden.months(told)
     return Recount(
         as_of=as_of,
@@ -147,6 +150,7 @@ def recount(
         changes=changed,
         topics=about,
         causes=causes,
+        integrity=signals,
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -163,8 +167,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change, topic and cause, and every exclusion
-    agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause and signal, and every
+    exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -181,6 +185,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_changes(connection, recounted.changes),
             *comparison.of_topics(connection, recounted.topics),
             *comparison.of_root_causes(connection, recounted.causes),
+            *comparison.of_integrity(connection, recounted.integrity),
             *comparison.of_exclusions(connection, recounted.dispositions),
             *comparison.of_bridge(connection, recounted.bridge),
         ]

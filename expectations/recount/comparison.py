@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.dimensions import Dimensions
-from expectations.recount import answers, bridge, invitations, root_causes, standings, topics
+from expectations.recount import answers, bridge, integrity, invitations, root_causes, standings, topics
 from expectations.recount.cells import ALL
 from expectations.recount.changes import KEY, Explained
 from expectations.recount.coding import rows_as_table
@@ -23,7 +23,8 @@ from expectations.recount.members import Members
 from expectations.recount.sample import Sample
 
 #: Scores follow from the same counts by the same formula; what a weighted score is worth grows with answers.
-_TOLERANCES = {"effective_responses": 1e-6}
+#: Logarithms of the gamma function of millions leave p fewer digits.
+_TOLERANCES = {"effective_responses": 1e-6, "signal_p_value": 1e-7, "signal_q_value": 1e-7}
 _TOLERANCE = 1e-9
 #: Ratios of risks and money have no upper end: compared by their size.
 _RATIOS = frozenset(
@@ -96,6 +97,19 @@ def of_root_causes(
     """Every column but names of `publication.nps_root_causes`."""
     there = rows_as_table(root_causes.Cause, expected)
     return differences(connection, there, root_causes.built(), root_causes.KEY, "verdict")
+
+
+def of_integrity(connection: duckdb.DuckDBPyConnection, expected: integrity.Integrity) -> list[Difference]:
+    """Every column but names of `publication.integrity_signals` and `publication.nps_without_flagged`."""
+    found = []
+    for table, kind, rows, key, lacking in (
+        ("integrity_signals", integrity.Signal, expected.signals, 4, "verdict"),
+        ("nps_without_flagged", integrity.Beside, expected.beside, 2, "responses"),
+    ):
+        there = rows_as_table(kind, rows)
+        built = f"select {', '.join(there.column_names)} from publication.{table}"
+        found += differences(connection, there, built, there.column_names[:key], lacking)
+    return found
 
 
 def of_exclusions(

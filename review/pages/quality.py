@@ -1,4 +1,4 @@
-"""What became of every answer received: counted, or left out for a named reason."""
+"""What became of every answer received: counted, or left out for a named reason. And what stands out."""
 
 from __future__ import annotations
 
@@ -41,5 +41,15 @@ def pages(published: Published) -> Iterator[Page]:
         "quality.html",
         "Data quality",
         "quality.html",
-        {"sources": sources, "totals": totals, "unknown": unknown},
+        {
+            **{"sources": sources, "totals": totals, "unknown": unknown},
+            "tested": published.rows("select count(distinct branch) as branches from integrity_signals"),
+            "signals": published.rows(
+                "select * from integrity_signals where verdict = 'signal'"
+                " order by survey_type, definition_version, signal, branch_name, branch"
+            ),
+            "flagged": published.rows(
+                "select * from nps_without_flagged order by survey_type, definition_version"
+            ),
+        },
     )

@@ -18,7 +18,7 @@ from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import Figures
 from expectations.recount.keys import Keys
-from tests.expectations import bridge
+from tests.expectations import bridge, signals
 from tests.expectations.dates import undivided_dates
 from tests.expectations.tested import Row, hide_for_others, scorecards, scored, suppressed
 
@@ -61,6 +61,8 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _write_root_causes(connection)
     # nobody comments
     _create_table(connection, "publication.nps_topics", rows_as_table(topics.Topic, []))
+    for table, found in signals.published(connection).items():
+        _create_table(connection, f"publication.{table}", found)
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh
     _create(connection, "publication.metric_definitions", [dict(row) for row in told()])
     for statement in (

@@ -173,6 +173,7 @@ _MARTS = (
         '2023.1' as definition_version, branched.sent_at,
         cast(branched.sent_at as date) as sent_date,
         kind = 'i' or i % 9 > 0 as is_delivered,
+        case when kind = 'i' or i % 9 > 0 then 'sent' else 'bounced' end as status,
         kind = 'i' and score is not null and not is_test and not is_erased as is_answered,
         case n % 6 when 5 then 'strategic' when 4 then 'key' when 3 then 'key' when 2 then 'key'
             when 1 then 'core' when 0 then 'starter' else 'Unassigned' end as customer_value_tier,

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, drivers, published, root_causes
+from tests.simulation import coverage, discoveries, drivers, integrity, published, root_causes
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
@@ -32,6 +32,8 @@ def main(groups: int, companies: int, seed: int) -> int:
         for number, scenario in enumerate(discoveries.SCENARIOS):
             add_changes(marts, number, scenario, companies, rng)
             add_standings(marts, number, scenario, companies, rng)
+        for size in (None, *integrity.SIZES):
+            marts.add_signals(integrity.companies(_companies(size), size, rng), f"integrity {size}")
         marts.make()
         covered = coverage.measured(cells, read_coverage(marts))
         changes = [
@@ -42,10 +44,12 @@ def main(groups: int, companies: int, seed: int) -> int:
             discoveries.rates(scenario, read_standings(marts, number))
             for number, scenario in enumerate(discoveries.SCENARIOS)
         ]
+        signals = {size: read_signals(marts, size) for size in (None, *integrity.SIZES)}
     print(f"{groups:,} groups a cell, {companies:,} companies a scenario, seed {seed}\n")
     print_coverage(covered)
     print_rates("Change flags (change_q_value ≤ 0.05)", changes)
     print_rates("Branch verdicts (standing above or below)", standings)
+    print_signals(signals)
     causes = [root_causes.measured(each, _WITHOUT, rng) for each in root_causes.NOTHING]
     causes += [root_causes.measured(each, _WITH, rng) for each in root_causes.PLANTED]
     print_causes(causes)
@@ -55,7 +59,7 @@ def main(groups: int, companies: int, seed: int) -> int:
     importance = drivers.measured(100, 8, _WITH_DRIVERS, rng)
     print(f"\nDrivers, {_WITH_DRIVERS} companies of 100 accounts\n")
     print(importance.round(3).to_string(index=False))
-    return max(broken, report_innocent(causes), report_drivers(importance))
+    return max(broken, report_innocent(causes), report_named(signals), report_drivers(importance))
 
 
 def report_drivers(importance: pd.DataFrame) -> int:
@@ -67,6 +71,14 @@ def report_drivers(importance: pd.DataFrame) -> int:
     if len(wrong):
         print(f"\nBROKEN: drivers\n{wrong.to_string(index=False)}", file=sys.stderr)
     return 1 if len(wrong) else 0
+
+
+def report_named(signals: dict[int | None, dict[str, float]]) -> int:
+    """Say where too many companies in which nobody cheats have a signal; the exit code."""
+    named = signals[None]["any"]
+    if named > integrity.MOST_NAMED:
+        print(f"\nBROKEN: innocents named in {named:.1%} of companies", file=sys.stderr)
+    return 1 if named > integrity.MOST_NAMED else 0
 
 
 def report_innocent(causes: list[root_causes.Rates]) -> int:
@@ -162,6 +174,19 @@ def read_standings(marts: published.Marts, number: int) -> pd.DataFrame:
     )
 
 
+def read_signals(marts: published.Marts, size: int | None) -> dict[str, float]:
+    """Shares of companies in which a branch is named: any (no cheat), or the cheat of that size."""
+    verdicts = marts.read(
+        "select split_part(survey_type, '/', 2)::bigint as company, signal, subject, verdict"
+        f" from marts.fct_integrity_tests where starts_with(survey_type, 'integrity {size}/')"
+    )
+    return integrity.named(verdicts, _companies(size), is_innocent=size is None)
+
+
+def _companies(size: int | None) -> int:
+    return integrity.PLANTED if size else integrity.COMPANIES
+
+
 def kept(rates: discoveries.Rates) -> bool:
     """False discoveries at or under the nominal q, within the simulation's own error."""
     error: float = (discoveries.NOMINAL_Q * (1 - discoveries.NOMINAL_Q) / rates.companies) ** 0.5
@@ -211,6 +236,19 @@ def print_causes(rows: list[root_causes.Rates]) -> None:
             f"| {each.scenario.accounts:,} | {odds or 'none'} | {f'{each.found:.0%}' if odds else ''}"
             f" | {each.innocent:.1%} | {each.any_verdict:.1%} | {each.single:.1%} | {each.coverage:.1%} |"
         )
+
+
+def print_signals(shares: dict[int | None, dict[str, float]]) -> None:
+    """One line per signal: who is named where nobody cheats, and the cheat found by its size."""
+    print("\nSignals of manipulation (share of companies)\n")
+    print(
+        f"| signal | cheat | innocents named | {' | '.join(f'found, {size}' for size in integrity.SIZES)} |"
+    )
+    print(f"|---|---|---|{'---|' * len(integrity.SIZES)}")
+    for signal in (*integrity.SIGNALS, integrity.SPIKE):
+        found = " | ".join(f"{shares[size][signal.name]:.0%}" for size in integrity.SIZES)
+        print(f"| {signal.name} | {signal.says} | {shares[None][signal.name]:.1%} | {found} |")
+    print(f"| any of them | | {shares[None]['any']:.1%} |{' |' * len(integrity.SIZES)}")
 
 
 def _branches(kind: str, number: int, drawn: pd.DataFrame) -> pd.DataFrame:

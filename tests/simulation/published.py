@@ -27,7 +27,10 @@ VERSION = "2023.1"
 ALL_TIME = ("all_time", date(2025, 1, 1), AS_OF, None, None)
 MONTH = ("month", date(2025, 12, 1), AS_OF, date(2025, 11, 1), date(2025, 12, 1))
 YEAR = ("trailing_365d", date(2025, 1, 1), AS_OF, date(2024, 1, 1), date(2025, 1, 1))
-MADE = ("fct_nps_changes", "fct_branch_comparisons", "nps_scores", "branch_scorecards")
+MADE = (
+    *("fct_nps_changes", "fct_branch_comparisons", "nps_scores", "branch_scorecards"),
+    "fct_integrity_tests",
+)
 Period = tuple[str, date, date, date | None, date | None]
 
 _UNSPLIT = ("customer_value_tier", "journey_stage", "region", "plan", "channel")
@@ -66,6 +69,17 @@ class Marts:
                 "insert into marts.fct_nps_windows by name"
                 f" select *, ?::date as window_start, ?::date as window_end from {cells}",
                 [period[3], period[4]],
+            )
+
+    def add_signals(self, counts: pd.DataFrame, name: str) -> None:
+        """Counts of signals (`integrity.companies`); each company is a survey type, `name/company`."""
+        with duckdb.connect(str(self._warehouse)) as connection:
+            connection.register("counts", counts)
+            connection.execute(
+                "insert into marts.fct_integrity_counts by name select * exclude (company),"
+                " 'branch' as subject_kind, ? || '/' || company as survey_type, ? as definition_version"
+                " from counts",
+                [name, VERSION],
             )
 
     def make(self) -> None:

@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 
-from tests.simulation import __main__, coverage, differences, discoveries, drivers, root_causes
+from expectations.recount import statistics
+from expectations.recount.integrity import LEVEL, null_model
+from tests.simulation import __main__, coverage, differences, discoveries, drivers, integrity, root_causes
 
 CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
 NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
@@ -78,6 +81,38 @@ def test_rates_count_wrong_verdicts_by_company() -> None:
     assert rates.power == pytest.approx(2 / 8)
     silent = discoveries.rates(NOTHING, verdicts.assign(verdict=0))
     assert (silent.false_discoveries, silent.power) == (0, None)
+
+
+def test_whoever_is_named_is_counted_by_company() -> None:
+    verdicts = pd.DataFrame(
+        [
+            (0, "promoters", "0", "signal"),
+            (0, "promoters", "3", "signal"),
+            (0, "score_spike", "3", "signal"),
+            (1, "promoters", "0", "not distinguishable"),
+            (2, "bounced_invitations", "4", "signal"),
+        ],
+        columns=["company", "signal", "subject", "verdict"],
+    )
+    innocent = integrity.named(verdicts, 4, is_innocent=True)
+    assert (innocent["any"], innocent["promoters"], innocent["score_spike"]) == (0.5, 0.25, 0.25)
+    cheats = integrity.named(verdicts, 4, is_innocent=False)
+    assert (cheats["any"], cheats["promoters"], cheats["bounced_invitations"]) == (0.25, 0.25, 0)
+
+
+def test_a_null_model_without_differences_names_innocents_and_the_published_one_does_not() -> None:
+    """Branches differ by themselves; whoever takes that for cheating accuses."""
+    drawn = integrity.companies(200, None, np.random.default_rng(1))
+    named = binomial = 0
+    for _, branches in drawn[drawn["signal"] == "promoters"].groupby("company"):
+        observed, exposure = (branches[name].to_numpy(np.float64) for name in ("observed", "exposure"))
+        one_family = np.zeros(len(branches), np.int64)
+        p_values = np.array(null_model(observed, exposure)[0])
+        named += bool((statistics.false_discovery_rate(p_values, one_family) <= LEVEL).any())
+        rates = (observed.sum() - observed) / (exposure.sum() - exposure)
+        simple = scipy.stats.binom.sf(observed - 1, exposure, rates)
+        binomial += bool((statistics.false_discovery_rate(simple, one_family) <= LEVEL).any())
+    assert named <= 200 * integrity.MOST_NAMED < binomial
 
 
 @pytest.mark.long

@@ -6,6 +6,7 @@ from tests.mutation.catalogue import (
     asof,
     bands,
     finance,
+    integrity,
     loaders,
     precedence,
     publication,
@@ -23,7 +24,7 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, topics, root_causes, semantics, revenue, finance, loaders),
+    *(statistics, publication, topics, root_causes, integrity, semantics, revenue, finance, loaders),
 )
 
 
