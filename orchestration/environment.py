@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from company.tables import FOLLOW_UP
 from orchestration import privacy
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -82,6 +83,10 @@ class Home:
     @property
     def heads(self) -> Path:
         return self.path / "heads"
+
+    @property
+    def cases(self) -> Path:
+        return self.path / "cases"
 
     @property
     def origins(self) -> Path:
@@ -171,6 +176,7 @@ def assemble(project: Path, definition: Path) -> None:
             f"{project.parent} is the state of {there.resolve().parent} and not of {definition.parent};"
             f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
         )
+    _leave_open(project / "undecided", definition)
     declares = (definition / "dimensions.toml").exists()
     written = ("vars.yml", "models") if declares else ()
     for name, source in (parts | {"definition": definition}).items():
@@ -184,6 +190,17 @@ def assemble(project: Path, definition: Path) -> None:
         from orchestration import dimensions  # which takes time, and few companies declare any
 
         dimensions.write(CHECKOUT / "dbt_project", project, definition.parent)
+
+
+def _leave_open(folder: Path, definition: Path) -> None:
+    """A table without a row for each that the company may go without, and does: models read all of them."""
+    folder.mkdir(exist_ok=True)
+    for table in FOLLOW_UP:
+        empty = folder / f"{table.name}.csv"
+        if (definition / empty.name).exists():
+            empty.unlink(missing_ok=True)
+        elif not empty.exists():
+            empty.write_text(",".join(column.name for column in table.columns) + "\n", "utf-8")
 
 
 def as_of() -> date:
