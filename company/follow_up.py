@@ -21,8 +21,8 @@ from company.wholeness import judge_periods, meet
 
 RULES, CALENDARS, OWNERS, HOLIDAYS = (table.name for table in FOLLOW_UP)
 NOT_KNOWN: Final = "Unassigned"
-#: The longest time to an answer and its escalation, in weeks of a calendar's open hours: dbt lays out a year of
-#: them after as-of, so that half a year of holidays still leaves room.
+#: The longest time to an answer and its escalation, in weeks of a calendar's open hours: dbt lays out a year
+#: of them after as-of, so that half a year of holidays still leaves room.
 _MOST_WEEKS: Final = 26
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
@@ -92,7 +92,7 @@ def _share_an_answer(one: Row, other: Row) -> bool:
 
 
 def _is_reached(rule: Row, held: Definition) -> bool:
-    """Whether it is first for some answer: of each tier, stage and day on which a rule begins, of its topic."""
+    """Whether it is first for some answer of its topic: of each tier and stage, whenever one before ends."""
     before = [
         row
         for row in held.rows[RULES]
@@ -126,7 +126,9 @@ def _calendars(held: Definition) -> Iterator[Mistake]:
         calendars[row["branch"]].append(row)
         for column in ("opens", "closes"):
             if not _TIME.fullmatch(row[column]):
-                wrong.append(row.wrong(f'{column} is "{row[column]}"', "write hours and minutes, as in 08:30"))
+                wrong.append(
+                    row.wrong(f'{column} is "{row[column]}"', "write hours and minutes, as in 08:30")
+                )
         if row["opens"] >= row["closes"]:
             wrong.append(row.wrong(f"it closes at {row['closes']} and opens at {row['opens']}", _NIGHT))
         if not _is_zone(row["time_zone"]):

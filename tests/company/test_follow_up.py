@@ -18,7 +18,9 @@ Change = Callable[[Path], None]
 
 
 def also(file: str, line: str) -> Change:
-    return lambda folder: (folder / file).write_text((folder / file).read_text("utf-8") + line + "\n", "utf-8")
+    return lambda folder: (folder / file).write_text(
+        (folder / file).read_text("utf-8") + line + "\n", "utf-8"
+    )
 
 
 def instead(file: str, old: str, new: str) -> Change:
