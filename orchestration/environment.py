@@ -176,7 +176,9 @@ def assemble(project: Path, definition: Path) -> None:
             f"{project.parent} is the state of {there.resolve().parent} and not of {definition.parent};"
             f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
         )
-    _leave_open(project / "undecided", definition)
+    if _leave_open(project / "undecided", definition):
+        # dbt parses what has changed; the description of a table that has only moved it would not read again.
+        (Home(project.parent).dbt_target / "partial_parse.msgpack").unlink(missing_ok=True)
     declares = (definition / "dimensions.toml").exists()
     written = ("vars.yml", "models") if declares else ()
     for name, source in (parts | {"definition": definition}).items():
@@ -192,15 +194,23 @@ def assemble(project: Path, definition: Path) -> None:
         dimensions.write(CHECKOUT / "dbt_project", project, definition.parent)
 
 
-def _leave_open(folder: Path, definition: Path) -> None:
-    """A table without a row for each that the company may go without, and does: models read all of them."""
+def _leave_open(folder: Path, definition: Path) -> bool:
+    """A table without a row for each that the company may go without, and does: models read all of them.
+
+    Whether one was there otherwise.
+    """
     folder.mkdir(exist_ok=True)
-    for table in FOLLOW_UP:
-        empty = folder / f"{table.name}.csv"
-        if (definition / empty.name).exists():
-            empty.unlink(missing_ok=True)
-        elif not empty.exists():
-            empty.write_text(",".join(column.name for column in table.columns) + "\n", "utf-8")
+    there = {path.name for path in folder.iterdir()}
+    wanted = {
+        f"{table.name}.csv": ",".join(column.name for column in table.columns)
+        for table in FOLLOW_UP
+        if not (definition / f"{table.name}.csv").exists()
+    }
+    for name in there - wanted.keys():
+        (folder / name).unlink()
+    for name in wanted.keys() - there:
+        (folder / name).write_text(f"{wanted[name]}\n", "utf-8")
+    return there != wanted.keys()
 
 
 def as_of() -> date:

@@ -133,11 +133,19 @@ def _becomes(
     hours, started = company.calendars[calendar], answer["responded_at"].replace(microsecond=0)
     within = int(rule["hours_to_answer"])
     return Deserved(
-        *(answer["answer_key"], "case", rule["rule_name"], rule["case_type"]),
-        *(owners[owner_from] if owner_from else None, owner_from),
-        of_account is None and (given is not None or of_branch is None),
-        *(branch, calendar, calendar != branch, answer["responded_at"]),
-        *(hours.after(started, within), hours.after(started, within + int(rule["escalate_after_hours"]))),
+        answer_key=answer["answer_key"],
+        outcome="case",
+        rule_name=rule["rule_name"],
+        case_type=rule["case_type"],
+        owner_id=owners[owner_from] if owner_from else None,
+        owner_from=owner_from,
+        is_owner_missing=of_account is None and (given is not None or of_branch is None),
+        branch=branch,
+        calendar_branch=calendar,
+        is_calendar_missing=calendar != branch,
+        opened_at=answer["responded_at"],
+        due_at=hours.after(started, within),
+        escalate_at=hours.after(started, within + int(rule["escalate_after_hours"])),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,16 +19,18 @@ Change = Callable[[Path], None]
 
 
 def also(file: str, line: str) -> Change:
-    return lambda folder: (folder / file).write_text(
-        (folder / file).read_text("utf-8") + line + "\n", "utf-8"
-    )
+    def change(folder: Path) -> None:
+        with (folder / file).open("a", encoding="utf-8") as written:
+            written.write(f"{line}\n")
+
+    return change
 
 
-def instead(file: str, old: str, new: str) -> Change:
+def instead(file: str, old: str, new: str, times: int = 1) -> Change:
     def change(folder: Path) -> None:
         text = (folder / file).read_text("utf-8")
         assert old in text
-        (folder / file).write_text(text.replace(old, new, 1), "utf-8")
+        (folder / file).write_text(text.replace(old, new, times), "utf-8")
 
     return change
 
@@ -101,9 +104,7 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
         *(CALENDARS, "12:00,13:15", "it opens before line", "one of them"),
     ),
     "no default hours": (
-        lambda folder: (folder / CALENDARS).write_text(
-            (folder / CALENDARS).read_text("utf-8").replace("*,Europe", "a0B0,Europe"), "utf-8"
-        ),
+        instead(CALENDARS, "*,Europe", "a0B0,Europe", times=-1),
         *(CALENDARS, "", "no calendar is the company's", "with * as the branch"),
     ),
     "a day off of nobody": (
@@ -147,7 +148,7 @@ def test_a_mistake_is_named_with_its_line(verdant: Path, spoilt: str) -> None:
 def test_rules_that_nobody_reaches_cannot_be_approved(verdant: Path) -> None:
     SPOILT["covered by one"][0](verdant)
     with pytest.raises(approving.ApprovalError, match="no answer can reach late"):
-        approving.propose(verdant, "follow_up_rules", "Ann", approving.date(2026, 11, 30))
+        approving.propose(verdant, "follow_up_rules", "Ann", date(2026, 11, 30))
 
 
 def test_what_only_ends_or_has_another_topic_is_reached(verdant: Path) -> None:

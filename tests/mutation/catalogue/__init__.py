@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tests.mutation.catalogue import (
     asof,
     bands,
+    cases,
     finance,
     loaders,
     precedence,
@@ -22,7 +23,7 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, topics, semantics, revenue, finance, loaders),
+    *(statistics, publication, topics, cases, semantics, revenue, finance, loaders),
 )
 
 
