@@ -31,7 +31,7 @@ CHANGED = {
     "follow_up_rules": ("rescue,4,4", "rescue,4,5"),
     "branch_calendars": ("08:30", "08:31"),
     "branch_owners": ("customer-care", "customers"),
-    "holidays": ("2026-12-25", "2026-12-24"),
+    "holidays": ("2025-12-25", "2025-12-24"),
 }
 
 

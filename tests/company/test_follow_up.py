@@ -38,26 +38,26 @@ def instead(file: str, old: str, new: str, times: int = 1) -> Change:
 # what somebody wrote → file, words of the line that is named (none: the file), problem, remedy
 SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
     "a tier that there is not": (
-        also(RULES, "gold,50,promoter,gold,*,*,thank,8,8,2026-09-01,"),
+        also(RULES, "gold,50,promoter,gold,*,*,thank,8,8,2025-09-01,"),
         *(RULES, "gold", 'no answer can reach gold: there is no customer_value_tier "gold"', "Unassigned"),
     ),
     "a stage that there is not": (
-        also(RULES, "lost,50,promoter,*,churned,*,thank,8,8,2026-09-01,"),
+        also(RULES, "lost,50,promoter,*,churned,*,thank,8,8,2025-09-01,"),
         *(RULES, "churned", 'there is no journey_stage "churned"', "renewal"),
     ),
     "a topic that there is not": (
-        also(RULES, "weather,50,promoter,*,*,weather,thank,8,8,2026-09-01,"),
+        also(RULES, "weather,50,promoter,*,*,weather,thank,8,8,2025-09-01,"),
         *(RULES, "weather", 'there is no topic "weather"', "billing"),
     ),
     "covered by one": (
-        also(RULES, "late,50,detractor,core,support,people,rescue,8,8,2026-10-01,"),
+        also(RULES, "late,50,detractor,core,support,people,rescue,8,8,2025-10-01,"),
         *(RULES, "late", "no answer can reach late: rules of lower precedence cover all", "lower precedence"),
     ),
     "covered by several": (
         also(
             RULES,
             "\n".join(
-                f"t{place},{place},passive,{tier},*,*,engage,8,8,2026-09-01,"
+                f"t{place},{place},passive,{tier},*,*,engage,8,8,2025-09-01,"
                 for place, tier in enumerate(("strategic", "core", "starter", "Unassigned", "*"), start=50)
             ),
         ),
@@ -68,7 +68,7 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
         *(RULES, "core,20", "core and renewal_engage (line 7) can both cover an answer", "own precedence"),
     ),
     "two topics of one comment": (
-        also(RULES, "price,20,detractor,*,*,price,rescue,8,8,2026-09-01,"),
+        also(RULES, "price,20,detractor,*,*,price,rescue,8,8,2025-09-01,"),
         *(RULES, "price", "price and billing_rescue (line 3) can both cover an answer", "own precedence"),
     ),
     "no time to answer": (
@@ -76,8 +76,8 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
         *(RULES, "strategic_rescue", "hours_to_answer is 0", "from 1 on"),
     ),
     "it ends before it begins": (
-        instead(RULES, "18,18,2026-09-01,", "18,18,2026-09-01,2026-09-01"),
-        *(RULES, "rescue,40", "it ends on 2026-09-01, before it begins", "valid_to"),
+        instead(RULES, "18,18,2025-09-01,", "18,18,2025-09-01,2025-09-01"),
+        *(RULES, "rescue,40", "it ends on 2025-09-01, before it begins", "valid_to"),
     ),
     "hours of years": (
         instead(RULES, "rescue,18,18", "rescue,1000,1000"),
@@ -117,10 +117,10 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
     ),
     "no default owner": (
         instead(OWNERS, "*,customer", "a0B0,customer"),
-        *(OWNERS, "", "nobody is the company's owner from 2026-09-01 on", "with * as the branch"),
+        *(OWNERS, "", "nobody is the company's owner from 2025-09-01 on", "with * as the branch"),
     ),
     "a default owner who leaves": (
-        instead(OWNERS, "verdant.example,2026-01-01,", "verdant.example,2026-01-01,2026-12-01"),
+        instead(OWNERS, "verdant.example,2025-01-01,", "verdant.example,2025-01-01,2026-12-01"),
         *(OWNERS, "*,", "the company has no owner after that", "let the next begin"),
     ),
     "two owners": (
@@ -153,9 +153,9 @@ def test_rules_that_nobody_reaches_cannot_be_approved(verdant: Path) -> None:
 
 def test_what_only_ends_or_has_another_topic_is_reached(verdant: Path) -> None:
     """Each would be out of reach if the rule before it held for ever, or were of every topic."""
-    instead(RULES, "*,*,*,rescue,18,18,2026-09-01,", "*,*,*,rescue,18,18,2026-09-01,2027-01-01")(verdant)
-    also(RULES, "later,50,detractor,core,support,people,rescue,8,8,2026-10-01,")(verdant)
-    also(RULES, "thanks,60,promoter,core,*,*,thank,8,8,2026-10-01,")(verdant)
+    instead(RULES, "*,*,*,rescue,18,18,2025-09-01,", "*,*,*,rescue,18,18,2025-09-01,2027-01-01")(verdant)
+    also(RULES, "later,50,detractor,core,support,people,rescue,8,8,2025-10-01,")(verdant)
+    also(RULES, "thanks,60,promoter,core,*,*,thank,8,8,2025-10-01,")(verdant)
     seal(verdant, "follow_up_rules")
     assert checking.judge(verdant) == []
 

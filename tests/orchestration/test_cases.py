@@ -1,5 +1,5 @@
-"""The log of cases only grows, survives a write that was cut off, and tells the models what they need; what is
-shown of cases names no customer."""
+"""The log of cases only grows, survives a write that was cut off, and tells the models what they need; what
+is shown of cases names no customer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a case is due, as the models say it, against a count of open quarters: any calendar, any moment, around
+"""When a case is due, as the models say it, against a count of open quarters: any calendar and moment around
 every change of clocks, with days off and closed weekends."""
 
 from __future__ import annotations
