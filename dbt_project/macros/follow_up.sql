@@ -45,11 +45,11 @@
 {%- endmacro %}
 
 {#- Whether the person asked not to be contacted: a member of a dimension that the company declares so. -#}
-{% macro declines_contact(relation) -%}
+{% macro declines_contact() -%}
     {%- set asked = declared_dimensions() | selectattr('no_contact', 'defined') | selectattr('no_contact') -%}
     (
         {%- for dimension in asked -%}
-            lower({{ relation }}.{{ dimension.name }}) in (
+            lower({{ dimension.name }}) in (
             {%- for member in dimension.no_contact -%}
                 lower({{ dbt.string_literal(dbt.escape_single_quotes(member)) }}){{ ', ' if not loop.last }}
             {%- endfor -%}

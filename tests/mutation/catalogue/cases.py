@@ -23,11 +23,11 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "ruled.owner_id as account_owner_id",
     ),
     change(
-        "hours_of_the_clock",
-        "counts the hours from the answer to the time when it is due, opened or not, within a day",
+        "half_an_hour_more",
+        "gives half an hour more than the rule says",
         ANSWERS,
-        "greatest(0, {{ dbt.datediff('hours.opens_at', 'owned.clock_starts_at', 'second') }})",
-        "0",
+        "hours_to_answer * 3600 as due_second",
+        "hours_to_answer * 3600 + 1800 as due_second",
     ),
     change(
         "open_on_days_off",

@@ -1,5 +1,5 @@
--- When each calendar is open, as moments, and how many seconds of opening lie before. A business hour is an hour of
--- these, so that zones, summer time and days off are decided here alone.
+-- When each calendar is open, as moments, and how many seconds of opening lie before. A business hour is an
+-- hour of these, so that zones, summer time and days off are decided here alone.
 with days as (
     select
         date_day,
@@ -11,7 +11,7 @@ with days as (
             when 4 then 'friday'
             when 5 then 'saturday'
             else 'sunday'
-        end as weekday
+        end as day_name
     from {{ ref('dim_dates') }}
 ),
 
@@ -21,36 +21,57 @@ needed as (
     from {{ ref('follow_up_rules') }}
 ),
 
-local_hours as (
+calendars as (
+    select
+        branch,
+        time_zone,
+        weekday,
+        {{ minutes_of_clock('opens') }} as opens,
+        {{ minutes_of_clock('closes') }} as closes
+    from {{ ref('branch_calendars') }}
+),
+
+kept as (
     select
         calendars.branch,
         calendars.time_zone,
+        calendars.opens,
+        calendars.closes,
         days.date_day,
-        {{ dbt.dateadd('minute', minutes_of_clock('calendars.opens'), 'cast(days.date_day as timestamp)') }} as opens,
-        {{ dbt.dateadd('minute', minutes_of_clock('calendars.closes'), 'cast(days.date_day as timestamp)') }} as closes
+        cast(days.date_day as timestamp) as midnight
     from needed
     inner join days on needed.first_day <= days.date_day
-    inner join {{ ref('branch_calendars') }} as calendars on days.weekday = calendars.weekday
+    inner join calendars on days.day_name = calendars.weekday
     left join {{ ref('holidays') }} as holidays
         on days.date_day = holidays.holiday and holidays.branch in (calendars.branch, '*')
     where holidays.branch is null
 ),
 
-hours as (
+on_the_wall as (
+    select
+        branch,
+        time_zone,
+        date_day,
+        {{ dbt.dateadd('minute', 'opens', 'midnight') }} as opens,
+        {{ dbt.dateadd('minute', 'closes', 'midnight') }} as closes
+    from kept
+),
+
+openings as (
     select
         branch,
         time_zone,
         date_day,
         {{ utc_moment('opens', 'time_zone') }} as opens_at,
         {{ utc_moment('closes', 'time_zone') }} as closes_at
-    from local_hours
+    from on_the_wall
 ),
 
 measured as (
     select
         *,
         {{ dbt.datediff('opens_at', 'closes_at', 'second') }} as open_seconds
-    from hours
+    from openings
     -- what clocks skip altogether
     where opens_at < closes_at
 )

@@ -1,4 +1,4 @@
--- What becomes of each counted answer: a case by the first rule that covers it, or none; whose it is, and by when.
+-- What becomes of each counted answer: a case by the first rule that covers it, or none; whose it is, by when.
 {% set covered_by = [
     'customer_value_tier',
     'journey_stage',
@@ -16,8 +16,8 @@ with answers as (
         journey_stage,
         branch,
         owner_id,
-        {{ declines_contact('answers') }} as declines_contact
-    from {{ ref('fct_survey_responses') }} as answers
+        {{ declines_contact() }} as declines_contact
+    from {{ ref('fct_survey_responses') }}
     where is_counted
 ),
 
@@ -94,8 +94,7 @@ started as (
     select
         owned.*,
         hours.seconds_before
-        + greatest(0, {{ dbt.datediff('hours.opens_at', 'owned.clock_starts_at', 'second') }})
-        + owned.hours_to_answer * 3600 as due_second
+        + greatest(0, {{ dbt.datediff('hours.opens_at', 'owned.clock_starts_at', 'second') }}) as clock_second
     from owned
     left join {{ ref('dim_branch_hours') }} as hours
         on
@@ -104,27 +103,35 @@ started as (
             and owned.clock_starts_at < hours.closes_at
 ),
 
+allowed as (
+    select
+        *,
+        clock_second + hours_to_answer * 3600 as due_second,
+        clock_second + (hours_to_answer + escalate_after_hours) * 3600 as escalation_second
+    from started
+),
+
 timed as (
     select
-        started.*,
-        {{ dbt.dateadd('second', 'cast(started.due_second - due.seconds_before as integer)', 'due.opens_at') }}
+        allowed.*,
+        {{ dbt.dateadd('second', 'cast(allowed.due_second - due.seconds_before as integer)', 'due.opens_at') }}
             as due_at,
         {{ dbt.dateadd(
             'second',
-            'cast(started.due_second + started.escalate_after_hours * 3600 - escalation.seconds_before as integer)',
+            'cast(allowed.escalation_second - escalation.seconds_before as integer)',
             'escalation.opens_at'
         ) }} as escalate_at
-    from started
+    from allowed
     left join {{ ref('dim_branch_hours') }} as due
         on
-            started.calendar_branch = due.branch
-            and started.due_second > due.seconds_before
-            and started.due_second <= due.seconds_through
+            allowed.calendar_branch = due.branch
+            and allowed.due_second > due.seconds_before
+            and allowed.due_second <= due.seconds_through
     left join {{ ref('dim_branch_hours') }} as escalation
         on
-            started.calendar_branch = escalation.branch
-            and started.due_second + started.escalate_after_hours * 3600 > escalation.seconds_before
-            and started.due_second + started.escalate_after_hours * 3600 <= escalation.seconds_through
+            allowed.calendar_branch = escalation.branch
+            and allowed.escalation_second > escalation.seconds_before
+            and allowed.escalation_second <= escalation.seconds_through
 )
 
 select
@@ -141,7 +148,8 @@ select
     end as owner_from,
     case
         when ruled.outcome = 'case'
-            then timed.account_owner_id is null
+            then
+                timed.account_owner_id is null
                 and (timed.owner_id is not null or timed.branch_owner_id is null)
     end as is_owner_missing,
     case when ruled.outcome = 'case' then ruled.branch end as branch,

@@ -1,5 +1,5 @@
--- Every version of every case. Those that the log has from earlier refreshes stay as they were; what says something
--- else now, or is new, is one version more. The log keeps it once the guard has let it pass.
+-- Every version of every case. Those that the log has from earlier refreshes stay as they were; what says
+-- something else now, or is new, is one version more. The log keeps it once the guard has let it pass.
 {% set content = case_content() | list -%}
 
 with erased as (
