@@ -70,7 +70,7 @@ openings as (
 measured as (
     select
         *,
-        {{ dbt.datediff('opens_at', 'closes_at', 'second') }} as open_seconds
+        {{ dbt.datediff('opens_at', 'closes_at', 'second') }} as open_seconds -- noqa: LT05
     from openings
     -- what clocks skip altogether
     where opens_at < closes_at

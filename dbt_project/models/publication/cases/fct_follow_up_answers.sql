@@ -1,4 +1,4 @@
--- What becomes of each counted answer: a case by the first rule that covers it, or none; whose it is, by when.
+-- What becomes of each counted answer: a case by the first rule that covers it, or none; whose, and by when.
 {% set covered_by = [
     'customer_value_tier',
     'journey_stage',
@@ -114,8 +114,11 @@ allowed as (
 timed as (
     select
         allowed.*,
-        {{ dbt.dateadd('second', 'cast(allowed.due_second - due.seconds_before as integer)', 'due.opens_at') }}
-            as due_at,
+        {{ dbt.dateadd(
+            'second',
+            'cast(allowed.due_second - due.seconds_before as integer)',
+            'due.opens_at'
+        ) }} as due_at,
         {{ dbt.dateadd(
             'second',
             'cast(allowed.escalation_second - escalation.seconds_before as integer)',
