@@ -6,13 +6,13 @@ written into the approvals, and writing it. Does not belong here: judging what s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from company import approvals, approved, contents, persons, reading, settings, wholeness
+from company import approvals, approved, contents, follow_up, persons, reading, settings, wholeness
 from company.contents import Content
-from company.mistakes import listed
+from company.mistakes import Mistake, listed
 from company.reading import Definition, Row
 from company.tables import ANOTHER, APPROVALS, ONLY
 
@@ -117,9 +117,14 @@ def _in_order(folder: Path) -> Definition:
     if other := settings.of_another_release(folder):
         raise ApprovalError(str(other))
     held = reading.definition(folder)
-    if found := [*held.mistakes, *(() if held.mistakes else wholeness.judge(held))]:
+    if found := [*held.mistakes, *(() if held.mistakes else _of_several_rows(held))]:
         raise ApprovalError(f"{found[0]}; `nps check` names every mistake")
     return held
+
+
+def _of_several_rows(held: Definition) -> Iterator[Mistake]:
+    yield from wholeness.judge(held)
+    yield from follow_up.judge(held)
 
 
 def _something(held: Definition, subject: str) -> list[Content]:

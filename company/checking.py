@@ -1,8 +1,8 @@
 """Whether a company folder is in order: every mistake of it, without loading anything.
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
-definition, its dimensions, its topics, what it leaves out or the settings (`reading`, `wholeness`,
-`approvals`, `dimensions`, `taxonomy`, `left_out`, `witnessing`, `settings`).
+definition, its dimensions, its topics, who follows up, what it leaves out or the settings (`reading`,
+`wholeness`, `approvals`, `dimensions`, `taxonomy`, `follow_up`, `left_out`, `witnessing`, `settings`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from company import (
     approvals,
     dimensions,
+    follow_up,
     labels,
     left_out,
     reading,
@@ -49,6 +50,7 @@ def judge(folder: Path) -> list[Mistake]:
     wrong = wrong or [*labels.judge(folder)]
     if not definition.mistakes:
         wrong += wholeness.judge(definition)
+        wrong = wrong or [*follow_up.judge(definition)]  # which names tiers, stages and topics
     # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
     found += wrong or approvals.judge(folder, definition)
     return sorted(set(found))

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from company.folder import DEFINITION
 from company.reading import Definition, Row
-from company.tables import APPROVALS, PAGES, TABLES, Table
+from company.tables import APPROVALS, FOLLOW_UP, PAGES, TABLES, Table
 
 #: (version, table); the version is empty for a table that all versions share.
 Key = tuple[str, str]
@@ -56,9 +56,14 @@ def contents(held: Definition) -> dict[Key, Content]:
         for table in TABLES
         if is_versioned(table)
     ]
-    shared = [table for table in TABLES if not is_versioned(table) and table is not APPROVALS]
     approved = {row["table_name"] for row in held.rows[APPROVALS.name]}
-    shared += [page for page in PAGES if held.rows[page.name] or page.name in approved]
+    shared = [
+        table
+        for table in (*TABLES, *PAGES)
+        if not is_versioned(table)
+        and table is not APPROVALS
+        and (table not in (*FOLLOW_UP, *PAGES) or held.rows[table.name] or table.name in approved)
+    ]
     found += [Content("", table, tuple(held.rows[table.name])) for table in shared]
     return {(content.version, content.table.name): content for content in found}
 

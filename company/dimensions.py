@@ -31,10 +31,26 @@ BUILT_IN: Mapping[str, str] = {
 PAIRS = ("customer_value_tier*journey_stage", "branch*journey_stage", "customer_value_tier*branch")
 #: Level → the family of sources whose records carry it.
 LEVELS = {"account": "crm", "answer": "surveys"}
+#: What members of an answer may mean beside splitting figures → an example, and what it says.
+SAYS: Mapping[str, tuple[str, str]] = {
+    "referral": ('"A friend"', "who came by referral"),
+    "no_contact": ('"No"', "who does not want to be contacted"),
+}
 #: The setting of sources that send only the fields they are asked for.
 FURTHER = "further_fields"
 USUAL_MEMBERS, MOST_MEMBERS = 100, 1_000
-_KEYS = ("label", "level", "source", "of", "members", "as_of", "segments", "most_members", "referral")
+_KEYS = (
+    "label",
+    "level",
+    "source",
+    "of",
+    "members",
+    "as_of",
+    "segments",
+    "most_members",
+    "referral",
+    "no_contact",
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _QUOTES = re.compile(r"[\"'\\\[\]{}\x00-\x1f]")
 _TWICE = re.compile(r"Cannot declare \('(\w+)',\) twice")
@@ -46,7 +62,8 @@ _TAKEN = Path(__file__).with_name("taken_names.txt")
 class Dimension:
     """One declared dimension: either from a `source` (vendor → field), or the members of another (`of`).
 
-    `referral` are the members by which an answer says that the customer came by referral.
+    `referral` are the members by which an answer says that the customer came by referral, `no_contact` those
+    by which it says that the person does not want to be contacted.
     """
 
     name: str
@@ -58,6 +75,7 @@ class Dimension:
     members: Mapping[str, Sequence[str]] = field(default_factory=dict)
     most_members: int = USUAL_MEMBERS
     referral: tuple[str, ...] = ()
+    no_contact: tuple[str, ...] = ()
 
     def cost(self) -> str:
         """What the dimension costs, for whoever declares it."""
@@ -100,8 +118,9 @@ def _dimension(name: str, said: Mapping[str, Any], every: Mapping[str, Any]) -> 
     level = said.get("level") or BUILT_IN.get(of) or every[of]["level"]
     members = said.get("members", {})
     most = len(members) + 1 if of else said.get("most_members", USUAL_MEMBERS)
-    segments, referral = tuple(said["segments"]), tuple(m.strip() for m in said.get("referral", ()))
-    return Dimension(name, said["label"], level, segments, source, of, members, most, referral)
+    referral, declining = (tuple(m.strip() for m in said.get(key, ())) for key in SAYS)
+    segments = tuple(said["segments"])
+    return Dimension(name, said["label"], level, segments, source, of, members, most, referral, declining)
 
 
 def _judge_page(page: Page) -> Iterator[Mistake]:
@@ -133,8 +152,8 @@ def _judge_page(page: Page) -> Iterator[Mistake]:
             yield wrong("", f"{name} has {'two origins' if 'of' in said else 'no origin'}", remedy)
             continue
         yield from _of_another(name, said, content, wrong) if "of" in said else _of_source(name, said, wrong)
-        if "referral" in said:
-            yield from _of_referral(name, said, content, wrong)
+        for key in filter(said.__contains__, SAYS):
+            yield from _of_what_it_says(key, name, said, content, wrong)
         segments = said.get("segments")
         if not isinstance(segments, list) or not segments:
             yield wrong("segments", f"{name} is published nowhere", f'write segments = ["{name}"]')
@@ -207,19 +226,19 @@ def _of_another(
             yield wrong("members", problem, "let it belong to one")
 
 
-def _of_referral(
-    name: str, said: Mapping[str, Any], every: Mapping[str, Any], wrong: Any
+def _of_what_it_says(
+    key: str, name: str, said: Mapping[str, Any], every: Mapping[str, Any], wrong: Any
 ) -> Iterator[Mistake]:
-    """The question why a customer joined: its answers carry it, and there is one of its kind."""
-    members, level = said["referral"], said.get("level")
+    """A question whose members mean something here: its answers carry it, and there is one of its kind."""
+    members, level = said[key], said.get("level")
     if not isinstance(members, list) or not members or not all(isinstance(m, str) for m in members):
-        yield wrong("referral", f"referral of {name} is no list of texts", 'write referral = ["A friend"]')
+        yield wrong(key, f"{key} of {name} is no list of texts", f"write {key} = [{SAYS[key][0]}]")
     if level != "answer":
         remedy = 'write it at a dimension with a source and level = "answer"'
-        yield wrong("referral", f"{name} is nothing that an answer says", remedy)
-    first = next(key for key, each in every.items() if isinstance(each, dict) and "referral" in each)
+        yield wrong(key, f"{name} is nothing that an answer says", remedy)
+    first = next(other for other, each in every.items() if isinstance(each, dict) and key in each)
     if name != first:
-        yield wrong("referral", f"{first} says already who came by referral", "remove one of them")
+        yield wrong(key, f"{first} says already {SAYS[key][1]}", "remove one of them")
 
 
 def _undelivered(folder: Path, page: Page) -> Iterator[Mistake]:

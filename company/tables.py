@@ -74,6 +74,37 @@ _VERSION = Column("definition_version")
 _PERIOD = (Column("valid_from", "date"), Column("valid_to", "date", optional=True))
 _DECIDED = (Column("approved_by"), Column("reason"))
 ANOTHER, ONLY = "another_person", "only_person"
+#: Stands for every branch, tier, stage or topic.
+ANY = "*"
+CASE_TYPES = ("rescue", "engage", "thank", "ask_for_referral")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+#: Who follows up which answers by when: a company without these opens no cases.
+FOLLOW_UP = tuple(
+    Table(name, columns, key, may_be_empty=True, may_be_absent=True)
+    for name, columns, key in (
+        (
+            "follow_up_rules",
+            (
+                *(Column("rule_name"), Column("precedence", "whole"), Column("nps_band", one_of=(*BANDS,))),
+                *(Column("customer_value_tier"), Column("journey_stage"), Column("topic")),
+                Column("case_type", one_of=CASE_TYPES),
+                *(Column("hours_to_answer", "whole"), Column("escalate_after_hours", "whole"), *_PERIOD),
+            ),
+            ("rule_name",),
+        ),
+        (
+            "branch_calendars",
+            (
+                *(Column("branch"), Column("time_zone"), Column("weekday", one_of=WEEKDAYS)),
+                *(Column("opens"), Column("closes")),
+            ),
+            ("branch", "weekday", "opens"),
+        ),
+        ("branch_owners", (Column("branch"), Column("owner_id"), *_PERIOD), ("branch", "valid_from")),
+        ("holidays", (Column("branch"), Column("holiday", "date")), ("branch", "holiday")),
+    )
+)
 
 #: Who proposed and who approved which content: one row for each part of an approval, written by `approving`.
 APPROVALS = Table(
@@ -149,5 +180,6 @@ TABLES = (
         ("currency", "valid_from"),
     ),
     Table("own_email_domains", (Column("email_domain"),), ("email_domain",), may_be_empty=True),
+    *FOLLOW_UP,
     APPROVALS,
 )

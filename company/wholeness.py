@@ -22,7 +22,7 @@ _NEVER = date.max
 def judge(held: Definition) -> Iterator[Mistake]:
     """Every rule that the definition breaks."""
     versions = sorted(held.rows["nps_definitions"], key=lambda row: row["valid_from"])
-    yield from _periods(versions)
+    yield from judge_periods(versions)
     for row, following in pairwise(versions):
         if row["valid_to"] is not None and row["valid_to"] < following["valid_from"]:
             yield row.wrong(
@@ -37,7 +37,7 @@ def judge(held: Definition) -> Iterator[Mistake]:
     yield from _numbers(held)
 
 
-def _periods(rows: Sequence[Row]) -> Iterator[Mistake]:
+def judge_periods(rows: Sequence[Row]) -> Iterator[Mistake]:
     """Of one subject: none ends before it begins, none begins before the one before it has ended."""
     for row in rows:
         if row["valid_to"] is not None and row["valid_to"] <= row["valid_from"]:
@@ -131,19 +131,19 @@ def _questions(held: Definition) -> Iterator[Mistake]:
             stages = {
                 stage["journey_stage"] for stage in held.of("journey_stages", version["definition_version"])
             }
-            if row["journey_stage"] and _meet(row, version) and stages and row["journey_stage"] not in stages:
+            if row["journey_stage"] and meet(row, version) and stages and row["journey_stage"] not in stages:
                 name = version["definition_version"]
                 yield row.wrong(
                     f'version {name} has no stage "{row["journey_stage"]}"',
                     f"write one of {listed(sorted(stages))}, or enter it in journey_stages.csv",
                 )
     for rows in registered.values():
-        yield from _periods(sorted(rows, key=lambda row: row["valid_from"]))
+        yield from judge_periods(sorted(rows, key=lambda row: row["valid_from"]))
     for one, other in combinations(held.rows["nps_questions"], 2):
         is_one_survey = all(
             one[column].strip().lower() == other[column].strip().lower() for column in ("source", "survey_id")
         )
-        if is_one_survey and _meet(one, other):
+        if is_one_survey and meet(one, other):
             for column in ("survey_type", "journey_stage"):
                 if (one[column] or "") != (other[column] or ""):
                     yield other.wrong(
@@ -152,7 +152,7 @@ def _questions(held: Definition) -> Iterator[Mistake]:
                     )
 
 
-def _meet(one: Row, other: Row) -> bool:
+def meet(one: Row, other: Row) -> bool:
     """Whether two periods share a day."""
     began: date = max(one["valid_from"], other["valid_from"])
     return began < min(one["valid_to"] or _NEVER, other["valid_to"] or _NEVER)

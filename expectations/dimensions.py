@@ -40,6 +40,8 @@ class Declared:
     most_members: int
     #: Members in lower case by which an answer says that the customer came by referral.
     referral: frozenset[str] = frozenset()
+    #: Members in lower case by which an answer says that the person does not want to be contacted.
+    no_contact: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, name: str, said: Mapping[str, Any], level: str) -> Declared:
@@ -47,8 +49,12 @@ class Declared:
             each.strip().lower(): member for member, of in said.get("members", {}).items() for each in of
         }
         source, of = said.get("source", {}), said.get("of", "")
-        most, referral = said.get("most_members", 100), {m.strip().lower() for m in said.get("referral", ())}
-        return cls(name, level, tuple(said["segments"]), source, of, members, most, frozenset(referral))
+        referral, no_contact = (
+            frozenset(member.strip().lower() for member in said.get(key, ()))
+            for key in ("referral", "no_contact")
+        )
+        most = said.get("most_members", 100)
+        return cls(name, level, tuple(said["segments"]), source, of, members, most, referral, no_contact)
 
     def follows(self, member: str) -> str:
         """The member to which a member of the other dimension belongs."""

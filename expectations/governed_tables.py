@@ -22,6 +22,8 @@ FOLDER = "definition"
 APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
 #: TOML files, each key as a row: sealed like the tables, and no seeds of dbt.
 PAGES = ("dimensions", "topics", "left_out", "signing_keys")
+#: What a company may go without: sealed where there is something of it, or was.
+OPTIONAL = (*PAGES, "follow_up_rules", "branch_calendars", "branch_owners", "holidays")
 Row = dict[str, str]
 
 
@@ -77,7 +79,7 @@ def sealed() -> Iterator[tuple[str, str, str]]:
         if name not in (APPROVALS, VERSIONS) and VERSION in columns:
             for version in versions:
                 yield version, name, _hash(columns, [row for row in rows if row[VERSION] == version])
-        elif name != APPROVALS and (name not in PAGES or rows or name in approved):
+        elif name != APPROVALS and (name not in OPTIONAL or rows or name in approved):
             yield "", name, _hash(columns, rows)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from company.tables import FOLLOW_UP
 from orchestration import privacy
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -82,6 +83,10 @@ class Home:
     @property
     def heads(self) -> Path:
         return self.path / "heads"
+
+    @property
+    def cases(self) -> Path:
+        return self.path / "cases"
 
     @property
     def origins(self) -> Path:
@@ -171,6 +176,9 @@ def assemble(project: Path, definition: Path) -> None:
             f"{project.parent} is the state of {there.resolve().parent} and not of {definition.parent};"
             f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
         )
+    if _leave_open(project / "undecided", definition):
+        # dbt parses what has changed; the description of a table that has only moved it would not read again.
+        (Home(project.parent).dbt_target / "partial_parse.msgpack").unlink(missing_ok=True)
     declares = (definition / "dimensions.toml").exists()
     written = ("vars.yml", "models") if declares else ()
     for name, source in (parts | {"definition": definition}).items():
@@ -184,6 +192,25 @@ def assemble(project: Path, definition: Path) -> None:
         from orchestration import dimensions  # which takes time, and few companies declare any
 
         dimensions.write(CHECKOUT / "dbt_project", project, definition.parent)
+
+
+def _leave_open(folder: Path, definition: Path) -> bool:
+    """A table without a row for each that the company may go without, and does: models read all of them.
+
+    Whether one was there otherwise.
+    """
+    folder.mkdir(exist_ok=True)
+    there = {path.name for path in folder.iterdir()}
+    wanted = {
+        f"{table.name}.csv": ",".join(column.name for column in table.columns)
+        for table in FOLLOW_UP
+        if not (definition / f"{table.name}.csv").exists()
+    }
+    for name in there - wanted.keys():
+        (folder / name).unlink()
+    for name in wanted.keys() - there:
+        (folder / name).write_text(f"{wanted[name]}\n", "utf-8")
+    return there != wanted.keys()
 
 
 def as_of() -> date:

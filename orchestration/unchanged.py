@@ -1,9 +1,9 @@
 """Whether anything is new since the last refresh that went through: if not, its models and checks still hold.
 
-Everything that a result depends on is compared: what raw holds, the as-of day, the product with its
-definition, libraries, settings, what cannot be read, the published copy and its ledger. A refresh that
-failed, was interrupted or let an exceeded limit pass leaves nothing to compare with, so the next one does
-everything again.
+Everything that a result depends on is compared: what raw holds, what was told of cases, the as-of day, the
+product with its definition, libraries, settings, what cannot be read, the published copy and its ledger. A
+refresh that failed, was interrupted or let an exceeded limit pass leaves nothing to compare with, so the next
+one does everything again.
 
 Belongs here: what is compared and how it is kept. Does not belong here: what follows from it (`refresh.py`).
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import gaps, inputs
+from orchestration import cases, gaps, inputs
 from orchestration.environment import Home
 
 FILE = "last_refresh.json"
@@ -111,7 +111,7 @@ def state(home: Home, as_of: date) -> State:
     current = home.published / "current"
     return State(
         as_of=as_of.isoformat(),
-        raw=inputs.digest([raw_state(home.warehouse)]),
+        raw=inputs.digest([raw_state(home.warehouse), *cases.told(home.cases)]),
         product=inputs.product(),
         libraries=inputs.libraries(),
         settings=inputs.settings(),

@@ -21,3 +21,21 @@
 {% macro is_before(first, second) -%}
     {{ first }} < {{ second }} and {{ first }} <> cast(cast({{ second }} as date) as timestamp)
 {%- endmacro %}
+
+{#- The moment, in UTC, at which clocks of a time zone show this. Where they show it twice, the second time (on
+    Spark the first); where they skip it, as if they had not been changed yet. -#}
+{% macro utc_moment(local, time_zone) -%}
+    {{ adapter.dispatch('utc_moment')(local, time_zone) }}
+{%- endmacro %}
+
+{% macro default__utc_moment(local, time_zone) -%}
+    timezone('UTC', timezone({{ time_zone }}, {{ local }}))
+{%- endmacro %}
+
+{% macro spark__utc_moment(local, time_zone) -%}
+    to_utc_timestamp({{ local }}, {{ time_zone }})
+{%- endmacro %}
+
+{% macro minutes_of_clock(time) -%}
+    cast(substring({{ time }}, 1, 2) as integer) * 60 + cast(substring({{ time }}, 4, 2) as integer)
+{%- endmacro %}

@@ -23,6 +23,7 @@ from orchestration.cli import (
     explaining,
     exporting,
     financing,
+    following_up,
     keeping_keys,
     listening,
     rebuilding,
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(auditing.app, name="audit")
+app.add_typer(following_up.app, name="cases")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(keeping_keys.app, name="keys")

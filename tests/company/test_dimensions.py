@@ -88,6 +88,16 @@ SPOILT = {
         "cluster says already who came by referral",
         "remove one",
     ),
+    "who is left alone, of accounts": (
+        ("most_members = 40", 'no_contact = ["No"]'),
+        "product_line is nothing that an answer says",
+        'level = "answer"',
+    ),
+    "who is left alone, without a list": (
+        ("most_members = 40", "no_contact = true"),
+        "no_contact of product_line is no list of texts",
+        'no_contact = ["No"]',
+    ),
     "of an unknown one": (('of = "branch"', 'of = "country"'), 'of "country"', "branch"),
     "a level of its own": (
         ('of = "branch"', 'of = "branch"\nlevel = "account"'),

@@ -52,6 +52,10 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     _built("exchange_rates", "update {seed} set rate_to_reporting = 0.00620001 where currency = 'JPY'"),
     _built("exchange_rates", "insert into {seed} values ('CHF', date '2026-01-01', 1.04, 2)"),
     _built("own_email_domains", "delete from {seed}"),
+    _built("follow_up_rules", "update {seed} set hours_to_answer = 5 where rule_name = 'strategic_rescue'"),
+    _built("branch_calendars", "update {seed} set opens = '08:00' where branch = '*'"),
+    _built("branch_owners", "update {seed} set valid_to = null"),
+    _built("holidays", "delete from {seed} where branch = '*'"),
     _built("approvals", "update {seed} set reason = 'Because' where table_name = 'nps_questions'"),
     *(
         ("marts", APPROVALS, change.format(seed=APPROVALS), "ExpectContentToBeApproved")

@@ -21,7 +21,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from company import labels, taxonomy
 from expectations import limits, recount, rereading, runner, suites
-from expectations.recount import finance
+from expectations.recount import cases, finance
 from orchestration import mentions
 from publication import publish, reader
 from publication.hashing import LedgerError
@@ -67,7 +67,7 @@ class Refresh:
 
     def stages(self) -> list[Callable[[], Iterator[Objection]]]:
         """Second reading, guard, models, comments, guard, publication models, guard, recount, recount of
-        money, limits, semantic layer, publication."""
+        money and of cases, limits, semantic layer, publication."""
         dbt = self._builder()
         return [
             lambda: self._read_again() if self.sound is None else iter(()),
@@ -79,6 +79,7 @@ class Refresh:
             lambda: self._guard("publication"),
             self._recount,
             self._recount_money,
+            self._recount_cases,
             self._limits,
             self._agree,
             self._publish,
@@ -117,6 +118,12 @@ class Refresh:
         differences = finance.compare(of_raw(self.warehouse, self.as_of), self.warehouse)
         for difference in differences[:1]:
             yield Objection("recount of money", "recount", one_line(str(difference)), len(differences) - 1)
+
+    def _recount_cases(self) -> Iterator[Objection]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            differences = [*cases.differences(connection)]
+        for difference in differences[:1]:
+            yield Objection("recount of cases", "recount", one_line(difference), len(differences) - 1)
 
     def _read_again(self) -> Iterator[Objection]:
         found = rereading.reread(self.warehouse, self.home / "inbox", {})

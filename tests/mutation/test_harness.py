@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from expectations import suites
-from orchestration.defs import guard, money
+from orchestration.defs import cases, guard, money
 from tests.mutation import __main__ as command
 from tests.mutation import catalogue, report, running
 from tests.mutation.mutations import Mutation, change
@@ -23,11 +23,16 @@ SURVIVED = Outcome("six_is_passive", None, ("nps_scores",), 1.0)
 
 def test_the_stages_are_those_of_a_refresh() -> None:
     """A check that the refresh runs and the harness does not would make survivors of what it stops."""
-    checks = [check for defs in (guard.defs(), money.defs()) for check in defs.asset_checks or ()]
+    checks = [
+        check for defs in (guard.defs(), money.defs(), cases.defs()) for check in defs.asset_checks or ()
+    ]
     stages = [name for check in checks if (name := check.node_def.name).startswith("guard_")]
     assert stages == ["guard_intake", *(f"guard_{stage}" for stage in suites.STAGES)]
     others = {spec.name for check in checks for spec in check.check_specs} - {guard.EXPECTATIONS}
-    assert others == {guard.READ_AGAIN, "recount", "recount_of_money", "limits", "semantic_layer_agrees"}
+    assert others == {
+        *(guard.READ_AGAIN, "recount", "recount_of_money", "recount_of_cases"),
+        *("limits", "semantic_layer_agrees"),
+    }
     refresh = Refresh(Path(), Path(), TODAY)
     assert len(refresh.stages()) == len(suites.STAGES) + len(others) + len(
         ["marts", "comments", "publication models", "publish"]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tests.mutation.catalogue import (
     asof,
     bands,
+    cases,
     finance,
     integrity,
     loaders,
@@ -24,7 +25,8 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, topics, root_causes, integrity, semantics, revenue, finance, loaders),
+    *(statistics, publication, topics, root_causes, integrity, cases),
+    *(semantics, revenue, finance, loaders),
 )
 
 
