@@ -33,7 +33,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "open_on_days_off",
         "opens every branch on its holidays",
         HOURS,
-        "    where holidays.branch is null\n",
+        "    where everywhere.branch is null and its_own.branch is null\n",
         "",
     ),
     change(

@@ -42,9 +42,11 @@ kept as (
     from needed
     inner join days on needed.first_day <= days.date_day
     inner join calendars on days.day_name = calendars.weekday
-    left join {{ ref('holidays') }} as holidays
-        on days.date_day = holidays.holiday and holidays.branch in (calendars.branch, '*')
-    where holidays.branch is null
+    left join {{ ref('holidays') }} as everywhere
+        on days.date_day = everywhere.holiday and everywhere.branch = '*'
+    left join {{ ref('holidays') }} as its_own
+        on days.date_day = its_own.holiday and calendars.branch = its_own.branch
+    where everywhere.branch is null and its_own.branch is null
 ),
 
 on_the_wall as (

@@ -154,8 +154,7 @@ inner join {{ ref('reportability_floors') }} as floors
     on counted.definition_version = floors.definition_version
 left join {{ ref('branch_scorecards') }} as cards
     on
-        counted.subject_kind = 'branch'
-        and {{ same('counted', 'cards', columns) }}
+        {{ same('counted', 'cards', columns) }}
         and counted.subject = cards.branch
 -- few are neither tested nor among those that others are compared with, and of answers neither is a branch
 -- whose score is hidden: no p may tell what that score does not
