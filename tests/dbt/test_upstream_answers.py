@@ -11,7 +11,10 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("upstream_answers")
 
-SELECTED = ("staging", "intermediate.crm", "intermediate.billing", "marts.core", "+fct_survey_responses")
+SELECTED = (
+    *("staging", "intermediate.crm", "intermediate.billing", "marts.core"),
+    *("+dim_branch_hours", "+fct_survey_responses"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
-UPSTREAM = ("staging", "intermediate.crm", "intermediate.billing", "intermediate.audit", "marts.core")
+UPSTREAM = (
+    *("staging", "intermediate.crm", "intermediate.billing", "intermediate.audit", "marts.core"),
+    *("+dim_branch_hours", "+fct_survey_responses"),
+)
 #: A macro for one engine only is documented where it is dispatched.
 OF_ONE_ENGINE = re.compile(r"^(?:default|postgres|spark)__")
 
 
 @pytest.mark.long
 def test_every_vendor_without_a_single_row(all_vendors: Any) -> None:
-    all_vendors.build("--select", *UPSTREAM, "+fct_survey_responses")
+    all_vendors.build("--select", *UPSTREAM)
     assert all_vendors.query("select count(*) from intermediate.int_survey_answers__as_of") == [(0,)]
     built: dict[str, set[str]] = {}
     for table, column in all_vendors.query(
@@ -55,7 +58,7 @@ def test_a_missing_description_is_seen() -> None:
 
 @pytest.mark.long
 def test_files_alone_need_no_other_vendors_tables(files_only: Any) -> None:
-    files_only.build("--select", *UPSTREAM, "+fct_survey_responses")
+    files_only.build("--select", *UPSTREAM)
     views = files_only.query(
         "select table_name from information_schema.tables where table_schema = 'staging'"
     )

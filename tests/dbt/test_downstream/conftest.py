@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-DOWNSTREAM = ("intermediate.nps", "marts.nps", "marts.statistics", "publication")
+DOWNSTREAM = ("intermediate.nps", "marts.nps", "marts.integrity", "marts.statistics", "publication")
 DAY = timedelta(days=1)
 ASKED = [
     ("files", "relationship", "nps"),
@@ -108,6 +108,7 @@ def counted_warehouse(
     read_by_them = (
         *("+audit_reconciliation", "+int_survey_invitations__identified"),
         *("+int_account_revenue__at_standings", "+dim_account_versions"),
+        *("+dim_employees", "+dim_branch_hours"),
     )
     warehouse.build(
         "--select", "resource_type:seed", *read_by_them, "--exclude-resource-type", "unit_test", "test"
