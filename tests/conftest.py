@@ -1,5 +1,5 @@
-"""The company whose definition all tests judge by, unless one names another; secrets stay in their test; the
-long tests and the engine of the day."""
+"""The company whose definition all tests judge by, unless one names another; secrets stay in their test; what
+the day draws of the long tests, the engines and the cases of a test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -27,10 +27,11 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the modules with long tests, and of the engines, those that the day draws, where a share is set."""
+    """Those that the day draws, where a share is set: modules of `make test-long`, engines, cases of a test."""
     left_out = {
-        *_left_out(items, "long", lambda item: str(item.path)),
-        *_left_out(items, "engines", lambda item: item.nodeid),
+        *_left_out(items, "LONG_SHARE", {"long", "many"}, lambda item: str(item.path)),
+        *_left_out(items, "ENGINES_SHARE", {"engines"}, lambda item: item.nodeid),
+        *_left_out(items, "MANY_SHARE", {"many"}, lambda item: item.nodeid),
     }
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
@@ -38,10 +39,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _left_out(
-    items: list[pytest.Item], marker: str, named: Callable[[pytest.Item], str]
+    items: list[pytest.Item], setting: str, markers: set[str], named: Callable[[pytest.Item], str]
 ) -> Iterator[pytest.Item]:
-    """The tests with a marker whose names another day draws; a day has one in `<MARKER>_SHARE`."""
-    share = int(os.environ.get(f"{marker.upper()}_SHARE") or 1)
-    marked = [item for item in items if item.get_closest_marker(marker)]
+    """The tests with a marker whose names another day draws; a day has one in so many as the setting says."""
+    share = int(os.environ.get(setting) or 1)
+    marked = [item for item in items if any(item.get_closest_marker(marker) for marker in markers)]
     today = of_the_day(sorted({named(item) for item in marked}), share, datetime.now(UTC).date())
     yield from (item for item in marked if named(item) not in today)

@@ -1,7 +1,15 @@
 {#- What belongs here: how identifiers compare and how merged records find their survivor. -#}
 
 {% macro white_space() -%}
-    ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288)
+    {{ adapter.dispatch('white_space')() }}
+{%- endmacro %}
+
+{% macro default__white_space() -%}
+    e' \t\n\r{{ '\u00a0\u3000' }}'
+{%- endmacro %}
+
+{% macro spark__white_space() -%}
+    ' \t\n\r{{ '\u00a0\u3000' }}'
 {%- endmacro %}
 
 {% macro trimmed(expression) -%}

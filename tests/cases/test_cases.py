@@ -11,6 +11,7 @@ from tests.cases.every import PAGE, every_case
 pytestmark = pytest.mark.xdist_group("cases")
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("case", every_case(), ids=lambda case: case.kind.replace(" ", "_"))
 def test_the_case_is_what_its_row_says(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPS_HOME", str(tmp_path))

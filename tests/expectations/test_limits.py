@@ -143,6 +143,7 @@ BREAKS: list[tuple[str, str, str, str]] = [
 ]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("change", "limit", "subject", "said"), BREAKS)
 def test_a_limit_that_is_exceeded_is_named(
     broken: Path, change: str, limit: str, subject: str, said: str
@@ -168,6 +169,7 @@ def test_every_limit_has_a_test_that_exceeds_it() -> None:
     assert of.keys() <= {subject for _, _, subject, _ in BREAKS}
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     "change", [change for change, limit, _, _ in BREAKS if limit != "vanished_dimension"]
 )
@@ -178,6 +180,7 @@ def test_what_the_models_do_not_see_is_a_difference(broken: Path, change: str) -
     assert limits.differences(applied(broken), broken)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("change", "said"),
     [

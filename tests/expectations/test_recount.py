@@ -49,6 +49,7 @@ def test_the_recount_equals_the_publication(whole_warehouse: Path, recounted: Re
     assert np.isfinite(recounted.figures.numbers["change_q_value"]).any()
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("change", "column"), BREAKS)
 def test_a_difference_is_named(warehouse: Path, recounted: Recount, change: str, column: str) -> None:
     with duckdb.connect(warehouse) as connection:

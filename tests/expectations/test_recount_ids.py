@@ -139,6 +139,7 @@ def figures(warehouse: Path) -> dict[object, tuple[str, ...]]:
     }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("way", ["account_id", "contact_id", "invitation_id"])
 @pytest.mark.parametrize("kept_short", [False, True])
 def test_a_company_is_the_same_by_either_form(warehouse: Path, kept_short: bool, way: str) -> None:

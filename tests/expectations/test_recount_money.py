@@ -166,6 +166,7 @@ PLACEBO = "publication.association_placebo"
 COVERED, HIDDEN = "publication.revenue_coverage", "where suppression = 'suppressed_for_others'"
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("broken", "column"),
     [

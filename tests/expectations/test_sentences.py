@@ -44,6 +44,7 @@ def test_every_sentence_holds_for_a_whole_warehouse(whole_warehouse: Path, stage
     assert {(check.table, check.name) for check in verdict.results} >= stated
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("stage", "table", "change", "name"), BREAKS)
 def test_a_broken_warehouse_fails_by_name(
     warehouse: Path, stage: Stage, table: str, change: str, name: str

@@ -6,20 +6,20 @@
     and translate(lower({{ id }}), 'abcdefghijklmnopqrstuvwxyz0123456789', '') = ''
 {%- endmacro %}
 
+{#- Each of the last three characters stands for which of five are capitals: '=' and five digits find it. -#}
 {% macro salesforce_long_id(id) -%}
-    {%- set alphabet = 'abcdefghijklmnopqrstuvwxyz' -%}
+    {%- set small = 'abcdefghijklmnopqrstuvwxyz' -%}
+    {%- set digits = '0123456789' -%}
+    {%- set capitals = "translate(%s, '%s%s%s', '%s%s')" | format(id, small | upper, small, digits, '1' * 26, '0' * 36) -%}
+    {%- set written = [] -%}
+    {%- for character in small ~ '012345' -%}
+        {%- do written.append('=' ~ '{:05b}'.format(loop.index0) | reverse ~ character) -%}
+    {%- endfor -%}
     lower({{ id }})
     {%- for first in (1, 6, 11) %}
     || substring(
-        '{{ alphabet }}012345',
-        1
-        {%- for place in range(5) %}
-        + case
-            when position(substring({{ id }}, {{ first + place }}, 1) in '{{ alphabet | upper }}') > 0
-                then {{ 2 ** place }}
-            else 0
-        end
-        {%- endfor %},
+        '{{ written | join }}',
+        position('=' || substring({{ capitals }}, {{ first }}, 5) in '{{ written | join }}') + 6,
         1
     )
     {%- endfor %}
