@@ -27,7 +27,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Those that the day draws, where a share is set: modules of `make test-long`, engines, cases of a test."""
+    """What the day draws, where a share is set: modules of `make test-long`, engines, cases of a test."""
     left_out = {
         *_left_out(items, "LONG_SHARE", {"long", "many"}, lambda item: str(item.path)),
         *_left_out(items, "ENGINES_SHARE", {"engines"}, lambda item: item.nodeid),
