@@ -63,6 +63,12 @@ def intervals(points: Points, reference: float | None = None) -> str:
     return drawn(_intervals(max(1, len(points)), is_long), points=points, marks=marks)
 
 
+def attained(points: Points) -> str:
+    """`name`, `nps`, `low`, `high`, `target`: an interval and a score as in `intervals`, and a tick each."""
+    is_long = any(len(point["name"]) > _SHORT for point in points)
+    return drawn(_intervals(max(1, len(points)), is_long, has_targets=True), points=points, marks=[])
+
+
 def matrix(points: Points) -> str:
     """`row`, `column`, `nps`, `text`: a square for each pair, coloured by its score."""
     return drawn(_matrix(), points=points)
@@ -146,17 +152,22 @@ def _shares() -> Spec:
 
 
 @cache
-def _intervals(rows: int, is_long: bool) -> Spec:
+def _intervals(rows: int, is_long: bool, has_targets: bool = False) -> Spec:
     chart = alt.Chart(DATA).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220 if is_long else 0, grid=True))
     )
     whole = alt.Axis(values=[-100, -50, 0, 50, 100])
     low = alt.X("low:Q", title=None, scale=alt.Scale(domain=[-100, 100]), axis=whole)
+    if has_targets:
+        marked = chart.mark_tick(thickness=3, size=16, color=COLOURS["text"]).encode(x="target:Q")
+    else:
+        rule = alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
+        marked = rule.encode(x="reference:Q")
     return spec(
         (
             chart.mark_rule(strokeWidth=2, color=COLOURS["accent"]).encode(x=low, x2="high:Q")
             + chart.mark_point(filled=True, size=45, opacity=1, color=COLOURS["accent"]).encode(x="nps:Q")
-            + alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3]).encode(x="reference:Q")
+            + marked
         ).properties(width=WIDTH - 220, height=22 * rows)
     )
 
