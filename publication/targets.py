@@ -46,4 +46,6 @@ def verdict(row: Row) -> str:
     needed = row["answers_needed"]
     if needed is None:
         return "cannot be told yet: it is too near to the target"
+    if needed == 0:
+        return "cannot be told yet: enough answers, if they stay so until the year is over"
     return f"cannot be told yet: {needed:,} more answer{'s' * (needed != 1)} needed"

@@ -48,6 +48,12 @@ def control(points: Points, versions: Sequence[str] = ()) -> str:
     return drawn(_control(), points=points, marks=[{"version": day} for day in versions])
 
 
+def cusum(points: Points) -> str:
+    """`day`, `version`, `up`, `down`, `limit`: sums upward and downward by period, with their limits."""
+    limits = {sign * point["limit"] for point in points for sign in (-1, 1)}
+    return drawn(_cusum(), points=points, marks=[{"limit": limit} for limit in sorted(limits)])
+
+
 def shares(points: Points) -> str:
     """`day`, `of`, `share` in percent: a line for each `of`."""
     return drawn(_shares(), points=points)
@@ -133,6 +139,19 @@ def _control() -> Spec:
         ),
     )
     return spec(alt.layer(*lines, months, _beginnings()).properties(width=WIDTH, height=180))
+
+
+@cache
+def _cusum() -> Spec:
+    chart = alt.Chart(DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)))
+    lines = [
+        chart.mark_line(color=COLOURS[colour], point=alt.OverlayMarkDef(size=14)).encode(
+            y=alt.Y(f"{name}:Q", title="sum", axis=_FEW_TICKS), detail="version:N"
+        )
+        for name, colour in (("up", "promoter"), ("down", "detractor"))
+    ]
+    limits = alt.Chart(MARKS).mark_rule(color=COLOURS["muted"], strokeDash=[4, 3]).encode(y="limit:Q")
+    return spec(alt.layer(*lines, limits).properties(width=WIDTH, height=160))
 
 
 @cache

@@ -1,7 +1,7 @@
 {#- What belongs here: how sure a verdict on a target must be (docs/decisions/0097-targets.md). -#}
 
-{#- Of all targets of one survey type, version and year together: in one of twenty years at most, one is called
-    wrongly. -#}
+{#- Of all targets of one survey type, version and year together, on all days of the year: in one of twenty years at
+    most, one is called wrongly. -#}
 {% macro target_level() -%}
     0.05
 {%- endmacro %}

@@ -32,6 +32,7 @@ from expectations.recount import (
     bridge,
     bridge_hidden,
     comparison,
+    control,
     conventions,
     integrity,
     invitations,
@@ -64,7 +65,7 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change, topic, cause, signal and target, answers received by (source,
+    every figure, explained change, topic, cause, signal, target and chart, answers received by (source,
     disposition), and how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
@@ -86,6 +87,7 @@ class Recount:
     causes: Sequence[root_causes.Cause] = ()
     integrity: integrity.Integrity = integrity.NOTHING
     targets: Sequence[targets.Attainment] = ()
+    charts: Sequence[control.Charted] = ()
 
 
 def recount(
@@ -154,6 +156,7 @@ def recount(
         causes=causes,
         integrity=signals,
         targets=targets.attainment(told, versions, as_of),
+        charts=control.charts(told, versions, as_of),
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -170,8 +173,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause, signal and target, and
-    every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause, signal, target and
+    chart, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -190,6 +193,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_root_causes(connection, recounted.causes),
             *comparison.of_integrity(connection, recounted.integrity),
             *comparison.of_targets(connection, recounted.targets),
+            *comparison.of_charts(connection, recounted.charts),
             *comparison.of_exclusions(connection, recounted.dispositions),
             *comparison.of_bridge(connection, recounted.bridge),
         ]

@@ -16,6 +16,7 @@ from expectations.dimensions import Dimensions
 from expectations.recount import (
     answers,
     bridge,
+    control,
     integrity,
     invitations,
     root_causes,
@@ -128,6 +129,13 @@ def of_targets(
     there = rows_as_table(targets.Attainment, expected)
     built = f"select {', '.join(there.column_names)} from publication.target_attainment"
     return differences(connection, there, built, targets.KEY, "verdict")
+
+
+def of_charts(connection: duckdb.DuckDBPyConnection, expected: Sequence[control.Charted]) -> list[Difference]:
+    """Every column but names of `publication.nps_control_chart`."""
+    there = rows_as_table(control.Charted, expected)
+    built = f"select {', '.join(there.column_names)} from publication.nps_control_chart"
+    return differences(connection, there, built, control.KEY, "verdict")
 
 
 def of_exclusions(

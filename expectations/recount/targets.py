@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from statistics import NormalDist
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import pyarrow.compute as pc
 
@@ -20,6 +20,7 @@ from expectations.definition import Version
 from expectations.governed_tables import Row, tables
 from expectations.recount.cells import ALL
 from expectations.recount.figures import Figures
+from expectations.recount.statistics import Floats
 
 LEVEL = 0.05
 MOST_ANSWERS = 1_000_000
@@ -68,6 +69,7 @@ class Score(NamedTuple):
     reportability: str
 
 
+Number = TypeVar("Number", float, Floats)
 #: Survey type, version, first day of the year, segment, branch and stage (in lower case).
 Place: TypeAlias = tuple[str, str, date, str, str, str]
 
@@ -149,7 +151,8 @@ def _told(
         assert score.promoters is not None
         assert score.detractors is not None
         middle, reach = bounds(score.promoters, score.detractors, responses, compared)
-        low, high = max(-100.0, middle - reach), min(100.0, middle + reach)
+        wide = reach / so_far(starts, ends, as_of)
+        low, high = max(-100.0, middle - wide), min(100.0, middle + wide)
         if low > wanted:
             verdict = "met"
         elif high < wanted:
@@ -180,12 +183,21 @@ def _told(
     )
 
 
-def bounds(promoters: float, detractors: float, responses: int, compared: int) -> tuple[float, float]:
-    """The middle of the interval at 95 % of so many targets together (Bonferroni), and its half width."""
+def bounds(promoters: Number, detractors: Number, responses: Number, compared: int) -> tuple[Number, Number]:
+    """The middle of the interval of a whole year, and its half width.
+
+    At 95 % of so many targets together (Bonferroni), and half of that, since it is looked at all the year. Of
+    single counts, or of arrays of them.
+    """
     n = responses + _ADDED
     up, down = (promoters + _ADDED / 4) / n, (detractors + _ADDED / 4) / n
-    z = -NormalDist().inv_cdf(LEVEL / compared / 2)
-    return 100 * (up - down), 100 * z * math.sqrt((up + down - (up - down) ** 2) / n)
+    z = -NormalDist().inv_cdf(LEVEL / compared / 4)
+    return 100 * (up - down), 100 * z * ((up + down - (up - down) ** 2) / n) ** 0.5
+
+
+def so_far(starts: date, ends: date, as_of: date) -> float:
+    """By what the width is divided while the year is not over (O'Brien & Fleming 1979)."""
+    return math.sqrt(min(1.0, (as_of - starts).days / (ends - starts).days))
 
 
 def more(distance: float, reach: float, responses: int) -> int | None:
@@ -193,4 +205,4 @@ def more(distance: float, reach: float, responses: int) -> int | None:
     n = responses + _ADDED
     if reach**2 * n > distance**2 * MOST_ANSWERS:
         return None
-    return max(1, math.ceil(n * (reach / distance) ** 2 - 1e-6) - n)
+    return max(0, math.ceil(n * (reach / distance) ** 2 - 1e-6) - n)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
-from expectations.recount import answers, invitations, root_causes, targets, topics
+from expectations.recount import answers, control, invitations, root_causes, targets, topics
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from expectations.recount.figures import NUMBERS, Figures
@@ -105,10 +105,13 @@ def _write_root_causes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_targets(connection: duckdb.DuckDBPyConnection) -> None:
-    """The same."""
+    """The same, with the charts."""
     told_scores, as_of = _published(connection)
-    rows = targets.attainment(told_scores, definition.versions(), as_of)
+    versions = definition.versions()
+    rows = targets.attainment(told_scores, versions, as_of)
     _create_table(connection, "publication.target_attainment", rows_as_table(targets.Attainment, rows))
+    points = control.charts(told_scores, versions, as_of)
+    _create_table(connection, "publication.nps_control_chart", rows_as_table(control.Charted, points))
 
 
 def _published(connection: duckdb.DuckDBPyConnection) -> tuple[Figures, date]:

@@ -77,7 +77,8 @@ scored as (
             and lower(due.journey_stage) = lower(scores.journey_stage)
 ),
 
--- Bonferroni: each target has its part of the level, on both sides
+-- each target has its part of the level (Bonferroni), on both sides, and half of it for the end of the year: by the
+-- reflection principle a sum is beyond a bound at any time of the year at most twice as often as at its end
 compared as (
     select
         *,
@@ -90,7 +91,7 @@ shared as (
         *,
         case
             when targets_compared > 0
-                then sqrt(-ln(cast({{ target_level() }} as double) / (2 * targets_compared))) - 1.6
+                then sqrt(-ln(cast({{ target_level() }} as double) / (4 * targets_compared))) - 1.6
         end as root
     from compared
 ),
@@ -98,17 +99,25 @@ shared as (
 bounded as (
     select
         *,
-        {{ normal_upper_quantile('root') }} as decisive_z
+        {{ normal_upper_quantile('root') }} * adjusted_error as half_width,
+        least(
+            1.0,
+            cast({{ dbt.datediff('period_start', as_of(), 'day') }} as double)
+            / {{ dbt.datediff('period_start', 'period_end', 'day') }}
+        ) as share_of_year
     from shared
 ),
 
+-- so far only a part of the year is known: the bound is that of the whole sum (O'Brien and Fleming 1979)
 judged as (
     select
         *,
-        greatest(-100, adjusted_nps - decisive_z * adjusted_error) as decisive_low,
-        least(100, adjusted_nps + decisive_z * adjusted_error) as decisive_high,
-        -- bounds shrink with the root of the answers: to the distance, where it is just told
-        power(decisive_z * adjusted_error, 2) as bound_squared,
+        case when nps is not null then greatest(-100, adjusted_nps - half_width / sqrt(share_of_year)) end
+            as decisive_low,
+        case when nps is not null then least(100, adjusted_nps + half_width / sqrt(share_of_year)) end
+            as decisive_high,
+        -- widths shrink with the root of the answers: to the distance, where it is just told
+        power(half_width, 2) as width_squared,
         power(adjusted_nps - target_nps, 2) as distance_squared,
         responses + 3 as adjusted_responses,
         period_end <= cast({{ as_of() }} as date) as is_over
@@ -151,10 +160,10 @@ select
     case
         when verdict <> 'cannot be told yet' then null
         when responses < floor_of_score then cast(floor_of_score - responses as bigint)
-        when bound_squared * adjusted_responses > distance_squared * {{ target_most_answers() }} then null
+        when width_squared * adjusted_responses > distance_squared * {{ target_most_answers() }} then null
         else cast(
             greatest(
-                1, ceil(adjusted_responses * bound_squared / distance_squared - 0.000001) - adjusted_responses
+                0, ceil(adjusted_responses * width_squared / distance_squared - 0.000001) - adjusted_responses
             ) as bigint
         )
     end as answers_needed,
