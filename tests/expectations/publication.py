@@ -6,21 +6,16 @@ is counted answer by answer. Does not belong here: what follows from the counts 
 
 from __future__ import annotations
 
-from datetime import date
-
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
-from expectations.recount import answers, control, invitations, root_causes, targets, topics
+from expectations.recount import answers, invitations, topics
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
-from expectations.recount.figures import NUMBERS, Figures
-from expectations.recount.keys import Keys
-from tests.expectations import bridge, signals
+from tests.expectations import bridge, of_scores, signals
 from tests.expectations.dates import undivided_dates
 from tests.expectations.tested import Row, hide_for_others, scorecards, scored, suppressed
 
@@ -60,8 +55,8 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     _write_changes(connection)
-    _write_root_causes(connection)
-    _write_targets(connection)
+    for table, found in of_scores.published(connection).items():
+        _create_table(connection, f"publication.{table}", found)
     # nobody comments
     _create_table(connection, "publication.nps_topics", rows_as_table(topics.Topic, []))
     for table, found in signals.published(connection).items():
@@ -94,33 +89,6 @@ def _write_changes(connection: duckdb.DuckDBPyConnection) -> None:
         " (select distinct branch, branch_name from publication.nps_scores) as names using (branch)"
     )
     connection.unregister("given")
-
-
-def _write_root_causes(connection: duckdb.DuckDBPyConnection) -> None:
-    """The same, of the scores that are published."""
-    told_scores, as_of = _published(connection)
-    answered = answers.counted_in_marts(connection, BUILT_IN)
-    rows = root_causes.root_causes(answered, told_scores, definition.versions(), as_of)
-    _create_table(connection, "publication.nps_root_causes", rows_as_table(root_causes.Cause, rows))
-
-
-def _write_targets(connection: duckdb.DuckDBPyConnection) -> None:
-    """The same, with the charts."""
-    told_scores, as_of = _published(connection)
-    versions = definition.versions()
-    rows = targets.attainment(told_scores, versions, as_of)
-    _create_table(connection, "publication.target_attainment", rows_as_table(targets.Attainment, rows))
-    points = control.charts(told_scores, versions, as_of)
-    _create_table(connection, "publication.nps_control_chart", rows_as_table(control.Charted, points))
-
-
-def _published(connection: duckdb.DuckDBPyConnection) -> tuple[Figures, date]:
-    """The scores that are published, and as-of."""
-    scores = connection.execute("select * from publication.nps_scores").to_arrow_table()
-    key = Keys(scores, BUILT_IN)
-    numbers = {name: scores[name].to_numpy(zero_copy_only=False) for name in NUMBERS}
-    as_of = pc.max(scores.filter(pc.field("period_grain") == "all_time")["period_end"]).as_py()
-    return Figures(key, numbers, scores["reportability"].to_numpy()), as_of
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:

@@ -9,6 +9,7 @@ verdicts (`discoveries`).
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,3 +123,40 @@ def signalled(promoters: Floats, detractors: Floats, responses: Floats) -> npt.N
 def mean_run(lengths: Floats, periods: int) -> float:
     """The average run length where runs that outlast the simulation are cut off: periods ÷ signals."""
     return float(np.where(np.isnan(lengths), periods, lengths).sum() / (~np.isnan(lengths)).sum())
+
+
+#: Companies a scenario, series of a chart, and their periods.
+COMPANIES, SERIES, PERIODS = 1_000, 1_000, 2_000
+NOMINAL = 0.05
+#: Three standard errors of the simulation, and what few answers do to an interval (docs/simulation.md).
+_ALLOWED_EVER = 0.08
+_RUNS = (300.0, 450.0)
+
+
+def report(rng: np.random.Generator) -> int:
+    """Print both tables, and name every promise that was not kept; the exit code."""
+    print("\nTargets (verdicts met or missed)\n")
+    print("| targets | answers | truth above, points | repeated | wrong at the end | in any week | told |")
+    print("|---|---|---|---|---|---|---|")
+    broken = []
+    for scenario in SCENARIOS:
+        rates = measured(scenario, COMPANIES, rng)
+        print(
+            f"| {scenario.targets} | {scenario.answers:,} | {scenario.above:g} | {scenario.alike:.0%}"
+            f" | {rates.wrong:.1%} | {rates.ever:.1%} | {rates.told:.1%} |"
+        )
+        if not scenario.alike and (rates.wrong > NOMINAL or rates.ever > _ALLOWED_EVER):
+            broken.append(str(rates))
+    print("\nControl charts (periods until a signal)\n")
+    print("| answers a period | without a shift | 10 points: within 4, 8 | 20 points | 30 points |")
+    print("|---|---|---|---|---|")
+    for answers in (10, 30, 100, 500):
+        usual = mean_run(run_lengths(answers, SERIES, PERIODS, rng), PERIODS)
+        soon = [run_lengths(answers, SERIES, 60, rng, shift, before=12) for shift in (10.0, 20.0, 30.0)]
+        seen = (f"{(runs <= 4).mean():.0%}, {(runs <= 8).mean():.0%}" for runs in soon)
+        print(f"| {answers} | {usual:.0f} | {' | '.join(seen)} |")
+        if not _RUNS[0] < usual < _RUNS[1]:
+            broken.append(f"a chart of {answers} answers a period signals every {usual:.0f} periods")
+    for each in broken:
+        print(f"\nBROKEN: {each}", file=sys.stderr)
+    return 1 if broken else 0
