@@ -1,8 +1,8 @@
-"""What follows from the published scores of the made-up answers, as the recount has it; dbt's are compared with
-it by every refresh.
+"""What follows from the published scores of the made-up answers, as the recount has it; dbt's are compared
+with it by every refresh.
 
-Belongs here: root causes, targets and control charts of the small working file. Does not belong here: any rule
-of them.
+Belongs here: root causes, targets and control charts of the small working file. Does not belong here: any
+rule of them.
 """
 
 from __future__ import annotations
