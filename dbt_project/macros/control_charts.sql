@@ -1,10 +1,5 @@
 {#- What belongs here: how a control chart is made (docs/decisions/0097-targets.md). -#}
 
-{#- Segment → the length of its periods: those of a branch need more time for enough answers. -#}
-{% macro control_grains() %}
-    {% do return({'company': 'month', 'branch': 'quarter'}) %}
-{% endmacro %}
-
 {#- What of each period is taken for noise, in standard deviations: half of the shift that is looked for. -#}
 {% macro control_allowance() -%}
     0.5

@@ -93,6 +93,7 @@ def test_the_first_period_with_enough_before_it_is_compared_as_two_samples_of_on
     z, error = control.compared(now, enough, 30)
     scores = [1] * 31 + [-1] * 15 + [0] * 24
     spread = stats.describe(scores, ddof=0).variance
+    assert error is not None
     assert error == pytest.approx(100 * (spread * (1 / 40 + 1 / 30)) ** 0.5)
     assert z == pytest.approx((25 - 20) / error, abs=1e-6)
     assert control.compared(control.Counts(9, 0, 9), control.Counts(40, 0, 40), 30) == (0.0, 0.0)

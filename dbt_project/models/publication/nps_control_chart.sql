@@ -1,4 +1,4 @@
--- Whether a score has really shifted: a self-starting CUSUM over periods that are over, from published counts alone.
+-- Whether a score has really shifted: a self-starting CUSUM over periods that are over, of published counts.
 -- Each period is compared with all before it, so that no period has to be known as normal.
 {% set key = ['survey_type', 'definition_version', 'segment', 'branch'] -%}
 {% set running -%}
@@ -7,7 +7,6 @@
 {% set before -%}
     over (partition by {{ key | join(', ') }} order by period_start rows between unbounded preceding and 1 preceding)
 {%- endset -%}
-{% set sides = {'up': 1, 'down': -1} -%}
 
 with floors as (
     select
@@ -25,9 +24,8 @@ shown as (
         and branch <> 'Unassigned'
         and period_end <= cast({{ as_of() }} as date)
         and (
-            {%- for segment, grain in control_grains().items() %}
-            {{ 'or ' if not loop.first }}(segment = '{{ segment }}' and period_grain = '{{ grain }}')
-            {%- endfor %}
+            (segment = 'company' and period_grain = 'month')
+            or (segment = 'branch' and period_grain = 'quarter')
         )
 ),
 
@@ -85,20 +83,16 @@ standardised as (
 summed as (
     select
         *,
-        {% for side, sign in sides.items() %}
-            sum(coalesce({{ sign }} * shift_z - {{ control_allowance() }}, 0)) {{ running }} as {{ side }}_sum
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        sum(coalesce(shift_z - {{ control_allowance() }}, 0)) {{ running }} as up_sum,
+        sum(coalesce(-shift_z - {{ control_allowance() }}, 0)) {{ running }} as down_sum
     from standardised
 ),
 
 charted as (
     select
         *,
-        {% for side in sides %}
-            {{ side }}_sum - least(0, min({{ side }}_sum) {{ running }}) as cusum_{{ side }}
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        up_sum - least(0, min(up_sum) {{ running }}) as cusum_up,
+        down_sum - least(0, min(down_sum) {{ running }}) as cusum_down
     from summed
 ),
 
@@ -106,10 +100,8 @@ charted as (
 begun as (
     select
         *,
-        {% for side in sides %}
-            max(case when cusum_{{ side }} = 0 then period_end end) {{ running }} as {{ side }}_since
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        max(case when cusum_up = 0 then period_end end) {{ running }} as up_since,
+        max(case when cusum_down = 0 then period_end end) {{ running }} as down_since
     from charted
 )
 

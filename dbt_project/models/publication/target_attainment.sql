@@ -26,6 +26,7 @@ targets as (
     select
         *,
         cast({{ dbt.dateadd('year', 1, 'period_start') }} as date) as period_end,
+        cast({{ as_of() }} as date) as as_of_date,
         case
             when branch = {{ together }} and journey_stage = {{ together }} then 'company'
             when journey_stage = {{ together }} then 'branch'
@@ -44,8 +45,8 @@ due as (
     from targets
     inner join {{ ref('nps_definitions') }} as definitions
         on
-            definitions.valid_from < targets.period_end
-            and coalesce(definitions.valid_to, cast('9999-12-31' as date)) > targets.period_start
+            targets.period_end > definitions.valid_from
+            and targets.period_start < coalesce(definitions.valid_to, cast('9999-12-31' as date))
     where definitions.valid_from < {{ as_of() }}
 ),
 
@@ -77,8 +78,8 @@ scored as (
             and lower(due.journey_stage) = lower(scores.journey_stage)
 ),
 
--- each target has its part of the level (Bonferroni), on both sides, and half of it for the end of the year: by the
--- reflection principle a sum is beyond a bound at any time of the year at most twice as often as at its end
+-- Each target has its part of the level (Bonferroni), on both sides, and half of it for the end of the year:
+-- by the reflection principle a sum is beyond a bound at any time at most twice as often as at the end.
 compared as (
     select
         *,
@@ -89,6 +90,8 @@ compared as (
 shared as (
     select
         *,
+        {{ dbt.datediff('period_start', 'as_of_date', 'day') }} as days_so_far,
+        {{ dbt.datediff('period_start', 'period_end', 'day') }} as days_of_year,
         case
             when targets_compared > 0
                 then sqrt(-ln(cast({{ target_level() }} as double) / (4 * targets_compared))) - 1.6
@@ -100,11 +103,7 @@ bounded as (
     select
         *,
         {{ normal_upper_quantile('root') }} * adjusted_error as half_width,
-        least(
-            1.0,
-            cast({{ dbt.datediff('period_start', as_of(), 'day') }} as double)
-            / {{ dbt.datediff('period_start', 'period_end', 'day') }}
-        ) as share_of_year
+        least(1.0, cast(days_so_far as double) / days_of_year) as share_of_year
     from shared
 ),
 
@@ -120,7 +119,7 @@ judged as (
         power(half_width, 2) as width_squared,
         power(adjusted_nps - target_nps, 2) as distance_squared,
         responses + 3 as adjusted_responses,
-        period_end <= cast({{ as_of() }} as date) as is_over
+        period_end <= as_of_date as is_over
     from bounded
 ),
 
