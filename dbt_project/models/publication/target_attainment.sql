@@ -90,8 +90,8 @@ compared as (
 shared as (
     select
         *,
-        {{ dbt.datediff('period_start', 'as_of_date', 'day') }} as days_so_far,
-        {{ dbt.datediff('period_start', 'period_end', 'day') }} as days_of_year,
+        {{ dbt.datediff('period_start', 'as_of_date', 'day') }} as days_so_far, -- noqa: LT05
+        {{ dbt.datediff('period_start', 'period_end', 'day') }} as days_of_year, -- noqa: LT05
         case
             when targets_compared > 0
                 then sqrt(-ln(cast({{ target_level() }} as double) / (4 * targets_compared))) - 1.6
