@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from company import approvals, approved, contents, follow_up, persons, reading, settings, wholeness
+from company import approvals, approved, contents, follow_up, persons, reading, settings, targets, wholeness
 from company.contents import Content
 from company.mistakes import Mistake, listed
 from company.reading import Definition, Row
@@ -125,6 +125,7 @@ def _in_order(folder: Path) -> Definition:
 def _of_several_rows(held: Definition) -> Iterator[Mistake]:
     yield from wholeness.judge(held)
     yield from follow_up.judge(held)
+    yield from targets.judge(held)
 
 
 def _something(held: Definition, subject: str) -> list[Content]:

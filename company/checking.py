@@ -1,8 +1,9 @@
 """Whether a company folder is in order: every mistake of it, without loading anything.
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
-definition, its dimensions, its topics, who follows up, what it leaves out or the settings (`reading`,
-`wholeness`, `approvals`, `dimensions`, `taxonomy`, `follow_up`, `left_out`, `witnessing`, `settings`).
+definition, its dimensions, its topics, who follows up, its targets, what it leaves out or the settings
+(`reading`, `wholeness`, `approvals`, `dimensions`, `taxonomy`, `follow_up`, `targets`, `left_out`,
+`witnessing`, `settings`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from company import (
     left_out,
     reading,
     settings,
+    targets,
     taxonomy,
     wholeness,
     witnessing,
@@ -50,7 +52,8 @@ def judge(folder: Path) -> list[Mistake]:
     wrong = wrong or [*labels.judge(folder)]
     if not definition.mistakes:
         wrong += wholeness.judge(definition)
-        wrong = wrong or [*follow_up.judge(definition)]  # which names tiers, stages and topics
+        # which name tiers, stages and topics
+        wrong = wrong or [*follow_up.judge(definition), *targets.judge(definition)]
     # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
     found += wrong or approvals.judge(folder, definition)
     return sorted(set(found))

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from company.folder import DEFINITION
 from company.reading import Definition, Row
-from company.tables import APPROVALS, FOLLOW_UP, PAGES, TABLES, Table
+from company.tables import APPROVALS, OPTIONAL, PAGES, TABLES, Table
 
 #: (version, table); the version is empty for a table that all versions share.
 Key = tuple[str, str]
@@ -62,7 +62,7 @@ def contents(held: Definition) -> dict[Key, Content]:
         for table in (*TABLES, *PAGES)
         if not is_versioned(table)
         and table is not APPROVALS
-        and (table not in (*FOLLOW_UP, *PAGES) or held.rows[table.name] or table.name in approved)
+        and (table not in (*OPTIONAL, *PAGES) or held.rows[table.name] or table.name in approved)
     ]
     found += [Content("", table, tuple(held.rows[table.name])) for table in shared]
     return {(content.version, content.table.name): content for content in found}

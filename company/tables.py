@@ -106,6 +106,20 @@ FOLLOW_UP = tuple(
     )
 )
 
+#: What a branch and stage is to reach in a year, and whose it is: a company without targets goes without.
+TARGETS = Table(
+    "nps_targets",
+    (
+        *(Column("survey_type", one_of=SURVEY_TYPES), Column("branch"), Column("journey_stage")),
+        *(Column("target_year", "whole"), Column("target_nps", "number"), Column("target_owner")),
+    ),
+    ("survey_type", "branch", "journey_stage", "target_year"),
+    may_be_empty=True,
+    may_be_absent=True,
+)
+#: What a company may go without.
+OPTIONAL = (*FOLLOW_UP, TARGETS)
+
 #: Who proposed and who approved which content: one row for each part of an approval, written by `approving`.
 APPROVALS = Table(
     "approvals",
@@ -180,6 +194,6 @@ TABLES = (
         ("currency", "valid_from"),
     ),
     Table("own_email_domains", (Column("email_domain"),), ("email_domain",), may_be_empty=True),
-    *FOLLOW_UP,
+    *OPTIONAL,
     APPROVALS,
 )

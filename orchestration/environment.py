@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from company.tables import FOLLOW_UP
+from company.tables import OPTIONAL
 from orchestration import privacy
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -203,7 +203,7 @@ def _leave_open(folder: Path, definition: Path) -> bool:
     there = {path.name for path in folder.iterdir()}
     wanted = {
         f"{table.name}.csv": ",".join(column.name for column in table.columns)
-        for table in FOLLOW_UP
+        for table in OPTIONAL
         if not (definition / f"{table.name}.csv").exists()
     }
     for name in there - wanted.keys():

@@ -48,6 +48,12 @@ def control(points: Points, versions: Sequence[str] = ()) -> str:
     return drawn(_control(), points=points, marks=[{"version": day} for day in versions])
 
 
+def cusum(points: Points) -> str:
+    """`day`, `version`, `up`, `down`, `limit`: sums upward and downward by period, with their limits."""
+    limits = {sign * point["limit"] for point in points for sign in (-1, 1)}
+    return drawn(_cusum(), points=points, marks=[{"limit": limit} for limit in sorted(limits)])
+
+
 def shares(points: Points) -> str:
     """`day`, `of`, `share` in percent: a line for each `of`."""
     return drawn(_shares(), points=points)
@@ -61,6 +67,12 @@ def intervals(points: Points, reference: float | None = None) -> str:
     marks = [] if reference is None else [{"reference": reference}]
     is_long = any(len(point["name"]) > _SHORT for point in points)
     return drawn(_intervals(max(1, len(points)), is_long), points=points, marks=marks)
+
+
+def attained(points: Points) -> str:
+    """`name`, `nps`, `low`, `high`, `target`: an interval and a score as in `intervals`, and a tick each."""
+    is_long = any(len(point["name"]) > _SHORT for point in points)
+    return drawn(_intervals(max(1, len(points)), is_long, has_targets=True), points=points, marks=[])
 
 
 def matrix(points: Points) -> str:
@@ -130,6 +142,19 @@ def _control() -> Spec:
 
 
 @cache
+def _cusum() -> Spec:
+    chart = alt.Chart(DATA).encode(x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)))
+    lines = [
+        chart.mark_line(color=COLOURS[colour], point=alt.OverlayMarkDef(size=14)).encode(
+            y=alt.Y(f"{name}:Q", title="sum", axis=_FEW_TICKS), detail="version:N"
+        )
+        for name, colour in (("up", "promoter"), ("down", "detractor"))
+    ]
+    limits = alt.Chart(MARKS).mark_rule(color=COLOURS["muted"], strokeDash=[4, 3]).encode(y="limit:Q")
+    return spec(alt.layer(*lines, limits).properties(width=WIDTH, height=160))
+
+
+@cache
 def _shares() -> Spec:
     lines = alt.Chart(DATA).encode(
         x=alt.X("day:T", title=None, scale=_UTC, axis=_time_axis(WIDTH)),
@@ -146,17 +171,22 @@ def _shares() -> Spec:
 
 
 @cache
-def _intervals(rows: int, is_long: bool) -> Spec:
+def _intervals(rows: int, is_long: bool, has_targets: bool = False) -> Spec:
     chart = alt.Chart(DATA).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=220 if is_long else 0, grid=True))
     )
     whole = alt.Axis(values=[-100, -50, 0, 50, 100])
     low = alt.X("low:Q", title=None, scale=alt.Scale(domain=[-100, 100]), axis=whole)
+    if has_targets:
+        marked = chart.mark_tick(thickness=3, size=16, color=COLOURS["text"]).encode(x="target:Q")
+    else:
+        rule = alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3])
+        marked = rule.encode(x="reference:Q")
     return spec(
         (
             chart.mark_rule(strokeWidth=2, color=COLOURS["accent"]).encode(x=low, x2="high:Q")
             + chart.mark_point(filled=True, size=45, opacity=1, color=COLOURS["accent"]).encode(x="nps:Q")
-            + alt.Chart(MARKS).mark_rule(color=COLOURS["text"], strokeDash=[4, 3]).encode(x="reference:Q")
+            + marked
         ).properties(width=WIDTH - 220, height=22 * rows)
     )
 

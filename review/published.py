@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from publication import explanations, figure, root_causes, topics
+from publication import explanations, figure, root_causes, targets, topics
 from publication.explanations import Explanation
 from publication.figure import split_by
 from publication.finance import Finance
@@ -152,6 +152,10 @@ class Published:
     def causes(self) -> Sequence[Row]:
         """Where detractors of the year that ends at as-of are more or fewer, the surest first."""
         return root_causes.root_causes(self._connection)
+
+    def targets(self, survey_type: str) -> Sequence[Row]:
+        """Targets of the years that have begun, the newest first."""
+        return targets.targets(self._connection, None, survey_type)
 
     def distribution(self, survey_type: str) -> list[Row]:
         """How often each score was given since then: `score`, `answers`; none where no answer has a year."""

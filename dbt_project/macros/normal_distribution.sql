@@ -36,6 +36,23 @@
     end
 {%- endmacro %}
 
+{#- The z above which a share of 1e-11 to 0.07 lies: Wichura's algorithm AS 241 (PPND16, 1988), to 1e-15 of its
+    size. Takes r = sqrt(-ln(share)) - 1.6, which is written several times, too. -#}
+{% macro normal_upper_quantile(r) -%}
+    {%- set numerator = [
+        '7.74545014278341407640e-4', '2.27238449892691845833e-2', '2.41780725177450611770e-1',
+        '1.27045825245236838258e0', '3.64784832476320460504e0', '5.76949722146069140550e0',
+        '4.63033784615654529590e0', '1.42343711074968357734e0'
+    ] -%}
+    {%- set denominator = [
+        '1.05075007164441684324e-9', '5.47593808499534494600e-4', '1.51986665636164571966e-2',
+        '1.48103976427480074590e-1', '6.89767334985100004550e-1', '1.67638483018380384940e0',
+        '2.05319162663775882187e0', '1e0'
+    ] -%}
+    {{ polynomial(numerator, r) }}
+            / {{ polynomial(denominator, r) }}
+{%- endmacro %}
+
 {% macro nps_p_value(z) -%}
     2 * {{ normal_upper_tail('abs(' ~ z ~ ')') }}
 {%- endmacro %}

@@ -32,12 +32,14 @@ from expectations.recount import (
     bridge,
     bridge_hidden,
     comparison,
+    control,
     conventions,
     integrity,
     invitations,
     raw,
     root_causes,
     standings,
+    targets,
     topics,
 )
 from expectations.recount.changes import Explained, explained
@@ -63,8 +65,8 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change, topic, cause and signal, answers received by (source, disposition), and
-    how they lead to figures (`bridge`).
+    every figure, explained change, topic, cause, signal, target and chart, answers received by (source,
+    disposition), and how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -84,6 +86,8 @@ class Recount:
     topics: Sequence[topics.Topic] = ()
     causes: Sequence[root_causes.Cause] = ()
     integrity: integrity.Integrity = integrity.NOTHING
+    targets: Sequence[targets.Attainment] = ()
+    charts: Sequence[control.Charted] = ()
 
 
 def recount(
@@ -151,6 +155,8 @@ def recount(
         topics=about,
         causes=causes,
         integrity=signals,
+        targets=targets.attainment(told, versions, as_of),
+        charts=control.charts(told, versions, as_of),
         dispositions={
             **received,
             **{(source, "quarantined"): records for source, records in quarantined.items()},
@@ -167,8 +173,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause and signal, and every
-    exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause, signal, target and
+    chart, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -186,6 +192,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_topics(connection, recounted.topics),
             *comparison.of_root_causes(connection, recounted.causes),
             *comparison.of_integrity(connection, recounted.integrity),
+            *comparison.of_targets(connection, recounted.targets),
+            *comparison.of_charts(connection, recounted.charts),
             *comparison.of_exclusions(connection, recounted.dispositions),
             *comparison.of_bridge(connection, recounted.bridge),
         ]

@@ -13,7 +13,17 @@ import duckdb
 import pyarrow as pa
 
 from expectations.dimensions import Dimensions
-from expectations.recount import answers, bridge, integrity, invitations, root_causes, standings, topics
+from expectations.recount import (
+    answers,
+    bridge,
+    control,
+    integrity,
+    invitations,
+    root_causes,
+    standings,
+    targets,
+    topics,
+)
 from expectations.recount.cells import ALL
 from expectations.recount.changes import KEY, Explained
 from expectations.recount.coding import rows_as_table
@@ -110,6 +120,22 @@ def of_integrity(connection: duckdb.DuckDBPyConnection, expected: integrity.Inte
         built = f"select {', '.join(there.column_names)} from publication.{table}"
         found += differences(connection, there, built, there.column_names[:key], lacking)
     return found
+
+
+def of_targets(
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[targets.Attainment]
+) -> list[Difference]:
+    """Every column but names of `publication.target_attainment`."""
+    there = rows_as_table(targets.Attainment, expected)
+    built = f"select {', '.join(there.column_names)} from publication.target_attainment"
+    return differences(connection, there, built, targets.KEY, "verdict")
+
+
+def of_charts(connection: duckdb.DuckDBPyConnection, expected: Sequence[control.Charted]) -> list[Difference]:
+    """Every column but names of `publication.nps_control_chart`."""
+    there = rows_as_table(control.Charted, expected)
+    built = f"select {', '.join(there.column_names)} from publication.nps_control_chart"
+    return differences(connection, there, built, control.KEY, "verdict")
 
 
 def of_exclusions(

@@ -29,6 +29,7 @@ from orchestration.cli import (
     rebuilding,
     showing,
     splicing,
+    targeting,
     topics_of_comments,
 )
 from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
@@ -49,7 +50,7 @@ app.add_typer(topics_of_comments.app, name="topics")
 for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
     *(commenting.comments, explaining.why, listening.listen),
-    *(rebuilding.replay, backfilling.backfill, splicing.splice),
+    *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
 ):
     app.command()(command)
 

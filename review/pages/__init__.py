@@ -19,6 +19,8 @@ from review.pages import (
     money,
     quality,
     restated,
+    shifts,
+    targets,
     topics,
 )
 from review.published import Published
@@ -27,7 +29,7 @@ from review.rendering import Page
 __all__ = ["Page", "every", "menu"]
 
 _PAGES = (
-    *(company, dimension, branches, money, changes, causes, topics, bridge),
+    *(company, dimension, branches, targets, shifts, money, changes, causes, topics, bridge),
     *(quality, restated, definition, ledger),
 )
 

@@ -55,6 +55,7 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     _built("follow_up_rules", "update {seed} set hours_to_answer = 5 where rule_name = 'strategic_rescue'"),
     _built("branch_calendars", "update {seed} set opens = '08:00' where branch = '*'"),
     _built("branch_owners", "update {seed} set valid_to = null"),
+    _built("nps_targets", "update {seed} set target_nps = 10 where target_owner = 'Board'"),
     _built("holidays", "delete from {seed} where branch = '*'"),
     _built("approvals", "update {seed} set reason = 'Because' where table_name = 'nps_questions'"),
     *(

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
-from expectations.recount import answers, invitations, root_causes, topics
+from expectations.recount import answers, invitations, topics
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
-from expectations.recount.figures import Figures
-from expectations.recount.keys import Keys
-from tests.expectations import bridge, signals
+from tests.expectations import bridge, of_scores, signals
 from tests.expectations.dates import undivided_dates
 from tests.expectations.tested import Row, hide_for_others, scorecards, scored, suppressed
 
@@ -58,7 +55,8 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
     _create(connection, "publication.nps_scores", [suppressed(row) for row in scores])
     _create(connection, "publication.branch_scorecards", scorecards(scores))
     _write_changes(connection)
-    _write_root_causes(connection)
+    for table, found in of_scores.published(connection).items():
+        _create_table(connection, f"publication.{table}", found)
     # nobody comments
     _create_table(connection, "publication.nps_topics", rows_as_table(topics.Topic, []))
     for table, found in signals.published(connection).items():
@@ -91,17 +89,6 @@ def _write_changes(connection: duckdb.DuckDBPyConnection) -> None:
         " (select distinct branch, branch_name from publication.nps_scores) as names using (branch)"
     )
     connection.unregister("given")
-
-
-def _write_root_causes(connection: duckdb.DuckDBPyConnection) -> None:
-    """The same, of the scores that are published."""
-    scores = connection.execute("select * from publication.nps_scores").to_arrow_table()
-    numbers = {name: scores[name].to_numpy() for name in ("detractors", "responses")}
-    told_scores = Figures(Keys(scores, BUILT_IN), numbers, scores["reportability"].to_numpy())
-    as_of = pc.max(scores.filter(pc.field("period_grain") == "all_time")["period_end"]).as_py()
-    answered = answers.counted_in_marts(connection, BUILT_IN)
-    rows = root_causes.root_causes(answered, told_scores, definition.versions(), as_of)
-    _create_table(connection, "publication.nps_root_causes", rows_as_table(root_causes.Cause, rows))
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:

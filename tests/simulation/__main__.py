@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, drivers, integrity, published, root_causes
+from tests.simulation import coverage, discoveries, drivers, integrity, published, root_causes, targets
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
@@ -59,7 +59,8 @@ def main(groups: int, companies: int, seed: int) -> int:
     importance = drivers.measured(100, 8, _WITH_DRIVERS, rng)
     print(f"\nDrivers, {_WITH_DRIVERS} companies of 100 accounts\n")
     print(importance.round(3).to_string(index=False))
-    return max(broken, report_innocent(causes), report_named(signals), report_drivers(importance))
+    told = [report_innocent(causes), report_named(signals), report_drivers(importance), targets.report(rng)]
+    return max(broken, *told)
 
 
 def report_drivers(importance: pd.DataFrame) -> int:

@@ -20,6 +20,7 @@ MACROS = {
     "z": "{{ nps_difference_z(['p1', 'd1', 'n1'], ['p2', 'd2', 'n2']) }}",
     "variance": "{{ nps_variance('p1', 'd1', 'n1') }}",
     "fingerprint": "{{ fingerprint('content') }}",
+    "quantile": "{{ normal_upper_quantile('r') }}",
     "customer": "{{ customer_key('id') }}",
     "survivors": "{{ merge_survivors('id') }}",
 }

@@ -32,6 +32,16 @@ def test_the_normal_distribution_is_right_to_the_last_digits(compiled: dict[str,
     assert np.all(p_value[~seen] < 1e-299)
 
 
+def test_the_quantile_is_right_to_the_last_digits(compiled: dict[str, str], query: Query) -> None:
+    share = np.geomspace(2e-11, 0.07, 20_001)
+    rows = query(
+        f"select r, {compiled['quantile']} from points", {"r": (np.sqrt(-np.log(share)) - 1.6).tolist()}
+    )
+    at, z = np.array(rows).T
+    known = stats.norm.isf(np.exp(-((at + 1.6) ** 2)))
+    assert np.max(np.abs(z / known - 1)) < 1e-13
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_false_discoveries_are_controlled_as_scipy_does(
     seed: int, compiled: dict[str, str], query: Query

@@ -18,6 +18,7 @@ from tests.mutation.catalogue import (
     segments,
     semantics,
     statistics,
+    targets,
     times,
     topics,
 )
@@ -25,7 +26,7 @@ from tests.mutation.mutations import Mutation
 
 CONCERNS = (
     *(bands, registry, precedence, asof, rows, times, segments),
-    *(statistics, publication, topics, root_causes, integrity, cases),
+    *(statistics, publication, topics, root_causes, integrity, cases, targets),
     *(semantics, revenue, finance, loaders),
 )
 
