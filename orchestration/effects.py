@@ -151,10 +151,11 @@ def _weights(sums: Sequence[Floats]) -> Floats:
 
 def _without_each_account(sides: Sides, strata: Integers, sums: Sequence[Floats]) -> Floats:
     """The difference without each account, in which only the strata of its cases change."""
-    cells, place = np.unique(np.stack([sides.account, strata]), axis=1, return_inverse=True)
-    account = np.unique(cells[0], return_inverse=True)[1]
-    stratum, count = cells[1], int(account.max()) + 1
-    own = _sums(sides, place.reshape(-1), cells.shape[1])
+    size = sums[0].size
+    cells, place = np.unique(sides.account * size + strata, return_inverse=True)
+    stratum, account = cells % size, np.unique(cells // size, return_inverse=True)[1]
+    count = int(account.max()) + 1
+    own = _sums(sides, place, cells.size)
     weight, part = _terms(sums)
     left = [total[stratum] - mine for total, mine in zip(sums, own, strict=True)]
     new_weight, new_part = _terms(left)

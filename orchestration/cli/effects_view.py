@@ -195,17 +195,22 @@ def effects(connection: duckdb.DuckDBPyConnection, events: str, horizon: int) ->
     }
 
 
-def _compared(
-    connection: duckdb.DuckDBPyConnection, events: str, horizon: int, sides: str
-) -> Iterator[tuple[Which, Effect]]:
-    statement = _CASES.format(
+def statement(events: str, sides: str) -> str:
+    """SQL with a row per case: side, stratum, account and what is compared; `landmark`, `horizon`, `as_of`
+    are its parameters."""
+    return _CASES.format(
         events=events,
         in_touch=_IN_TOUCH,
         by_lot=str(sides == LOTS).lower(),
         chosen=_FIRST_OF_AN_ACCOUNT if sides == LOTS else "cases.outcome = 'case'",
     )
+
+
+def _compared(
+    connection: duckdb.DuckDBPyConnection, events: str, horizon: int, sides: str
+) -> Iterator[tuple[Which, Effect]]:
     asked = {"landmark": LANDMARK_DAYS, "horizon": horizon, "as_of": as_of(connection)}
-    found = connection.execute(statement, asked).fetchnumpy()
+    found = connection.execute(statement(events, sides), asked).fetchnumpy()
     types, tiers = (np.asarray(found[name]).astype(str) for name in ("case_type", "customer_value_tier"))
     for case_type in sorted({*types.tolist()}):
         of_type = types == case_type

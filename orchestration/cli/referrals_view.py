@@ -106,6 +106,6 @@ def told(found: Referrals) -> Iterator[str]:
     else:
         yield (
             f"{count(found.by_referral)} of {count(found.new_customers)} customers who came since"
-            f" {found.first_asked} came by referral; of {count(found.unknown)} nobody says how. Whose referral"
-            " it was is not known."
+            f" {found.first_asked} came by referral; of {count(found.unknown)} nobody says how. Whose"
+            " referral it was is not known."
         )

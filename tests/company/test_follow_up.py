@@ -130,10 +130,10 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
     ),
     "half and more": (
         instead(HOLDOUTS, ",20,", ",51,"),
-        *(HOLDOUTS, "core_2026", "held_out_percent is 51", "from 1 to 50"),
+        *(HOLDOUTS, "core_2025", "held_out_percent is 51", "from 1 to 50"),
     ),
     "a hold-out of no tier": (
-        instead(HOLDOUTS, "core_2026,core", "core_2026,gold"),
+        instead(HOLDOUTS, "core_2025,core", "core_2025,gold"),
         *(HOLDOUTS, "gold", 'there is no customer_value_tier "gold"', "strategic"),
     ),
     "two hold-outs": (
@@ -141,13 +141,13 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
         *(
             HOLDOUTS,
             "all",
-            "all and core_2026 (line 2) draw lots for the same answers",
+            "all and core_2025 (line 2) draw lots for the same answers",
             "one hold-out at a time",
         ),
     ),
     "a hold-out that ends before it begins": (
-        instead(HOLDOUTS, "2026-01-01,", "2026-01-01,2025-12-31"),
-        *(HOLDOUTS, "core_2026", "it ends on 2025-12-31, before it begins", "valid_to"),
+        instead(HOLDOUTS, "2025-10-01,", "2025-10-01,2025-09-30"),
+        *(HOLDOUTS, "core_2025", "it ends on 2025-09-30, before it begins", "valid_to"),
     ),
     "no case type": (
         instead(RULES, "ask_for_referral", "call"),
