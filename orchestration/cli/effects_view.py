@@ -124,6 +124,9 @@ _TITLES: Final = {
         " {horizon} days after the answer."
     ),
 }
+NOT_OVER: Final = (
+    "No case has had its {landmark} days for a contact and the {horizon} days after them yet (--days)."
+)
 NOTES: Final = (
     "Like with like: within survey type, band, tier and stage. 95 % intervals over accounts; q of all rows.",
     "A promoter's better band is to be one again. The next score is of those who answered again, which a case"
@@ -178,6 +181,8 @@ def run(home: Home, horizon: int, form: str, console: Console) -> None:
             title = words.format(landmark=LANDMARK_DAYS, horizon=horizon)
             console.print("", title, sep="\n", soft_wrap=True)
             console.print(_table(shown))
+    if not found:
+        console.print("", NOT_OVER.format(landmark=LANDMARK_DAYS, horizon=horizon), sep="\n", soft_wrap=True)
     console.print("", *referrals_view.told(referred), sep="\n", soft_wrap=True)
     for note in NOTES:
         console.print(note, style="dim", soft_wrap=True)
@@ -239,7 +244,7 @@ def as_of(connection: duckdb.DuckDBPyConnection) -> object:
 
 def _table(rows: Mapping[Which, Effect]) -> Table:
     by_lot = next(iter(rows)).sides == LOTS
-    first, other = ("case", "held out") if by_lot else ("in touch", "not")
+    first, other = ("with a case", "held out") if by_lot else ("in touch", "not in touch")
     shown = Table(header_style="bold", box=None, pad_edge=False)
     for heading in ("type", "tier", "compared"):
         shown.add_column(heading, no_wrap=True)
@@ -267,10 +272,12 @@ def _table(rows: Mapping[Which, Effect]) -> Table:
 def _verdict(each: Effect, first: str, other: str) -> str:
     if not any(each.missing):
         return each.verdict if each.difference is not None else f"{each.verdict}: all alike"
-    lacking = ", ".join(
-        f"{count(number)} {side}" for number, side in zip(each.missing, (first, other), strict=True) if number
+    lacking = " and ".join(
+        f"{count(number)} more {side}"
+        for number, side in zip(each.missing, (first, other), strict=True)
+        if number
     )
-    return f"{each.verdict}: {lacking} more are needed"
+    return f"{each.verdict}: {lacking} are needed"
 
 
 def _number(score: float | None) -> str:

@@ -262,10 +262,12 @@ def test_the_command_says_what_can_be_told(home: Home, capsys: pytest.CaptureFix
     effects_view.run(home, 100, "table", Console(width=200))
     shown = capsys.readouterr().out
     assert "161 counted answers: 81 case, 80 not covered" in shown
-    assert "cannot be told yet: 30 in touch, 30 not more are needed" in shown
+    assert "cannot be told yet: 30 more in touch and 30 more not in touch are needed" in shown
     assert "ASSOCIATION" in shown
     assert "CAUSED" not in shown
     assert "REFERRALS. Nobody was asked for one yet." in shown
+    effects_view.run(home, 700, "table", Console(width=200))
+    assert "No case has had its 30 days for a contact and the 700 days after" in capsys.readouterr().out
 
 
 def test_only_lots_make_a_claim_causal() -> None:

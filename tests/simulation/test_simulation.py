@@ -179,9 +179,9 @@ def test_an_effect_of_cases_that_there_is_not_is_not_said_and_bold_or_narrow_one
 ) -> None:
     rng = np.random.default_rng(2)
     nothing = follow_up.measured(follow_up.Scenario(100, 4.0, 0.0), 60, rng)
-    planted = follow_up.measured(follow_up.Scenario(300, 3.0, 2.0), 3, rng)
+    planted = follow_up.measured(follow_up.Scenario(300, 3.0, 2.0), 20, rng)
     assert nothing.named <= 0.1
-    assert nothing.found == 0
+    assert nothing.found <= nothing.named
     assert planted.found == 1
     assert min(nothing.coverage, planted.coverage) > 0.9
     assert __main__.report_effects([nothing, planted]) == 0
