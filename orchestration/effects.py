@@ -43,7 +43,7 @@ class Effect(NamedTuple):
     """First side less the other. Cases and accounts are those of strata that have both sides.
 
     The means are weighted alike, so that they differ by `difference`; 95 % interval. All but the numbers are
-    None where too few can be compared, or all are alike.
+    None where too few can be compared, or nothing varies on either side.
     """
 
     cases: int

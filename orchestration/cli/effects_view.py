@@ -260,8 +260,10 @@ def _table(rows: Mapping[Which, Effect]) -> Table:
                 *(said(each.mean), said(each.other_mean), plus + said(each.difference)),
                 *(f"{said(each.low)} to {said(each.high)}", probability(each.q_value)),
             )
+        compared = MEASURES[which.measure]
         shown.add_row(
-            *(which.case_type, which.customer_value_tier, MEASURES[which.measure]),
+            *(which.case_type, which.customer_value_tier),
+            f"{compared} (association)" if by_lot and which.claim == "association" else compared,
             f"{count(each.cases)} / {count(each.other_cases)}",
             *figures,
             _verdict(each, first, other),
@@ -271,7 +273,9 @@ def _table(rows: Mapping[Which, Effect]) -> Table:
 
 def _verdict(each: Effect, first: str, other: str) -> str:
     if not any(each.missing):
-        return each.verdict if each.difference is not None else f"{each.verdict}: all alike"
+        return (
+            each.verdict if each.difference is not None else f"{each.verdict}: nothing varies on either side"
+        )
     lacking = " and ".join(
         f"{count(number)} more {side}"
         for number, side in zip(each.missing, (first, other), strict=True)
@@ -281,4 +285,4 @@ def _verdict(each: Effect, first: str, other: str) -> str:
 
 
 def _number(score: float | None) -> str:
-    return "" if score is None else f"{score:.2f}".replace("-", "−")
+    return "" if score is None else f"{score:.2f}"
