@@ -78,7 +78,7 @@ def due(
         for number, (moment, branch) in enumerate(answers):
             opened.execute(
                 "insert into marts.fct_survey_responses values"
-                " (?, ?, ?, 'detractor', 'key', 'use', ?, null, true)",
+                " (?, ?, ?, 'detractor', 'key', 'use', ?, null, null, 'p', true)",
                 [f"{number:03}", moment, moment.date(), str(branch)],
             )
         for name, sql in models.items():
