@@ -21,17 +21,20 @@ PUBLISHED = "published"
 OURS = (
     *(
         "answers",
+        "cases",
         "dagster",
         "data_docs",
         "dbt_project",
         "dbt_target",
         "demo",
+        "fast",
         "dlt",
         "heads",
         "inbox",
         "ledger",
         "logs",
         "origins",
+        "outbox",
         PUBLISHED,
     ),
     *(

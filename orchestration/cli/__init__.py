@@ -22,10 +22,12 @@ from orchestration.cli import (
     defining,
     explaining,
     exporting,
+    fast_lane,
     financing,
     following_up,
     keeping_keys,
     listening,
+    outbox_view,
     rebuilding,
     showing,
     splicing,
@@ -45,11 +47,12 @@ app.add_typer(following_up.app, name="cases")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(keeping_keys.app, name="keys")
+app.add_typer(outbox_view.app, name="outbox")
 app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
-    *(commenting.comments, explaining.why, listening.listen),
+    *(commenting.comments, explaining.why, fast_lane.fast, listening.listen),
     *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
 ):
     app.command()(command)

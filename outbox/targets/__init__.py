@@ -1,0 +1,1 @@
+"""A module for each target: the settings that it needs, and how it is written to."""
