@@ -17,6 +17,7 @@ NUMBERS = (
     *("score", "nps_weight", "scale_min", "scale_max", "wording_version", "window_days", "tier_order"),
     *("minimum_amount", "minimum_responses", "maximum", "minimum_count", "journey_order", "approval"),
     *("rate_to_reporting", "minor_units", "precedence", "hours_to_answer", "escalate_after_hours"),
+    "held_out_percent",
 )
 
 
