@@ -1,4 +1,4 @@
-"""What the tables of following up must say together: rules that each can apply, hours, days off, owners.
+"""What the tables of following up must say together: rules, hold-outs, hours, days off, owners.
 
 Belongs here: rules over several rows of these tables. Does not belong here: one cell or key (`tables`,
 `reading`), or how a case is made of an answer (dbt's `fct_follow_up_answers`).
@@ -19,8 +19,10 @@ from company.reading import Definition, Row
 from company.tables import ANY, FOLLOW_UP
 from company.wholeness import judge_periods, meet
 
-RULES, CALENDARS, OWNERS, HOLIDAYS = (table.name for table in FOLLOW_UP)
+RULES, CALENDARS, OWNERS, HOLIDAYS, HOLDOUTS = (table.name for table in FOLLOW_UP)
 NOT_KNOWN: Final = "Unassigned"
+#: Whom a company leaves alone to learn something is a minority.
+_MOST_HELD_OUT: Final = 50
 #: The longest time to an answer and its escalation, in weeks of a calendar's open hours: dbt lays out a year
 #: of them after as-of, so that half a year of holidays still leaves room.
 _MOST_WEEKS: Final = 26
@@ -28,8 +30,9 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 
 def judge(held: Definition) -> Iterator[Mistake]:
-    """Every mistake of the four tables."""
+    """Every mistake of the five tables."""
     yield from _rules(held)
+    yield from _holdouts(held)
     yield from _calendars(held)
     yield from _owners(held)
 
@@ -117,6 +120,32 @@ def _covers(rule: Row, answer: Sequence[str]) -> bool:
 
 def _holds(row: Row, day: date) -> bool:
     return bool(row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"]))
+
+
+def _holdouts(held: Definition) -> Iterator[Mistake]:
+    rows = held.rows[HOLDOUTS]
+    for row in rows:
+        yield from judge_periods([row])
+        if not 1 <= row["held_out_percent"] <= _MOST_HELD_OUT:
+            yield row.wrong(
+                f"held_out_percent is {row['held_out_percent']}", f"write a number from 1 to {_MOST_HELD_OUT}"
+            )
+        known = _members(held, "customer_value_tiers", "customer_value_tier", row)
+        if row["customer_value_tier"] not in {*known, ANY}:
+            yield row.wrong(
+                f'there is no customer_value_tier "{row["customer_value_tier"]}"',
+                f"write one of {listed([*sorted(known), ANY])}",
+            )
+        if not held.rows[RULES]:
+            yield row.wrong("nobody is followed up, so nobody can be held out", f"write {RULES}.csv first")
+    for one, other in combinations(rows, 2):
+        tiers = {one["customer_value_tier"], other["customer_value_tier"]}
+        if (ANY in tiers or len(tiers) == 1) and meet(one, other):
+            yield other.wrong(
+                f"{other['holdout_name']} and {one['holdout_name']} (line {one.line}) draw lots for the same"
+                " answers",
+                "let each tier have one hold-out at a time",
+            )
 
 
 def _calendars(held: Definition) -> Iterator[Mistake]:

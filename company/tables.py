@@ -103,6 +103,14 @@ FOLLOW_UP = tuple(
         ),
         ("branch_owners", (Column("branch"), Column("owner_id"), *_PERIOD), ("branch", "valid_from")),
         ("holidays", (Column("branch"), Column("holiday", "date")), ("branch", "holiday")),
+        (
+            "follow_up_holdouts",
+            (
+                *(Column("holdout_name"), Column("customer_value_tier"), Column("held_out_percent", "whole")),
+                *(Column("salt"), *_PERIOD),
+            ),
+            ("holdout_name",),
+        ),
     )
 )
 

@@ -18,6 +18,7 @@ NUMBERS = (
     *("minimum_amount", "minimum_responses", "maximum", "minimum_count", "journey_order", "approval"),
     *("rate_to_reporting", "minor_units", "precedence", "hours_to_answer", "escalate_after_hours"),
     *("target_year", "target_nps"),
+    "held_out_percent",
 )
 
 

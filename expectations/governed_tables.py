@@ -23,7 +23,10 @@ APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_versi
 #: TOML files, each key as a row: sealed like the tables, and no seeds of dbt.
 PAGES = ("dimensions", "topics", "left_out", "signing_keys")
 #: What a company may go without: sealed where there is something of it, or was.
-OPTIONAL = (*PAGES, "follow_up_rules", "branch_calendars", "branch_owners", "holidays", "nps_targets")
+OPTIONAL = (
+    *(*PAGES, "follow_up_rules", "branch_calendars", "branch_owners", "holidays"),
+    *("nps_targets", "follow_up_holdouts"),
+)
 Row = dict[str, str]
 
 

@@ -56,3 +56,8 @@
             ) or {% endfor -%}
         false)
 {%- endmacro %}
+
+{#- Whether lots leave a unit out, by the first 48 bits of an md5: the same in every engine, at every refresh. -#}
+{% macro is_held_out(salt, unit, percent) -%}
+    {{ forty_eight_bits(salt ~ " || '|' || " ~ unit, 1) }} * 100 < {{ percent }} * 281474976710656
+{%- endmacro %}

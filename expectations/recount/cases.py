@@ -28,10 +28,12 @@ _NONE: Sequence[Row] = ()
 
 
 class Deserved(NamedTuple):
-    """What becomes of a counted answer; all but key and outcome are None where it has no case. UTC."""
+    """What becomes of a counted answer; who is held out has rule and type, all others without a case neither.
+    The hold-out is the one that drew lots, whatever came out. UTC."""
 
     answer_key: str
     outcome: str
+    holdout_name: str | None = None
     rule_name: str | None = None
     case_type: str | None = None
     owner_id: str | None = None
@@ -45,7 +47,8 @@ class Deserved(NamedTuple):
     escalate_at: datetime | None = None
 
 
-_CONTENT = Deserved._fields[2:]
+#: What a version of a case says.
+_CONTENT = Deserved._fields[3:]
 
 
 class FollowUp:
@@ -54,6 +57,7 @@ class FollowUp:
     def __init__(self) -> None:
         self.rules = sorted(_rows("follow_up_rules"), key=lambda row: int(row["precedence"]))
         self.owners = _rows("branch_owners")
+        self.holdouts = _rows("follow_up_holdouts")
         hours: dict[str, list[Row]] = defaultdict(list)
         for row in _rows("branch_calendars"):
             hours[row["branch"]].append(row)
@@ -82,6 +86,18 @@ class FollowUp:
             None,
         )
 
+    def holdout(self, answer: Mapping[str, Any]) -> Row | None:
+        """The one that draws lots for an answer."""
+        return next(
+            (
+                row
+                for row in self.holdouts
+                if row["customer_value_tier"] in (ANY, answer["customer_value_tier"])
+                and _holds(row, answer["response_date"])
+            ),
+            None,
+        )
+
     def owner(self, branch: str, on: date) -> str | None:
         """Who owns a branch on a day."""
         return next(
@@ -105,7 +121,7 @@ def deserved(connection: duckdb.DuckDBPyConnection) -> list[Deserved]:
     further = "".join(f", {name}" for name in declining)
     found = connection.execute(
         "select answer_key, nps_band, customer_value_tier, journey_stage, branch, owner_id, responded_at,"
-        f" response_date{further} from marts.fct_survey_responses where is_counted"
+        f" response_date, account_key, person_key{further} from marts.fct_survey_responses where is_counted"
     )
     names = [column[0] for column in found.description or ()]
     answers = (dict(zip(names, row, strict=True)) for row in found.fetchall())
@@ -124,6 +140,10 @@ def _becomes(
         return Deserved(answer["answer_key"], "not_covered")
     if any(answer[name].lower() in members for name, members in declining.items()):
         return Deserved(answer["answer_key"], "opted_out")
+    holdout = company.holdout(answer)
+    name = holdout["holdout_name"] if holdout else None
+    if holdout and _is_held_out(holdout, answer["account_key"] or answer["person_key"]):
+        return Deserved(answer["answer_key"], "held_out", name, rule["rule_name"], rule["case_type"])
     branch, on, given = answer["branch"], answer["response_date"], answer["owner_id"]
     of_account = given if identity(given) not in left else None
     of_branch, of_company = company.owner(branch, on), company.owner(ANY, on)
@@ -135,6 +155,7 @@ def _becomes(
     return Deserved(
         answer_key=answer["answer_key"],
         outcome="case",
+        holdout_name=name,
         rule_name=rule["rule_name"],
         case_type=rule["case_type"],
         owner_id=owners[owner_from] if owner_from else None,
@@ -147,6 +168,12 @@ def _becomes(
         due_at=hours.after(started, within),
         escalate_at=hours.after(started, within + int(rule["escalate_after_hours"])),
     )
+
+
+def _is_held_out(holdout: Row, unit: str) -> bool:
+    """By the first 48 bits of an md5: an account, or a person without one, is always on one side."""
+    digest = hashlib.md5(f"{holdout['salt']}|{unit}".encode()).digest()
+    return int.from_bytes(digest[:6]) * 100 < int(holdout["held_out_percent"]) << 48
 
 
 def differences(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`nps cases`: the options. What is shown belongs in `cases_view`.
+"""`nps cases`: the options. What is shown belongs in `cases_view` and `effects_view`.
 
 Modules are imported inside the commands, as in `orchestration.cli`.
 """
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.options import Format
+from orchestration.cli.options import Format, ReportFormat
 
 app = typer.Typer(help="Show whom to get back to, or tell what came of it.", add_completion=False)
 
@@ -67,3 +67,25 @@ def mark(
             key = view.named(connection, case)
         cases.tell(home.cases, key, state, by, datetime.now(UTC))
         console.out.print(f"{key[: view.SHOWN_OF_A_KEY]} is {state}; the next refresh has it in the mart")
+
+
+@app.command()
+def effect(
+    days: Annotated[
+        int, typer.Option(min=30, max=730, metavar="N", help="Look at so many days after the contact.")
+    ] = 365,
+    format: Annotated[
+        ReportFormat, typer.Option(help="table for people; json for machines.")
+    ] = ReportFormat.TABLE,
+) -> None:
+    """Show whether it helped: scores and revenue after cases with a contact and without, and referrals.
+
+    An association, unless a hold-out drew lots (definition/follow_up_holdouts.csv). Not published.
+    """
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration import environment
+        from orchestration.cli import effects_view
+
+        effects_view.run(environment.home(), days, format.value, console.out)

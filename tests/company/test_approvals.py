@@ -33,6 +33,7 @@ CHANGED = {
     "branch_owners": ("customer-care", "customers"),
     "holidays": ("2025-12-25", "2025-12-24"),
     "nps_targets": ("2025,20,Board", "2025,10,Board"),
+    "follow_up_holdouts": (",20,", ",21,"),
 }
 
 
@@ -152,6 +153,7 @@ def test_without_approvals_every_subject_is_named(verdant: Path) -> None:
     assert {problem.removeprefix("nobody has approved ") for _, problem, _ in told(verdant)} == {
         *("version 2023.1", "nps_definitions", "nps_questions", "exchange_rates", "own_email_domains"),
         *("topics", "follow_up_rules", "branch_calendars", "branch_owners", "holidays", "nps_targets"),
+        "follow_up_holdouts",
     }
 
 
@@ -217,7 +219,7 @@ def test_two_persons_are_needed(verdant: Path) -> None:
     approving.approve(verdant, "nps_questions", "Bo", "Right", TODAY)
     assert checking.judge(verdant) == []
     last = (verdant / FILE).read_text("utf-8").splitlines()[-1]
-    assert last.startswith("8,,nps_questions,")
+    assert last.startswith("9,,nps_questions,")
     assert last.endswith("Ann Lee,2026-11-30,Bo,2026-11-30,another_person,Right")
     with pytest.raises(ApprovalError, match="approved as it is"):
         approving.approve(verdant, "nps_questions", "Bo", "Again", TODAY)

@@ -15,6 +15,7 @@ RULES = "definition/follow_up_rules.csv"
 CALENDARS = "definition/branch_calendars.csv"
 OWNERS = "definition/branch_owners.csv"
 HOLIDAYS = "definition/holidays.csv"
+HOLDOUTS = "definition/follow_up_holdouts.csv"
 Change = Callable[[Path], None]
 
 
@@ -127,6 +128,27 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
         also(OWNERS, "a0BmjsQqCa77rn9EKA,005,2026-06-01,"),
         *(OWNERS, "EKA,005,", "it begins before line", "end that on 2026-06-01"),
     ),
+    "half and more": (
+        instead(HOLDOUTS, ",20,", ",51,"),
+        *(HOLDOUTS, "core_2025", "held_out_percent is 51", "from 1 to 50"),
+    ),
+    "a hold-out of no tier": (
+        instead(HOLDOUTS, "core_2025,core", "core_2025,gold"),
+        *(HOLDOUTS, "gold", 'there is no customer_value_tier "gold"', "strategic"),
+    ),
+    "two hold-outs": (
+        also(HOLDOUTS, "all,*,10,all,2026-06-01,"),
+        *(
+            HOLDOUTS,
+            "all",
+            "all and core_2025 (line 2) draw lots for the same answers",
+            "one hold-out at a time",
+        ),
+    ),
+    "a hold-out that ends before it begins": (
+        instead(HOLDOUTS, "2025-10-01,", "2025-10-01,2025-09-30"),
+        *(HOLDOUTS, "core_2025", "it ends on 2025-09-30, before it begins", "valid_to"),
+    ),
     "no case type": (
         instead(RULES, "ask_for_referral", "call"),
         *(RULES, "call", 'case_type is "call"', "ask_for_referral"),
@@ -160,7 +182,7 @@ def test_what_only_ends_or_has_another_topic_is_reached(verdant: Path) -> None:
     assert checking.judge(verdant) == []
 
 
-@pytest.mark.parametrize("file", [RULES, CALENDARS, OWNERS, HOLIDAYS])
+@pytest.mark.parametrize("file", [RULES, CALENDARS, OWNERS, HOLIDAYS, HOLDOUTS])
 def test_a_changed_table_wants_an_approval(verdant: Path, file: str) -> None:
     lines = (verdant / file).read_text("utf-8").splitlines()
     (verdant / file).write_text("\n".join(lines[:-1]) + "\n", "utf-8")
@@ -174,6 +196,13 @@ def test_a_company_need_not_follow_up(folder: Path) -> None:
 
 
 def test_tables_that_are_gone_were_approved_and_want_it_again(verdant: Path) -> None:
-    for file in (RULES, CALENDARS, OWNERS, HOLIDAYS):
+    for file in (RULES, CALENDARS, OWNERS, HOLIDAYS, HOLDOUTS):
         (verdant / file).unlink()
-    assert len(checking.judge(verdant)) == 4
+    assert len(checking.judge(verdant)) == 5
+
+
+def test_nobody_is_held_out_of_nothing(verdant: Path) -> None:
+    (verdant / RULES).unlink()
+    assert "nobody is followed up, so nobody can be held out" in {
+        each.problem for each in checking.judge(verdant)
+    }

@@ -35,6 +35,9 @@ A,America/New_York,wednesday,08:00,18:00
 A,ann,2026-01-01,2026-03-01
 """,
     "holidays": "branch,holiday\nA,2026-03-04\n",
+    "follow_up_holdouts": """holdout_name,customer_value_tier,held_out_percent,salt,valid_from,valid_to
+lent,key,20,s,2026-02-01,2026-04-01
+""",
 }
 # band, tier, stage, branch, account owner, moment → outcome, rule, owner, from whom, missing, calendar, due
 ANSWERS = {
@@ -97,20 +100,24 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.Du
             create table marts.fct_survey_responses (
                 answer_key varchar, nps_band varchar, customer_value_tier varchar, journey_stage varchar,
                 branch varchar, owner_id varchar, responded_at timestamp, response_date date,
+                account_key varchar, person_key varchar,
                 is_counted boolean, disposition varchar
             );
         """)
         for key, (answer, _) in ANSWERS.items():
             opened.execute(
-                "insert into marts.fct_survey_responses"
-                " select ?, ?, ?, ?, ?, ?, ?, cast(? as date), true, 'counted'",
+                "insert into marts.fct_survey_responses by name select ? as answer_key, ? as nps_band,"
+                " ? as customer_value_tier, ? as journey_stage, ? as branch, ? as owner_id,"
+                " cast(? as timestamp) as responded_at, cast(? as date) as response_date,"
+                " true as is_counted, 'counted' as disposition, 'd' as account_key, 'x' as person_key",
                 [key, *answer, answer[-1]],
             )
         again = cases.deserved(opened)
         names = ", ".join(cases.Deserved._fields)
         opened.execute("""
             create table marts.fct_follow_up_answers (
-                answer_key varchar, outcome varchar, rule_name varchar, case_type varchar, owner_id varchar,
+                answer_key varchar, outcome varchar, holdout_name varchar, rule_name varchar,
+                case_type varchar, owner_id varchar,
                 owner_from varchar, is_owner_missing boolean, branch varchar, calendar_branch varchar,
                 is_calendar_missing boolean, opened_at timestamp, due_at timestamp, escalate_at timestamp
             )
@@ -123,8 +130,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.Du
             create table marts.fct_follow_up_cases as
             select
                 md5(answer_key) as case_key, 1 as version_number, date '2026-07-01' as version_as_of,
-                * exclude (answer_key, outcome), 'open' as state, cast(null as timestamp) as state_at,
-                true as is_current
+                * exclude (answer_key, outcome, holdout_name), 'open' as state,
+                cast(null as timestamp) as state_at, true as is_current
             from marts.fct_follow_up_answers where outcome = 'case';
             create table follow_up.case_versions as select * from marts.fct_follow_up_cases;
         """)
@@ -211,6 +218,18 @@ BREAKS = {
         " where answer_key = 'files:1'",
         f"case {ONE}: its answer was erased",
     ),
+    "held out by nobody": (
+        "update marts.fct_follow_up_answers set outcome = 'held_out' where answer_key = 'files:4'",
+        "files:4: outcome is held_out and should be case",
+    ),
+    "an account that is held out has a case": (
+        "update marts.fct_survey_responses set account_key = 'b' where answer_key = 'files:1'",
+        "files:1: outcome is case and should be held_out",
+    ),
+    "another hold-out": (
+        "update marts.fct_follow_up_answers set holdout_name = null where answer_key = 'files:1'",
+        "files:1: holdout_name is None and should be lent",
+    ),
 }
 
 
@@ -241,3 +260,20 @@ def test_who_declines_is_left_alone(built: duckdb.DuckDBPyConnection, tmp_path: 
     assert outcomes["files:1"] == "opted_out"
     assert outcomes["files:5"] == "not_covered"
     assert outcomes["files:2"] == "case"
+
+
+def test_lots_are_drawn_by_account(built: duckdb.DuckDBPyConnection) -> None:
+    """Lots of the salt s: b 5.39, d 22.09, p 17.17 of a hundred; the hold-out is of key, until April."""
+    changes = {"files:1": ("b", "d"), "files:2": ("b", "b"), "files:4": (None, "p")}
+    for key, (account, person) in changes.items():
+        built.execute(
+            "update marts.fct_survey_responses set account_key = ?, person_key = ? where answer_key = ?",
+            [account, person, key],
+        )
+    found = {each.answer_key: each for each in cases.deserved(built)}
+    held_out = cases.Deserved("files:1", "held_out", "lent", "rescue", "rescue")
+    assert found["files:1"] == held_out
+    assert (found["files:4"].outcome, found["files:4"].owner_id) == ("held_out", None)
+    assert (found["files:2"].outcome, found["files:2"].holdout_name) == ("case", None)
+    built.execute("update marts.fct_survey_responses set account_key = 'd'")
+    assert {each.outcome for each in cases.deserved(built)} == {"case", "not_covered"}

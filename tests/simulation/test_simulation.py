@@ -11,7 +11,16 @@ import scipy.stats
 
 from expectations.recount import statistics
 from expectations.recount.integrity import LEVEL, null_model
-from tests.simulation import __main__, coverage, differences, discoveries, drivers, integrity, root_causes
+from tests.simulation import (
+    __main__,
+    coverage,
+    differences,
+    discoveries,
+    drivers,
+    follow_up,
+    integrity,
+    root_causes,
+)
 
 CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
 NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
@@ -163,3 +172,20 @@ def test_a_share_that_is_not_recovered_is_named() -> None:
     assert __main__.report_drivers(told) == 0
     assert __main__.report_drivers(told.assign(share=told["share"] + 0.04)) == 1
     assert __main__.report_drivers(told.assign(told=0.2)) == 1
+
+
+def test_an_effect_of_cases_that_there_is_not_is_not_said_and_bold_or_narrow_ones_are_broken(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rng = np.random.default_rng(2)
+    nothing = follow_up.measured(follow_up.Scenario(100, 4.0, 0.0), 60, rng)
+    planted = follow_up.measured(follow_up.Scenario(300, 3.0, 2.0), 20, rng)
+    assert nothing.named <= 0.1
+    assert nothing.found <= nothing.named
+    assert planted.found == 1
+    assert min(nothing.coverage, planted.coverage) > 0.9
+    assert __main__.report_effects([nothing, planted]) == 0
+    bold, narrow = replace(nothing, named=0.2), replace(planted, coverage=0.9)
+    assert __main__.report_effects([bold, planted]) == 1
+    assert __main__.report_effects([nothing, narrow]) == 1
+    assert capsys.readouterr().err.count("BROKEN: effects of cases") == 2

@@ -30,6 +30,10 @@ _TABLES = """
     create table definition.holidays (branch varchar, holiday date);
     create table definition.branch_owners as
     select '*' as branch, 'desk' as owner_id, date '2026-01-01' as valid_from, cast(null as date) as valid_to;
+    create table definition.follow_up_holdouts (
+        holdout_name varchar, customer_value_tier varchar, held_out_percent integer, salt varchar,
+        valid_from date, valid_to date
+    );
     create table topics.answer_topics (answer_key varchar, topic varchar);
     create table marts.dim_employees (employee_key varchar, is_active boolean);
     create table marts.dim_dates as
@@ -37,7 +41,7 @@ _TABLES = """
     create table marts.fct_survey_responses (
         answer_key varchar, responded_at timestamp, response_date date, nps_band varchar,
         customer_value_tier varchar, journey_stage varchar, branch varchar, owner_id varchar,
-        is_counted boolean
+        account_key varchar, person_key varchar, is_counted boolean
     );
 """
 
@@ -74,7 +78,7 @@ def due(
         for number, (moment, branch) in enumerate(answers):
             opened.execute(
                 "insert into marts.fct_survey_responses values"
-                " (?, ?, ?, 'detractor', 'key', 'use', ?, null, true)",
+                " (?, ?, ?, 'detractor', 'key', 'use', ?, null, null, 'p', true)",
                 [f"{number:03}", moment, moment.date(), str(branch)],
             )
         for name, sql in models.items():

@@ -50,4 +50,25 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "    where rules.topic = '*' or mentions.topic is not null\n",
         "",
     ),
+    change(
+        "lots_of_persons",
+        "draws lots for each person, so that an account is on both sides",
+        ANSWERS,
+        "coalesce(account_key, person_key) as unit_key",
+        "person_key as unit_key",
+    ),
+    change(
+        "nobody_is_held_out",
+        "opens cases for those whom the hold-out leaves alone",
+        ANSWERS,
+        "            when drawn.is_held_out then 'held_out'\n",
+        "",
+    ),
+    change(
+        "half_are_held_out",
+        "takes 48 bits for 47, so that half as many are held out",
+        "dbt_project/macros/follow_up.sql",
+        "{{ percent }} * 281474976710656",
+        "{{ percent }} * 140737488355328",
+    ),
 )

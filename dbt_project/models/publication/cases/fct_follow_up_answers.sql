@@ -1,4 +1,5 @@
 -- What becomes of each counted answer: a case by the first rule that covers it, or none; whose, and by when.
+-- A hold-out draws lots among accounts: some that would have a case get none, to learn what cases do.
 {% set covered_by = [
     'customer_value_tier',
     'journey_stage',
@@ -16,6 +17,7 @@ with answers as (
         journey_stage,
         branch,
         owner_id,
+        coalesce(account_key, person_key) as unit_key,
         {{ declines_contact() }} as declines_contact
     from {{ ref('fct_survey_responses') }}
     where is_counted
@@ -43,6 +45,19 @@ covering as (
     where rules.topic = '*' or mentions.topic is not null
 ),
 
+drawn as (
+    select
+        answers.answer_key,
+        holdouts.holdout_name,
+        {{ is_held_out('holdouts.salt', 'answers.unit_key', 'holdouts.held_out_percent') }} as is_held_out
+    from answers
+    inner join {{ ref('follow_up_holdouts') }} as holdouts
+        on
+            answers.response_date >= holdouts.valid_from
+            and answers.response_date < coalesce(holdouts.valid_to, cast('9999-12-31' as date))
+    where holdouts.customer_value_tier in (answers.customer_value_tier, '*')
+),
+
 calendars as (
     select distinct branch from {{ ref('branch_calendars') }}
 ),
@@ -54,13 +69,16 @@ ruled as (
         covering.case_type,
         covering.hours_to_answer,
         covering.escalate_after_hours,
+        drawn.holdout_name,
         case
             when covering.answer_key is null then 'not_covered'
             when answers.declines_contact then 'opted_out'
+            when drawn.is_held_out then 'held_out'
             else 'case'
         end as outcome
     from answers
     left join covering on answers.answer_key = covering.answer_key and covering.place = 1
+    left join drawn on answers.answer_key = drawn.answer_key
 ),
 
 -- an account owner who has left the company owns nothing any more
@@ -141,8 +159,9 @@ select
     ruled.answer_key,
     ruled.case_key,
     ruled.outcome,
-    case when ruled.outcome = 'case' then ruled.rule_name end as rule_name,
-    case when ruled.outcome = 'case' then ruled.case_type end as case_type,
+    {% for column in ['holdout_name', 'rule_name', 'case_type'] %}
+        case when ruled.outcome in ('case', 'held_out') then ruled.{{ column }} end as {{ column }},
+    {% endfor %}
     coalesce(timed.account_owner_id, timed.branch_owner_id, timed.company_owner_id) as owner_id,
     case
         when timed.account_owner_id is not null then 'account'
