@@ -41,12 +41,20 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Onboarding:
-    """Some new customers are set up badly and say so until they have recovered."""
+    """Some new customers are set up badly and say so until they have recovered.
+
+    After onboarding they are asked how well they were set up in time, 0 to 10: `late` of those who were set
+    up badly, `in_time` of the others, on average.
+    """
 
     failing_share: float = 0.12
     effect: float = -3.0
     lasting_days: int = 150
     usual_days: int = 90
+    late: float = 2.0
+    in_time: float = 8.0
+    time_spread: float = 1.5
+    rated_share: float = 0.95
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def record(size: Size, effects: Effects, people: People, story: Story, names: Na
     invited_only = np.ones(len(story.asked.survey), dtype=bool)
     invited_only[rec.asked[uninvited]] = False
     invitation = token_ids("CGC_7", len(story.asked.survey))
-    table = _responses(rng, effects, people, story, names, rec, response, invitation)
+    table = _responses(rng, size, effects, people, story, names, rec, response, invitation)
     # Somebody who answers again is linked to the last answer.
     answer_of = np.full(len(story.asked.survey), -1, dtype=np.int64)
     answer_of[rec.asked] = np.arange(n)
@@ -157,6 +157,7 @@ def _durations(given: Given, of: Ints) -> Ints:
 
 def _responses(
     rng: np.random.Generator,
+    size: Size,
     effects: Effects,
     people: People,
     story: Story,
@@ -206,6 +207,8 @@ def _responses(
     channel = np.where((channel >= 0) & chosen(rng, n, 0.02), channel + len(CHANNELS), channel)
     ease = np.clip(rec.literal + rng.integers(-2, 3, n), 0, 10)
     ease = np.where((about.survey == surveys.SUPPORT) & (rng.random(n) < 0.9), ease, -1)
+    on_time = _on_time(size, effects, people.accounts.onboarding_failed[about.account])
+    also = np.where(about.survey == surveys.ONBOARDING, on_time, ease)
     table = pa.table(
         {
             "response_id": response,
@@ -221,7 +224,7 @@ def _responses(
             "user_language": picked(LANGUAGES, language),
             "external_reference": pa.nulls(n, pa.string()),
             "score_text": picked(_LITERALS, rec.literal),
-            "other_score_text": picked(_LITERALS, ease),
+            "other_score_text": picked(_LITERALS, also),
             "comment": _comments(rng, effects, rec.literal, language, persuaded),
             "invitation_id": invitation_text,
             "account_id": account_text,
@@ -235,6 +238,14 @@ def _responses(
         }
     )
     return _with_versions(rng, table, rec)
+
+
+def _on_time(size: Size, effects: Effects, failed: Bools) -> Ints:
+    """How well people were set up in time, 0 to 10; some leave it out (-1)."""
+    rng, onboarding = size.stream("on_time"), effects.onboarding
+    middle = np.where(failed, onboarding.late, onboarding.in_time)
+    said = np.clip(np.rint(rng.normal(middle, onboarding.time_spread)), 0, 10).astype(np.int64)
+    return np.where(rng.random(len(failed)) < onboarding.rated_share, said, -1)
 
 
 def _mask(count: int, index: Ints) -> Bools:

@@ -30,11 +30,14 @@ class Survey:
 RECOMMEND: Final = "How likely is it that you would recommend Verdant to a friend or colleague?"
 _NPS: Final = (("QID1", RECOMMEND),)
 _EASE: Final = ("QID3", "How easy was it to get your case solved? (0 very hard, 10 very easy)")
+_ON_TIME: Final = ("QID3", "How well were you set up in time? (0 far too late, 10 as agreed)")
 _VALUE: Final = (("QID1", "How useful is the new report builder? (0 not at all, 10 extremely)"),)
 
 SURVEYS: Final = (
     Survey("SV_Relationship001", "Relationship", "relationship", "", _NPS, 0.43),
-    Survey("SV_Onboarding0001", "After onboarding", "transactional", "onboarding", _NPS, 0.09),
+    Survey(
+        *("SV_Onboarding0001", "After onboarding", "transactional", "onboarding"), (*_NPS, _ON_TIME), 0.09
+    ),
     Survey("SV_Adoption000001", "After training", "transactional", "adoption", _NPS, 0.12),
     Survey("SV_Support0000001", "After a support case", "transactional", "support", (*_NPS, _EASE), 0.15),
     Survey("SV_BranchVisit001", "After a branch visit", "transactional", "branch_visit", _NPS, 0.12),

@@ -50,7 +50,7 @@ REGISTRY: Final = {
     ("SV_BranchVisit001", "QID1"): Question("transactional", "branch_visit", "branch_visit"),
     ("SV_Renewal0000001", "QID1"): Question("transactional", "renewal", "renewal"),
 }
-SURVEYS_ASKING_EASE: Final = frozenset({"SV_Support0000001"})
+SURVEYS_ASKING_MORE: Final = frozenset({"SV_Support0000001", "SV_Onboarding0001"})
 """Surveys whose QID3 is a scored question too, and not NPS."""
 
 STAGES: Final = frozenset({"onboarding", "adoption", "support", "branch_visit", "renewal"})

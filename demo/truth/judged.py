@@ -19,7 +19,7 @@ from demo.truth.definition import (
     QUARANTINE_DAYS,
     REGISTRY,
     SOURCE,
-    SURVEYS_ASKING_EASE,
+    SURVEYS_ASKING_MORE,
     Question,
 )
 from demo.truth.erased import Erasures
@@ -65,9 +65,9 @@ def answers_received(world: World, known: Known) -> tuple[list[Answer], int]:
     received: list[Answer] = []
     quarantined = 0
     seen = world.responses.filter(pa.array(seconds_of(world.responses["visible_at"]) <= known.clock))
-    asks_ease = np.isin(np.array(seen["survey_id"].to_pylist(), dtype=object), list(SURVEYS_ASKING_EASE))
+    asks_more = np.isin(np.array(seen["survey_id"].to_pylist(), dtype=object), list(SURVEYS_ASKING_MORE))
     for question_id, column in (("QID1", "score_text"), ("QID3", "other_score_text")):
-        asked = seen if question_id == "QID1" else seen.filter(pa.array(asks_ease))
+        asked = seen if question_id == "QID1" else seen.filter(pa.array(asks_more))
         unreadable = np.array([_is_text(text) for text in asked[column].to_pylist()], dtype=bool)
         refused = asked.filter(pa.array(unreadable)).select(["response_id", column, "visible_at"])
         quarantined += len(set(zip(*refused.to_pydict().values(), strict=True)))

@@ -80,11 +80,11 @@ _ITEM = f"""
 
 def settings(base_url: str) -> dict[str, str]:
     """The dlt configuration, as environment variables, that points the loader at a server."""
-    forms = dict.fromkeys(FORMS, "nps")
+    forms = {form: ["nps", "ease"][: len(each.scored)] for form, each in FORMS.items()}
     return {
         "SOURCES__TYPEFORM__BASE_URL": f"{base_url}/typeform",
         "SOURCES__TYPEFORM__ACCESS_TOKEN": TOKEN,
-        "SOURCES__TYPEFORM__FORMS": orjson.dumps({**forms, "Support0000001": ["nps", "ease"]}).decode(),
+        "SOURCES__TYPEFORM__FORMS": orjson.dumps(forms).decode(),
     }
 
 

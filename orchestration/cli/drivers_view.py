@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.attributes import Asked, chosen, last_day, read
 from orchestration.environment import ConfigurationError
-from orchestration.importance import Importance, importance
+from orchestration.importance import MOST_ATTRIBUTES, Importance, importance
 from publication.figure import dimensions
 from publication.wording import count, percentage
 
@@ -34,19 +36,29 @@ _ANSWERS = """
 """
 
 
-def run(warehouse: Path, survey_type: str | None, form: str, console: Console) -> None:
+class Wanted(NamedTuple):
+    """A survey type, else all; attributes that are not published, beside the dimensions; dimensions to leave
+    out."""
+
+    survey_type: str | None
+    also: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+def run(warehouse: Path, wanted: Wanted, form: str, console: Console) -> None:
     """Show the attributes of each survey type and version of the definition, the most important first.
 
-    Reads the working file, as only its owner can. Raises ConfigurationError without one, LookupError where no
-    survey type has enough answers in the year.
+    Reads the working file, as only its owner can. Raises ConfigurationError without one, for an attribute
+    that there is not and for too many, LookupError where no survey type has enough answers in the year.
     """
     if not warehouse.exists():
         raise ConfigurationError(f"there is no working file {warehouse}: `nps refresh` makes it")
+    also = chosen(wanted.also)
     told: dict[tuple[str, str, int], list[Importance]] = {}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        names = _attributes(connection)
-        as_of = _as_of(connection)
-        asked = {"as_of": as_of, "survey_type": survey_type}
+        names = _attributes(connection, wanted.without)
+        as_of = last_day(connection)
+        asked = {"as_of": as_of, "survey_type": wanted.survey_type}
         kinds = connection.execute(
             f"select survey_type, definition_version, count(*) from ({_ANSWERS})"
             " group by all having count(*) >= $fewest order by all",
@@ -54,8 +66,8 @@ def run(warehouse: Path, survey_type: str | None, form: str, console: Console) -
         ).fetchall()
         for kind, version, answers in kinds:
             seed = int.from_bytes(hashlib.sha256(f"{kind}|{version}|{as_of}".encode()).digest()[:8])
-            chosen = {**asked, "survey_type": kind, "version": version}
-            told[kind, version, answers] = _important(connection, names, chosen, seed)
+            found = _important(connection, names, also, Asked(kind, version, as_of), seed)
+            told[kind, version, answers] = found
     if not told:
         raise LookupError(f"no survey type has {_FEWEST} counted answers in the year up to as-of")
     if form == "json":
@@ -75,31 +87,41 @@ def run(warehouse: Path, survey_type: str | None, form: str, console: Console) -
 
 
 def _important(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], asked: dict[str, object], seed: int
+    connection: duckdb.DuckDBPyConnection,
+    names: Sequence[str],
+    also: Sequence[str],
+    asked: Asked,
+    seed: int,
 ) -> list[Importance]:
-    """Members are numbered by name, so that the same answers give the same numbers."""
+    """Members are numbered by name, so that the same answers give the same numbers; who has no value of an
+    attribute is a member of its own."""
     numbers = ", ".join(f"dense_rank() over (order by {name}) - 1 as {name}" for name in names)
     found = connection.execute(
         f"select likelihood_score, {numbers},"
         " dense_rank() over (order by coalesce(account_key, person_key)) - 1 as account"
         f" from ({_ANSWERS}) where definition_version = $version order by answer_key",
-        asked,
+        {"as_of": asked.as_of, "survey_type": asked.survey_type, "version": asked.version},
     ).fetchnumpy()
     members = {name: np.asarray(found[name], np.int64) for name in names}
+    for attribute in (each for name in also for each in read(connection, name, asked)):
+        members[attribute.name] = np.zeros(len(found["account"]), np.int64)
+        members[attribute.name][attribute.row] = attribute.value + 1
+    varying = sum(bool(values.any()) for values in members.values())
+    if varying > MOST_ATTRIBUTES:
+        raise ConfigurationError(
+            f"{varying} attributes are too many, {MOST_ATTRIBUTES} are taken together: leave some out with"
+            " --without"
+        )
     scores = np.asarray(found["likelihood_score"], np.float64)
     return importance(scores, members, np.asarray(found["account"], np.int64), seed)
 
 
-def _attributes(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def _attributes(connection: duckdb.DuckDBPyConnection, without: Collection[str]) -> tuple[str, ...]:
     found = connection.execute("select * from publication.nps_scores limit 0").description
-    return dimensions([column[0] for column in found])
-
-
-def _as_of(connection: duckdb.DuckDBPyConnection) -> object:
-    [(day,)] = connection.execute(
-        "select max(period_end) from marts.dim_periods where period_grain = 'trailing_365d'"
-    ).fetchall()
-    return day
+    names = dimensions([column[0] for column in found])
+    if unknown := sorted({*without} - {*names}):
+        raise ConfigurationError(f'there is no dimension "{unknown[0]}": there are {", ".join(names)}')
+    return tuple(name for name in names if name not in without)
 
 
 def _table(rows: Sequence[Importance]) -> Table:

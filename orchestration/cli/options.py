@@ -37,6 +37,13 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Band(StrEnum):
+    """Bands of answers that may have a cause."""
+
+    DETRACTOR = "detractor"
+    PROMOTER = "promoter"
+
+
 class ReportFormat(StrEnum):
     """Output formats of reports of several tables."""
 

@@ -12,7 +12,7 @@ scored as (
     from current_responses
     union all
     select *, 'QID3', other_score_text, long_id(contact_id), long_id(account_id)
-    from current_responses where survey_id = 'SV_Support0000001'
+    from current_responses where survey_id in ('SV_Support0000001', 'SV_Onboarding0001')
 )
 select r.response_id || ':' || r.question_id as answer, r.survey_id, r.question_id, r.status, r.literal,
     try_cast(r.literal as double) as score, r.recorded_at as responded_at, r.started_at, r.event_at, i.sent_at,

@@ -69,7 +69,7 @@ def test_the_command_reads_the_year_of_the_working_file(
 ) -> None:
     warehouse = tmp_path_factory.mktemp("home") / "warehouse.duckdb"
     with pytest.raises(ConfigurationError, match="nps refresh"):
-        drivers_view.run(warehouse, None, "table", Console())
+        drivers_view.run(warehouse, drivers_view.Wanted(None), "table", Console())
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema marts; create schema publication")
         connection.execute(
@@ -88,10 +88,10 @@ def test_the_command_reads_the_year_of_the_working_file(
             " 6 + (i // 4) % 2 * 3 + i % 2 as likelihood_score"
             " from range(500) as answers(i)"
         )
-    drivers_view.run(warehouse, None, "table", Console(width=200))
+    drivers_view.run(warehouse, drivers_view.Wanted(None), "table", Console(width=200))
     shown = capsys.readouterr().out
     assert "relationship, 365 answers of the year before 2026-01-01" in shown
     assert "plan" in shown
     assert "channel" not in shown
     with pytest.raises(LookupError, match="100 counted answers"):
-        drivers_view.run(warehouse, "event", "table", Console())
+        drivers_view.run(warehouse, drivers_view.Wanted("event"), "table", Console())
