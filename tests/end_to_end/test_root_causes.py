@@ -57,6 +57,13 @@ def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp
     page = (pages_of(refreshed, tmp_path / "site") / "causes.html").read_text("utf-8")
     judged = [row for row in published(refreshed) if row["verdict"] != "too few"]
     assert all(row["value_name"] in page for row in judged)
+    assert json.loads(done.stdout)[0].keys() >= {"odds_ratio", "verdict"}
+    for by in ("employee", "owner", "cohort", "time_in_stage", "questions"):
+        inner = refreshed.nps("causes", "--by", by, "--days", "1095", "--format", "json")
+        assert inner.returncode == 0, inner.stderr
+        assert {row["verdict"] for row in json.loads(inner.stdout)} & {"not distinguishable", "more"}
+    refused = refreshed.nps("causes", "--by", "branch", "--band", "promoter")
+    assert "root causes that are published are of detractors" in refused.stderr
     refused = refreshed.nps("causes", "--by", "weather")
     assert refused.returncode != 0
     assert "weather" in refused.stderr

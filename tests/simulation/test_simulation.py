@@ -11,7 +11,16 @@ import scipy.stats
 
 from expectations.recount import statistics
 from expectations.recount.integrity import LEVEL, null_model
-from tests.simulation import __main__, coverage, differences, discoveries, drivers, integrity, root_causes
+from tests.simulation import (
+    __main__,
+    coverage,
+    differences,
+    discoveries,
+    drivers,
+    integrity,
+    root_causes,
+    unpublished_causes,
+)
 
 CELLS = [coverage.Cell(size, nps, 0.5) for size in (50, 300) for nps in (-40, 0, 40)]
 NOTHING, FEW = discoveries.Scenario("nothing", 0.0, 0.0), discoveries.Scenario("one in ten", 0.1, 25.0)
@@ -152,6 +161,13 @@ def test_a_test_that_takes_answers_of_an_account_for_independent_names_innocents
     rates = root_causes.Rates(root_causes.NOTHING[0], 0.06, 0.06, 0, 0.05, 0.95)
     assert __main__.report_innocent([rates]) == 1
     assert __main__.report_innocent([replace(rates, innocent=0.05)]) == 0
+
+
+def test_nobody_is_blamed_for_a_bad_branch() -> None:
+    assert unpublished_causes.measured(8, np.random.default_rng(20261130)).staff == 0
+    named = unpublished_causes.Named(0.06, 0.0)
+    assert __main__.report_unpublished(named) == 1
+    assert __main__.report_unpublished(named._replace(anything=0.05)) == 0
 
 
 def test_a_share_that_is_not_recovered_is_named() -> None:
