@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-_REACH, _FARTHEST = 3, 15
+_REACH = 3
+#: No denial reaches further, with any number of "or" between.
+FARTHEST = 15
 
 
 class Signals(NamedTuple):
@@ -79,6 +81,6 @@ def denied(before: Sequence[str], word: str, language: str) -> bool:
         if each in signals.denying and following not in signals.still:
             return True
         if each in signals.going_on:
-            reach = min(distance + 1 + _REACH, _FARTHEST)
+            reach = min(distance + 1 + _REACH, FARTHEST)
         following = each
     return False

@@ -23,7 +23,7 @@ from simplemma import lemmatize
 
 from expectations.governed_tables import tables
 from expectations.recount.comparison import Difference
-from expectations.recount.denials import SIGNALS, denied
+from expectations.recount.denials import FARTHEST, SIGNALS, denied
 
 #: Different comments that are matched again; more only cost time.
 MOST_COMMENTS = 5_000
@@ -190,9 +190,9 @@ class _Sentence:
             at = found.start() + 1
 
     def before(self, word: int) -> list[str]:
-        """The folded words of the same clause before one."""
-        clause = self.clauses[word]
-        return [each for each, of in zip(self.plain[:word], self.clauses, strict=False) if of == clause]
+        """The folded words of the same clause before one, as many as a denial may reach across."""
+        near = range(max(0, word - FARTHEST), word)
+        return [self.plain[at] for at in near if self.clauses[at] == self.clauses[word]]
 
 
 def _sentences(comment: str, language: str) -> Iterator[_Sentence]:

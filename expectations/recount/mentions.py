@@ -1,8 +1,7 @@
 """What comments mention, as figures of topics take it, and how sure it is.
 
 The topics are read from the company's own file, its labels too; what a comment mentions from what the reading
-of comments left, by the hash of each answer's comment. No comment is read again here, and nobody checks yet
-that a word that decided is in its comment (docs/decisions/0088-topics-as-figures.md).
+of comments left, by the hash of each answer's comment. No comment is read again here: `matching` does that.
 
 Belongs here: mentions of answers, and what the labelled sample says. Does not belong here: figures
 (`topics`).

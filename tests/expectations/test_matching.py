@@ -99,6 +99,16 @@ def test_words_of_the_taxonomy_in_any_order_have_the_same_topics(
     assert mentioned > 300
 
 
+@pytest.mark.long
+def test_a_hand_that_takes_nothing_for_denied_finds_other_topics(
+    declared: Taxonomy, again: matching.Taxonomy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assigning, "is_denied", lambda *_: False)
+    reader, comment = assigning.Assigner(declared), "It is not expensive at all, I am happy about it"
+    assert found(reader.read(comment))["price"] is False
+    assert again.mentioned(comment, "en")["price"] is True
+
+
 def _words(random: Random, declared: Taxonomy, language: str) -> Iterator[str]:
     """Phrases, with as many words between as may stand there and one more; words that deny; signs."""
     topics = [topic for topic in declared.topics if language in topic.words]
