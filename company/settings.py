@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from company import publishing, receiving, subscribing, witnessing
+from company import publishing, receiving, subscribing, witnessing, writing_back
 from company.folder import CONFIG, IGNORED, RELEASE, SECRETS
 from company.mistakes import Mistake, Page, listed, read
 from ingestion import masking
@@ -49,6 +49,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
         yield from subscribing.judge(folder, config)
         yield from witnessing.judge(folder, config)
         yield from receiving.judge(config)
+        yield from writing_back.judge(folder, config)
         for name, source in _tables(config.content.get("sources")):
             for key in source:
                 if masking.is_secret(key):
@@ -62,6 +63,7 @@ def judge(folder: Path) -> Iterator[Mistake]:
     yield from _sources(secrets)
     yield from publishing.judge_secrets(secrets)
     yield from receiving.judge_secrets(secrets)
+    yield from writing_back.judge_secrets(secrets)
     mode = stat.S_IMODE((folder / SECRETS).stat().st_mode)
     if mode & _OTHERS:
         yield Mistake(SECRETS, 0, f"others may open it (mode {mode:03o})", f"chmod 600 {folder / SECRETS}")
@@ -81,9 +83,9 @@ def _company(page: Page) -> Iterator[Mistake]:
     if not isinstance(company, dict) or not str(company.get("name", "")).strip():
         yield Mistake(CONFIG, page.line("company", "name"), "the company has no name", 'write name = "…"')
     for section in content:
-        if section not in ("company", "sources", "publication", receiving.SECTION):
+        if section not in ("company", "sources", "publication", receiving.SECTION, writing_back.SECTION):
             line = page.line(section) or page.line("", section)
-            remedy = "use company, sources.<source>, publication and receiver"
+            remedy = "use company, sources.<source>, publication, receiver and outbox"
             yield Mistake(page.file, line, f"there is no section {section}", remedy)
 
 

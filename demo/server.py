@@ -17,7 +17,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,7 @@ from demo.vendors.faults import Faults, FaultyVendor
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Source
 from demo.vendors.replies import RefusalError, json_object, json_response, milliseconds, refuse
+from demo.vendors.tasks import Tasks
 
 QUALTRICS_TOKEN = "demo-qualtrics-token"
 SALESFORCE_CLIENT = ("demo-client-id", "demo-client-secret")
@@ -65,7 +66,9 @@ def environment(base_url: str) -> dict[str, str]:
     }
 
 
-def application(records: Records, clock: Clock, faults: Faults, limits: Limits) -> Starlette:
+def application(
+    records: Records, clock: Clock, faults: Faults, limits: Limits, tasks: Mapping[str, Tasks]
+) -> Starlette:
     """All vendors and the clock as one ASGI application."""
     survey = FaultyVendor(
         qualtrics.application(records, clock, QUALTRICS_TOKEN, limits),
@@ -74,7 +77,7 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
         qualtrics.THROTTLED,
     )
     crm = FaultyVendor(
-        salesforce.application(records, clock, *SALESFORCE_CLIENT, limits),
+        salesforce.application(records, clock, *SALESFORCE_CLIENT, limits, tasks["salesforce"]),
         faults,
         salesforce.error,
         salesforce.THROTTLED,
@@ -93,7 +96,11 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
         surveymonkey.AT_ONCE,
     )
     hub = FaultyVendor(
-        hubspot.application(records, clock, limits), faults, hubspot.error, hubspot.THROTTLED, {}
+        hubspot.application(records, clock, limits, tasks["hubspot"]),
+        faults,
+        hubspot.error,
+        hubspot.THROTTLED,
+        {},
     )
     experience = FaultyVendor(
         medallia.application(records, clock, limits), faults, medallia.error, medallia.THROTTLED
@@ -121,9 +128,10 @@ def application(records: Records, clock: Clock, faults: Faults, limits: Limits) 
 
 
 class VendorServers:
-    """A running server: where it listens, its clock and its faults."""
+    """A running server: where it listens, its clock, its faults, and the tasks that each CRM has."""
 
-    def __init__(self, base_url: str, clock: Clock, faults: Faults) -> None:
+    def __init__(self, base_url: str, clock: Clock, faults: Faults, tasks: Mapping[str, Tasks]) -> None:
+        self.tasks = tasks
         self.base_url = base_url
         self.clock = clock
         self.faults = faults
@@ -151,7 +159,8 @@ def serve(
     clock, faults = Clock(now), faults or Faults()
     records = Records(world)
     listener = socket.create_server(("127.0.0.1", port))
-    app = application(records, clock, faults, limits or Limits())
+    tasks = {"salesforce": Tasks(), "hubspot": Tasks()}
+    app = application(records, clock, faults, limits or Limits(), tasks)
     # A body cut off on purpose is an error to uvicorn, so only what is critical is logged.
     server = uvicorn.Server(
         uvicorn.Config(
@@ -165,7 +174,7 @@ def serve(
             if not thread.is_alive():
                 raise RuntimeError("the demo's vendor server did not start")
             time.sleep(0.005)
-        yield VendorServers(f"http://127.0.0.1:{listener.getsockname()[1]}", clock, faults)
+        yield VendorServers(f"http://127.0.0.1:{listener.getsockname()[1]}", clock, faults, tasks)
     finally:
         server.should_exit = True
         thread.join(timeout=10)

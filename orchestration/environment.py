@@ -89,6 +89,10 @@ class Home:
         return self.path / "cases"
 
     @property
+    def outbox(self) -> Path:
+        return self.path / "outbox"
+
+    @property
     def origins(self) -> Path:
         return self.path / "origins"
 

@@ -21,6 +21,7 @@ PUBLISHED = "published"
 OURS = (
     *(
         "answers",
+        "cases",
         "dagster",
         "data_docs",
         "dbt_project",
@@ -32,6 +33,7 @@ OURS = (
         "ledger",
         "logs",
         "origins",
+        "outbox",
         PUBLISHED,
     ),
     *(

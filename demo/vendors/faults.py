@@ -1,9 +1,10 @@
 """Faults of the vendor APIs: a few at random, repeatable from a seed, and scripted ones for tests.
 
 A random fault hits a request before or after the vendor has worked: a refusal with the vendor's headers, a
-500, or a body cut off half-way. It is drawn from the seed, the request's method and address and how often
-it was asked, and never twice in a row for the same request: a client that retries gets through. With `each`,
-every request goes wrong in one way when it is asked first.
+500, a body cut off half-way; and once it has worked, a 500 or a broken connection instead of what it said.
+It is drawn from the seed, the request's method and address and how often it was asked, and never twice in a
+row for the same request: a client that retries gets through. With `each`, every request goes wrong in one way
+when it is asked first.
 
 A `Script` says exactly what goes wrong where. Belongs here: breaking answers. Does not belong here: the
 scripts that tests need (`demo.vendors.scripts`), limits a vendor documents (`demo.vendors.limits`).
@@ -26,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.vendors import connections
 from demo.vendors.replies import json_response
 
-Fault = Literal["throttled", "failed", "cut_off", "malformed", "reset"]
+Fault = Literal["throttled", "failed", "cut_off", "malformed", "reset", "failed_late", "reset_late"]
 Change = Callable[[bytes], bytes]
 ErrorBody = Callable[[int], object]
 RETRY_AFTER: Final = {"Retry-After": "0"}
@@ -70,6 +71,8 @@ class Faults:
     rate_429: float = 0.0
     rate_500: float = 0.0
     rate_truncated: float = 0.0
+    rate_failed_late: float = 0.0
+    rate_reset_late: float = 0.0
     each: Fault | None = None
     seconds_late: float = 1.0
     scripts: list[Script] = field(default_factory=list)
@@ -117,16 +120,24 @@ class Faults:
             text = f"{self.seed}|{self._asked[request]}|{request}"
             share = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) / 2**64
             fault: Fault | None = None
-            if share < self.rate_429:
-                fault = "throttled"
-            elif share < self.rate_429 + self.rate_500:
-                fault = "failed"
-            elif share < self.rate_429 + self.rate_500 + self.rate_truncated:
-                fault = "cut_off"
+            for each, rate in self._rates().items():
+                if share < rate:
+                    fault = each
+                    break
+                share -= rate
             if fault is not None:
                 self._spared.add(request)
                 self.injected[fault] += 1
             return fault
+
+    def _rates(self) -> dict[Fault, float]:
+        return {
+            "throttled": self.rate_429,
+            "failed": self.rate_500,
+            "cut_off": self.rate_truncated,
+            "failed_late": self.rate_failed_late,
+            "reset_late": self.rate_reset_late,
+        }
 
 
 class FaultyVendor:
@@ -168,6 +179,12 @@ class FaultyVendor:
         elif fault == "malformed":
             await _malformed(self._app, scope, receive, send)
         elif fault == "reset":
+            connections.reset(scope)
+        elif fault == "failed_late":
+            await _whole_answer(self._app, scope, receive)
+            await self._refuse(500, {}, scope, receive, send)
+        elif fault == "reset_late":
+            await _whole_answer(self._app, scope, receive)
             connections.reset(scope)
         else:
             await self._app(scope, receive, send)

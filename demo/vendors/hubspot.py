@@ -19,6 +19,8 @@ of a category. Answers but those of a search tell the limits in
 * `GET /crm/v3/properties/{object}`: every property, with options [{label, value, …}]; `GET
   /crm/v3/owners`: `limit` (100, up to 500), `after`, `archived`.
 
+* Tasks are written: `demo.vendors.hubspot_tasks`.
+
 A property that does not exist is left out. Archived records are shown for ever, and not for 90 days, unless
 `Limits.hubspot_archive_days` says otherwise.
 Filters understood: `GT`, `GTE`, `LTE` on the moment of the last change or `hs_object_id`, which also order.
@@ -39,9 +41,11 @@ from demo.clock import Clock
 from demo.vendors.allowance import Allowance
 from demo.vendors.hubspot_objects import BRANCHES, OBJECTS, HubObject
 from demo.vendors.hubspot_stages import PIPELINES, options
+from demo.vendors.hubspot_tasks import TaskApi
 from demo.vendors.limits import Limits
 from demo.vendors.records import Records, Rendered, naive, visible
 from demo.vendors.replies import RefusalError, json_bytes, json_object, json_response, refuse
+from demo.vendors.tasks import Tasks
 
 THROTTLED = 429
 TOKEN = "pat-eu1-demo"
@@ -90,10 +94,12 @@ def error(status: int, message: str | None = None) -> dict[str, object]:
     return {**said, "message": message or usual, "category": category}
 
 
-def application(records: Records, clock: Clock, limits: Limits) -> Starlette:
-    """The API as an ASGI application; routes start at `/crm/v3`."""
+def application(records: Records, clock: Clock, limits: Limits, tasks: Tasks | None = None) -> Starlette:
+    """The API as an ASGI application; routes start at `/crm`. `tasks` has those that were written."""
     api = _Api(records, clock, limits)
+    writing = TaskApi(api.allowed, error, Tasks() if tasks is None else tasks)
     routes = [
+        *writing.routes(),
         Route("/crm/v3/objects/{name}", api.listed),
         Route("/crm/v3/objects/{name}/search", api.search, methods=["POST"]),
         Route("/crm/v3/objects/{name}/batch/read", api.batch, methods=["POST"]),
@@ -113,7 +119,7 @@ class _Api:
         self._searches = Allowance(limits.hubspot_searches, 1, _PER_INTERVAL)
 
     def listed(self, request: Request) -> Response:
-        headers = self._allowed(request)
+        headers = self.allowed(request)
         query = request.query_params
         name, history = request.path_params["name"], _split(query.get("propertiesWithHistory"))
         limit = _limit(query.get("limit", "10"), 50 if history else 100)
@@ -124,7 +130,7 @@ class _Api:
         return self._page(request, rendered, limit, headers)
 
     async def search(self, request: Request) -> Response:
-        self._allowed(request, searching=True)
+        self.allowed(request, searching=True)
         asked = json_object(await request.body()) or {}
         name, conditions = request.path_params["name"], ["not is_archived"]
         values: dict[str, object] = {}
@@ -147,7 +153,7 @@ class _Api:
         return json_bytes(b'{"total":%d,"results":[%b]%b}' % (len(rendered), found, paging))
 
     async def batch(self, request: Request) -> Response:
-        headers = self._allowed(request)
+        headers = self.allowed(request)
         asked = json_object(await request.body()) or {}
         history = asked.get("propertiesWithHistory", [])
         ids = [each["id"] for each in asked.get("inputs", [])]
@@ -166,7 +172,7 @@ class _Api:
         return json_bytes(body, 207 if missing else 200, headers)
 
     def properties(self, request: Request) -> Response:
-        headers = self._allowed(request)
+        headers = self.allowed(request)
         each = _known(request.path_params["name"])
         results = [
             {"name": name, "label": name, "type": "string", "archived": False, "options": options(name)}
@@ -175,13 +181,13 @@ class _Api:
         return json_response({"results": results}, headers=headers)
 
     def pipelines(self, request: Request) -> Response:
-        headers = self._allowed(request)
+        headers = self.allowed(request)
         if (name := request.path_params["name"]) not in PIPELINES:
             raise RefusalError(400, error(400, f"Unable to infer object type from: {name}"), headers)
         return json_response({"results": PIPELINES[name]}, headers=headers)
 
     def owners(self, request: Request) -> Response:
-        headers = self._allowed(request)
+        headers = self.allowed(request)
         archived = request.query_params.get("archived", "false") == "true"
         values = {"now": naive(self._clock.now), "archived": archived}
         rendered = self._records.render(_OWNERS, values)
@@ -240,7 +246,7 @@ class _Api:
         """
         return self._records.render(query, {**values, "now": naive(self._clock.now)})
 
-    def _allowed(self, request: Request, searching: bool = False) -> dict[str, str]:
+    def allowed(self, request: Request, searching: bool = False) -> dict[str, str]:
         """The headers that tell the limits, for one who may ask, now."""
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             raise RefusalError(401, error(401))

@@ -11,6 +11,7 @@
 * `GET /services/data/vXX.X/sobjects/{object}/deleted/?start=…&end=…` → `deletedRecords` [{`id`,
   `deletedDate`}], `earliestDateAvailable`, `latestDateCovered`: what was deleted then and up to 15 days ago,
   also where the recycle bin does not show it any more.
+* `PATCH /services/data/vXX.X/sobjects/Task/…`: `demo.vendors.salesforce_tasks`.
 * Errors are a list `[{"message", "errorCode"}]`: 401 INVALID_SESSION_ID when the token has expired,
   403 REQUEST_LIMIT_EXCEEDED, 400 INVALID_FIELD, INVALID_TYPE, MALFORMED_QUERY, INVALID_QUERY_LOCATOR.
 
@@ -40,6 +41,8 @@ from demo.vendors.records import Records, Rendered, naive
 from demo.vendors.replies import RefusalError, json_bytes, json_response, refuse
 from demo.vendors.salesforce_bulk import Jobs
 from demo.vendors.salesforce_objects import OBJECTS
+from demo.vendors.salesforce_tasks import TaskApi
+from demo.vendors.tasks import Tasks
 
 THROTTLED = 503
 KEPT_LOCATORS = 64
@@ -69,11 +72,17 @@ def error(status: int, code: str | None = None, message: str | None = None) -> l
 
 
 def application(
-    records: Records, clock: Clock, client_id: str, client_secret: str, limits: Limits
+    records: Records,
+    clock: Clock,
+    client_id: str,
+    client_secret: str,
+    limits: Limits,
+    tasks: Tasks | None = None,
 ) -> Starlette:
-    """The API as an ASGI application; routes start at `/services`."""
+    """The API as an ASGI application; routes start at `/services`. `tasks` has those that were written."""
     api = _Api(records, clock, client_id, client_secret, limits)
     jobs = Jobs(api.authenticate, api.run, error, limits)
+    writing = TaskApi(records, clock, api.authenticate, error, Tasks() if tasks is None else tasks)
     routes = [
         Route("/services/oauth2/token", api.token, methods=["POST"]),
         Route("/services/data/{version}/sobjects/{name}/describe", jobs.describe),
@@ -81,6 +90,7 @@ def application(
         Route("/services/data/{version}/jobs/query/{job}", jobs.state),
         Route("/services/data/{version}/jobs/query/{job}/results", jobs.results),
         Route("/services/data/{version}/sobjects/{name}/deleted/", api.deleted),
+        *writing.routes(),
         Route("/services/data/{version}/{verb:str}", api.query),
         Route("/services/data/{version}/{verb:str}/{locator}", api.more),
     ]

@@ -26,6 +26,7 @@ from orchestration.cli import (
     following_up,
     keeping_keys,
     listening,
+    outbox_view,
     rebuilding,
     showing,
     splicing,
@@ -45,6 +46,7 @@ app.add_typer(following_up.app, name="cases")
 app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(keeping_keys.app, name="keys")
+app.add_typer(outbox_view.app, name="outbox")
 app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (

@@ -8,13 +8,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     *("ingestion", "look", "company", "expectations", "publication", "review", "semantics", "orchestration"),
-    *("serving", "receiver", "topics", "witness", "demo"),
+    *("serving", "receiver", "outbox", "topics", "witness", "demo"),
 }
 MAY_IMPORT = {
     "orchestration": ROOMS,
     **{room: {room} for room in ROOMS - {"orchestration"}},
     "look": {"look", "ingestion"},
-    "company": {"company", "ingestion", "receiver", "topics", "witness"},
+    "company": {"company", "ingestion", "outbox", "receiver", "topics", "witness"},
     "publication": {"publication", "witness"},
     "review": {"review", "publication"},
     "serving": {"serving", "publication", "witness"},

@@ -1,0 +1,60 @@
+"""The tasks that a CRM was told to keep: found by their id, or by a key that whoever wrote them gave.
+
+They live as long as the server. Belongs here: keeping and finding. Does not belong here: any vendor's fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Lock
+from typing import Any
+
+
+@dataclass
+class Kept:
+    """A task: its id, its key, what was written, and how many writes that took."""
+
+    id: str
+    key: str
+    fields: dict[str, Any]
+    writes: int = 1
+
+
+@dataclass
+class Tasks:
+    """All tasks of one CRM, in the order in which they were made."""
+
+    made: list[Kept] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    _numbers: Any = field(default_factory=lambda: count(1), repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def upsert(self, key: str, fields: dict[str, Any], id_form: str) -> tuple[Kept, bool] | None:
+        """The task with this key and whether it is new; None where several have it."""
+        with self._lock:
+            found = [each for each in self.made if each.key == key and each.id not in self.deleted]
+            if len(found) > 1:
+                return None
+            if found:
+                self._write(found[0], fields)
+                return found[0], False
+            self.made.append(Kept(id_form.format(next(self._numbers)), key, dict(fields)))
+            return self.made[-1], True
+
+    def find(self, id: str) -> Kept | None:
+        """The task with this id, unless it was deleted."""
+        with self._lock:
+            return next((each for each in self.made if each.id == id and id not in self.deleted), None)
+
+    def change(self, id: str, fields: dict[str, Any]) -> bool:
+        """Whether there was such a task to change."""
+        if (found := self.find(id)) is None:
+            return False
+        with self._lock:
+            self._write(found, fields)
+        return True
+
+    def _write(self, task: Kept, fields: dict[str, Any]) -> None:
+        task.fields |= fields
+        task.writes += 1
