@@ -11,7 +11,7 @@ written where (`outbox`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -78,12 +78,56 @@ def folder(home: Home, target: Target) -> Path:
 def bring_up(home: Home, targets: Iterable[Target]) -> dict[str, int]:
     """Want what the mart of the last refresh says; for each target, how many tasks are new or other."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        query = connection.execute(_STANDING.format(told=cases.logged(home.cases, cases.EVENTS)))
-        found = tasks(query)
+        found = _found(home, connection)
     return {
         target.name: delivering.want(folder(home, target), _wanted(home, target, found), REFRESH)
         for target in targets
     }
+
+
+def open_at_once(home: Home, targets: Iterable[Target], found: Iterable[Task]) -> int:
+    """Want what the fast lane found and nobody wants yet; how many. The next refresh has the last word."""
+    tasks, new = list(found), 0
+    for target in targets:
+        known = standing.standing(folder(home, target)).tasks
+        opened = [
+            each for each in tasks if each.case_key not in known and each.opened_at.date() >= target.since
+        ]
+        new += delivering.want(folder(home, target), opened, FAST)
+    return new
+
+
+def compare(home: Home, targets: Iterable[Target]) -> dict[str, list[str]]:
+    """What the fast lane told otherwise than this refresh does, by case; each is compared once.
+
+    Where the refresh does not know the answer yet, the case waits for one that does.
+    """
+    differing: dict[str, list[str]] = {}
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        found = {task.case_key: task for task in _found(home, connection)}
+        for target in targets:
+            known = standing.standing(folder(home, target)).tasks
+            fast = {key: each.task for key, each in known.items() if each.way == FAST}
+            answered = connection.execute(
+                "select md5(answer_key) as case_key from marts.fct_survey_responses"
+                " where list_contains($keys, md5(answer_key))",
+                {"keys": list(fast)},
+            ).fetchall()
+            compared = {key: _differences(fast[key], found.get(key)) for (key,) in answered}
+            delivering.compared(folder(home, target), compared)
+            differing |= {key: names for key, names in compared.items() if names}
+    return differing
+
+
+def _differences(fast: Task, slow: Task | None) -> list[str]:
+    if slow is None or slow.state == INVALID:
+        return ["no case"]
+    told = (field.name for field in fields(Task) if field.name != "state")  # somebody may have told another
+    return [name for name in told if getattr(fast, name) != getattr(slow, name)]
+
+
+def _found(home: Home, connection: duckdb.DuckDBPyConnection) -> list[Task]:
+    return tasks(connection.execute(_STANDING.format(told=cases.logged(home.cases, cases.EVENTS))))
 
 
 def tasks(query: duckdb.DuckDBPyConnection) -> list[Task]:

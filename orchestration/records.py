@@ -28,7 +28,7 @@ def _found(home: Home) -> Iterator[tuple[str, Path]]:
     target = Path(os.environ.get("DBT_TARGET_PATH", home.dbt_target))
     yield "dbt/manifest.json", target / "manifest.json"
     for build in BUILDS:
-        folder = _newest(target, build)
+        folder = newest(target, build)
         if folder is None:
             continue
         yield f"dbt/run_results.{build}.json", folder / "run_results.json"
@@ -41,6 +41,7 @@ def _found(home: Home) -> Iterator[tuple[str, Path]]:
     yield "guard/limits.json", acceptance.report(home)
 
 
-def _newest(target: Path, build: str) -> Path | None:
+def newest(target: Path, build: str) -> Path | None:
+    """The folder of dbt's last run of this build, if there was one."""
     folders = [path for path in target.glob(f"{build}-*") if (path / "run_results.json").exists()]
     return max(folders, key=lambda path: (path / "run_results.json").stat().st_mtime, default=None)

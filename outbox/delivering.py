@@ -11,7 +11,7 @@ Belongs here: in which order, how often and when. Does not belong here: what a t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +60,17 @@ def want(folder: Path, tasks: Iterable[Task], way: str) -> int:
     new = [task for task in tasks if task.case_key not in known or known[task.case_key].task != task]
     log.append(folder, ({"event": "wanted", "way": way, "task": written(task)} for task in new))
     return len(new)
+
+
+def compared(folder: Path, differences: Mapping[str, Sequence[str]]) -> None:
+    """Keep what of each of these cases the fast lane told otherwise than the refresh after it."""
+    log.append(
+        folder,
+        (
+            {"event": "compared", "case_key": key, "differs": list(names), "at": _text(_now())}
+            for key, names in differences.items()
+        ),
+    )
 
 
 def again(folder: Path, case_key: str, by: str) -> None:

@@ -51,6 +51,11 @@ def lines(folder: Path) -> Iterator[dict[str, Any]]:
         yield from map(orjson.loads, whole.splitlines())
 
 
+def size(folder: Path) -> int:
+    """Bytes of the log: more once there is a line more."""
+    return sum(path.stat().st_size for path in _segments(folder))
+
+
 @contextmanager
 def sending(folder: Path) -> Iterator[None]:
     """Only one process sends to a target at a time. Raises BusyError for a second one."""

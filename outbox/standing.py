@@ -8,6 +8,7 @@ Lines, by their `event`:
 * `failed`: not now, why, and not before when; `is_counted` where too many of it mean for good;
 * `dead`: never, and why; `may_be_there` where the target may have taken it although it did not say so;
 * `again`: somebody wants a dead one tried all the same;
+* `compared`: what the fast lane said, beside the next refresh; the names of what differs;
 * `paused`: the target as a whole takes nothing before then, and why;
 * `rehearsed`: a dry run went through these tasks.
 
@@ -109,5 +110,7 @@ def _add_to(each: Standing, line: dict[str, Any]) -> None:
             each.is_dead, each.reason = True, line["reason"]
             if not line["may_be_there"]:
                 each.unsure.pop()
+        case "compared":
+            each.way = "refresh"
         case "again":
             each.is_dead, each.attempts, each.counted, each.not_before = False, 0, 0, None

@@ -5,6 +5,7 @@ They live as long as the server. Belongs here: keeping and finding. Does not bel
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
@@ -13,12 +14,13 @@ from typing import Any
 
 @dataclass
 class Kept:
-    """A task: its id, its key, what was written, and how many writes that took."""
+    """A task: its id, its key, what was written, how many writes that took, and when (Unix time) it was made."""
 
     id: str
     key: str
     fields: dict[str, Any]
     writes: int = 1
+    made_at: float = field(default_factory=time.time)
 
 
 @dataclass

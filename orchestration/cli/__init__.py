@@ -22,6 +22,7 @@ from orchestration.cli import (
     defining,
     explaining,
     exporting,
+    fast_lane,
     financing,
     following_up,
     keeping_keys,
@@ -51,7 +52,7 @@ app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
-    *(commenting.comments, explaining.why, listening.listen),
+    *(commenting.comments, explaining.why, fast_lane.fast, listening.listen),
     *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
 ):
     app.command()(command)
