@@ -27,6 +27,7 @@ OURS = (
         "dbt_project",
         "dbt_target",
         "demo",
+        "fast",
         "dlt",
         "heads",
         "inbox",

@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass
 class Kept:
-    """A task: its id, its key, what was written, how many writes that took, and when (Unix time) it was made."""
+    """A task: its id, its key, what was written, in how many writes, and when (Unix time) it was made."""
 
     id: str
     key: str

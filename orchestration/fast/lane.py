@@ -71,6 +71,7 @@ def find(home: Home, company: Path, segments: Mapping[str, Extent]) -> Found:
         copy = Path(folder) / home.warehouse.name
         shutil.copyfile(snapshot.file(home), copy)
         with _typed(home, Path(folder), segments, copy) as versions, duckdb.connect(str(copy)) as connection:
+            connection.execute("pragma disable_checkpoint_on_shutdown")  # nothing of it is kept
             [(new,)] = connection.execute(
                 f"insert into {snapshot.SCHEMA}.{snapshot.RAW} by name"
                 f" select * from read_parquet('{str(versions).replace(chr(39), chr(39) * 2)}')"
@@ -80,36 +81,28 @@ def find(home: Home, company: Path, segments: Mapping[str, Extent]) -> Found:
                 " select ? as load_id, 'files' as schema_name, 0 as status, ? as inserted_at",
                 [_LOAD, datetime.now(UTC)],
             )
-        if not new:
-            return Found(0, [], 0)
-        return _judged(copy, company, int(new))
+            return _judged(connection, copy, company, int(new)) if new else Found(0, [], 0)
 
 
-def _judged(copy: Path, company: Path, new: int) -> Found:
-    with duckdb.connect(str(copy), read_only=True) as connection:
-        models = [
-            snapshot.Model(*row)
-            for row in connection.execute(
-                "select name, relation, materialized, sql from fast.models order by position"
-            ).fetchall()
-        ]
-        [(as_of,)] = connection.execute("select as_of from fast.made").fetchall()
+def _judged(connection: duckdb.DuckDBPyConnection, copy: Path, company: Path, new: int) -> Found:
+    found = connection.execute("select name, relation, materialized, sql from fast.models order by position")
+    models = [snapshot.Model(*row) for row in found.fetchall()]
+    [(as_of,)] = connection.execute("select as_of from fast.made").fetchall()
     facts = next(at for at, each in enumerate(models) if each.name == "fct_survey_responses") + 1
-    _build(copy, models[:facts])
+    _build(connection, models[:facts])
     if declared := taxonomy.declared(company):
         mentions.keep(copy, declared, mentions.reader(company), labels.read(company))
-    _build(copy, models[facts:])
-    with duckdb.connect(str(copy), read_only=True) as connection:
-        return Found(new, _tasks(connection), _too_late(connection, as_of))
+    _build(connection, models[facts:])
+    return Found(new, _tasks(connection), _too_late(connection, as_of))
 
 
-def _build(copy: Path, models: list[snapshot.Model]) -> None:
-    with duckdb.connect(str(copy)) as connection:
-        for each in models:
-            schema = each.relation.split(".")[1]
-            connection.execute(f"create schema if not exists {schema}")
-            kind = "view" if each.materialized == "view" else "table"
-            connection.execute(f"create {kind} {each.relation} as {each.sql}")
+def _build(connection: duckdb.DuckDBPyConnection, models: list[snapshot.Model]) -> None:
+    connection.execute("begin")
+    for each in models:
+        connection.execute(f"create schema if not exists {each.relation.split('.')[1]}")
+        kind = "view" if each.materialized == "view" else "table"
+        connection.execute(f"create {kind} {each.relation} as {each.sql}")
+    connection.execute("commit")
 
 
 def _tasks(connection: duckdb.DuckDBPyConnection) -> list[Task]:

@@ -21,7 +21,6 @@ import duckdb
 
 from ingestion.files.intake import DELIVERY_TABLES
 from ingestion.tables import QUARANTINE
-from orchestration import records
 from orchestration.environment import Home
 from receiver.segments import Segments
 
@@ -154,6 +153,8 @@ def _read_besides(manifest: Mapping[str, Any], chain: list[Model]) -> set[tuple[
 
 def _compiled(target: Path) -> dict[str, str]:
     """The SQL of each model, as it was run last."""
+    from orchestration import records  # with it comes the guard, which only a refresh needs
+
     found: dict[str, str] = {}
     for build in records.BUILDS:
         if folder := records.newest(target, build):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -106,6 +107,28 @@ def test_what_the_fast_lane_found_is_not_closed_before_a_refresh_knows_it(tmp_pa
     delivering.want(folder, [replace(each.task, case_key="fast")], outgoing.FAST)
     outgoing.bring_up(home, [TARGET])
     assert states(home) == ["open", "open"]
+
+
+def test_the_refresh_after_it_compares_what_the_fast_lane_told(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    mart(home, row("same"), row("other"), row("none", state="invalid"))
+    outgoing.bring_up(home, [TARGET])
+    fast = Target("webhook", False, TARGET.since, {})
+    second = Home(tmp_path / "second")
+    mart(second, row("same"), row("other"), row("none", state="invalid"))
+    told = [each.task for each in standing.standing(outgoing.folder(home, TARGET)).tasks.values()]
+    by_key = {task.case_key: task for task in told}
+    same, other = (by_key[hashlib.md5(name.encode()).hexdigest()] for name in ("same", "other"))
+    gone = replace(same, case_key=hashlib.md5(b"none").hexdigest())
+    unknown = replace(same, case_key="not loaded yet")
+    outgoing.open_at_once(second, [fast], [same, replace(other, owner_id="bo"), gone, unknown])
+    assert outgoing.compare(second, [fast]) == {other.case_key: ["owner_id"], gone.case_key: ["no case"]}
+    assert outgoing.compare(second, [fast]) == {}
+    outgoing.bring_up(second, [fast])
+    after = standing.standing(outgoing.folder(second, fast)).tasks
+    assert [each.task.state for each in after.values()] == ["open", "open", "invalid", "open"]
+    assert after[other.case_key].task.owner_id == "ann"
+    assert [key for key, each in after.items() if each.way == outgoing.FAST] == ["not loaded yet"]
 
 
 @pytest.fixture
