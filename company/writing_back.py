@@ -1,7 +1,7 @@
 """`[outbox.<target>]` of `config.toml` and `secrets.toml`: which tasks leave the warehouse, and for where.
 
 Without a section nothing leaves. Credentials may come from the environment instead, as those of loaders do:
-`OUTBOX__SALESFORCE__CLIENT_SECRET`. Belongs here: what the sections may say. Does not belong here: writing
+`OUTBOX__WEBHOOK__SECRET`. Belongs here: what the sections may say. Does not belong here: writing
 (`outbox`).
 """
 
@@ -16,11 +16,12 @@ from typing import Any, Final
 
 from company.folder import CONFIG, SECRETS
 from company.mistakes import Mistake, Page, listed, read
-from outbox.targets import KINDS, webhook
+from outbox import kinds
 
 SECTION: Final = "outbox"
 DRY_RUN, ON = "dry_run", "on"
 _MODES: Final = (DRY_RUN, ON)
+KINDS: Final = kinds.known()
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,9 @@ def judge(folder: Path, config: Page) -> Iterator[Mistake]:
             if is_on and not given.get(key, "").strip():
                 remedy = f'write [{place}] and {key} = "…"'
                 yield Mistake(SECRETS, secrets.line(place), f"{name} has no {key} to write with", remedy)
-        if name == "webhook" and (problem := _flaw(given.get("secret", ""))):
-            yield Mistake(
-                SECRETS, secrets.line(place, "secret"), f"secret {problem}", "write whsec_ and base64"
-            )
+            elif key in given and (problem := KINDS[name].flaw(given[key])):
+                line = secrets.line(place, key)
+                yield Mistake(SECRETS, line, f"{key} {problem}", "write it as its reader has it")
 
 
 def judge_secrets(secrets: Page) -> Iterator[Mistake]:
@@ -120,14 +120,6 @@ def _credentials(name: str, secrets: Mapping[str, Any]) -> dict[str, str]:
     found = {key: said[key] for key in KINDS[name].secrets if key in said} if isinstance(said, dict) else {}
     told = {key: os.environ.get(f"{SECTION}__{name}__{key}".upper()) for key in KINDS[name].secrets}
     return {**found, **{key: value for key, value in told.items() if value}}
-
-
-def _flaw(secret: str) -> str:
-    try:
-        webhook.key(secret)
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 def _section(page: Page) -> dict[str, Any]:

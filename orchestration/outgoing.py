@@ -22,10 +22,9 @@ from company import writing_back
 from company.writing_back import Target
 from orchestration import cases
 from orchestration.environment import Home
-from outbox import delivering, standing
+from outbox import delivering, kinds, standing
 from outbox.delivering import Delivered
 from outbox.log import BusyError
-from outbox.targets import KINDS
 from outbox.task import INVALID, Task
 
 REFRESH: Final = "refresh"
@@ -137,8 +136,10 @@ def tasks(query: duckdb.DuckDBPyConnection) -> list[Task]:
 
 
 def send(home: Home, target: Target, patience: float = 0.0) -> Delivered:
-    """Send what waits, if the target is switched on. Raises as `delivering.deliver`."""
-    return delivering.deliver(folder(home, target), KINDS[target.name].make(target.settings), patience)
+    """Send what waits. Raises as `delivering.deliver`."""
+    return delivering.deliver(
+        folder(home, target), kinds.known()[target.name].make(target.settings), patience
+    )
 
 
 def send_all(home: Home, targets: Iterable[Target], patience: float = 0.0) -> Iterator[tuple[str, Delivered]]:

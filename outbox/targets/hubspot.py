@@ -18,6 +18,7 @@ from typing import Any, Final
 import httpx
 
 from outbox.calling import Caller
+from outbox.kinds import Kind
 from outbox.outcomes import GoneError, RefusedError, UnusableError
 from outbox.task import Task
 
@@ -99,3 +100,6 @@ def properties(task: Task) -> dict[str, str]:
         "hs_task_priority": "HIGH" if task.case_type == "rescue" else "MEDIUM",
         "hubspot_owner_id": str(task.owner_id),
     }
+
+
+KIND = Kind(HubSpot, ("access_token",), optional=("base_url", "key_property"))

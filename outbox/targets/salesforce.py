@@ -18,6 +18,7 @@ from typing import Any, Final
 import httpx
 
 from outbox.calling import Caller
+from outbox.kinds import Kind
 from outbox.outcomes import GoneError, LaterError, RefusedError, UnusableError
 from outbox.task import Task
 
@@ -136,3 +137,6 @@ def _codes(answer: httpx.Response) -> set[str]:
         if isinstance(said, list)
         else set()
     )
+
+
+KIND = Kind(Salesforce, ("client_id", "client_secret"), ("base_url",), ("key_field", "api_version"))

@@ -17,6 +17,7 @@ from typing import Final
 import orjson
 
 from outbox.calling import Caller
+from outbox.kinds import Kind
 from outbox.task import Task
 
 _PREFIX: Final = "whsec_"
@@ -87,3 +88,15 @@ def key(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error:
         raise ValueError(f"begins with {_PREFIX} and does not go on in base64") from None
+
+
+def flaw(secret: str) -> str:
+    """A secret that begins as the specification says must go on so."""
+    try:
+        key(secret)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+KIND = Kind(Webhook, ("secret",), ("url",), flaw=flaw)

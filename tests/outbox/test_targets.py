@@ -18,12 +18,13 @@ from demo.vendors import hubspot as hub
 from demo.vendors.faults import Script
 from demo.vendors.limits import Limits
 from demo.vendors.scripts import refused
-from outbox import calling
+from outbox import calling, kinds
 from outbox.delivering import Writer, deliver
 from outbox.standing import standing
-from outbox.targets import KINDS, webhook
+from outbox.targets import webhook
 from outbox.targets.hubspot import HubSpot
 from outbox.targets.salesforce import Salesforce
+from outbox.task import Task
 from receiver import answers
 from tests.demo.vendor_world import day
 from tests.outbox.tasks import ACCOUNT, CONTACT, LEFT, OWNER, Time, crm, sent, task, wanted
@@ -60,7 +61,7 @@ def writer(servers: VendorServers, name: str) -> Writer:
     return salesforce(servers) if name == "salesforce" else hubspot(servers)
 
 
-def of(name: str, number: int = 1, **columns: str) -> object:
+def of(name: str, number: int = 1, **columns: str) -> Task:
     ids = {} if name == "salesforce" else {"owner_id": "77", "account_id": "88", "contact_id": "99"}
     return task(number, **{**ids, **columns})
 
@@ -142,10 +143,11 @@ def test_owners_that_salesforce_does_not_take_are_dead_with_the_reason(
 
 
 def test_a_field_that_is_not_set_up_kills_no_task(servers: VendorServers, tmp_path: Path) -> None:
-    for name, wrong in {
+    writers: dict[str, Writer] = {
         "salesforce": salesforce(servers, key_field="Other__c"),
         "hubspot": hubspot(servers, key_property="other"),
-    }.items():
+    }
+    for name, wrong in writers.items():
         folder = tmp_path / name
         done = sent(wanted(folder, of(name)), wrong)
         assert (done.died, done.waiting) == (0, 1)
@@ -154,10 +156,11 @@ def test_a_field_that_is_not_set_up_kills_no_task(servers: VendorServers, tmp_pa
 
 
 def test_wrong_credentials_are_told_without_telling_them(servers: VendorServers, tmp_path: Path) -> None:
-    for name, wrong in {
+    writers: dict[str, Writer] = {
         "salesforce": salesforce(servers, client_secret="a-secret-of-ours"),
         "hubspot": hubspot(servers, access_token="a-secret-of-ours"),
-    }.items():
+    }
+    for name, wrong in writers.items():
         done = sent(wanted(tmp_path / name, of(name)), wrong)
         assert "credentials" in done.problem.lower()
         written = b"".join(path.read_bytes() for path in (tmp_path / name).glob("*.jsonl"))
@@ -227,7 +230,7 @@ def test_a_refusal_for_good_and_one_for_now_over_http(servers: VendorServers, tm
 
 
 def test_every_kind_says_what_it_needs() -> None:
-    for kind in KINDS.values():
+    for kind in kinds.known().values():
         needed = dict.fromkeys((*kind.settings, *kind.secrets), "https://127.0.0.1:1")
         assert kind.make(needed)
         for name in needed:
