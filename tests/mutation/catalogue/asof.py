@@ -90,8 +90,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "short_ids_completed_backwards",
         "reads the bits of a completed id from the wrong end",
         SHORT_IDS,
-        "then {{ 2 ** place }}",
-        "then {{ 2 ** (4 - place) }}",
+        "'{:05b}'.format(loop.index0) | reverse ~ character",
+        "'{:05b}'.format(loop.index0) ~ character",
     ),
     change(
         "own_branch_ignored",
