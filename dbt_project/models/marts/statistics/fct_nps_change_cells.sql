@@ -164,6 +164,10 @@ ordered as (
     select
         *,
         sum(is_few) over (partition by {{ change | join(', ') }}) as few_members,
+        row_number() over (
+            partition by {{ change | join(', ') }}
+            order by is_few desc, responses + previous_responses asc, member asc
+        ) as place,
         sum(responses) over (
             partition by {{ change | join(', ') }}
             order by is_few desc, responses + previous_responses asc, member asc
@@ -178,7 +182,7 @@ ordered as (
 ),
 
 -- those with few answers, and the next larger ones until what is taken away from the company tells of nobody;
--- so one with few answers is never alone
+-- the second always, since one that is hidden may have many answers and must not be alone
 gathered as (
     select
         *,
@@ -188,7 +192,8 @@ gathered as (
                 or (
                     few_members > 0
                     and (
-                        responses_so_far - responses < minimum_responses
+                        place = 2
+                        or responses_so_far - responses < minimum_responses
                         or previous_responses_so_far - previous_responses < minimum_responses
                     )
                 )
