@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("downstream")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("downstream")]
 
 BANDS = "definition/nps_score_bands.csv"
 FACTS = "models/marts/nps/fct_survey_responses.sql"
@@ -58,7 +58,6 @@ def stopped_by(warehouse: Any, folder: Path, *breaks: Break) -> dict[str, str]:
     }
 
 
-QUICK = "six is a passive"
 BREAKS = {
     "six is a passive": Break(
         BANDS,
@@ -81,8 +80,6 @@ BREAKS = {
         ("fct_survey_responses+", *NO_UNIT_TESTS),
         "unique_fct_survey_responses_answer_key",
     ),
-}
-RARER_BREAKS = {
     "a join multiplies counts": Break(
         DAILY,
         "\nfrom answers\n",
@@ -156,20 +153,11 @@ RARER_BREAKS = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == QUICK else pytest.mark.long) for name in BREAKS]
-)
+@pytest.mark.parametrize("name", BREAKS)
 def test_the_break_is_named(name: str, counted_warehouse: Any, tmp_path: Path) -> None:
     assert BREAKS[name].named_by in stopped_by(counted_warehouse, tmp_path, BREAKS[name])
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", RARER_BREAKS)
-def test_the_rarer_break_is_named(name: str, counted_warehouse: Any, tmp_path: Path) -> None:
-    assert RARER_BREAKS[name].named_by in stopped_by(counted_warehouse, tmp_path, RARER_BREAKS[name])
-
-
-@pytest.mark.long
 def test_a_published_column_cannot_disappear(counted_warehouse: Any, tmp_path: Path) -> None:
     failed = stopped_by(
         counted_warehouse,
