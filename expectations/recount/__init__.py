@@ -36,6 +36,7 @@ from expectations.recount import (
     conventions,
     integrity,
     invitations,
+    practice,
     raw,
     root_causes,
     standings,
@@ -65,7 +66,7 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change, topic, cause, signal, target and chart, answers received by (source,
+    every figure, explained change, topic, best practice, cause, signal, target and chart, answers received by (source,
     disposition), and how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
@@ -88,6 +89,7 @@ class Recount:
     integrity: integrity.Integrity = integrity.NOTHING
     targets: Sequence[targets.Attainment] = ()
     charts: Sequence[control.Charted] = ()
+    practices: Sequence[practice.Practice] = ()
 
 
 def recount(
@@ -140,6 +142,7 @@ def recount(
         changed = explained(connection, counted, delivered, versions, as_of, split)
         told = figures(counted, delivered, customers, versions, as_of, split)
         about = topics.topics(connection, counted, customers, told, versions, as_of)
+        practices = practice.practices(connection, counted, told.cards, about, as_of)
         causes = root_causes.root_causes(counted, told, versions, as_of)
         signals = integrity.integrity(connection, told, versions, as_of)
     hidden = bridge_hidden.months(told)
@@ -153,6 +156,7 @@ def recount(
         figures=told,
         changes=changed,
         topics=about,
+        practices=practices,
         causes=causes,
         integrity=signals,
         targets=targets.attainment(told, versions, as_of),
@@ -173,7 +177,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause, signal, target and
+    of every cell of `nps_scores`, of every scorecard, explained change, topic, best practice, cause, signal, target and
     chart, and every exclusion agrees.
     """
     sample = recounted.sample
@@ -190,6 +194,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_changes(connection, recounted.changes),
             *comparison.of_topics(connection, recounted.topics),
+            *comparison.of_practices(connection, recounted.practices),
             *comparison.of_root_causes(connection, recounted.causes),
             *comparison.of_integrity(connection, recounted.integrity),
             *comparison.of_targets(connection, recounted.targets),
