@@ -66,8 +66,8 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change, topic, best practice, cause, signal, target and chart, answers received by (source,
-    disposition), and how they lead to figures (`bridge`).
+    every figure, explained change, topic, best practice, cause, signal, target and chart, answers received by
+    (source, disposition), and how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -177,8 +177,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change, topic, best practice, cause, signal, target and
-    chart, and every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change, topic, best practice, cause, signal,
+    target and chart, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")

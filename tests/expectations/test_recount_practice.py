@@ -40,7 +40,8 @@ PUBLISHED = [shown(branch, topic) for branch in ("(all)", "B1", "B2") for topic 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Count:
     """Rows for published topics, of a company in which only B1 is above the others."""
-    answers, topics = [], {}
+    answers: list[dict[str, Any]] = []
+    topics: dict[str, frozenset[str]] = {}
 
     def answer(branch: str, topic: str, band: str = "promoter", ago: int = 1) -> None:
         key = f"a{len(answers)}"

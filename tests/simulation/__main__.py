@@ -13,7 +13,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.simulation import coverage, discoveries, drivers, integrity, published, root_causes, targets
+from tests.simulation import (
+    coverage,
+    discoveries,
+    drivers,
+    integrity,
+    practice,
+    published,
+    root_causes,
+    targets,
+)
 
 # Above the nominal rate only by more than chance: three standard errors of the simulated companies.
 _ERRORS_ALLOWED = 3
@@ -60,6 +69,7 @@ def main(groups: int, companies: int, seed: int) -> int:
     print(f"\nDrivers, {_WITH_DRIVERS} companies of 100 accounts\n")
     print(importance.round(3).to_string(index=False))
     told = [report_innocent(causes), report_named(signals), report_drivers(importance), targets.report(rng)]
+    told.append(practice.report(rng))
     return max(broken, *told)
 
 
