@@ -1,5 +1,5 @@
 -- What promoters of branches that stand above the others mention more than other promoters: log odds with an
--- informative Dirichlet prior (Monroe, Colaresi & Quinn 2008). Only of topics that are shown of branch and company.
+-- informative Dirichlet prior (Monroe, Colaresi & Quinn 2008). Only topics that are shown of branch and company.
 {% set kind = ['survey_type', 'definition_version'] -%}
 {% set of_branch = kind + ['branch'] -%}
 
@@ -68,7 +68,7 @@ with_prior as (
         shown.*,
         totals.topics + totals.mentioning as of_branch,
         totals.topics + totals.all_mentioning - totals.mentioning as of_others,
-        totals.topics * shown.all_mentioning / totals.all_mentioning as prior
+        totals.topics * shown.all_mentioning / totals.all_mentioning as expected
     from shown
     inner join totals on {{ same('shown', 'totals', of_branch) }}
 ),
@@ -76,13 +76,13 @@ with_prior as (
 estimated as (
     select
         *,
-        ln((mentioning + prior) / (of_branch - mentioning - prior))
-        - ln((all_mentioning - mentioning + prior) / (of_others - all_mentioning + mentioning - prior))
+        ln((mentioning + expected) / (of_branch - mentioning - expected))
+        - ln((all_mentioning - mentioning + expected) / (of_others - all_mentioning + mentioning - expected))
             as log_ratio,
         sqrt(
-            1 / (mentioning + prior) + 1 / (of_branch - mentioning - prior)
-            + 1 / (all_mentioning - mentioning + prior)
-            + 1 / (of_others - all_mentioning + mentioning - prior)
+            1 / (mentioning + expected) + 1 / (of_branch - mentioning - expected)
+            + 1 / (all_mentioning - mentioning + expected)
+            + 1 / (of_others - all_mentioning + mentioning - expected)
         ) as log_error
     from with_prior
 ),
