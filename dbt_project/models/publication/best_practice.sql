@@ -1,5 +1,5 @@
 -- What promoters of branches that stand above the others mention more than other promoters: log odds with an
--- informative Dirichlet prior (Monroe, Colaresi & Quinn 2008). Only topics that are shown of branch and company.
+-- informative Dirichlet prior (Monroe, Colaresi & Quinn 2008). Only topics shown of both branch and company.
 {% set kind = ['survey_type', 'definition_version'] -%}
 {% set of_branch = kind + ['branch'] -%}
 
