@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from publication import explanations, figure, root_causes, targets, topics
+from publication import explanations, figure, practice, root_causes, targets, topics
 from publication.explanations import Explanation
 from publication.figure import split_by
 from publication.finance import Finance
@@ -148,6 +148,15 @@ class Published:
     def topics(self, segment: str, survey_type: str) -> Sequence[Row]:
         """What comments of the year that ends at as-of are about, most mentioned first."""
         return topics.topics(self._connection, segment, YEAR, survey_type)
+
+    def practices(self) -> Sequence[Row]:
+        """What promoters of the branches above the others mention more, branch by branch."""
+        return practice.practices(self._connection)
+
+    @property
+    def without_practice(self) -> str:
+        """Why there are none, in words."""
+        return practice.nothing(self._connection)
 
     def causes(self) -> Sequence[Row]:
         """Where detractors of the year that ends at as-of are more or fewer, the surest first."""

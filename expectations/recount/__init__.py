@@ -37,6 +37,7 @@ from expectations.recount import (
     integrity,
     invitations,
     matching,
+    practice,
     raw,
     root_causes,
     standings,
@@ -66,8 +67,8 @@ _ENGINE_MEMORY = "512MB"
 @dataclass(frozen=True)
 class Recount:
     """Everything recounted: answers, invitations, customers of each day, rows of the dimensions one by one,
-    every figure, explained change, topic, cause, signal, target and chart, answers received by (source,
-    disposition), and how they lead to figures (`bridge`).
+    every figure, explained change, topic, best practice, cause, signal, target and chart, answers received by
+    (source, disposition), and how they lead to figures (`bridge`).
 
     With a `sample`, `rows` and `invitations` are those of its persons only; with `accounts`, `standings` are
     of those only.
@@ -89,6 +90,7 @@ class Recount:
     integrity: integrity.Integrity = integrity.NOTHING
     targets: Sequence[targets.Attainment] = ()
     charts: Sequence[control.Charted] = ()
+    practices: Sequence[practice.Practice] = ()
 
 
 def recount(
@@ -141,6 +143,7 @@ def recount(
         changed = explained(connection, counted, delivered, versions, as_of, split)
         told = figures(counted, delivered, customers, versions, as_of, split)
         about = topics.topics(connection, counted, customers, told, versions, as_of)
+        practices = practice.practices(connection, counted, told.cards, about, as_of)
         causes = root_causes.root_causes(counted, told, versions, as_of)
         signals = integrity.integrity(connection, told, versions, as_of)
     hidden = bridge_hidden.months(told)
@@ -154,6 +157,7 @@ def recount(
         figures=told,
         changes=changed,
         topics=about,
+        practices=practices,
         causes=causes,
         integrity=signals,
         targets=targets.attainment(told, versions, as_of),
@@ -174,8 +178,8 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
     """Where answers, invitations, dimensions, figures and exclusions of the working file differ from these.
 
     Figures are compared as they may be shown. An empty list means that every answer recounted, every column
-    of every cell of `nps_scores`, of every scorecard, explained change, topic, cause, signal, target and
-    chart, and every exclusion agrees.
+    of every cell of `nps_scores`, of every scorecard, explained change, topic, best practice, cause, signal,
+    target and chart, and every exclusion agrees.
     """
     sample = recounted.sample
     persons = None if sample is None else sample.condition("person_key")
@@ -192,6 +196,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_changes(connection, recounted.changes),
             *comparison.of_topics(connection, recounted.topics),
             *matching.differences(connection),
+            *comparison.of_practices(connection, recounted.practices),
             *comparison.of_root_causes(connection, recounted.causes),
             *comparison.of_integrity(connection, recounted.integrity),
             *comparison.of_targets(connection, recounted.targets),

@@ -19,6 +19,7 @@ from expectations.recount import (
     control,
     integrity,
     invitations,
+    practice,
     root_causes,
     standings,
     targets,
@@ -99,6 +100,14 @@ def of_topics(connection: duckdb.DuckDBPyConnection, expected: Sequence[topics.T
     """Every column but names of `publication.nps_topics`."""
     there = rows_as_table(topics.Topic, expected)
     return differences(connection, there, topics.built(), topics.KEY, "mentions")
+
+
+def of_practices(
+    connection: duckdb.DuckDBPyConnection, expected: Sequence[practice.Practice]
+) -> list[Difference]:
+    """Every column but names of `publication.best_practice`."""
+    there = rows_as_table(practice.Practice, expected)
+    return differences(connection, there, practice.built(), practice.KEY, "verdict")
 
 
 def of_root_causes(

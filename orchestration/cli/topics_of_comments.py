@@ -1,4 +1,5 @@
-"""`nps topics`: the options. What is shown belongs in `topics_view`, how a person labels in `labelling`.
+"""`nps topics`: the options. What is shown belongs in `topics_view` and `practice_view`, how a person
+labels in `labelling`.
 
 Modules are imported inside the commands, as in `orchestration.cli`.
 """
@@ -39,6 +40,23 @@ def topics(
         from orchestration.cli import topics_view
 
         topics_view.run(environment.home().published, by, period, survey_type, format.value, console.out)
+
+
+@app.command("best-practice")
+def best_practice(
+    survey_type: SurveyType = None,
+    format: Annotated[
+        Format, typer.Option(help="table and md round for people; csv and json do not.")
+    ] = Format.TABLE,
+) -> None:
+    """Show what promoters of the branches that stand above the others mention more than other promoters."""
+    from orchestration.cli import console
+
+    with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
+        from orchestration import environment
+        from orchestration.cli import practice_view
+
+        practice_view.run(environment.home().published, survey_type, format.value, console.out)
 
 
 @app.command()

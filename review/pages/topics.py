@@ -1,13 +1,15 @@
-"""What comments are about: topics of the year up to as-of, of the company and of each member.
+"""What comments are about: topics of the year up to as-of, of the company and of each member, and what
+promoters of the best branches mention more.
 
-Belongs here: which tables stand on the page. Does not belong here: which rows are published (`nps_topics`).
+Belongs here: which tables stand on the page. Does not belong here: which rows are published (`nps_topics`,
+`best_practice`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publication import topics
+from publication import practice, topics
 from publication.topics import SEGMENTS, Row
 from review.published import Published
 from review.rendering import Entry, Page
@@ -32,6 +34,9 @@ def pages(published: Published) -> Iterator[Page]:
                 tables.setdefault((segment, row["definition_version"]), []).append(row)
         if tables:
             faces.append({"survey_type": survey_type, "tables": tables})
+    practices: dict[tuple[str, str], list[Row]] = {}
+    for row in published.practices():
+        practices.setdefault((row["survey_type"], row["definition_version"]), []).append(row)
     yield Page(
         _PATH,
         "What are comments about?",
@@ -42,6 +47,10 @@ def pages(published: Published) -> Iterator[Page]:
                 "select distinct topic_label, labelled_comments, columns('^topic_(precision|recall)')"
                 " from nps_topics order by topic_label"
             ),
+            "practices": practices,
+            "nothing": published.without_practice,
+            "practised": practice.verdict,
+            "odds": practice.odds,
             "member": topics.member,
             "verdict": topics.verdict,
             "difference": topics.difference,

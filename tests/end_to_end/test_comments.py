@@ -53,4 +53,4 @@ def test_nothing_of_a_comment_is_published(refreshed: Company) -> None:
             "select lower(table_name), lower(column_name) from duckdb_columns()"
         ).fetchall()
     assert not {name for _, name in columns} & {"comment_hash", "words"}
-    assert {table for table, name in columns if name == "topic"} == {"nps_topics"}
+    assert {table for table, name in columns if name == "topic"} == {"nps_topics", "best_practice"}

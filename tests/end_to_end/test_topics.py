@@ -110,3 +110,25 @@ def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp
 def test_nothing_published_is_a_comment(refreshed: Company) -> None:
     texts = {value for row in published(refreshed) for value in row.values() if isinstance(value, str)}
     assert not texts & {*FOUND}
+
+
+def test_best_practice_is_of_branches_above_and_of_published_topics(
+    refreshed: Company, tmp_path: Path
+) -> None:
+    with refreshed.published() as connection:
+        rows = connection.execute("select * from best_practice").to_arrow_table().to_pylist()
+        above = connection.execute("select branch from branch_scorecards where standing = 'above'").fetchall()
+    year = [row for row in published(refreshed) if row["period_grain"] == "trailing_365d"]
+    shown = {(row["survey_type"], row["branch"], row["topic"]) for row in year}
+    for row in rows:
+        assert (row["branch"],) in above
+        for branch in (row["branch"], "(all)"):
+            assert (row["survey_type"], branch, row["topic"]) in shown
+    page = (pages_of(refreshed, tmp_path / "site") / "topics.html").read_text("utf-8")
+    done = refreshed.nps("topics", "best-practice")
+    if rows:
+        assert all(row["branch_name"] in done.stdout for row in rows)
+    else:
+        said = "too few topics are published" if above else "No branch stands above the others beyond noise."
+        assert said in page
+        assert said in done.stderr

@@ -12,7 +12,7 @@ import pyarrow as pa
 from expectations import definition
 from expectations.dimensions import BUILT_IN
 from expectations.published_definition import told
-from expectations.recount import answers, invitations, topics
+from expectations.recount import answers, invitations, practice, topics
 from expectations.recount.changes import Explained, explained
 from expectations.recount.coding import rows_as_table
 from tests.expectations import bridge, of_scores, signals
@@ -59,6 +59,7 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
         _create_table(connection, f"publication.{table}", found)
     # nobody comments
     _create_table(connection, "publication.nps_topics", rows_as_table(topics.Topic, []))
+    _create_table(connection, "publication.best_practice", rows_as_table(practice.Practice, []))
     for table, found in signals.published(connection).items():
         _create_table(connection, f"publication.{table}", found)
     # as the guard tells it: what dbt makes of the definition is compared with that by every refresh

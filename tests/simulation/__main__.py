@@ -19,6 +19,7 @@ from tests.simulation import (
     drivers,
     follow_up,
     integrity,
+    practice,
     published,
     root_causes,
     targets,
@@ -69,49 +70,9 @@ def main(groups: int, companies: int, seed: int) -> int:
     importance = drivers.measured(100, 8, _WITH_DRIVERS, rng)
     print(f"\nDrivers, {_WITH_DRIVERS} companies of 100 accounts\n")
     print(importance.round(3).to_string(index=False))
-    effects = [follow_up.measured(each, _WITHOUT, rng) for each in follow_up.NOTHING]
-    effects += [follow_up.measured(each, _WITH, rng) for each in follow_up.PLANTED]
-    print_effects(effects)
-    broken = max(broken, report_effects(effects))
-    unpublished = unpublished_causes.measured(_WITHOUT, rng)
     told = [report_innocent(causes), report_named(signals), report_drivers(importance), targets.report(rng)]
-    return max(broken, report_unpublished(unpublished), *told)
-
-
-def print_effects(effects: list[follow_up.Rates]) -> None:
-    """The table of effects of cases."""
-    print("\nEffects of cases\n")
-    print(
-        "| accounts | points planted | it is found | any verdict | single | coverage |\n" + "|---" * 6 + "|"
-    )
-    for each in effects:
-        planted = each.scenario.points or ""
-        rates = (each.found if planted else None, each.named, each.single, each.coverage)
-        shown = " | ".join("" if rate is None else f"{rate:.1%}" for rate in rates)
-        print(f"| {each.scenario.accounts:,} | {planted} | {shown} |")
-
-
-def report_effects(effects: list[follow_up.Rates]) -> int:
-    """Name every scenario in which an effect is said that there is not, or intervals are too narrow; the exit
-    code."""
-    wrong = [
-        each
-        for each in effects
-        if (each.scenario.points == 0 and each.named > _allowed(_WITHOUT))
-        or each.coverage < follow_up.LEAST_COVERED
-    ]
-    for each in wrong:
-        print(f"\nBROKEN: effects of cases: {each}", file=sys.stderr)
-    return 1 if wrong else 0
-
-
-def report_unpublished(named: unpublished_causes.Named) -> int:
-    """How often somebody innocent is named of what only the working file tells; the exit code."""
-    print(f"\nUnpublished causes: {named.anything:.1%} name a value, {named.staff:.1%} a person")
-    if named.anything <= root_causes.NOMINAL_Q:
-        return 0
-    print(f"\nBROKEN: innocent values of unpublished attributes: {named}", file=sys.stderr)
-    return 1
+    told += [follow_up.report(rng), unpublished_causes.report(rng), practice.report(rng)]
+    return max(broken, *told)
 
 
 def report_drivers(importance: pd.DataFrame) -> int:

@@ -9,6 +9,7 @@ Belongs here: companies with a known effect, and what is said of them. Does not 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from itertools import product
 
@@ -35,6 +36,10 @@ class Scenario:
     points: float
 
 
+#: Companies without an effect, and with one.
+WITHOUT, WITH = 200, 30
+#: One in twenty, and three standard errors of so many companies.
+MOST_NAMED = NOMINAL_Q + 3 * (NOMINAL_Q * (1 - NOMINAL_Q) / WITHOUT) ** 0.5
 #: Thirty companies tell the coverage to about two points.
 LEAST_COVERED = 0.925
 
@@ -119,3 +124,23 @@ def _said(scenario: Scenario, told: dict[Row, Effect]) -> tuple[float, float, fl
 
 def _logistic(log_odds: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-log_odds)))
+
+
+def report(rng: np.random.Generator) -> int:
+    """Print the table, and name every scenario in which an effect is said that there is not, or whose intervals
+    are too narrow; the exit code."""
+    print("\nEffects of cases\n")
+    print(
+        "| accounts | points planted | it is found | any verdict | single | coverage |\n" + "|---" * 6 + "|"
+    )
+    wrong = []
+    for scenario in (*NOTHING, *PLANTED):
+        each = measured(scenario, WITH if scenario.points else WITHOUT, rng)
+        rates = (each.found if scenario.points else None, each.named, each.single, each.coverage)
+        shown = " | ".join("" if rate is None else f"{rate:.1%}" for rate in rates)
+        print(f"| {scenario.accounts:,} | {scenario.points or ''} | {shown} |")
+        if (not scenario.points and each.named > MOST_NAMED) or each.coverage < LEAST_COVERED:
+            wrong.append(each)
+    for each in wrong:
+        print(f"\nBROKEN: effects of cases: {each}", file=sys.stderr)
+    return 1 if wrong else 0

@@ -9,6 +9,7 @@ Belongs here: such companies, and how many name somebody. Does not belong here: 
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from expectations.recount import root_causes, statistics
 from tests.simulation.root_causes import FLOOR, NOMINAL_Q, SHARES
 
 ACCOUNTS, ANSWERS, EMPLOYEES, BRANCHES, COHORTS = 300, 5.0, 30, 20, 12
+COMPANIES = 200
 _BETWEEN, _OF_BAD_BRANCH, _BASE = 1.0, 2.0, -1.2
 
 
@@ -30,6 +32,16 @@ class Named(NamedTuple):
 def measured(companies: int, rng: np.random.Generator) -> Named:
     """What is said of so many companies."""
     return Named(*np.mean([_named(rng) for _ in range(companies)], axis=0))
+
+
+def report(rng: np.random.Generator) -> int:
+    """Print how often somebody innocent is named, and whether that is too often; the exit code."""
+    named = measured(COMPANIES, rng)
+    print(f"\nUnpublished causes: {named.anything:.1%} name a value, {named.staff:.1%} a person")
+    if named.anything <= NOMINAL_Q:
+        return 0
+    print(f"\nBROKEN: innocent values of unpublished attributes: {named}", file=sys.stderr)
+    return 1
 
 
 def _named(rng: np.random.Generator) -> tuple[bool, bool]:

@@ -7,6 +7,7 @@ from tests.mutation.mutations import Mutation, change
 COUNTS: Final = "dbt_project/models/publication/topics/fct_topic_counts.sql"
 HIDDEN: Final = "dbt_project/models/publication/topics/fct_topics_hidden.sql"
 REVENUE: Final = "dbt_project/models/publication/topics/fct_topic_revenue.sql"
+PRACTICE: Final = "dbt_project/models/publication/best_practice.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
@@ -43,5 +44,26 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         REVENUE,
         "        select distinct\n",
         "        select\n",
+    ),
+    change(
+        "best_practice_of_any_branch",
+        "tells what promoters of a branch mention more that stands below the others",
+        PRACTICE,
+        "    where standing = 'above'\n",
+        "    where standing <> 'above'\n",
+    ),
+    change(
+        "best_practice_against_everybody",
+        "compares promoters of a branch with all promoters, themselves among them",
+        PRACTICE,
+        "totals.topics + totals.all_mentioning - totals.mentioning as of_others",
+        "totals.topics + totals.all_mentioning as of_others",
+    ),
+    change(
+        "best_practice_of_the_quarter",
+        "tells the year's mentions of a topic that is shown of the quarter only",
+        PRACTICE,
+        "    where segment = 'branch' and period_grain = 'trailing_365d'\n",
+        "    where segment = 'branch'\n",
     ),
 )
