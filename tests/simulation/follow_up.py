@@ -127,20 +127,30 @@ def _logistic(log_odds: Floats) -> Floats:
 
 
 def report(rng: np.random.Generator) -> int:
-    """Print the table, and name every scenario in which an effect is said that there is not, or whose intervals
-    are too narrow; the exit code."""
+    """Print the table and judge it; the exit code."""
     print("\nEffects of cases\n")
     print(
         "| accounts | points planted | it is found | any verdict | single | coverage |\n" + "|---" * 6 + "|"
     )
-    wrong = []
-    for scenario in (*NOTHING, *PLANTED):
-        each = measured(scenario, WITH if scenario.points else WITHOUT, rng)
-        rates = (each.found if scenario.points else None, each.named, each.single, each.coverage)
+    effects = [measured(each, WITHOUT, rng) for each in NOTHING] + [
+        measured(each, WITH, rng) for each in PLANTED
+    ]
+    for each in effects:
+        planted = each.scenario.points or ""
+        rates = (each.found if planted else None, each.named, each.single, each.coverage)
         shown = " | ".join("" if rate is None else f"{rate:.1%}" for rate in rates)
-        print(f"| {scenario.accounts:,} | {scenario.points or ''} | {shown} |")
-        if (not scenario.points and each.named > MOST_NAMED) or each.coverage < LEAST_COVERED:
-            wrong.append(each)
+        print(f"| {each.scenario.accounts:,} | {planted} | {shown} |")
+    return report_broken(effects)
+
+
+def report_broken(effects: list[Rates]) -> int:
+    """Name each scenario in which an effect is said that there is not, or intervals are too narrow; the exit
+    code."""
+    wrong = [
+        each
+        for each in effects
+        if (each.scenario.points == 0 and each.named > MOST_NAMED) or each.coverage < LEAST_COVERED
+    ]
     for each in wrong:
         print(f"\nBROKEN: effects of cases: {each}", file=sys.stderr)
     return 1 if wrong else 0

@@ -167,8 +167,8 @@ def test_a_test_that_takes_answers_of_an_account_for_independent_names_innocents
 def test_nobody_is_blamed_for_a_bad_branch() -> None:
     assert unpublished_causes.measured(8, np.random.default_rng(20261130)).staff == 0
     named = unpublished_causes.Named(0.06, 0.0)
-    assert __main__.report_unpublished(named) == 1
-    assert __main__.report_unpublished(named._replace(anything=0.05)) == 0
+    assert unpublished_causes.report_broken(named) == 1
+    assert unpublished_causes.report_broken(named._replace(anything=0.05)) == 0
 
 
 def test_a_share_that_is_not_recovered_is_named() -> None:
@@ -192,8 +192,8 @@ def test_an_effect_of_cases_that_there_is_not_is_not_said_and_bold_or_narrow_one
     assert nothing.found <= nothing.named
     assert planted.found == 1
     assert min(nothing.coverage, planted.coverage) > 0.9
-    assert __main__.report_effects([nothing, planted]) == 0
+    assert follow_up.report_broken([nothing, planted]) == 0
     bold, narrow = replace(nothing, named=0.2), replace(planted, coverage=0.9)
-    assert __main__.report_effects([bold, planted]) == 1
-    assert __main__.report_effects([nothing, narrow]) == 1
+    assert follow_up.report_broken([bold, planted]) == 1
+    assert follow_up.report_broken([nothing, narrow]) == 1
     assert capsys.readouterr().err.count("BROKEN: effects of cases") == 2

@@ -35,9 +35,14 @@ def measured(companies: int, rng: np.random.Generator) -> Named:
 
 
 def report(rng: np.random.Generator) -> int:
-    """Print how often somebody innocent is named, and whether that is too often; the exit code."""
+    """Print how often somebody innocent is named, and judge it; the exit code."""
     named = measured(COMPANIES, rng)
     print(f"\nUnpublished causes: {named.anything:.1%} name a value, {named.staff:.1%} a person")
+    return report_broken(named)
+
+
+def report_broken(named: Named) -> int:
+    """Whether somebody innocent is named too often; the exit code."""
     if named.anything <= NOMINAL_Q:
         return 0
     print(f"\nBROKEN: innocent values of unpublished attributes: {named}", file=sys.stderr)
