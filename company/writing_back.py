@@ -17,8 +17,10 @@ from typing import Any, Final
 from company.folder import CONFIG, SECRETS
 from company.mistakes import Mistake, Page, listed, read
 from outbox import kinds
+from outbox.task import TOLD
 
 SECTION: Final = "outbox"
+STATES: Final = "states"
 DRY_RUN, ON = "dry_run", "on"
 _MODES: Final = (DRY_RUN, ON)
 KINDS: Final = kinds.known()
@@ -26,12 +28,14 @@ KINDS: Final = kinds.known()
 
 @dataclass(frozen=True)
 class Target:
-    """A target that is switched on or rehearsed: cases opened from `since` (UTC) go there."""
+    """A target that is switched on or rehearsed: cases opened from `since` (UTC) go there, and `states` says
+    what a task's status there says of its case."""
 
     name: str
     is_on: bool
     since: date
     settings: Mapping[str, str] = field(repr=False)
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 def targets(folder: Path) -> list[Target]:
@@ -43,7 +47,12 @@ def targets(folder: Path) -> list[Target]:
             name,
             said["mode"] == ON,
             said["since"],
-            {key: str(value) for key, value in {**said, **_credentials(name, secrets)}.items()},
+            {
+                key: str(value)
+                for key, value in {**said, **_credentials(name, secrets)}.items()
+                if key != STATES
+            },
+            {**KINDS[name].states, **said.get(STATES, {})},
         )
         for name, said in sorted(config.items())
     ]
@@ -60,6 +69,7 @@ def judge(folder: Path, config: Page) -> Iterator[Mistake]:
             continue
         for key, problem, remedy in _target(name, said if isinstance(said, dict) else {}):
             yield Mistake(CONFIG, config.line(place, key) or config.line(place), problem, remedy)
+        yield from _states(place, said, config)
         given = _credentials(name, _section(secrets))
         is_on = isinstance(said, dict) and said.get("mode") == ON
         for key in KINDS[name].secrets:
@@ -86,7 +96,7 @@ def judge_secrets(secrets: Page) -> Iterator[Mistake]:
 def _target(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Key, problem and remedy of each mistake in one section."""
     kind = KINDS[name]
-    known = ("mode", "since", *kind.settings, *kind.optional)
+    known = ("mode", "since", *kind.settings, *kind.optional, *([STATES] if kind.states else ()))
     for key in said:
         if key in kind.secrets:
             yield key, f"{key} is a secret", f"move it to the same section of {SECRETS}"
@@ -105,6 +115,18 @@ def _target(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, str, str]
         wanted = key in kind.settings or key in said
         if wanted and not _is_address(said.get(key)):
             yield key, f"{key} is {said.get(key)!r}", f'write {key} = "https://…"'
+
+
+def _states(place: str, said: Any, config: Page) -> Iterator[Mistake]:
+    """What is wrong with what statuses say of a case."""
+    states = said.get(STATES, {}) if isinstance(said, dict) else {}
+    for status, state in states.items() if isinstance(states, dict) else [(STATES, states)]:
+        if state not in ("", *TOLD):
+            line = (
+                config.line(f"{place}.{STATES}", status) or config.line(place, STATES) or config.line(place)
+            )
+            remedy = f'write [{place}.{STATES}] and "{status}" = "resolved" ({listed(TOLD)}; "": nothing)'
+            yield Mistake(CONFIG, line, f"the status {status} stands for {state!r}", remedy)
 
 
 def _is_address(value: Any) -> bool:

@@ -159,6 +159,14 @@ def _table(path: str, value: Any) -> dict[str, Any]:
         ) from None
 
 
+def written_back(source_name: str, key: str, default: str) -> str | None:
+    """The field that holds the key of a case where tasks are written to this CRM (`[outbox.<source>]` of the
+    company's config.toml says `mode = "on"`, and names the field as `key` or is content with the default)."""
+    said = _stated("config.toml", f"outbox.{source_name}")
+    is_on = isinstance(said, dict) and said.get("mode") == "on"
+    return str(said.get(key, default)) if is_on else None
+
+
 def required_setting(source_name: str, key: str) -> str:
     """The same for a setting that must be there; `ConfigurationError` names the key and where to put it."""
     value = setting(source_name, key)

@@ -20,6 +20,8 @@ from uuid import uuid4
 
 import duckdb
 
+from outbox.task import TOLD
+
 VERSIONS, EVENTS = "case_versions", "case_events"
 #: The tables that models read → columns with their types, as lines of the log have them.
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -34,7 +36,7 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     EVENTS: {"case_key": "varchar", "state": "varchar", "state_at": "timestamp", "told_by": "varchar"},
 }
 #: What a person may tell; a case becomes invalid by its answer alone.
-STATES: Final = ("open", "contacted", "resolved", "no_response")
+STATES: Final = TOLD
 CASES: Final = "marts.fct_follow_up_cases"
 
 

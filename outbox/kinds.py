@@ -8,17 +8,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from outbox import targets
 from outbox.delivering import Writer
+from outbox.task import Task
 
 
 @dataclass(frozen=True)
 class Kind:
     """`settings` belong in config.toml, `secrets` in secrets.toml; both are needed, `optional` is not.
 
-    `flaw` says what is wrong with a secret.
+    `flaw` says what is wrong with a secret. A target in which people change tasks has `status`, what a task's
+    status is there, and `states`: status → state of the case, or "" where it says nothing of it.
     """
 
     make: Callable[[Mapping[str, str]], Writer]
@@ -26,6 +28,8 @@ class Kind:
     settings: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     flaw: Callable[[str], str] = lambda secret: ""
+    status: Callable[[Task], str] | None = None
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 def known() -> dict[str, Kind]:

@@ -8,6 +8,7 @@ Lines, by their `event`:
 * `failed`: not now, why, and not before when; `is_counted` where too many of it mean for good;
 * `dead`: never, and why; `may_be_there` where the target may have taken it although it did not say so;
 * `again`: somebody wants a dead one tried all the same;
+* `read_back`: somebody changed the status there; the state that it stands for, and the case's state by now;
 * `compared`: what the fast lane said, beside the next refresh; the names of what differs;
 * `paused`: the target as a whole takes nothing before then, and why;
 * `rehearsed`: a dry run went through these tasks.
@@ -17,7 +18,7 @@ Belongs here: adding lines up. Does not belong here: sending (`delivering.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -110,6 +111,9 @@ def _add_to(each: Standing, line: dict[str, Any]) -> None:
             each.is_dead, each.reason = True, line["reason"]
             if not line["may_be_there"]:
                 each.unsure.pop()
+        case "read_back":
+            each.sent = each.sent and replace(each.sent, state=line["state"])
+            each.task = replace(each.task, state=line["wanted"])
         case "compared":
             each.way = "refresh"
         case "again":

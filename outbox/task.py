@@ -16,6 +16,8 @@ import orjson
 #: The states in which nobody has to do anything any more.
 CLOSED: Final = ("resolved", "no_response", "invalid")
 INVALID: Final = "invalid"
+#: The states that people tell; a case becomes invalid by its answer alone.
+TOLD: Final = ("open", "contacted", "resolved", "no_response")
 _TO_DO: Final = {
     "rescue": "Call back an unhappy customer",
     "engage": "Engage an undecided customer",

@@ -11,7 +11,7 @@
 * `GET /services/data/vXX.X/sobjects/{object}/deleted/?start=…&end=…` → `deletedRecords` [{`id`,
   `deletedDate`}], `earliestDateAvailable`, `latestDateCovered`: what was deleted then and up to 15 days ago,
   also where the recycle bin does not show it any more.
-* `PATCH /services/data/vXX.X/sobjects/Task/…`: `demo.vendors.salesforce_tasks`.
+* `PATCH /services/data/vXX.X/sobjects/Task/…`, and queries of Task: `demo.vendors.salesforce_tasks`.
 * Errors are a list `[{"message", "errorCode"}]`: 401 INVALID_SESSION_ID when the token has expired,
   403 REQUEST_LIMIT_EXCEEDED, 400 INVALID_FIELD, INVALID_TYPE, MALFORMED_QUERY, INVALID_QUERY_LOCATOR.
 
@@ -41,7 +41,7 @@ from demo.vendors.records import Records, Rendered, naive
 from demo.vendors.replies import RefusalError, json_bytes, json_response, refuse
 from demo.vendors.salesforce_bulk import Jobs
 from demo.vendors.salesforce_objects import OBJECTS
-from demo.vendors.salesforce_tasks import TaskApi
+from demo.vendors.salesforce_tasks import TaskApi, queried
 from demo.vendors.tasks import Tasks
 
 THROTTLED = 503
@@ -80,9 +80,10 @@ def application(
     tasks: Tasks | None = None,
 ) -> Starlette:
     """The API as an ASGI application; routes start at `/services`. `tasks` has those that were written."""
-    api = _Api(records, clock, client_id, client_secret, limits)
+    tasks = Tasks() if tasks is None else tasks
+    api = _Api(records, clock, client_id, client_secret, limits, tasks)
     jobs = Jobs(api.authenticate, api.run, error, limits)
-    writing = TaskApi(records, clock, api.authenticate, error, Tasks() if tasks is None else tasks)
+    writing = TaskApi(records, clock, api.authenticate, error, tasks)
     routes = [
         Route("/services/oauth2/token", api.token, methods=["POST"]),
         Route("/services/data/{version}/sobjects/{name}/describe", jobs.describe),
@@ -99,8 +100,15 @@ def application(
 
 class _Api:
     def __init__(
-        self, records: Records, clock: Clock, client_id: str, client_secret: str, limits: Limits
+        self,
+        records: Records,
+        clock: Clock,
+        client_id: str,
+        client_secret: str,
+        limits: Limits,
+        tasks: Tasks,
     ) -> None:
+        self._tasks = tasks
         self._records = records
         self._clock = clock
         self._credentials = (client_id, client_secret)
@@ -192,6 +200,8 @@ class _Api:
         match = _SOQL.fullmatch(soql)
         if match is None:
             raise RefusalError(400, error(400, "MALFORMED_QUERY", f"unexpected token in: {soql!r}"))
+        if match["object"] == "Task":
+            return "Task", queried(self._tasks, match["fields"], match["where"])
         sobject = OBJECTS.get(match["object"])
         if sobject is None:
             message = f"sObject type '{match['object']}' is not supported."

@@ -1,4 +1,5 @@
-"""Salesforce's Task object as far as it is written, with the external id NPS_Case_Key__c on Activity.
+"""Salesforce's Task object as far as it is written and queried, with the external id
+NPS_Case_Key__c on Activity.
 
 * `PATCH …/sobjects/Task/NPS_Case_Key__c/<key>`: 201 {id, success, errors, created} for a new one, 200 for one
   that is there, 300 where several have the key; another field there: 404 NOT_FOUND.
@@ -6,22 +7,27 @@
 * 400: INVALID_FIELD for a field that Task has not; INVALID_CROSS_REFERENCE_KEY for an owner that no user is;
   INACTIVE_OWNER_OR_USER for one who has left.
 
-Belongs here: writing tasks. Does not belong here: what else the API has (`demo.vendors.salesforce`).
+Of SOQL: `NPS_Case_Key__c != null` and bounds of SystemModstamp. A deleted task is shown as any other.
+
+Belongs here: tasks. Does not belong here: what else the API has (`demo.vendors.salesforce`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.clock import Clock
-from demo.vendors.records import Records, naive, visible
+from demo.vendors.records import Records, Rendered, naive, visible
 from demo.vendors.replies import RefusalError, json_object, json_response
-from demo.vendors.tasks import Tasks
+from demo.vendors.tasks import Kept, Tasks
 
 KEY_FIELD = "NPS_Case_Key__c"
 FIELDS = frozenset(
@@ -31,6 +37,37 @@ _ID = "00T{:012d}AAA"
 _USERS = f"""
     select user_id as id, text_or_null(is_active) || ',' as text from {visible("employees")} order by user_id
 """
+_READ = ("Id", "IsDeleted", "LastModifiedById", "LastModifiedDate", "SystemModstamp", KEY_FIELD)
+_BOUND = re.compile(r"SystemModstamp\s*(>=|<)\s*(\S+)")
+_HAS_KEY = re.compile(rf"{KEY_FIELD}\s*!=\s*null", re.IGNORECASE)
+
+
+def queried(tasks: Tasks, fields: str, where: str | None) -> Rendered:
+    """The tasks that a query asks for, the one changed last at the end, as records."""
+    names = [name.strip() for name in fields.split(",")]
+    if unknown := [name for name in names if name not in FIELDS and name not in _READ]:
+        message = f"No such column '{unknown[0]}' on entity 'Task'."
+        raise RefusalError(400, [{"message": message, "errorCode": "INVALID_FIELD"}])
+    found = sorted(tasks.made, key=lambda task: (task.changed_at, task.id))
+    for term in re.split(r"\s+and\s+", where or "", flags=re.IGNORECASE):
+        if bound := _BOUND.fullmatch(term.strip()):
+            said = bound[2][:23]
+            found = [each for each in found if (each.modified >= said) is (bound[1] == ">=")]
+        elif not _HAS_KEY.fullmatch(term.strip()):
+            raise RefusalError(400, [{"message": term, "errorCode": "MALFORMED_QUERY"}])
+    texts = [orjson.dumps({name: _shown(tasks, each, name) for name in names}).decode() for each in found]
+    columns = {"id": [each.id for each in found], "text": [f"{text}," for text in texts]}
+    return Rendered(pa.table(columns, pa.schema({"id": pa.string(), "text": pa.large_string()})))
+
+
+def _shown(tasks: Tasks, task: Kept, name: str) -> Any:
+    moment = f"{task.modified}+0000"
+    own = dict(
+        zip(
+            _READ, (task.id, task.id in tasks.deleted, task.changed_by, moment, moment, task.key), strict=True
+        )
+    )
+    return own.get(name, task.fields.get(name))
 
 
 class TaskApi:

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from threading import Lock
 from typing import Any
 
+#: The user in whose name the outbox writes.
+WRITER = "005000000000001AAA"
+
 
 @dataclass
 class Kept:
-    """A task: its id, its key, what was written, in how many writes, and when (Unix time) it was made."""
+    """A task: its id, its key, what was written, in how many writes, and when (Unix time) it was made and
+    changed, and by whom."""
 
     id: str
     key: str
     fields: dict[str, Any]
     writes: int = 1
     made_at: float = field(default_factory=time.time)
+    changed_at: float = field(default_factory=time.time)
+    changed_by: str = WRITER
+
+    @property
+    def modified(self) -> str:
+        """When it was changed, as UTC to the millisecond, without a zone."""
+        return datetime.fromtimestamp(self.changed_at, UTC).isoformat(timespec="milliseconds")[:23]
 
 
 @dataclass
@@ -49,14 +61,15 @@ class Tasks:
         with self._lock:
             return next((each for each in self.made if each.id == id and id not in self.deleted), None)
 
-    def change(self, id: str, fields: dict[str, Any]) -> bool:
+    def change(self, id: str, fields: dict[str, Any], by: str = WRITER) -> bool:
         """Whether there was such a task to change."""
         if (found := self.find(id)) is None:
             return False
         with self._lock:
-            self._write(found, fields)
+            self._write(found, fields, by)
         return True
 
-    def _write(self, task: Kept, fields: dict[str, Any]) -> None:
+    def _write(self, task: Kept, fields: dict[str, Any], by: str = WRITER) -> None:
+        task.changed_at, task.changed_by = time.time(), by
         task.fields |= fields
         task.writes += 1

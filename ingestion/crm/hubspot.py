@@ -1,4 +1,4 @@
-"""HubSpot: companies, the history of their properties, contacts, owners and branches over the CRM API v3.
+"""HubSpot: companies, their history, contacts, owners, branches and tasks of cases over the CRM API v3.
 
 Endpoints: `GET /crm/v3/objects/<object>` (100 on a page, 50 with history) and `GET /crm/v3/owners`, then
 `paging.next.after`; `POST /crm/v3/objects/<object>/search` and `…/batch/read` for what has changed; `GET
@@ -52,6 +52,7 @@ _API: Final = "https://api.hubapi.com"
 _LISTED: Final = 100
 _WITH_HISTORY: Final = 50
 _FOUND: Final = 200
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class _HubSpot:
@@ -118,6 +119,8 @@ class _HubSpot:
                 {"propertyName": name, "operator": operator, "value": value}
                 for name, operator, value in (*bounds, ("hs_object_id", "GT", last))
             ]
+            if each.having:
+                filters.append({"propertyName": each.having, "operator": "HAS_PROPERTY"})
             body = {
                 "filterGroups": [{"filters": filters}],
                 "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
@@ -147,7 +150,13 @@ class _HubSpot:
     def refuse_unknown(self, each: CrmObject) -> None:
         """`ConfigurationError` for a property that the object does not have."""
         known = self._properties(each.name)
-        if unknown := sorted({*each.properties, *each.with_history} - known.keys()):
+        unknown = sorted({*each.properties, *each.with_history} - known.keys())
+        if unknown and each.having:
+            raise ConfigurationError(
+                f"{NAME}: {each.name} have no property `{unknown[0]}`; set it up on tasks, or name your own "
+                f"as `key_property` under [outbox.{NAME}] in config.toml of the company folder"
+            )
+        if unknown:
             raise ConfigurationError(
                 f'{NAME}: {each.name} have no property `{unknown[0]}`; name your own, or "" for none, under '
                 f"[sources.{NAME}.fields.{'branches' if each.table.name == 'branches' else 'accounts'}] in "
@@ -215,6 +224,7 @@ def _objects() -> tuple[CrmObject, ...]:
         warehouse.setting(NAME, "fields", {}),
         warehouse.setting(NAME, "objects", {}),
         further.split(",") if isinstance(further, str) else further,
+        warehouse.written_back(NAME, "key_property", "nps_case_key"),
     )
 
 
@@ -230,6 +240,8 @@ def _read(api: _HubSpot, each: CrmObject, window: Window | None, landing: Landin
         return
     seen: str | None = state.get("seen_through")
     since = None if seen is None else datetime.fromisoformat(seen) - api.overlap
+    if each.having and since is None:
+        since = _EVER  # a list cannot be limited to them
     latest: datetime | None = None
     for page in api.of_object(each, archived=False) if since is None else api.changed(each, since):
         found = sent(page.lines)

@@ -63,13 +63,15 @@ MERGED: Final = "hs_merged_object_ids"
 @dataclass(frozen=True)
 class CrmObject:
     """An object by its name in the API, or none, and its table; the property that says when a record changed;
-    the properties to ask for, and those of them that are asked for with their history."""
+    the properties to ask for, and those of them that are asked for with their history. Of an object with
+    `having`, only records that have a value of this property are read."""
 
     name: str
     table: TableSpec
     modified: str
     properties: tuple[str, ...]
     with_history: tuple[str, ...] = ()
+    having: str = ""
 
     @property
     def has_archive(self) -> bool:
@@ -88,11 +90,15 @@ class CrmObject:
 
 
 def crm_objects(
-    fields: Mapping[str, Any], objects: Mapping[str, Any], further: Sequence[str] = ()
+    fields: Mapping[str, Any],
+    objects: Mapping[str, Any],
+    further: Sequence[str] = (),
+    key_property: str | None = None,
 ) -> tuple[CrmObject, ...]:
     """Every object to read. `fields` is table → column → property (an empty one is not asked for), `objects`
     table → object (of `stages`: whose pipelines they are); `further` are more properties of companies, which
-    are read with their history. ConfigurationError for a table, column or property that cannot be named."""
+    are read with their history. `key_property` of a task holds the key of its case; None: no tasks.
+    ConfigurationError for a table, column or property that cannot be named."""
     _refuse_others("objects", objects, ["branches", "stages"])
     _refuse_others("fields", fields, _NAMED)
     named = {table: _named(table, usual, fields.get(table, {})) for table, usual in _USUAL.items()}
@@ -112,7 +118,23 @@ def crm_objects(
         history,
         _object("contacts", "contacts", named["contacts"], modified="lastmodifieddate"),
         _object(str(objects.get("branches", "")), "branches", named["branches"]),
+        _tasks(key_property),
     )
+
+
+def _tasks(key_property: str | None) -> CrmObject:
+    """The tasks of cases, where the outbox writes them; a deleted one says what it said before."""
+    modified, read = "hs_lastmodifieddate", ("hs_task_status", "hs_updated_by_user_id")
+    key = key_property or ""
+    columns = (
+        Column("task_id", source="id", required=True),
+        Column("case_key", source=("properties", key) if key else "", required=True),
+        Column("status", source=("properties", read[0]), required=True),
+        Column("changed_by", source=("properties", read[1])),
+        Column("changed_at", Kind.TIMESTAMP, ("properties", modified), required=True),
+    )
+    table = TableSpec("tasks", ("task_id",), columns, _version_at(modified))
+    return CrmObject("tasks" if key else "", table, modified, (key, *read, modified), having=key)
 
 
 def _object(

@@ -1,4 +1,4 @@
-"""Salesforce: accounts, their field history, contacts, users and branches, by REST and, if many, by Bulk API.
+"""Salesforce: accounts, their history, contacts, users, branches and tasks, by REST or, if many, Bulk API.
 
 Endpoints: `POST /services/oauth2/token` (OAuth2 client credentials) for a token and the instance's host;
 `GET /services/data/<version>/queryAll?q=SOQL`, then `nextRecordsUrl` until `done`. A query of
@@ -171,6 +171,7 @@ def _resources(window: Window | None = None) -> list[DltResource]:
         warehouse.setting(NAME, "fields", {}),
         warehouse.setting(NAME, "objects", {}),
         further.split(",") if isinstance(further, str) else further,
+        warehouse.written_back(NAME, "key_field", "NPS_Case_Key__c"),
     )
     return [
         raw_resource(each.table, partial(_read, api, overlap, each, window), window=window) for each in asked

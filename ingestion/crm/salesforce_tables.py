@@ -122,12 +122,29 @@ _BRANCHES: Final = _table(
 )
 
 
+def _tasks(key_field: str | None) -> SObject:
+    """The tasks of cases, where the outbox writes them; a deleted one says what it said before."""
+    table = _table(
+        "tasks",
+        _id("task_id"),
+        Column("case_key", source=key_field or "", required=True),
+        Column("status", source="Status", required=True),
+        Column("changed_by", source="LastModifiedById"),
+        Column("changed_at", Kind.TIMESTAMP, "LastModifiedDate", required=True),
+    )
+    return SObject("Task" if key_field else "", table, f"{key_field} != null")
+
+
 def sobjects(
-    fields: Mapping[str, Any], objects: Mapping[str, Any], further: Sequence[str] = ()
+    fields: Mapping[str, Any],
+    objects: Mapping[str, Any],
+    further: Sequence[str] = (),
+    key_field: str | None = None,
 ) -> tuple[SObject, ...]:
     """Every object to read. `fields` is table → column → API name, `objects` table → API name; an empty name
     is not asked for. `further` are API names of more fields of accounts, which are read with their history.
-    ConfigurationError for a table, column or field that cannot be named."""
+    `key_field` of a task holds the key of its case; None: no tasks. ConfigurationError for a table, column or
+    field that cannot be named."""
     tables = {table.name: table for table in (_ACCOUNTS, _CONTACTS, _USERS, _BRANCHES)}
     _refuse_others("objects", objects, ["branches"])
     _refuse_others("fields", fields, tables)
@@ -142,6 +159,7 @@ def sobjects(
         SObject("Contact", named["contacts"]),
         SObject("User", named["users"]),
         SObject(branches, named["branches"]),
+        _tasks(key_field),
     )
 
 

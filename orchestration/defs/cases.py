@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 
 from expectations.recount import cases as again
-from orchestration import cases, environment, policy, progress
+from orchestration import cases, environment, outgoing, policy, progress, reading_back
 from orchestration.defs.guard import SHOWN_EXAMPLES
 from orchestration.events import PUBLISHED_COPY
 
@@ -41,11 +41,12 @@ def defs() -> dg.Definitions:
     pool=policy.WRITER_POOL,
 )
 def log_of_cases() -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-    """What earlier refreshes said, and what people told since."""
+    """What earlier refreshes said, and what people told since, here or in the CRM."""
     home = environment.home()
+    found = reading_back.keep(home, outgoing.targets(environment.company()))
     cases.lay_out(home.warehouse, home.cases)
     for key in TABLES:
-        yield dg.MaterializeResult(asset_key=key)
+        yield dg.MaterializeResult(asset_key=key, metadata=found)
 
 
 @dg.asset_check(

@@ -2,14 +2,15 @@
 
 What the fast lane told meanwhile is compared with what the refresh says, and what it needs next is kept.
 What cannot be written now waits in the outbox and fails nothing that was published; a target that takes
-nothing, tasks that died, and a difference, fail this step, so that somebody is told.
+nothing, tasks that died, a difference, and a status that nobody has named fail this step, so that somebody
+is told.
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
-from orchestration import environment, outgoing, policy, progress
+from orchestration import environment, outgoing, policy, progress, reading_back
 from orchestration.fast import snapshot
 from outbox.outcomes import UnsentError
 
@@ -46,6 +47,7 @@ def defs() -> dg.Definitions:
             f"the fast lane told case {key} otherwise ({', '.join(names)}); the refresh holds"
             for key, names in differing.items()
         ]
+        troubles += reading_back.unknown(home, targets)
         if troubles:
             raise UnsentError(f"tasks need a look: {'; '.join(troubles[:SHOWN])}; what waits is tried again")
         return dg.MaterializeResult(

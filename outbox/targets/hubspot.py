@@ -25,6 +25,11 @@ from outbox.task import Task
 _API: Final = "https://api.hubapi.com"
 _STATUS: Final = {"open": "NOT_STARTED", "contacted": "IN_PROGRESS"}
 _DONE: Final = "COMPLETED"
+#: All the statuses that there are.
+_STATES: Final = {
+    **{"NOT_STARTED": "open", "IN_PROGRESS": "contacted", "WAITING": "contacted"},
+    **{"COMPLETED": "resolved", "DEFERRED": ""},
+}
 _TASKS: Final = "/crm/v3/objects/tasks"
 _SECONDS_OF_A_LIMIT: Final = 10.0
 
@@ -96,10 +101,21 @@ def properties(task: Task) -> dict[str, str]:
         "hs_task_body": task.description,
         "hs_task_type": "TODO",
         "hs_timestamp": f"{task.due_at:%Y-%m-%dT%H:%M:%SZ}",
-        "hs_task_status": _DONE if task.is_closed else _STATUS[task.state],
+        "hs_task_status": status(task),
         "hs_task_priority": "HIGH" if task.case_type == "rescue" else "MEDIUM",
         "hubspot_owner_id": str(task.owner_id),
     }
 
 
-KIND = Kind(HubSpot, ("access_token",), optional=("base_url", "key_property"))
+def status(task: Task) -> str:
+    """The status of a task as HubSpot names it."""
+    return _DONE if task.is_closed else _STATUS[task.state]
+
+
+KIND = Kind(
+    HubSpot,
+    ("access_token",),
+    optional=("base_url", "key_property"),
+    status=status,
+    states=_STATES,
+)

@@ -24,6 +24,11 @@ from outbox.task import Task
 
 _STATUS: Final = {"open": "Not Started", "contacted": "In Progress"}
 _DONE: Final = "Completed"
+#: The statuses that every organisation has.
+_STATES: Final = {
+    **{"Not Started": "open", "In Progress": "contacted", "Waiting on someone else": "contacted"},
+    **{"Completed": "resolved", "Deferred": ""},
+}
 _ID: Final = "{}[0-9A-Za-z]{{12}}([0-9A-Za-z]{{3}})?"
 _USER, _ACCOUNT, _CONTACT = _ID.format("005"), _ID.format("001"), _ID.format("003")
 _LOCKED: Final = ("UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE")
@@ -117,7 +122,7 @@ def fields(task: Task) -> dict[str, Any]:
         "Description": task.description,
         "OwnerId": task.owner_id,
         "ActivityDate": task.due_on.isoformat(),
-        "Status": _DONE if task.is_closed else _STATUS[task.state],
+        "Status": status(task),
         "Priority": "High" if task.case_type == "rescue" else "Normal",
     }
     if re.fullmatch(_ACCOUNT, task.account_id or ""):
@@ -125,6 +130,11 @@ def fields(task: Task) -> dict[str, Any]:
     if re.fullmatch(_CONTACT, task.contact_id or ""):
         found["WhoId"] = task.contact_id
     return found
+
+
+def status(task: Task) -> str:
+    """The status of a task as Salesforce names it."""
+    return _DONE if task.is_closed else _STATUS[task.state]
 
 
 def _codes(answer: httpx.Response) -> set[str]:
@@ -139,4 +149,11 @@ def _codes(answer: httpx.Response) -> set[str]:
     )
 
 
-KIND = Kind(Salesforce, ("client_id", "client_secret"), ("base_url",), ("key_field", "api_version"))
+KIND = Kind(
+    Salesforce,
+    ("client_id", "client_secret"),
+    ("base_url",),
+    ("key_field", "api_version"),
+    status=status,
+    states=_STATES,
+)

@@ -31,6 +31,13 @@ SPOILT = {
         "since is datetime",
     ),
     "another setting": (f"{SALESFORCE}owner = 1\n", "owner = 1", "has no setting owner"),
+    "no state": (
+        f'{SALESFORCE}[outbox.salesforce.states]\n"In Review" = "contacted"\n"Done" = "done"\n',
+        '"Done" = "done"',
+        "the status Done stands for 'done'",
+    ),
+    "states of a webhook": (f"{WEBHOOK}states = {{}}\n", "states = {}", "has no setting states"),
+    "states that are none": (f"{SALESFORCE}states = 1\n", "states = 1", "the status states stands for 1"),
     "a secret among settings": (
         f'{SALESFORCE}client_secret = "x"\n',
         'client_secret = "x"',
