@@ -126,8 +126,13 @@ def enabled_sources() -> list[SourceSpec]:
 
 def names() -> dict[str, dict[str, Any]]:
     """Vendor → setting → the company's own names for the vendor's fields, where it has any."""
-    return {
+    found: dict[str, dict[str, Any]] = {
         spec.name: {key: warehouse.setting(spec.name, key, {}) for key in spec.names}
         for spec in SOURCES
         if spec.names
     }
+    for spec in SOURCES:  # of tasks, the outbox names it, since it writes there
+        if "tasks" in spec.tables and (own := warehouse.case_key_field(spec.name, "")):
+            fields = found[spec.name]["fields"]
+            found[spec.name]["fields"] = {**fields, "tasks": {"case_key": own}}
+    return found

@@ -159,12 +159,15 @@ def _table(path: str, value: Any) -> dict[str, Any]:
         ) from None
 
 
-def written_back(source_name: str, key: str, default: str) -> str | None:
-    """The field that holds the key of a case where tasks are written to this CRM (`[outbox.<source>]` of the
-    company's config.toml says `mode = "on"`, and names the field as `key` or is content with the default)."""
+def case_key_field(source_name: str, default: str) -> str | None:
+    """The field of a task that holds the key of its case; None where no tasks are written to this CRM.
+
+    `[outbox.<source>]` of the company's config.toml says `mode = "on"`, and may name the field.
+    """
     said = _stated("config.toml", f"outbox.{source_name}")
-    is_on = isinstance(said, dict) and said.get("mode") == "on"
-    return str(said.get(key, default)) if is_on else None
+    if not isinstance(said, dict) or said.get("mode") != "on":
+        return None
+    return str(said.get("key_field") or said.get("key_property") or default)
 
 
 def required_setting(source_name: str, key: str) -> str:

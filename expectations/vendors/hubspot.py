@@ -78,9 +78,9 @@ VENDOR: Final = Vendor(
             "version_at=properties.hs_lastmodifieddate"
         ),
         "stages": fields("stage_id=stage.value|stage.id stage_name=stage.label found_in=of"),
-        # The property of the case's key has the name that the company's outbox gives it.
         "tasks": fields(
-            "task_id=id status=properties.hs_task_status changed_by=properties.hs_updated_by_user_id "
+            "task_id=id case_key=properties.nps_case_key status=properties.hs_task_status "
+            "changed_by=properties.hs_updated_by_user_id "
             "changed_at=properties.hs_lastmodifieddate version_at=properties.hs_lastmodifieddate"
         ),
     },

@@ -224,7 +224,7 @@ def _objects() -> tuple[CrmObject, ...]:
         warehouse.setting(NAME, "fields", {}),
         warehouse.setting(NAME, "objects", {}),
         further.split(",") if isinstance(further, str) else further,
-        warehouse.written_back(NAME, "key_property", "nps_case_key"),
+        warehouse.case_key_field(NAME, "nps_case_key"),
     )
 
 

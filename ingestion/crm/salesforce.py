@@ -171,7 +171,7 @@ def _resources(window: Window | None = None) -> list[DltResource]:
         warehouse.setting(NAME, "fields", {}),
         warehouse.setting(NAME, "objects", {}),
         further.split(",") if isinstance(further, str) else further,
-        warehouse.written_back(NAME, "key_field", "NPS_Case_Key__c"),
+        warehouse.case_key_field(NAME, "NPS_Case_Key__c"),
     )
     return [
         raw_resource(each.table, partial(_read, api, overlap, each, window), window=window) for each in asked

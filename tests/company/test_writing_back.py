@@ -36,7 +36,11 @@ SPOILT = {
         '"Done" = "done"',
         "the status Done stands for 'done'",
     ),
-    "states of a webhook": (f"{WEBHOOK}states = {{}}\n", "states = {}", "has no setting states"),
+    "states of a webhook": (
+        WEBHOOK.replace('"on"', '"dry_run"') + "states = {}\n",
+        "states = {}",
+        "has no setting states",
+    ),
     "states that are none": (f"{SALESFORCE}states = 1\n", "states = 1", "the status states stands for 1"),
     "a secret among settings": (
         f'{SALESFORCE}client_secret = "x"\n',

@@ -29,13 +29,15 @@ from ingestion.tables import TableSpec
 
 MOMENT = "2024-03-01T10:00:00.250Z"
 ANSWERS = qualtrics.responses_table(qualtrics.Question("QID1", "QID1"), [], qualtrics.EMBEDDED_DATA)
+#: The fields of a case's key, as nobody has named them otherwise.
+KEYS = ("NPS_Case_Key__c", "nps_case_key")
 SPECS: dict[tuple[str, str], TableSpec] = {
     ("qualtrics", "surveys"): qualtrics.SURVEYS,
     ("qualtrics", "questions"): qualtrics.QUESTIONS,
     ("qualtrics", "responses"): ANSWERS,
     ("qualtrics", "invitations"): qualtrics.INVITATIONS,
-    **{("salesforce", each.table.name): each.table for each in sobjects({}, {})},
-    **{("hubspot", each.table.name): each.table for each in crm_objects({}, {})},
+    **{("salesforce", each.table.name): each.table for each in sobjects({}, {}, (), KEYS[0])},
+    **{("hubspot", each.table.name): each.table for each in crm_objects({}, {}, (), KEYS[1])},
     ("hubspot", "users"): OWNERS,
     ("hubspot", "stages"): STAGES,
     **{("stripe", name): spec for name, spec in STRIPE.items()},

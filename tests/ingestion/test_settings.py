@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from expectations.vendors import vendor_fields
+from ingestion import registry
 from ingestion.errors import ConfigurationError
-from ingestion.warehouse import required_setting, setting
+from ingestion.warehouse import case_key_field, required_setting, setting
 
 VARIABLE = "SOURCES__QUALTRICS__EMBEDDED_DATA"
 
@@ -53,3 +55,21 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "secrets.toml").write_text("[sources\n")
     with pytest.raises(ConfigurationError, match=r"secrets\.toml is not TOML.*correct that line"):
         setting("qualtrics", "base_url")
+
+
+def test_a_task_has_the_key_of_its_case_in_the_field_that_the_outbox_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NPS_COMPANY", str(tmp_path))
+    monkeypatch.setenv("SOURCES__SALESFORCE__FIELDS", '{"accounts": {"plan": "Tier__c"}}')
+    written = tmp_path / "config.toml"
+    for mode, key, known in (
+        ("dry_run", "", None),
+        ("on", "", "Usual"),
+        ("on", 'key_field = "Own__c"', "Own__c"),
+    ):
+        written.write_text(f'[outbox.salesforce]\nmode = "{mode}"\n{key}\n', "utf-8")
+        assert case_key_field("salesforce", "Usual") == known
+    fields = vendor_fields(registry.names())["salesforce"]
+    assert fields["tasks"]["case_key"].paths == ("Own__c",)
+    assert fields["accounts"]["plan"].paths == ("Tier__c",)

@@ -1,4 +1,4 @@
-"""What people changed of tasks in the target: whose a status is, what it says, and what is not changed back."""
+"""What people changed of tasks in the target: whose a status is, what it says, what stays."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ ASKED_FOR: Final[Mapping[str, tuple[str, ...]]] = {
     "contacts": ("merged_into_id", "account_id", "email"),
     "users": ("email",),
     "branches": ("region",),
-    "tasks": ("status",),
+    "tasks": ("case_key", "status"),
 }
 #: A record that is listed nowhere any more, or again, says when it was found so before it says the rest.
 _DELETED: Final = "is_deleted=isMissing|IsDeleted version_at=foundAt|SystemModstamp"
@@ -69,10 +69,9 @@ VENDOR: Final = Vendor(
             "branch_id=Id name=Name region=Region__c owner_id=OwnerId opened_on=Opened_On__c "
             "closed_on=Closed_On__c version_at=SystemModstamp"
         ),
-        # The field of the case's key has the name that the company's outbox gives it.
         "tasks": fields(
-            "task_id=Id status=Status changed_by=LastModifiedById changed_at=LastModifiedDate "
-            "version_at=SystemModstamp"
+            "task_id=Id case_key=NPS_Case_Key__c status=Status changed_by=LastModifiedById "
+            "changed_at=LastModifiedDate version_at=SystemModstamp"
         ),
     },
     renamed=_renamed,
