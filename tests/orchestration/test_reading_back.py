@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -87,7 +88,9 @@ def side(
     configure(tmp_path, name, servers)
     [target] = writing_back.targets(tmp_path)
     home = Home(state)
-    numbers = {"owner_id": "77", "account_id": "88", "contact_id": "99"} if name == "hubspot" else {}
+    numbers: dict[str, Any] = (
+        {"owner_id": "77", "account_id": "88", "contact_id": "99"} if name == "hubspot" else {}
+    )
     delivering.want(outgoing.folder(home, target), [task(**numbers)], outgoing.REFRESH)
     delivering.rehearse(outgoing.folder(home, target))
     assert outgoing.send(home, target).written == 1

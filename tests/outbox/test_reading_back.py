@@ -32,7 +32,7 @@ class Writer:
         self.changes += [(each.state, task.state) for each in before if each.state != task.state]
 
 
-def written(folder: Path, **columns: str) -> Target:
+def written(folder: Path, **columns: Any) -> Target:
     """An outbox that has written the task."""
     sent(wanted(folder, task(**columns)), Writer())
     return standing(folder)
