@@ -17,10 +17,11 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 def test_a_company_names_its_own_fields_and_what_it_has_not_is_not_asked_for() -> None:
-    accounts, history, _, _, branches = sobjects(
+    accounts, history, _, _, branches, tasks = sobjects(
         {"accounts": {"branch_id": "Filiale__r.Code__c", "plan": "Tarif__c", "region": ""}}, {"branches": ""}
     )
     assert not branches.name
+    assert not tasks.name
     assert {"Filiale__r.Code__c", "Tarif__c", "OwnerId"} <= set(accounts.fields)
     assert not {"Branch__c", "Plan__c", "Region__c", ""} & set(accounts.fields)
     # Field history knows no field of another object, and a standard reference without its Id.
