@@ -46,7 +46,7 @@ OURS = (
         "warehouse.duckdb.wal",
         "refresh.lock",
     ),
-    *("read_again.json", "last_refresh.json", "digests.json"),
+    *("read_again.json", "last_refresh.json", "digests.json", "gaps.json"),
 )
 """What lies in a state folder. Anything else there is somebody else's, and is left alone."""
 

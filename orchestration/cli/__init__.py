@@ -16,6 +16,7 @@ from ingestion.errors import SourceError
 from orchestration.cli import (
     auditing,
     backfilling,
+    backing_up,
     bridging,
     causing,
     commenting,
@@ -54,6 +55,7 @@ for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
     *(commenting.comments, explaining.why, fast_lane.fast, listening.listen),
     *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
+    *(backing_up.backup, backing_up.restore),
 ):
     app.command()(command)
 
