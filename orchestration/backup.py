@@ -94,11 +94,11 @@ def restore(archive: Path, home: Path) -> dict[str, Entry]:
     try:
         with tarfile.open(archive, mode="r:") as tar:
             members = {member.name: member for member in tar}
-            listed = _list(tar, members)
+            listed = _list(tar, archive, members)
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
             home.chmod(0o700)
             for name, entry in listed.items():
-                _put(tar, members.get(name), entry, home / _plain(name))
+                _put(tar, archive, members.get(name), entry, home / _plain(name))
     except (tarfile.TarError, EOFError) as error:
         raise BackupError(f"{archive} is no whole backup: {error}") from error
     return listed
@@ -138,21 +138,19 @@ def _add_list(tar: tarfile.TarFile, listed: dict[str, Entry]) -> None:
     tar.addfile(member, io.BytesIO(data))
 
 
-def _list(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> dict[str, Entry]:
+def _list(tar: tarfile.TarFile, archive: Path, members: dict[str, tarfile.TarInfo]) -> dict[str, Entry]:
     member = members.get(LIST)
     if member is None or not member.isreg() or member.size > _MOST_LISTED:
-        raise BackupError(f"{tar.name} has no {LIST}: it is no backup, or was cut off")
+        raise BackupError(f"{archive} has no {LIST}: it is no backup, or was cut off")
     file = tar.extractfile(member)
     assert file is not None
     try:
         told = orjson.loads(file.read())
         listed = {name: Entry(**entry) for name, entry in told["files"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BackupError(f"{LIST} of {tar.name} cannot be read: {error}") from error
+        raise BackupError(f"{LIST} of {archive} cannot be read: {error}") from error
     if told["format"] != FORMAT:
-        raise BackupError(
-            f"{tar.name} is of the format {told['format']!r}, and this release reads {FORMAT!r}"
-        )
+        raise BackupError(f"{archive} is of the format {told['format']!r}, and this release reads {FORMAT!r}")
     return listed
 
 
@@ -170,7 +168,9 @@ def _plain(name: str) -> PurePosixPath:
     return path
 
 
-def _put(tar: tarfile.TarFile, member: tarfile.TarInfo | None, entry: Entry, path: Path) -> None:
+def _put(
+    tar: tarfile.TarFile, archive: Path, member: tarfile.TarInfo | None, entry: Entry, path: Path
+) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if entry.leads_to:
         target = PurePosixPath(entry.leads_to)
@@ -180,7 +180,7 @@ def _put(tar: tarfile.TarFile, member: tarfile.TarInfo | None, entry: Entry, pat
         return
     file = tar.extractfile(member) if member is not None and member.isreg() else None
     if file is None or member is None or member.size != entry.bytes:
-        raise BackupError(f"{path.name} is listed and is not in {tar.name} as a file of {entry.bytes} bytes")
+        raise BackupError(f"{path.name} is listed and is not in {archive} as a file of {entry.bytes} bytes")
     read = _Hashed(file)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         while chunk := read.read(_CHUNK):
@@ -189,7 +189,7 @@ def _put(tar: tarfile.TarFile, member: tarfile.TarInfo | None, entry: Entry, pat
         os.fsync(out.fileno())
     path.chmod(0o400 | member.mode & 0o200)  # a published version can only be read
     if read.sha256.hexdigest() != entry.sha256:
-        raise BackupError(f"{path.name} in {tar.name} is not what was put there: its SHA-256 is another")
+        raise BackupError(f"{path.name} in {archive} is not what was put there: its SHA-256 is another")
 
 
 class _Hashed:

@@ -254,7 +254,7 @@ CASES = [
         "2 answers",
         "no row, no message",
         "1 detractor, 1 promoter",
-        _answered("survey_id = 'SV_Onboarding0001'"),
+        _answered("survey_id = 'SV_Onboarding0001' and question_id = 'QID1'"),
     ),
     Case(
         Section.UNCLEAR,
@@ -309,7 +309,7 @@ CASES = [
         "all answers and invitations of these cases",
         "the guard's own reading agrees with the models",
         "the recount made the same mistakes",
-        "35 answers and 14 invitations, no difference",
+        "37 answers and 14 invitations, no difference",
         _recounted,
     ),
 ]

@@ -15,6 +15,7 @@ import pytest
 
 from demo.company import Size, World, simulate
 from demo.truth import expected_dispositions, expected_scores
+from demo.truth.definition import SURVEYS_ASKING_MORE
 from tests.demo.hand_made import AS_OF, NOON, Row, answer, dispositions, members
 
 
@@ -152,8 +153,8 @@ def test_nothing_is_lost_and_every_split_adds_up(world: World, as_of: date) -> N
     seen = world.responses.filter(
         pc.field("visible_at") <= pa.scalar(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
     )
-    support = seen.filter(pc.field("survey_id") == "SV_Support0000001")
-    received = sum(pc.count_distinct(table["response_id"]).as_py() for table in (seen, support))
+    asked_more = seen.filter(pc.field("survey_id").isin([*SURVEYS_ASKING_MORE]))
+    received = sum(pc.count_distinct(table["response_id"]).as_py() for table in (seen, asked_more))
     found = dispositions(world, as_of)
     assert sum(found.values()) == received
     scores = expected_scores(world, as_of)
