@@ -52,11 +52,13 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One file: its SHA-256 and length, or where it leads if it is a link of the published copy."""
+    """One file: its SHA-256 and length. Or where it leads, if it is the link of the published copy. Or that it
+    is an empty folder: dlt has some, and misses them."""
 
-    sha256: str
-    bytes: int
+    sha256: str = ""
+    bytes: int = 0
     leads_to: str = ""
+    is_folder: bool = False
 
 
 def write(home: Path, archive: Path) -> dict[str, Entry]:
@@ -95,8 +97,8 @@ def restore(archive: Path, home: Path) -> dict[str, Entry]:
         with tarfile.open(archive, mode="r:") as tar:
             members = {member.name: member for member in tar}
             listed = _list(tar, archive, members)
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            home.chmod(0o700)
+            home.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(home)
             for name, entry in listed.items():
                 _put(tar, archive, members.get(name), entry, home / _plain(name))
     except (tarfile.TarError, EOFError) as error:
@@ -105,7 +107,7 @@ def restore(archive: Path, home: Path) -> dict[str, Entry]:
 
 
 def _files(home: Path) -> Iterator[Path]:
-    """Files and links to keep, in the order of their names; of links to elsewhere nothing is kept."""
+    """Files, links and empty folders to keep, in the order of their names; of links nothing is followed."""
     for name in sorted(KEPT):
         top = home / name
         if top.is_file() or top.is_symlink():
@@ -114,6 +116,8 @@ def _files(home: Path) -> Iterator[Path]:
             folders.sort()
             links = [each for each in folders if Path(folder, each).is_symlink()]
             yield from (Path(folder, each) for each in sorted([*files, *links]))
+            if not (folders or files):
+                yield Path(folder)
 
 
 def _add(tar: tarfile.TarFile, home: Path, path: Path) -> Entry:
@@ -121,7 +125,11 @@ def _add(tar: tarfile.TarFile, home: Path, path: Path) -> Entry:
     if path.is_symlink():
         member.type, member.linkname = tarfile.SYMTYPE, str(path.readlink())
         tar.addfile(member)
-        return Entry("", 0, member.linkname)
+        return Entry(leads_to=member.linkname)
+    if path.is_dir():
+        member.type = tarfile.DIRTYPE
+        tar.addfile(member)
+        return Entry(is_folder=True)
     with path.open("rb") as file:
         found = os.fstat(file.fileno())
         member.size, member.mtime, member.mode = found.st_size, int(found.st_mtime), found.st_mode & 0o700
@@ -171,7 +179,9 @@ def _plain(name: str) -> PurePosixPath:
 def _put(
     tar: tarfile.TarFile, archive: Path, member: tarfile.TarInfo | None, entry: Entry, path: Path
 ) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(path if entry.is_folder else path.parent)
+    if entry.is_folder:
+        return
     if entry.leads_to:
         target = PurePosixPath(entry.leads_to)
         if path.name != "current" or target.is_absolute() or ".." in target.parts:
@@ -190,6 +200,14 @@ def _put(
     path.chmod(0o400 | member.mode & 0o200)  # a published version can only be read
     if read.sha256.hexdigest() != entry.sha256:
         raise BackupError(f"{path.name} in {archive} is not what was put there: its SHA-256 is another")
+
+
+def _make_private(folder: Path) -> None:
+    """The folder, and what is missing above it, for its owner alone, whatever the process lets others do."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o700)
 
 
 class _Hashed:

@@ -31,8 +31,8 @@ SAME = (
     "select * exclude (account_version_key) from marts.dim_account_versions",
     "select * from marts.dim_branches",
 )
-#: Where ids decide: which of two small cells is hidden with another, and how tiers are shuffled.
-BY_IDS = ("nps_scores", "association_placebo")
+#: Where ids decide: which of two small cells is hidden with another, how tiers are shuffled, whose target it is.
+BY_IDS = ("nps_scores", "association_placebo", "target_attainment")
 
 
 def refreshed(home: Path, tables: Mapping[str, pa.Table], crm: str) -> None:

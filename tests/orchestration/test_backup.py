@@ -33,6 +33,7 @@ def home(tmp_path: Path) -> Path:
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+    (folder / "dlt" / "billing" / "normalize").mkdir(parents=True)
     for name in ("logs", "dbt_target", "notes of mine"):
         (folder / name).mkdir()
         (folder / name / "a.txt").write_text("not kept")
@@ -70,12 +71,14 @@ def test_all_that_cannot_be_made_again_comes_back(home: Path, tmp_path: Path) ->
     listed = backup.write(home, archive)
     assert backup.restore(archive, back) == listed
     assert contents(back) == contents(home)
-    assert len(listed) == 5
+    assert len(listed) == 6
+    assert (back / "dlt" / "billing" / "normalize").is_dir()
     assert not {"logs", "dbt_target", "notes of mine"} & {path.name for path in back.iterdir()}
     assert (back / "published" / "current" / "nps.parquet").read_bytes() == b"figures"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in back.rglob("*") if path.is_dir()} == {0o700}
     modes = {name: stat.S_IMODE((back / name).stat().st_mode) for name in listed}
     assert modes["published/versions/20260101T000000000000Z/nps.parquet"] == 0o400
-    assert {mode & 0o077 for mode in modes.values()} == {0}
+    assert {mode & 0o077 for name, mode in modes.items() if not listed[name].leads_to} == {0}
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
 
 
@@ -178,7 +181,7 @@ def test_the_commands_try_what_they_wrote(
     archive.parent.mkdir()
     kept = CliRunner().invoke(app, ["backup", str(archive)])
     assert kept.exit_code == 0, kept.output
-    assert "restored and checked: 4 files" in kept.output
+    assert "restored and checked: 5 files" in kept.output
     assert "1 tables, 0 publications" in kept.output
     assert [path.name for path in archive.parent.iterdir()] == ["a.tar"]
     back = CliRunner().invoke(app, ["restore", str(archive), "--to", str(tmp_path / "back")])
