@@ -52,7 +52,7 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One file: its SHA-256 and length. Or where it leads, if it is the link of the published copy. Or that it
+    """One file: its SHA-256 and length. Where it leads, if it is the link of the published copy. Or that it
     is an empty folder: dlt has some, and misses them."""
 
     sha256: str = ""

@@ -31,7 +31,7 @@ SAME = (
     "select * exclude (account_version_key) from marts.dim_account_versions",
     "select * from marts.dim_branches",
 )
-#: Where ids decide: which of two small cells is hidden with another, how tiers are shuffled, whose target it is.
+#: Where ids decide: which of two small cells is hidden, how tiers are shuffled, and whose a target is.
 BY_IDS = ("nps_scores", "association_placebo", "target_attainment")
 
 
