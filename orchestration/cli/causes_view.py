@@ -5,17 +5,14 @@ Belongs here: columns and sentences. Does not belong here: which rows (`publicat
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import markdown
+from orchestration.cli import rows_view
 from publication import reader, root_causes
 from publication.figure import segment_name
 from publication.root_causes import Row
@@ -37,32 +34,17 @@ def run(published: Path, by: str | None, survey_type: str | None, form: str, con
         raise LookupError(
             f"no root cause is published{of}: no such dimension, or too few answered in the year"
         )
-    if form == "json":
-        print(json.dumps([{**row} for row in rows], default=str, ensure_ascii=False, indent=1))
-    elif form == "csv":
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(rows[0])
-        lines.writerows(row.values() for row in rows)
-    else:
-        _print(rows, console, is_markdown=form == "md")
+    rows_view.write(rows, form, console, _tables(rows), NOTES)
 
 
-def _print(rows: Sequence[Row], console: Console, *, is_markdown: bool) -> None:
+def _tables(rows: Sequence[Row]) -> Iterator[Table]:
     for (survey_type, version), family in groupby(
         rows, lambda row: (row["survey_type"], row["definition_version"])
     ):
         of_type = list(family)
         first = of_type[0]
         title = f"{survey_type}, {first['period_start']} to {first['period_end']}, definition {version}"
-        if is_markdown:
-            sys.stdout.write(f"{markdown(_table(title, of_type))}\n\n")
-        else:
-            console.print(_table(title, of_type), "")
-    for note in NOTES:
-        if is_markdown:
-            sys.stdout.write(f"* {note}\n")
-        else:
-            console.print(note, style="dim", soft_wrap=True)
+        yield _table(title, of_type)
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:

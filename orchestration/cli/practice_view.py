@@ -5,17 +5,14 @@ Belongs here: columns and sentences. Does not belong here: which rows (`publicat
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import markdown
+from orchestration.cli import rows_view
 from publication import practice, reader
 from publication.topics import Row
 from publication.wording import probability
@@ -32,30 +29,14 @@ def run(published: Path, survey_type: str | None, form: str, console: Console) -
         rows = practice.practices(connection, survey_type)
         if not rows:
             raise LookupError(practice.nothing(connection))
-    if form == "json":
-        print(json.dumps([{**row} for row in rows], default=str, ensure_ascii=False, indent=1))
-    elif form == "csv":
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(rows[0])
-        lines.writerows(row.values() for row in rows)
-    else:
-        _print(rows, console, is_markdown=form == "md")
+    rows_view.write(rows, form, console, _tables(rows), NOTES)
 
 
-def _print(rows: Sequence[Row], console: Console, *, is_markdown: bool) -> None:
+def _tables(rows: Sequence[Row]) -> Iterator[Table]:
     for (survey_type, version), family in groupby(
         rows, lambda row: (row["survey_type"], row["definition_version"])
     ):
-        table = _table(f"{survey_type}, definition {version}", [*family])
-        if is_markdown:
-            sys.stdout.write(f"{markdown(table)}\n\n")
-        else:
-            console.print(table, "")
-    for note in NOTES:
-        if is_markdown:
-            sys.stdout.write(f"* {note}\n")
-        else:
-            console.print(note, style="dim", soft_wrap=True)
+        yield _table(f"{survey_type}, definition {version}", [*family])
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:

@@ -5,17 +5,14 @@ Belongs here: columns and sentences. Does not belong here: which rows (`publicat
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import markdown
+from orchestration.cli import rows_view
 from publication import reader, targets
 from publication.targets import Row
 from publication.wording import count, interval, one_decimal
@@ -35,31 +32,15 @@ def run(published: Path, year: int | None, survey_type: str | None, form: str, c
             "no target is published: none is in definition/nps_targets.csv of that survey type and year, or"
             " its year has not begun"
         )
-    if form == "json":
-        print(json.dumps([{**row} for row in rows], default=str, ensure_ascii=False, indent=1))
-    elif form == "csv":
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(rows[0])
-        lines.writerows(row.values() for row in rows)
-    else:
-        _print(rows, console, is_markdown=form == "md")
+    rows_view.write(rows, form, console, _tables(rows), NOTES)
 
 
-def _print(rows: Sequence[Row], console: Console, *, is_markdown: bool) -> None:
+def _tables(rows: Sequence[Row]) -> Iterator[Table]:
     for face, family in groupby(
         rows, lambda row: (row["survey_type"], row["target_year"], row["definition_version"])
     ):
         survey_type, year, version = face
-        shown = _table(f"{survey_type}, {year}, definition {version}", list(family))
-        if is_markdown:
-            sys.stdout.write(f"{markdown(shown)}\n\n")
-        else:
-            console.print(shown, "")
-    for note in NOTES:
-        if is_markdown:
-            sys.stdout.write(f"* {note}\n")
-        else:
-            console.print(note, style="dim", soft_wrap=True)
+        yield _table(f"{survey_type}, {year}, definition {version}", list(family))
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:

@@ -5,16 +5,13 @@ Belongs here: columns and sentences. Does not belong here: which rows (`publicat
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.cli.console import markdown
+from orchestration.cli import rows_view
 from publication import reader, topics
 from publication.topics import Row
 from publication.wording import amount, count, one_decimal, percentage, probability, signed
@@ -35,34 +32,18 @@ def run(published: Path, by: str, period: str, survey_type: str | None, form: st
             f"no topic is published by {by} over {period}: few mention one, or the company declares none"
             " (docs/definition.md)"
         )
-    if form == "json":
-        print(json.dumps([{**row} for row in rows], default=str, ensure_ascii=False, indent=1))
-    elif form == "csv":
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(rows[0])
-        lines.writerows(row.values() for row in rows)
-    else:
-        _print(rows, console, is_markdown=form == "md")
+    rows_view.write(rows, form, console, _tables(rows), NOTES)
 
 
-def _print(rows: Sequence[Row], console: Console, *, is_markdown: bool) -> None:
+def _tables(rows: Sequence[Row]) -> Iterator[Table]:
     families: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         families.setdefault((row["survey_type"], row["definition_version"]), []).append(row)
     for (survey_type, version), of_type in families.items():
         first = of_type[0]
-        table = _table(
+        yield _table(
             f"{survey_type}, {first['period_start']} to {first['period_end']}, definition {version}", of_type
         )
-        if is_markdown:
-            sys.stdout.write(f"{markdown(table)}\n\n")
-        else:
-            console.print(table, "")
-    for note in NOTES:
-        if is_markdown:
-            sys.stdout.write(f"* {note}\n")
-        else:
-            console.print(note, style="dim", soft_wrap=True)
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:

@@ -6,10 +6,7 @@ published root causes (`causes_view`).
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +17,7 @@ from rich.table import Table
 
 from orchestration.attributes import ATTRIBUTES, Asked, last_day
 from orchestration.causes import Cause, causes
-from orchestration.cli.console import markdown
+from orchestration.cli import rows_view
 from orchestration.environment import ConfigurationError
 from publication.wording import count, percentage, probability
 
@@ -59,14 +56,7 @@ def run(warehouse: Path, wanted: Wanted, form: str, console: Console) -> None:
         raise LookupError(
             f"no counted answer of these {wanted.days} days has an attribute {wanted.attribute}"
         )
-    if form == "json":
-        print(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1))
-    elif form == "csv":
-        lines = csv.writer(sys.stdout, lineterminator="\n")
-        lines.writerow(Cause._fields)
-        lines.writerows(rows)
-    else:
-        _print(rows, wanted, console, is_markdown=form == "md")
+    rows_view.write([row._asdict() for row in rows], form, console, _tables(rows, wanted), _notes(wanted))
 
 
 def _is_of(row: Cause, attribute: str) -> bool:
@@ -74,19 +64,10 @@ def _is_of(row: Cause, attribute: str) -> bool:
     return row.attribute == attribute or (attribute == "questions" and row.attribute not in ATTRIBUTES)
 
 
-def _print(rows: Sequence[Cause], wanted: Wanted, console: Console, *, is_markdown: bool) -> None:
+def _tables(rows: Sequence[Cause], wanted: Wanted) -> Iterator[Table]:
     for (survey_type, version), family in groupby(rows, lambda row: row[:2]):
         title = f"{survey_type}, {wanted.days} days up to as-of, definition {version}"
-        table = _table(title, wanted.band, list(family))
-        if is_markdown:
-            sys.stdout.write(f"{markdown(table)}\n\n")
-        else:
-            console.print(table, "")
-    for note in _notes(wanted):
-        if is_markdown:
-            sys.stdout.write(f"* {note}\n")
-        else:
-            console.print(note, style="dim", soft_wrap=True)
+        yield _table(title, wanted.band, list(family))
 
 
 def _notes(wanted: Wanted) -> tuple[str, ...]:
