@@ -5,6 +5,7 @@ CLEAN_RUNS ?= 100
 WILD_FILES ?= 10000
 LONG_SHARE ?= 1
 MANY_SHARE ?= 4
+SLOW_SHARE ?= 6
 ENGINES_SHARE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,10 +22,10 @@ demo: $(VENV)/ready
 	$(BIN)/nps demo
 
 test: lint
-	MANY_SHARE=$(MANY_SHARE) $(BIN)/python -m pytest -n 2 -m "not long and not engines and not bi" --dist loadgroup --durations 15
+	MANY_SHARE=$(MANY_SHARE) SLOW_SHARE=$(SLOW_SHARE) $(BIN)/python -m pytest -n 2 -m "not long and not engines and not bi" --dist loadgroup --durations 15
 
 test-long: $(VENV)/ready
-	WILD_FILES=$(WILD_FILES) LONG_SHARE=$(LONG_SHARE) $(BIN)/python -m pytest -m "long or many"
+	WILD_FILES=$(WILD_FILES) LONG_SHARE=$(LONG_SHARE) $(BIN)/python -m pytest -m "long or many or slow"
 
 test-engines: $(ENGINES)/ready
 	ENGINES_SHARE=$(ENGINES_SHARE) $(ENGINES)/bin/python -m pytest -m engines

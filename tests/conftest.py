@@ -4,12 +4,14 @@ the day draws of the long tests, the engines and the cases of a test."""
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from ingestion import masking
 from tests.companies import speak_for_verdant
 from tests.sampling import of_the_day
+from tests.slow import SLOW
 
 # At once and not in a fixture: modules of tests are imported, and some read the definition, before any runs.
 speak_for_verdant()
@@ -26,16 +28,28 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masking, "_known", set(masking._known))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What the day draws, where a share is set: modules of `make test-long`, engines, cases of a test."""
+    """What the day draws, where a share is set: modules of `make test-long`, slow ones, engines, cases of a
+    test."""
+    turns = {item: slow for item in items if (slow := _slow(item)) is not None}
+    for item in turns:
+        item.add_marker("slow")
     left_out = {
-        *_left_out(items, "LONG_SHARE", {"long", "many"}, lambda item: str(item.path)),
+        *_left_out(items, "LONG_SHARE", {"long", "many", "slow"}, lambda item: str(item.path)),
+        *_left_out(items, "SLOW_SHARE", {"slow"}, lambda item: turns[item]),
         *_left_out(items, "ENGINES_SHARE", {"engines"}, lambda item: item.nodeid),
         *_left_out(items, "MANY_SHARE", {"many"}, lambda item: item.nodeid),
     }
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _slow(item: pytest.Item) -> str | None:
+    """The module or folder of `tests.slow` that a test is of."""
+    own = item.path.relative_to(Path(__file__).parent)
+    return next((slow for slow in SLOW if own.is_relative_to(slow)), None)
 
 
 def _left_out(

@@ -13,6 +13,7 @@ import pytest
 
 from tests.architecture.test_repository import ROOT
 from tests.sampling import of_the_day
+from tests.slow import SLOW
 
 GROUPED = """import pytest
 
@@ -32,11 +33,11 @@ def test_now(moment: int) -> None:
 """
 
 
-def collected(folder: Path) -> list[str]:
+def collected(folder: Path, *further: str) -> list[str]:
     """The ids of the folder's tests, in order, as a process that starts now finds them."""
     options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
     found = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, folder],
+        [sys.executable, "-m", "pytest", *options, *further, folder],
         cwd=folder.parent,
         capture_output=True,
         text=True,
@@ -64,6 +65,24 @@ def test_what_a_day_leaves_out_another_day_has(share: int) -> None:
     days = [date(2026, 12, 30) + timedelta(days=number) for number in range(share)]
     chosen = [each for day in days for each in of_the_day(range(5), share, day)]
     assert sorted(chosen) == [0, 1, 2, 3, 4]
+
+
+#: What every day runs: the company's truth, the recount, dbt's own tests and the cases from the field.
+EVERY_DAY = (
+    *("end_to_end/test_published_equals_truth.py", "expectations/test_recount.py", "cases/test_cases.py"),
+    *("dbt/test_upstream_answers.py", "dbt/test_downstream/test_downstream_recount.py"),
+)
+
+
+def test_slow_modules_are_there_once_and_none_that_every_day_runs() -> None:
+    assert [slow for slow in SLOW if not (ROOT / "tests" / slow).exists()] == []
+    assert sorted(SLOW) == sorted(set(SLOW))
+    assert [each for each in EVERY_DAY for slow in SLOW if Path(each).is_relative_to(slow)] == []
+
+
+def test_the_long_suite_has_the_slow_modules() -> None:
+    assert '-m "long or many or slow"' in (ROOT / "Makefile").read_text("utf-8")
+    assert collected(ROOT / "tests" / "look" / "test_dialects.py", "-m", "slow")
 
 
 def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:
