@@ -9,7 +9,8 @@ from typing import Final
 
 #: Relative to `tests/`. A folder whose modules share one build takes its turn as a whole.
 SLOW: Final = (
-    *("cases/test_a_vendor_turned_off.py", "company/test_approvals.py", "company/test_wholeness.py"),
+    *("cases/test_a_vendor_turned_off.py", "company/test_approvals.py", "company/test_follow_up.py"),
+    *("company/test_targets.py", "company/test_wholeness.py"),
     *("dbt/test_definition", "dbt/test_downstream/test_downstream_reconciliation.py"),
     *("dbt/test_downstream/test_downstream_semantics.py", "dbt/test_statistics"),
     *("demo/test_server.py", "demo/test_truth_figures.py"),
@@ -30,7 +31,8 @@ SLOW: Final = (
     *("ingestion/test_purged.py", "ingestion/test_salesforce_bulk.py", "ingestion/test_salesforce_fields.py"),
     *("ingestion/test_stripe_lines.py", "ingestion/test_survey_vendors.py", "ingestion/test_upgrade.py"),
     *("ingestion/test_vendor_drift.py", "ingestion/test_vendor_records.py", "ingestion/test_zendesk.py"),
-    *("look/test_dialects.py", "look/test_large_files.py", "orchestration/test_cli.py"),
+    *("look/test_dialects.py", "look/test_large_files.py"),
+    *("orchestration/test_acceptance.py", "orchestration/test_cli.py"),
     *("orchestration/test_dbt.py", "orchestration/test_graph.py", "orchestration/test_received.py"),
     *("orchestration/test_refresh.py", "publication/test_acceptance.py", "publication/test_answers.py"),
     *(
