@@ -63,7 +63,7 @@ def made(cheat: str = "B0", flagged: str = "") -> duckdb.DuckDBPyConnection:
     connection.execute(f"""
         create schema marts;
         create table marts.fct_survey_responses as
-        select branch || '-' || i as answer_key, 'q' as source, 'S' as survey_id, 'r' as survey_type,
+        select null::varchar as comment, branch || '-' || i as answer_key, 'q' as source, 'S' as survey_id, 'r' as survey_type,
             '{VERSION}' as definition_version, 'counted' as disposition, branch, branch || i as person_key,
             null::varchar as device_id, branch = '{flagged}' and i % 2 = 0 as is_staff,
             null::timestamp as started_at, day::timestamp + i * interval 1 hour as responded_at,
