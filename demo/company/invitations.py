@@ -44,8 +44,8 @@ def invitation_table(
     """Sent, then whatever came of it: opened, started, finished, or one of the ways not to arrive.
 
     `answer_of` is the response number of each entry of `asked` (-1: none), `answer_visible` when the vendor
-    shows each response, `sent_out` which entries were invitations at all, `bounced` which a branch lets bounce
-    if nobody answers them.
+    shows each response, `sent_out` which entries were invitations at all, `bounced` which a branch lets
+    bounce if nobody answers them.
     """
     which = np.flatnonzero(sent_out)
     sent, answer = asked.sent[which], answer_of[which]

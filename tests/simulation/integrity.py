@@ -1,7 +1,8 @@
 """Signals of manipulation: how often an innocent branch is named, and how often a planted one is found.
 
 Belongs here: companies whose branches, surveys and times differ by themselves, of which one may cheat; and
-the shares of companies in which somebody innocent, or the cheat, is named. The null model is the product's SQL.
+the shares of companies in which somebody innocent, or the cheat, is named. The null model is the product's
+SQL.
 """
 
 from __future__ import annotations
