@@ -75,7 +75,7 @@ class Manipulation:
     customers' answers on the device at its counter.
     """
 
-    bouncing_branch: int = 9
+    bouncing_branch: int = 19
     bounced_share: float = 0.4
     counter_branch: int = 12
     one_device_share: float = 0.5

@@ -1,6 +1,7 @@
--- Branches in which more was observed than the others explain, or in the days before a bonus than on others; and
--- surveys in which more was observed than before. Only the verdict is told where a number would tell what is not
--- published: how many gave one score, were unhappy before, or were asked for a score; and anything of one survey.
+-- Branches in which more was observed than the others explain, or in the days before a bonus than on others;
+-- and surveys in which more was observed than before. Only the verdict is told where a number would tell what
+-- is not published: how many gave one score, were unhappy before, or were asked for a score; and anything of
+-- one survey.
 {% set told = integrity_signal_names() -%}
 
 with tests as (

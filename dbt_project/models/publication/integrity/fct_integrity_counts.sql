@@ -1,7 +1,8 @@
--- What is counted for each signal, how many of how many: of branches and employees in the 365 days up to as-of, of
--- surveys and around bonus dates by slices of time. Slice 0 is judged, and the others are what it is judged by.
+-- What is counted for each signal, how many of how many: of branches and employees in the 365 days up to
+-- as-of, of surveys and around bonus dates by slices of time. Slice 0 is judged by the others.
 {% set columns = ['survey_type', 'definition_version'] -%}
 {% set subjects = integrity_subjects() -%}
+{% set of_answers = {'promoters': 'promoters', 'flagged_answers': 'flagged', 'score_begging': 'asked'} -%}
 {% set slice_days = integrity_slice_days() -%}
 
 with flags as (
@@ -37,14 +38,19 @@ answers as (
 dated as (
     select
         *,
-        cast(
-            floor(({{ dbt.datediff('response_date', 'as_of_date', 'day') }} - 1) / {{ slice_days }}.0) as integer
-        ) as slice
+        {{ dbt.datediff('response_date', 'as_of_date', 'day') }} as days_ago -- noqa: LT05
     from answers
 ),
 
+sliced as (
+    select
+        *,
+        cast(floor((days_ago - 1) / {{ slice_days }}.0) as integer) as slice
+    from dated
+),
+
 recent as (
-    select * from dated
+    select * from sliced
     where response_date >= {{ integrity_window_start() }}
 ),
 
@@ -97,7 +103,8 @@ days as (
 bonus_days as (
     select distinct
         trim(bonuses.branch) as branch,
-        cast({{ dbt.dateadd('day', '1 - days.generated_number', 'bonuses.bonus_date') }} as date) as bonus_day
+        cast({{ dbt.dateadd('day', '1 - days.generated_number', 'bonuses.bonus_date') }} as date)
+            as bonus_day
     from {{ ref('bonus_dates') }} as bonuses
     inner join days on bonuses.days_before >= days.generated_number - 1
 ),
@@ -146,7 +153,7 @@ given as (
         sum(case when nps_band = 'promoter' then 1 else 0 end) as promoters,
         sum(is_flagged) as flagged,
         sum(is_asked) as asked
-    from dated
+    from sliced
     where slice < {{ integrity_slices() }}
     group by {{ columns | join(', ') }}, survey, slice, likelihood_score
 ),
@@ -166,7 +173,7 @@ totals as (
 ),
 
 counted as (
-    {% for signal, counts in {'promoters': 'promoters', 'flagged_answers': 'flagged', 'score_begging': 'asked'}.items() %}
+    {% for signal, counts in of_answers.items() %}
         select
             '{{ signal }}' as signal, -- noqa: RF04
             subject_kind,

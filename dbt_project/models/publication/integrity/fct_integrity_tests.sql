@@ -1,8 +1,9 @@
-{#- Each subject beside the others of its survey type, or a slice of time beside the same subject's other slices: how
-    surprising what was observed is, if nobody does anything. The null model: a rate is drawn from those of the others, a
-    beta distribution around their pooled rate. It is as wide as their rates differ beyond chance (DerSimonian and Laird's moment estimator, at the upper 97.5 %
-    bound of the dispersion), and never narrower than what so many answers can tell. p is the exact upper tail of
-    the beta-binomial distribution. Terms are fixed to decimals before they are added. -#}
+{#- Each subject beside the others of its survey type, or a slice of time beside the same subject's others:
+    how surprising what was observed is, if nobody does anything. The null model: a rate is drawn from those
+    of the others, a beta distribution around their pooled rate. It is as wide as their rates differ beyond
+    chance (DerSimonian and Laird's moment estimator, at the upper 97.5 % bound of the dispersion), and never
+    narrower than what so many answers can tell. p is the exact upper tail of the beta-binomial distribution.
+    Terms are fixed to decimals before they are added. -#}
 {% set family = integrity_family() -%}
 {% set group = family + ['score_value', 'compared_within'] -%}
 {% set key = family + ['subject', 'score_value'] -%}
