@@ -87,9 +87,11 @@ def made(cheat: str = "B0", flagged: str = "") -> duckdb.DuckDBPyConnection:
 
 
 def over_time(cheats: bool = True) -> duckdb.DuckDBPyConnection:
-    """Survey q/S of nine stretches of 91 days, each with 60 answers of a day, a third of them promoters'. Where
-    somebody cheats, it is nearly all of the latest. Branch B0 has 40 answers on each of five days of 2025, one of
-    them before a bonus."""
+    """Survey q/S of nine stretches of 91 days, each with 60 answers of a day, a third of them promoters'.
+
+    Where somebody cheats, it is nearly all of the latest. Branch B0 has 40 answers on each of five days of
+    2025, one of them before a bonus.
+    """
     connection = made(cheat="")
     rate = "i > 3" if cheats else "i % 3 = 0"
     connection.execute(f"""
