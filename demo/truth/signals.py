@@ -18,9 +18,7 @@ from demo.truth.definition import DAY, REGISTRY, TRAILING_DAYS
 from demo.truth.facts import EPOCH
 from demo.truth.known import Known
 
-SCHEMA: Final = pa.schema(
-    {"survey_type": pa.string(), "branch": pa.string(), "observed": pa.int64(), "exposure": pa.int64()}
-)
+_COLUMNS: Final = ("survey_type", "branch", "observed", "exposure")
 
 
 def bounce_table(world: World, known: Known, as_of: date) -> pa.Table:
@@ -42,4 +40,4 @@ def bounce_table(world: World, known: Known, as_of: date) -> pa.Table:
         some[asking[one.survey_id], branch] += one.status == "bounced"
         every[asking[one.survey_id], branch] += 1
     rows = [(*key, some[key], exposure) for key, exposure in sorted(every.items())]
-    return pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
+    return pa.Table.from_pylist([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
