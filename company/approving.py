@@ -10,7 +10,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from company import approvals, approved, contents, follow_up, persons, reading, settings, targets, wholeness
+from company import (
+    approvals,
+    approved,
+    bonuses,
+    contents,
+    follow_up,
+    holdouts,
+    persons,
+    reading,
+    settings,
+    targets,
+    wholeness,
+)
 from company.contents import Content
 from company.mistakes import Mistake, listed
 from company.reading import Definition, Row
@@ -51,6 +63,7 @@ def propose(folder: Path, subject: str, by: str, today: date) -> list[Content]:
     """
     held = _in_order(folder)
     parts = _something(held, subject)
+    _in_time(folder, held, parts, today)
     _somebody(by)
     keys = {(part.version, part.table.name) for part in parts}
     rows = held.rows[APPROVALS.name]
@@ -76,6 +89,7 @@ def approve(
     """
     held = _in_order(folder)
     parts = _something(held, subject)
+    _in_time(folder, held, parts, today)
     _somebody(by)
     if not reason.strip():
         raise ApprovalError('an approval has a reason: --reason "…"')
@@ -126,6 +140,7 @@ def _of_several_rows(held: Definition) -> Iterator[Mistake]:
     yield from wholeness.judge(held)
     yield from follow_up.judge(held)
     yield from targets.judge(held)
+    yield from bonuses.judge(held)
 
 
 def _something(held: Definition, subject: str) -> list[Content]:
@@ -133,6 +148,12 @@ def _something(held: Definition, subject: str) -> list[Content]:
     if not parts:
         raise ApprovalError(f"{subject} is approved as it is; there is nothing to propose or approve")
     return parts
+
+
+def _in_time(folder: Path, held: Definition, parts: Iterable[Content], today: date) -> None:
+    if any(part.table.name == follow_up.HOLDOUTS for part in parts):
+        for early in holdouts.of_today(folder, held, today):
+            raise ApprovalError(f"{early}; `nps check` names every mistake")
 
 
 def _somebody(by: str) -> None:

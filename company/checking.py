@@ -14,8 +14,10 @@ from pathlib import Path
 
 from company import (
     approvals,
+    bonuses,
     dimensions,
     follow_up,
+    holdouts,
     labels,
     left_out,
     reading,
@@ -53,9 +55,13 @@ def judge(folder: Path) -> list[Mistake]:
     if not definition.mistakes:
         wrong += wholeness.judge(definition)
         # which name tiers, stages and topics
-        wrong = wrong or [*follow_up.judge(definition), *targets.judge(definition)]
+        wrong = wrong or [
+            *follow_up.judge(definition),
+            *targets.judge(definition),
+            *bonuses.judge(definition),
+        ]
     # What is not in order cannot be approved: its approval is judged when nothing else is wrong with it.
-    found += wrong or approvals.judge(folder, definition)
+    found += wrong or [*approvals.judge(folder, definition), *holdouts.judge(folder, definition)]
     return sorted(set(found))
 
 

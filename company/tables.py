@@ -125,8 +125,16 @@ TARGETS = Table(
     may_be_empty=True,
     may_be_absent=True,
 )
+#: When bonuses are settled, and which days before are looked at: a company without these has no such signal.
+BONUSES = Table(
+    "bonus_dates",
+    (Column("branch"), Column("bonus_date", "date"), Column("days_before", "whole")),
+    ("branch", "bonus_date"),
+    may_be_empty=True,
+    may_be_absent=True,
+)
 #: What a company may go without.
-OPTIONAL = (*FOLLOW_UP, TARGETS)
+OPTIONAL = (*FOLLOW_UP, TARGETS, BONUSES)
 
 #: Who proposed and who approved which content: one row for each part of an approval, written by `approving`.
 APPROVALS = Table(

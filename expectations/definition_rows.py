@@ -12,12 +12,12 @@ from expectations.definition import BANDS, WEIGHTS
 from expectations.governed_tables import VERSION, VERSIONS, Row, Table, tables
 
 #: Columns that are not texts.
-DAYS = ("valid_from", "valid_to", "proposed_on", "approved_on", "holiday")
+DAYS = ("valid_from", "valid_to", "proposed_on", "approved_on", "holiday", "bonus_date")
 NUMBERS = (
     *("score", "nps_weight", "scale_min", "scale_max", "wording_version", "window_days", "tier_order"),
     *("minimum_amount", "minimum_responses", "maximum", "minimum_count", "journey_order", "approval"),
     *("rate_to_reporting", "minor_units", "precedence", "hours_to_answer", "escalate_after_hours"),
-    *("target_year", "target_nps", "held_out_percent"),
+    *("target_year", "target_nps", "held_out_percent", "days_before"),
 )
 
 

@@ -1,7 +1,8 @@
 {#- What belongs here: what signals of manipulation are looked for, and the null model they are judged by
     (docs/decisions/0090-signals-name-nobody.md). -#}
 
-{#- Signal → whether its p, q and ratio follow from figures that are published anyway, and so may be, too. -#}
+{#- Signal → whether its p, q and ratio follow, of a branch, from figures that are published anyway, and so may
+    be, too. -#}
 {% macro integrity_signal_names() %}
     {% do return({
         'promoters': true,
@@ -9,6 +10,8 @@
         'bounced_invitations': true,
         'skipped_unhappy': false,
         'score_spike': false,
+        'score_begging': false,
+        'bonus_promoters': false,
     }) %}
 {% endmacro %}
 
@@ -21,9 +24,19 @@
     {% do return(['signal', 'subject_kind', 'survey_type', 'definition_version']) %}
 {% endmacro %}
 
-{#- The alarm of one family. Five of them at 0.01 name an innocent in at most 5 % of companies. -#}
+{#- The alarm of one family. Ten are published of a survey type, seven of branches and three of surveys: at
+    0.005 they name an innocent in at most 5 % of companies. -#}
 {% macro integrity_level() -%}
-    0.01
+    0.005
+{%- endmacro %}
+
+{#- A survey's latest 91 days are judged by the eight stretches before: two years, each season twice. -#}
+{% macro integrity_slice_days() -%}
+    91
+{%- endmacro %}
+
+{% macro integrity_slices() -%}
+    9
 {%- endmacro %}
 
 {% macro integrity_window_start() -%}

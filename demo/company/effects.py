@@ -68,6 +68,20 @@ class Overselling:
 
 
 @dataclass(frozen=True)
+class Manipulation:
+    """In the last year of the history, two branches work on their score. No true score changes.
+
+    One lets invitations bounce: so many of those that nobody answered. The other fills in some of its
+    customers' answers on the device at its counter.
+    """
+
+    bouncing_branch: int = 19
+    bounced_share: float = 0.4
+    counter_branch: int = 12
+    one_device_share: float = 0.5
+
+
+@dataclass(frozen=True)
 class Churn:
     """Chance that an active account leaves within a quarter, by its latest band of the last 180 days."""
 
@@ -137,6 +151,7 @@ class Effects:
     opinion: Opinion = Opinion()
     onboarding: Onboarding = Onboarding()
     overselling: Overselling = Overselling()
+    manipulation: Manipulation = Manipulation()
     churn: Churn = Churn()
     referral: Referral = Referral()
     moves: Moves = Moves()

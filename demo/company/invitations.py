@@ -39,11 +39,13 @@ def invitation_table(
     names: Names,
     invitation: Column,
     response: Column,
+    bounced: Bools,
 ) -> pa.Table:
     """Sent, then whatever came of it: opened, started, finished, or one of the ways not to arrive.
 
     `answer_of` is the response number of each entry of `asked` (-1: none), `answer_visible` when the vendor
-    shows each response, `sent_out` which entries were invitations at all.
+    shows each response, `sent_out` which entries were invitations at all, `bounced` which a branch lets
+    bounce if nobody answers them.
     """
     which = np.flatnonzero(sent_out)
     sent, answer = asked.sent[which], answer_of[which]
@@ -55,6 +57,7 @@ def invitation_table(
     fate = np.where(done, 4, rng.choice(4, n, p=(0.48, 0.05, 0.38, 0.09)))
     # Most of what does not arrive bounces.
     other = np.flatnonzero(fate == 1)[::3]
+    fate = np.where(bounced[which] & ~done, 1, fate)
     failure = fate.copy()
     failure[other] = _FIRST_OTHER_FAILURE + np.arange(len(other)) % (len(STATUSES) - _FIRST_OTHER_FAILURE)
     reached = sent + np.where(done, lag // 2, rng.integers(HOUR, 4 * DAY, n))

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from demo.company import surveys
+from demo.company import manipulation, surveys
 from demo.company.answers import Given, Story
 from demo.company.columns import (
     Column,
@@ -83,7 +83,8 @@ def record(size: Size, effects: Effects, people: People, story: Story, names: Na
     answer_of = np.full(len(story.asked.survey), -1, dtype=np.int64)
     answer_of[rec.asked] = np.arange(n)
     invitations = invitation_table(
-        rng, story.asked, answer_of, rec.visible, invited_only, names, invitation, response
+        *(rng, story.asked, answer_of, rec.visible, invited_only, names, invitation, response),
+        manipulation.bounced(size, effects, people, story.asked),
     )
     return Surveyed(invitations, table, {name: picked(response, index) for name, index in rec.flaws.items()})
 
@@ -201,6 +202,8 @@ def _responses(
     persuaded = story.given.persuaded[rec.of]
     shared_device = persuaded & (rng.random(n) < effects.overselling.one_device_share)
     device = text_where(shared_device, "device-4711", joined("device-", numbers(about.contact + 10_000)))
+    at_counter = manipulation.at_counter(size, effects, people, about, rec.responded)
+    device = text_where(at_counter, "device-counter", device)
     language = rng.choice(len(LANGUAGES), n, p=LANGUAGE_SHARES).astype(np.int64)
     partial = mask["partial"] | (rec.literal < 0)
     channel = np.where(rng.random(n) < 0.01, -1, about.channel)

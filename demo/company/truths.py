@@ -42,6 +42,8 @@ def planted(
             zip(names.branch.to_pylist(), np.round(people.branch_opinion, 6).tolist(), strict=True)
         ),
         "overselling_employee": names.user[effects.overselling.employee % size.employees].as_py(),
+        "bouncing_branch": names.branch[effects.manipulation.bouncing_branch % size.branches].as_py(),
+        "counter_branch": names.branch[effects.manipulation.counter_branch % size.branches].as_py(),
         "onboarding_failed": int(people.accounts.onboarding_failed.sum()),
         "persuaded_answers": int(story.given.persuaded.sum()),
         "churned_accounts": int((story.churned_at != NEVER).sum()),

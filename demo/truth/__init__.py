@@ -22,10 +22,17 @@ from demo.truth.scorecards import SCHEMA as SCORECARDS
 from demo.truth.scorecards import scorecard_table
 from demo.truth.scores import SCHEMA as SCORES
 from demo.truth.scores import score_table
+from demo.truth.signals import bounce_table
 from demo.truth.topics import SCHEMA as TOPICS
 from demo.truth.topics import topic_table
 
-__all__ = ["expected_dispositions", "expected_scorecards", "expected_scores", "expected_topics"]
+__all__ = [
+    "expected_bounces",
+    "expected_dispositions",
+    "expected_scorecards",
+    "expected_scores",
+    "expected_topics",
+]
 
 
 def _known(world: World, as_of: date) -> Known:
@@ -57,6 +64,11 @@ def expected_topics(world: World, as_of: date) -> pa.Table:
     """What the cells of `nps_topics` hold, whether they are shown or not; empty where nothing counts."""
     company = _company(world, _known(world, as_of), as_of)
     return topic_table(company) if company else TOPICS.empty_table()
+
+
+def expected_bounces(world: World, as_of: date) -> pa.Table:
+    """How many invitations of the year bounced, of how many, by survey type and branch."""
+    return bounce_table(world, _known(world, as_of), as_of)
 
 
 def expected_dispositions(world: World, as_of: date) -> pa.Table:

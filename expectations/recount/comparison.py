@@ -122,7 +122,7 @@ def of_integrity(connection: duckdb.DuckDBPyConnection, expected: integrity.Inte
     """Every column but names of `publication.integrity_signals` and `publication.nps_without_flagged`."""
     found = []
     for table, kind, rows, key, lacking in (
-        ("integrity_signals", integrity.Signal, expected.signals, 4, "verdict"),
+        ("integrity_signals", integrity.Signal, expected.signals, 5, "verdict"),
         ("nps_without_flagged", integrity.Beside, expected.beside, 2, "responses"),
     ):
         there = rows_as_table(kind, rows)

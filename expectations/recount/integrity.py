@@ -1,7 +1,8 @@
 """Signals of manipulation, counted and judged again: `integrity_signals` and `nps_without_flagged`.
 
-Written from docs/decisions/0090-signals-name-nobody.md. Answers and invitations are those of the marts, whose
-rows are recounted by themselves; when an answer was begun, and on which device, is taken from there as it is.
+Written from docs/decisions/0090-signals-name-nobody.md and 0105-signals-by-time.md. Answers and invitations
+are those of the marts, whose rows are recounted by themselves; when an answer was begun, and on which device,
+is taken from there as it is.
 
 Belongs here: the null model, and what is published of it. Does not belong here: flags and counts
 (`integrity_counts`).
@@ -26,22 +27,27 @@ from expectations.recount.figures import Figures
 from expectations.recount.integrity_counts import Answers, Tally, Test
 from expectations.recount.statistics import Floats, Z
 
-LEVEL = 0.01
+LEVEL = 0.005
 #: Of these a number would tell what is not published.
-_VERDICT_ONLY = ("skipped_unhappy", "score_spike")
+_VERDICT_ONLY = ("skipped_unhappy", "score_spike", "score_begging", "bonus_promoters")
+_OF_INVITATIONS = ("bounced_invitations", "skipped_unhappy")
+#: Of these even of how many.
+_OF_UNKNOWN = ("skipped_unhappy", "bonus_promoters")
 _OTHERS = 4
 _DAYS = 365
-#: Signal, survey type, version.
-_Family: TypeAlias = tuple[str, str, str]
+#: Signal, survey type, version, whether of surveys.
+_Family: TypeAlias = tuple[str, str, str, bool]
 
 
 class Signal(NamedTuple):
-    """A branch beside the others, as it may be shown."""
+    """A branch beside the others, or a branch or survey beside itself, as it may be shown."""
 
     survey_type: str
     definition_version: str
     signal: str
     branch: str
+    survey: str
+    subject_kind: str
     period_start: date
     period_end: date
     score_value: int | None
@@ -117,36 +123,36 @@ def judged(
     families: dict[_Family, list[tuple[Test, Tally]]] = defaultdict(list)
     for test, tally in integrity_counts.counts(connection, answers, definitions, *window).items():
         kind = (test.survey_type, test.definition_version)
-        is_of_answers = test.signal in ("promoters", "flagged_answers", "score_spike")
-        if tally.exposure < floors[kind[1]]["indicative"] or test.branch == "Unassigned":
+        if tally.exposure < floors[kind[1]]["indicative"] or test.subject == "Unassigned":
             continue
-        if not is_of_answers or (*kind, test.branch) in shown:
-            families[test.signal, *kind].append((test, tally))
+        if test.is_survey or test.signal in _OF_INVITATIONS or (*kind, test.subject) in shown:
+            families[test.signal, *kind, test.is_survey].append((test, tally))
     found = [row for members in families.values() for row in _family(members, *window)]
     return Integrity(found, _beside(answers, scores, floors, window))
 
 
 def _family(members: Sequence[tuple[Test, Tally]], start: date, end: date) -> list[Signal]:
     """The rows of what is tested together."""
-    groups: dict[int | None, list[tuple[Test, Tally]]] = defaultdict(list)
+    groups: dict[tuple[int | None, str | None], list[tuple[Test, Tally]]] = defaultdict(list)
     for member in members:
-        groups[member[0].score_value].append(member)
+        test = member[0]
+        groups[test.score_value, None if test.slice is None else test.subject].append(member)
     tested: list[tuple[float, float, Test, Tally]] = []
     for group in groups.values():
         if len(group) > _OTHERS:
             observed, exposure = np.array([[*tally] for _, tally in group], np.float64).T
             judged = zip(group, *null_model(observed, exposure), strict=True)
-            tested += [(p, ratio, test, tally) for (test, tally), p, ratio in judged]
+            tested += [(p, ratio, test, tally) for (test, tally), p, ratio in judged if not test.slice]
     if not tested:
         return []
     p_values = np.array([p for p, *_ in tested])
     q_values = statistics.false_discovery_rate(p_values, np.zeros(len(tested), np.int64))
     best: dict[str, Signal] = {}
-    order = sorted(range(len(tested)), key=lambda at: (*_first(tested[at]), tested[at][2].branch))
+    order = sorted(range(len(tested)), key=lambda at: (*_first(tested[at]), tested[at][2].subject))
     for at in order:
         p, ratio, test, tally = tested[at]
         best.setdefault(
-            test.branch, _shown(test, tally, (p, min(1.0, float(q_values[at])), ratio), (start, end))
+            test.subject, _shown(test, tally, (p, min(1.0, float(q_values[at])), ratio), (start, end))
         )
     return list(best.values())
 
@@ -158,11 +164,15 @@ def _first(judged: tuple[float, float, Test, Tally]) -> tuple[float, float, int]
 
 def _shown(test: Test, tally: Tally, judged: tuple[float, float, float], window: tuple[date, date]) -> Signal:
     p, q, ratio = judged
-    is_signal, is_told = q <= LEVEL, test.signal not in _VERDICT_ONLY
+    start, end = window
+    is_signal, is_told = q <= LEVEL, not test.is_survey and test.signal not in _VERDICT_ONLY
     return Signal(
-        *(test.survey_type, test.definition_version, test.signal, test.branch, *window),
+        *(test.survey_type, test.definition_version, test.signal),
+        *(("(all)", test.subject, "survey") if test.is_survey else (test.subject, "(all)", "branch")),
+        end - timedelta(integrity_counts.SLICE_DAYS) if test.is_survey else start,
+        end,
         test.score_value if is_signal else None,
-        tally.exposure if test.signal != "skipped_unhappy" else None,
+        None if test.is_survey or test.signal in _OF_UNKNOWN else tally.exposure,
         # a half goes up, as in the engine, after the sixth digit
         math.floor(round(ratio, 6) * 10 + 0.5) / 10 if is_told else None,
         p if is_told else None,
@@ -172,7 +182,7 @@ def _shown(test: Test, tally: Tally, judged: tuple[float, float, float], window:
 
 
 def null_model(observed: Floats, exposure: Floats) -> tuple[list[float], list[float]]:
-    """p of each subject beside the others, and observed ÷ expected.
+    """p of each subject (or slice) beside the others, and observed ÷ expected.
 
     The others' rate is a beta distribution: DerSimonian & Laird 1986, at the upper 97.5 % bound of the
     dispersion, taken as a multiple of a chi-squared variable. p is the upper tail of the beta-binomial

@@ -43,10 +43,13 @@ def pages(published: Published) -> Iterator[Page]:
         "quality.html",
         {
             **{"sources": sources, "totals": totals, "unknown": unknown},
-            "tested": published.rows("select count(distinct branch) as branches from integrity_signals"),
+            "tested": published.rows(
+                "select count(distinct branch) filter (subject_kind = 'branch') as branches,"
+                " count(distinct survey) filter (subject_kind = 'survey') as surveys from integrity_signals"
+            ),
             "signals": published.rows(
                 "select * from integrity_signals where verdict = 'signal'"
-                " order by survey_type, definition_version, signal, branch_name, branch"
+                " order by survey_type, definition_version, signal, branch_name, branch, survey"
             ),
             "flagged": published.rows(
                 "select * from nps_without_flagged order by survey_type, definition_version"

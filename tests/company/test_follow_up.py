@@ -149,6 +149,17 @@ SPOILT: dict[str, tuple[Change, str, str, str, str]] = {
         instead(HOLDOUTS, "2025-10-01,", "2025-10-01,2025-09-30"),
         *(HOLDOUTS, "core_2025", "it ends on 2025-09-30, before it begins", "valid_to"),
     ),
+    "a hold-out that begins before it was approved": (
+        instead(
+            "definition/approvals.csv", "2025-09-29,Tomas Berg,2025-09-30", "2025-09-29,Tomas Berg,2025-10-02"
+        ),
+        *(
+            HOLDOUTS,
+            "core_2025",
+            "begins on 2025-10-01, before it was approved (2025-10-02)",
+            "2025-10-02 or later",
+        ),
+    ),
     "no case type": (
         instead(RULES, "ask_for_referral", "call"),
         *(RULES, "call", 'case_type is "call"', "ask_for_referral"),
@@ -206,3 +217,24 @@ def test_nobody_is_held_out_of_nothing(verdant: Path) -> None:
     assert "nobody is followed up, so nobody can be held out" in {
         each.problem for each in checking.judge(verdant)
     }
+
+
+def test_a_hold_out_of_the_past_cannot_be_proposed_and_one_to_come_can_be_ended_later(verdant: Path) -> None:
+    """What was approved in time may end on another day, although that is approved after its first day."""
+    copy = verdant / "approved/follow_up_holdouts.csv"
+    copy.rename(verdant / "copy.csv")
+    also(HOLDOUTS, "all,starter,10,all,2026-11-29,")(verdant)
+    with pytest.raises(approving.ApprovalError, match=r"holdouts\.csv:2: core_2025 begins on 2025-10-01"):
+        approving.propose(verdant, "follow_up_holdouts", "Ann", date(2026, 11, 30))
+    (verdant / "copy.csv").rename(copy)
+    with pytest.raises(approving.ApprovalError, match=r"holdouts\.csv:3: all begins on 2026-11-29, before"):
+        approving.propose(verdant, "follow_up_holdouts", "Ann", date(2026, 11, 30))
+    approving.propose(verdant, "follow_up_holdouts", "Ann", date(2026, 11, 29))
+    with pytest.raises(approving.ApprovalError, match="before it is approved"):
+        approving.approve(verdant, "follow_up_holdouts", "Bo", "Later", date(2026, 11, 30))
+    approving.approve(verdant, "follow_up_holdouts", "Bo", "In time", date(2026, 11, 29))
+    assert checking.judge(verdant) == []
+    instead(HOLDOUTS, "2025-10-01,", "2025-10-01,2027-01-01")(verdant)
+    approving.propose(verdant, "follow_up_holdouts", "Ann", date(2026, 12, 1))
+    approving.approve(verdant, "follow_up_holdouts", "Bo", "It ends", date(2026, 12, 1))
+    assert checking.judge(verdant) == []

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom
 
 from expectations import definition
-from expectations.recount import comparison, integrity
+from expectations.recount import comparison, integrity, integrity_counts
 from expectations.recount.coding import rows_as_table
 from expectations.recount.integrity import Integrity, Signal
 from expectations.recount.integrity_counts import Answer, flags
+from expectations.recount.mentions import Mentioned
 
 AS_OF = date(2026, 1, 1)
 VERSION = "2023.1"
@@ -63,7 +64,8 @@ def made(cheat: str = "B0", flagged: str = "") -> duckdb.DuckDBPyConnection:
     connection.execute(f"""
         create schema marts;
         create table marts.fct_survey_responses as
-        select branch || '-' || i as answer_key, 'q' as source, 'S' as survey_id, 'r' as survey_type,
+        select null::varchar as comment,
+            branch || '-' || i as answer_key, 'q' as source, 'S' as survey_id, 'r' as survey_type,
             '{VERSION}' as definition_version, 'counted' as disposition, branch, branch || i as person_key,
             null::varchar as device_id, branch = '{flagged}' and i % 2 = 0 as is_staff,
             null::timestamp as started_at, day::timestamp + i * interval 1 hour as responded_at,
@@ -82,6 +84,64 @@ def made(cheat: str = "B0", flagged: str = "") -> duckdb.DuckDBPyConnection:
         from range(8) as branches (b), range(40) as sent (i)
     """)
     return connection
+
+
+def over_time(cheats: bool = True) -> duckdb.DuckDBPyConnection:
+    """Survey q/S of nine stretches of 91 days, each with 60 answers of a day, a third of them promoters'.
+
+    Where somebody cheats, it is nearly all of the latest. Branch B0 has 40 answers on each of five days of
+    2025, one of them before a bonus.
+    """
+    connection = made(cheat="")
+    rate = "i > 3" if cheats else "i % 3 = 0"
+    connection.execute(f"""
+        create or replace table marts.fct_survey_responses as
+        select null::varchar as comment, place || '-' || i as answer_key, 'q' as source, survey as survey_id,
+            'r' as survey_type, '{VERSION}' as definition_version, 'counted' as disposition, branch,
+            place || i as person_key, null::varchar as device_id, false as is_staff,
+            null::timestamp as started_at, day::timestamp + i * interval 6 minute as responded_at,
+            day as response_date, if(promotes, 'promoter', 'detractor') as nps_band,
+            if(promotes, 10, 3) as likelihood_score
+        from (
+            select 'S' || slice as place, 'S' as survey, 'B1' as branch, i,
+                i % 3 = 0 or (slice = 0 and {rate}) as promotes,
+                date '2025-12-31' - (45 + 91 * slice)::integer as day
+            from range(9) as slices (slice), range(60) as answers (i)
+            union all
+            select 'T' || day, 'T', 'B0', i, i % 3 = 0 or (is_bonus and {rate}),
+                day::date
+            from range(40) as answers (i), (values
+                ('2025-12-30', true), ('2025-11-15', false), ('2025-08-15', false), ('2025-05-15', false),
+                ('2025-02-15', false)
+            ) as days (day, is_bonus)
+        )
+    """)
+    return connection
+
+
+def test_a_survey_and_a_branch_before_a_bonus_are_beside_their_own_other_days() -> None:
+    told = found(over_time())
+    named = {(row.signal, row.branch, row.survey) for row in told.signals if row.verdict == "signal"}
+    assert named == {
+        ("promoters", "(all)", "q/S"),
+        ("score_spike", "(all)", "q/S"),
+        ("bonus_promoters", "B0", "(all)"),
+    }
+    [survey] = [row for row in told.signals if (row.signal, row.survey) == ("promoters", "q/S")]
+    assert (survey.period_start, survey.period_end) == (AS_OF - timedelta(91), AS_OF)
+    assert (survey.exposure, survey.observed_ratio, survey.signal_p_value) == (None, None, None)
+    assert signals(found(over_time(cheats=False))) == set()
+
+
+def test_whoever_was_asked_for_a_score_stands_out_and_is_not_among_the_other_flags(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = {f"B2-{number}": frozenset({"asked_for_score"}) for number in range(30)}
+    monkeypatch.setattr(integrity_counts, "mentioned", lambda _: Mentioned({}, {}, asked))
+    told = found(made(cheat=""))
+    assert signals(told) == {("score_begging", "B2")}
+    [row] = told.beside
+    assert row.flagged_responses == 30
 
 
 def found(connection: duckdb.DuckDBPyConnection, shown: list[str] | None = None) -> Integrity:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from orchestration.cli import drivers_view
 from orchestration.environment import ConfigurationError
-from orchestration.importance import MOST_ATTRIBUTES, importance, shares
+from orchestration.importance import MOST_ATTRIBUTES, importance, products, shares
 
 RNG = np.random.default_rng(3)
 ACCOUNT = np.repeat(np.arange(60), 4)
@@ -40,10 +40,23 @@ def test_a_share_is_what_an_attribute_adds_on_average_over_every_order() -> None
         )
         for name in MEMBERS
     }
-    dummies = [values == member for values in MEMBERS.values() for member in range(1, values.max() + 1)]
-    found = shares(np.column_stack([*dummies, SCORES]).astype(float), np.array([0, 0, 1, 2]), np.ones(240))
+    weighed = products(SCORES, [*MEMBERS.values()], [2, 1, 1], np.ones(240))
+    [found] = shares(weighed[None], [2, 1, 1])
     assert found == pytest.approx([*expected.values()], abs=1e-6)
     assert found.sum() == pytest.approx(explained(tuple(MEMBERS)), abs=1e-6)
+
+
+def test_products_are_those_of_weighted_dummies() -> None:
+    dummies = [values == member for values in MEMBERS.values() for member in range(1, values.max() + 1)]
+    design, weights = np.column_stack([*dummies, SCORES]).astype(float), RNG.integers(0, 4, 240).astype(float)
+    centred = design - weights @ design / weights.sum()
+    expected = (centred * weights[:, None]).T @ centred
+    assert products(SCORES, [*MEMBERS.values()], [2, 1, 1], weights) == pytest.approx(expected, abs=1e-9)
+
+
+def test_nothing_is_explained_where_all_scores_are_alike() -> None:
+    weighed = products(np.full(240, 9.0), [*MEMBERS.values()], [2, 1, 1], np.ones(240))
+    assert shares(weighed[None], [2, 1, 1]).tolist() == [[0.0, 0.0, 0.0]]
 
 
 def test_the_same_seed_gives_the_same_numbers_and_noise_tells_nothing() -> None:

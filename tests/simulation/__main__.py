@@ -43,8 +43,7 @@ def main(groups: int, companies: int, seed: int) -> int:
         for number, scenario in enumerate(discoveries.SCENARIOS):
             add_changes(marts, number, scenario, companies, rng)
             add_standings(marts, number, scenario, companies, rng)
-        for size in (None, *integrity.SIZES):
-            marts.add_signals(integrity.companies(_companies(size), size, rng), f"integrity {size}")
+        add_signals(marts, np.random.default_rng([seed, 105]))
         marts.make()
         covered = coverage.measured(cells, read_coverage(marts))
         changes = [
@@ -86,9 +85,9 @@ def report_drivers(importance: pd.DataFrame) -> int:
     return 1 if len(wrong) else 0
 
 
-def report_named(signals: dict[int | None, dict[str, float]]) -> int:
+def report_named(signals: dict[int | None, dict[tuple[str, str], float]]) -> int:
     """Say where too many companies in which nobody cheats have a signal; the exit code."""
-    named = signals[None]["any"]
+    named = signals[None]["any", "any"]
     if named > integrity.MOST_NAMED:
         print(f"\nBROKEN: innocents named in {named:.1%} of companies", file=sys.stderr)
     return 1 if named > integrity.MOST_NAMED else 0
@@ -187,10 +186,16 @@ def read_standings(marts: published.Marts, number: int) -> pd.DataFrame:
     )
 
 
-def read_signals(marts: published.Marts, size: int | None) -> dict[str, float]:
+def add_signals(marts: published.Marts, rng: np.random.Generator) -> None:
+    """Companies in which nobody cheats, and some for each size of a cheat, by draws of their own."""
+    for size in (None, *integrity.SIZES):
+        marts.add_signals(integrity.companies(_companies(size), size, rng), f"integrity {size}")
+
+
+def read_signals(marts: published.Marts, size: int | None) -> dict[tuple[str, str], float]:
     """Shares of companies in which a branch is named: any (no cheat), or the cheat of that size."""
     verdicts = marts.read(
-        "select split_part(survey_type, '/', 2)::bigint as company, signal, subject, verdict"
+        "select split_part(survey_type, '/', 2)::bigint as company, subject_kind, signal, subject, verdict"
         f" from marts.fct_integrity_tests where starts_with(survey_type, 'integrity {size}/')"
     )
     return integrity.named(verdicts, _companies(size), is_innocent=size is None)
@@ -251,17 +256,17 @@ def print_causes(rows: list[root_causes.Rates]) -> None:
         )
 
 
-def print_signals(shares: dict[int | None, dict[str, float]]) -> None:
+def print_signals(shares: dict[int | None, dict[tuple[str, str], float]]) -> None:
     """One line per signal: who is named where nobody cheats, and the cheat found by its size."""
     print("\nSignals of manipulation (share of companies)\n")
     print(
         f"| signal | cheat | innocents named | {' | '.join(f'found, {size}' for size in integrity.SIZES)} |"
     )
     print(f"|---|---|---|{'---|' * len(integrity.SIZES)}")
-    for signal in (*integrity.SIGNALS, integrity.SPIKE):
-        found = " | ".join(f"{shares[size][signal.name]:.0%}" for size in integrity.SIZES)
-        print(f"| {signal.name} | {signal.says} | {shares[None][signal.name]:.1%} | {found} |")
-    print(f"| any of them | | {shares[None]['any']:.1%} |{' |' * len(integrity.SIZES)}")
+    for (kind, name), signal in integrity.PLANTED_SIGNALS.items():
+        found = " | ".join(f"{shares[size][kind, name]:.0%}" for size in integrity.SIZES)
+        print(f"| {name}, {kind} | {signal.says} | {shares[None][kind, name]:.1%} | {found} |")
+    print(f"| any of them | | {shares[None]['any', 'any']:.1%} |{' |' * len(integrity.SIZES)}")
 
 
 def _branches(kind: str, number: int, drawn: pd.DataFrame) -> pd.DataFrame:

@@ -77,7 +77,7 @@ class Marts:
             connection.register("counts", counts)
             connection.execute(
                 "insert into marts.fct_integrity_counts by name select * exclude (company),"
-                " 'branch' as subject_kind, ? || '/' || company as survey_type, ? as definition_version"
+                " ? || '/' || company as survey_type, ? as definition_version"
                 " from counts",
                 [name, VERSION],
             )

@@ -96,25 +96,27 @@ def test_rates_count_wrong_verdicts_by_company() -> None:
 def test_whoever_is_named_is_counted_by_company() -> None:
     verdicts = pd.DataFrame(
         [
-            (0, "promoters", "0", "signal"),
-            (0, "promoters", "3", "signal"),
-            (0, "score_spike", "3", "signal"),
-            (1, "promoters", "0", "not distinguishable"),
-            (2, "bounced_invitations", "4", "signal"),
+            (0, "branch", "promoters", "0", "signal"),
+            (0, "branch", "promoters", "3", "signal"),
+            (0, "survey", "score_spike", "3", "signal"),
+            (1, "branch", "promoters", "0", "not distinguishable"),
+            (2, "branch", "bounced_invitations", "4", "signal"),
         ],
-        columns=["company", "signal", "subject", "verdict"],
+        columns=["company", "subject_kind", "signal", "subject", "verdict"],
     )
     innocent = integrity.named(verdicts, 4, is_innocent=True)
-    assert (innocent["any"], innocent["promoters"], innocent["score_spike"]) == (0.5, 0.25, 0.25)
+    names = [("any", "any"), ("branch", "promoters"), ("survey", "score_spike"), ("branch", "score_spike")]
+    assert [innocent[name] for name in names] == [0.5, 0.25, 0.25, 0]
     cheats = integrity.named(verdicts, 4, is_innocent=False)
-    assert (cheats["any"], cheats["promoters"], cheats["bounced_invitations"]) == (0.25, 0.25, 0)
+    assert [cheats[name] for name in (*names[:2], ("branch", "bounced_invitations"))] == [0.25, 0.25, 0]
 
 
 def test_a_null_model_without_differences_names_innocents_and_the_published_one_does_not() -> None:
     """Branches differ by themselves; whoever takes that for cheating accuses."""
     drawn = integrity.companies(200, None, np.random.default_rng(1))
+    is_by_branch = (drawn["signal"] == "promoters") & (drawn["subject_kind"] == "branch")
     named = binomial = 0
-    for _, branches in drawn[drawn["signal"] == "promoters"].groupby("company"):
+    for _, branches in drawn[is_by_branch].groupby("company"):
         observed, exposure = (branches[name].to_numpy(np.float64) for name in ("observed", "exposure"))
         one_family = np.zeros(len(branches), np.int64)
         p_values = np.array(null_model(observed, exposure)[0])

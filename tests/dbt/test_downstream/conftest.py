@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-DOWNSTREAM = ("intermediate.nps", "marts.nps", "marts.integrity", "marts.statistics", "publication")
+DOWNSTREAM = ("intermediate.nps", "marts.nps", "marts.statistics", "publication")
 DAY = timedelta(days=1)
 ASKED = [
     ("files", "relationship", "nps"),

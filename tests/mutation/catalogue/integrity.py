@@ -6,7 +6,7 @@ from tests.mutation.mutations import Mutation, change
 
 COUNTS: Final = "dbt_project/models/publication/integrity/fct_integrity_counts.sql"
 TESTS: Final = "dbt_project/models/publication/integrity/fct_integrity_tests.sql"
-FLAGS: Final = "dbt_project/models/marts/integrity/fct_answer_flags.sql"
+FLAGS: Final = "dbt_project/models/publication/integrity/fct_answer_flags.sql"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     change(
@@ -36,5 +36,33 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         FLAGS,
         "3 * timed.duration < medians.median_duration",
         "2 * timed.duration < medians.median_duration",
+    ),
+    change(
+        "bonuses_of_others",
+        "takes the bonus days of any branch for those of every branch",
+        COUNTS,
+        "on recent.branch = own.branch and recent.response_date",
+        "on recent.response_date",
+    ),
+    change(
+        "surveys_among_each_other",
+        "compares the latest days of a survey with those of other surveys",
+        TESTS,
+        "case when slice is not null then subject end as compared_within",
+        "cast(null as {{ dbt.type_string() }}) as compared_within",
+    ),
+    change(
+        "times_past_are_judged",
+        "judges a survey's earlier days by its latest",
+        TESTS,
+        "other_subjects >= 4 and slice = 0",
+        "other_subjects >= 4",
+    ),
+    change(
+        "what_comments_say_of_a_branch",
+        "counts comments that mention being asked among the flags whose p is told",
+        COUNTS,
+        "case when signal <> 'asked_for_score' then 1 else 0 end",
+        "1",
     ),
 )

@@ -1,10 +1,11 @@
-{#- Each subject beside the others of its survey type: how surprising what was observed is, if nobody does
-    anything. The null model: a subject's rate is drawn from those of the others, a beta distribution around their pooled rate.
-    It is as wide as their rates differ beyond chance (DerSimonian and Laird's moment estimator, at the upper 97.5 %
-    bound of the dispersion), and never narrower than what so many answers can tell. p is the exact upper tail of
-    the beta-binomial distribution. Terms are fixed to decimals before they are added. -#}
+{#- Each subject beside the others of its survey type, or a slice of time beside the same subject's others:
+    how surprising what was observed is, if nobody does anything. The null model: a rate is drawn from those
+    of the others, a beta distribution around their pooled rate. It is as wide as their rates differ beyond
+    chance (DerSimonian and Laird's moment estimator, at the upper 97.5 % bound of the dispersion), and never
+    narrower than what so many answers can tell. p is the exact upper tail of the beta-binomial distribution.
+    Terms are fixed to decimals before they are added. -#}
 {% set family = integrity_family() -%}
-{% set group = family + ['score_value'] -%}
+{% set group = family + ['score_value', 'compared_within'] -%}
 {% set key = family + ['subject', 'score_value'] -%}
 {% set term = 'decimal(38, 12)' -%}
 {% set sums = {
@@ -17,16 +18,18 @@ with counts as (
         {{ family | join(', ') }},
         subject,
         score_value,
+        case when slice is not null then subject end as compared_within,
+        coalesce(slice, 0) as slice,
         observed,
         exposure,
         row_number() over (
-            order by {{ family | join(', ') }}, subject, score_value
+            order by {{ family | join(', ') }}, subject, slice, score_value
         ) as test,
         cast(cast(observed as double) * observed / exposure as {{ term }}) as square
     from {{ ref('fct_integrity_counts') }}
 ),
 
--- the others: all of the group but the subject itself
+-- the others: all of the group but the subject, or the slice, itself
 others as (
     select
         {% for column, value in sums.items() %}
@@ -43,7 +46,7 @@ rated as (
         *,
         (other_observed + 0.5) / (other_exposure + 1) as rate
     from others
-    where other_subjects >= 4
+    where other_subjects >= 4 and slice = 0
 ),
 
 dispersed as (

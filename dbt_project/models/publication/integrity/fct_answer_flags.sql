@@ -1,5 +1,5 @@
--- Evidence in an answer's own moments, device and person that it may not be a customer's own. It stays
--- counted or left out as it was: no model that counts reads this.
+-- Evidence in an answer's own moments, device, person and comment that it may not be a customer's own, or not
+-- freely given. It stays counted or left out as it was: no model that counts reads this.
 {% set few = 5 -%}
 {% set burst_seconds = 300 -%}
 
@@ -125,6 +125,14 @@ flagged as (
         'burst' as signal -- noqa: RF04
     from bursts
     where is_burst = 1
+    union all
+    select
+        answers.answer_key,
+        'asked_for_score' as signal -- noqa: RF04
+    from answers
+    inner join {{ source('topics', 'answer_topics') }} as answer_topics
+        on answers.answer_key = answer_topics.answer_key
+    where answer_topics.topic = 'asked_for_score'
 )
 
 select
