@@ -1,6 +1,6 @@
 """What few mention, or few leave out, does not follow from other members, other windows, or from the scores.
 
-The attacker is stronger than any reader: of each topic that has a row all bands are known, and not only what the
+The attacker is stronger than any reader: of each topic that has a row all bands are known, not only what the
 row says of them.
 """
 
@@ -34,7 +34,9 @@ def cell(member: str) -> Cell:
 
 
 def added(parts: Sequence[Parts]) -> Parts:
-    return Parts(*(cast("Any", tuple(int(band) for band in np.sum(of, axis=0))) for of in zip(*parts, strict=True)))
+    return Parts(
+        *(cast("Any", tuple(int(band) for band in np.sum(of, axis=0))) for of in zip(*parts, strict=True))
+    )
 
 
 def visible(members: Members) -> set[str]:
@@ -55,12 +57,17 @@ def shown(windows: Mapping[str, Members], *, is_protected: bool) -> set[tuple[st
         "Counted",
         SimpleNamespace(
             windows={
-                window: {cell(name): SimpleNamespace(parts=lambda _, parts=parts: parts) for name, parts in of.items()}
+                window: {
+                    cell(name): SimpleNamespace(parts=lambda _, parts=parts: parts)
+                    for name, parts in of.items()
+                }
                 for window, of in whole.items()
             }
         ),
     )
-    seen = {(grain, cell(name)) for grain in windows if grain != REST for name in (*visible(windows[grain]), ALL)}
+    seen = {
+        (grain, cell(name)) for grain in windows if grain != REST for name in (*visible(windows[grain]), ALL)
+    }
     found = set()
     for grain in (each for each in windows if each != REST):
         for segment in ("company", "journey_stage"):
@@ -146,9 +153,13 @@ _PART = st.tuples(*[st.integers(0, 5)] * 3)
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.tuples(_PART, _PART, _PART).filter(lambda parts: any(map(any, parts))), min_size=2, max_size=4))
+@given(
+    st.lists(
+        st.tuples(_PART, _PART, _PART).filter(lambda parts: any(map(any, parts))), min_size=2, max_size=4
+    )
+)
 def test_no_topic_tells_what_few_people_said(parts: list[tuple[Any, Any, Any]]) -> None:
-    """But for scores by themselves: where all of a member's answers are of one band, it is known who said what."""
+    """But for scores by themselves: where all answers of a member are of one band, they are known."""
     members = {f"m{place}": Parts(*each) for place, each in enumerate(parts)}
     windows = {YEAR: members}
     without_topics = attacker(windows, set())

@@ -213,7 +213,9 @@ def test_no_ratio_tells_what_a_stage_said_that_is_hidden_for_others() -> None:
         causes(answers(), hidden)["customer_value_tier", "core"].odds_ratio for hidden in (FEW, "buy")
     )
     possible = range(cells["core", "buy"][0], responses + 1)
-    fitting = [each for each in possible if unprotected == pytest.approx(ratio(("buy", "use"), each), abs=0.0051)]
+    fitting = [
+        each for each in possible if unprotected == pytest.approx(ratio(("buy", "use"), each), abs=0.0051)
+    ]
     assert fitting == [detractors]
     # whatever the stage said: the published ratio follows from the other by itself
     assert {published == pytest.approx(ratio(("use",), each), abs=0.0051) for each in possible} == {True}
