@@ -1,4 +1,4 @@
-"""What became of every answer received: counted, or left out for a named reason. What is hidden; what stands out."""
+"""What became of every answer: counted, or left out for a named reason. What is hidden; what stands out."""
 
 from __future__ import annotations
 

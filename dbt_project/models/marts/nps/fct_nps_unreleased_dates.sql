@@ -229,31 +229,33 @@ few_members as (
     from members
 ),
 
+sided as (
+    select
+        *,
+        {{ nps_crossed_side('row', 'name') | indent(8) }} as row_dimension,
+        {{ nps_crossed_side('column', 'name') | indent(8) }} as column_dimension
+    from together
+    where
+        segment in (
+            {{ nps_crossed_segment_names() }}
+        )
+),
+
 -- cells of two dimensions are told where none of them ever had few, nor a member of either
 crossed as (
     select
-        {{ qualified('together', cell) }},
-        together.until_date,
+        {{ qualified('sided', cell) }},
+        sided.until_date,
         case
-            when together.is_ever_few + of_rows.is_ever_few + of_columns.is_ever_few = 0 then 1
+            when sided.is_ever_few + of_rows.is_ever_few + of_columns.is_ever_few = 0 then 1
             else 0
         end as is_told_beside
-    from (
-        select
-            *,
-            {{ nps_crossed_side('row', 'name') | indent(12) }} as row_dimension,
-            {{ nps_crossed_side('column', 'name') | indent(12) }} as column_dimension
-        from together
-        where
-            segment in (
-                {{ nps_crossed_segment_names() }}
-            )
-    ) as together
+    from sided
     {% for side in ['row', 'column'] %}
         inner join few_members as of_{{ side }}s
             on
-                {{ same('together', 'of_' ~ side ~ 's', kind + ['until_date']) | indent(8) }}
-                and together.{{ side }}_dimension = of_{{ side }}s.segment
+                {{ same('sided', 'of_' ~ side ~ 's', kind + ['until_date']) | indent(8) }}
+                and sided.{{ side }}_dimension = of_{{ side }}s.segment
     {% endfor %}
 ),
 
