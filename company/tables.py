@@ -77,6 +77,8 @@ ANOTHER, ONLY = "another_person", "only_person"
 #: Stands for every branch, tier, stage or topic.
 ANY = "*"
 CASE_TYPES = ("rescue", "engage", "thank", "ask_for_referral")
+#: Of a release calendar: the company together and all that is split; units from the shortest on.
+FIGURES, UNITS = ("company", "members"), ("month", "quarter", "year")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 #: Who follows up which answers by when: a company without these opens no cases.
@@ -133,8 +135,16 @@ BONUSES = Table(
     may_be_empty=True,
     may_be_absent=True,
 )
+#: From which days on answers are told, so that two publications do not tell of few: without it, at once.
+RELEASES = Table(
+    "release_calendar",
+    (Column("figures", one_of=FIGURES), Column("release_unit", one_of=UNITS)),
+    ("figures",),
+    may_be_empty=True,
+    may_be_absent=True,
+)
 #: What a company may go without.
-OPTIONAL = (*FOLLOW_UP, TARGETS, BONUSES)
+OPTIONAL = (*FOLLOW_UP, TARGETS, BONUSES, RELEASES)
 
 #: Who proposed and who approved which content: one row for each part of an approval, written by `approving`.
 APPROVALS = Table(

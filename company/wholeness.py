@@ -14,7 +14,7 @@ from typing import Any
 
 from company.mistakes import Mistake, listed
 from company.reading import Definition, Row
-from company.tables import BANDS, FLOORS, LIMITS
+from company.tables import BANDS, FIGURES, FLOORS, LIMITS, UNITS
 
 _NEVER = date.max
 
@@ -34,6 +34,7 @@ def judge(held: Definition) -> Iterator[Mistake]:
     for version in versions:
         yield from _whole(held, version)
     yield from _questions(held)
+    yield from _releases(held.rows["release_calendar"])
     yield from _numbers(held)
 
 
@@ -150,6 +151,20 @@ def _questions(held: Definition) -> Iterator[Mistake]:
                         f'its survey has {column} "{one[column] or ""}" in line {one.line}',
                         "give all questions of a survey the same: an invitation asks them all",
                     )
+
+
+def _releases(rows: Sequence[Row]) -> Iterator[Mistake]:
+    """Both figures or none; members are not told more often than the company that they add up to."""
+    given = {row["figures"]: row for row in rows}
+    for figures in {*FIGURES} - given.keys() if given else ():
+        yield rows[0].wrong(f"there is no release unit of {figures}", "add its line")
+    if len(given) == len(FIGURES):
+        company, members = (UNITS.index(given[figures]["release_unit"]) for figures in FIGURES)
+        if members < company:
+            yield given["members"].wrong(
+                f"members are told each {UNITS[members]}, and the company each {UNITS[company]}",
+                f"write {listed(UNITS[company:])}",
+            )
 
 
 def meet(one: Row, other: Row) -> bool:

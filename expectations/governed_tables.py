@@ -25,7 +25,7 @@ PAGES = ("dimensions", "topics", "left_out", "signing_keys")
 #: What a company may go without: sealed where there is something of it, or was.
 OPTIONAL = (
     *(*PAGES, "follow_up_rules", "branch_calendars", "branch_owners", "holidays"),
-    *("follow_up_holdouts", "nps_targets", "bonus_dates"),
+    *("follow_up_holdouts", "nps_targets", "bonus_dates", "release_calendar"),
 )
 Row = dict[str, str]
 

@@ -23,6 +23,7 @@ from expectations.dimensions import Dimensions
 from expectations.recount import statistics, suppression
 from expectations.recount.decomposition import ADDED, PARTS, WEIGHTS, Cells, error_of_cell, errors, parts
 from expectations.recount.periods import Calendar, later, periods
+from expectations.recount.released import released
 from expectations.recount.statistics import Counts, Integers, Z
 from expectations.recount.undivided import beside, undivided
 
@@ -238,7 +239,7 @@ def _around(name: str, value: float | None, error: float | None) -> dict[str, fl
 def _undivided(
     members: Mapping[str, tuple[Any, Any]], calendar: Calendar, floor: int
 ) -> dict[str, set[date]]:
-    """The dates at which each member, and the company of them (all), must not be divided."""
+    """The dates at which each member, and the company of them (all), must not be divided, or told yet."""
     days, names = calendar.days, sorted(members, key=str)
     held = [members[name] for name in names]
     upto = np.stack([each[np.searchsorted(of, days), :3] for of, each in held], axis=1)
@@ -247,6 +248,11 @@ def _undivided(
     company = undivided(upto.sum(axis=1, keepdims=True), calendar, floors[:1])
     own = undivided(upto, calendar, floors)
     found = np.hstack([beside(upto, own, company[:, 0], order, floor), company])
+    everybody, alone = [np.arange(len(names))], [np.arange(1)]
+    held_back = released(upto.sum(axis=1, keepdims=True), calendar, floors, [ALL], alone).unreleased
+    named = [str(name) for name in names]
+    beside_it = released(upto, calendar, floors, named, everybody, held_back).unreleased
+    found |= np.hstack([beside_it, held_back])
     return {
         name: {_EPOCH + timedelta(days=day) for day in days[found[:, at]].tolist()}
         for at, name in enumerate([*names, ALL])

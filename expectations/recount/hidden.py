@@ -1,7 +1,7 @@
 """Cells that are hidden for others, in the periods and in the windows before them.
 
 Belongs here: which cells stand beside each other. Does not belong here: the rules (`suppression`,
-`undivided`), what a hidden cell still shows (`figures`).
+`undivided`, `released`), what a hidden cell still shows (`figures`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from expectations.definition import Version
-from expectations.recount import suppression
+from expectations.recount import released, suppression
 from expectations.recount.cells import Block, Counting
 from expectations.recount.coding import KIND
 from expectations.recount.floors import Floors
+from expectations.recount.released import Group
 from expectations.recount.statistics import Floats, Integers
 from expectations.recount.suppression import Lines, Mask
 from expectations.recount.undivided import at_either_end, beside, kinds, undivided
@@ -59,6 +60,7 @@ class _Judge:
     def __init__(self, definitions: Sequence[Version], counting: Counting) -> None:
         self.definitions, self.counting, self.coding = definitions, counting, counting.coding
         self._undivided: dict[str, Mask] = {}
+        self._released: dict[str, Group] = {}
 
     def each(self, blocks: Sequence[Block], starts: Integers, ends: Integers) -> list[tuple[Block, Mask]]:
         """Blocks of one dimension first: the others' lines are their cells. Periods have starts and ends."""
@@ -85,13 +87,33 @@ class _Judge:
         return found
 
     def _is_undivided(self, block: Block, starts: Integers, ends: Integers) -> Mask:
-        """Whether the windows of the block begin or end where its cells must not be divided."""
-        if block.measure != "in_period":
-            return np.zeros(block.cell.size, np.bool_)
+        """Whether the windows of the block begin or end where its cells must not be divided, or told yet."""
         totals = self.counting.given(self.coding.dimensions.segments[block.segment])
         cells = np.searchsorted(totals.cells, block.cell)
-        window = starts[block.period], ends[block.period]
-        return at_either_end(self._dates(block.segment), totals.days, window, cells)
+        dates = self._releases(block.segment).unreleased
+        if block.measure == "in_period":
+            dates = dates | self._dates(block.segment)
+        return at_either_end(dates, totals.days, (starts[block.period], ends[block.period]), cells)
+
+    def _releases(self, segment: str) -> Group:
+        """Of each day and cell of a segment, whether it must not be told yet."""
+        if segment not in self._released:
+            split = self.coding.dimensions.segments[segment]
+            totals = self.counting.given(split)
+            codes = self.coding.members_of(totals.cells, (*KIND, *split))
+            named = self.coding.members[split[0]].to_pylist() if len(split) == 1 else []
+            self._released[segment] = released.released(
+                totals.upto[:, :-1],
+                self.counting.calendar,
+                Floors.of(self.definitions, codes["definition_version"], self.coding).confidential,
+                [str(named[code]) for code in codes[split[0]].tolist()]
+                if named
+                else [""] * totals.cells.size,
+                kinds(totals.cells, self.coding.size(split)),
+                self._releases(self._segment_of(())).unreleased if split else None,
+                [self._releases(self._segment_of((name,))).clean for name in split if len(split) > 1],
+            )
+        return self._released[segment]
 
     def _dates(self, segment: str) -> Mask:
         """Of each day and cell of a segment, whether it must not be divided there."""

@@ -179,10 +179,12 @@ def _family(
     segments = answers.dimensions.segments
     company = next(row for row in scores if row["segment"] == "company")
     cells: _Cells = {frozenset(split): set() for split in segments.values() if len(split) == 2}
+    alone = {(row["segment"], row[row["segment"]]) for row in scores if len(segments[row["segment"]]) == 1}
     for row in scores:
-        split = frozenset(segments[row["segment"]])
-        if split in cells:
-            cells[split].add(frozenset((name, row[name]) for name in split))
+        members = frozenset((name, row[name]) for name in segments[row["segment"]])
+        # what is compared with all of a stratum would tell one that is hidden
+        if len(members) == 2 and members <= alone:
+            cells[frozenset(segments[row["segment"]])].add(members)
     shown = [row for row in scores if row["segment"] in answers.dimensions.names]
     found = [answers.tested(row["segment"], row[row["segment"]], cells, floor) for row in shown]
     z = np.array([each.z for each in found if each], np.float64)

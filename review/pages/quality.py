@@ -1,11 +1,24 @@
-"""What became of every answer received: counted, or left out for a named reason. And what stands out."""
+"""What became of every answer: counted, or left out for a named reason. What is hidden; what stands out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from review.published import UNASSIGNED, Published
+from review.published import UNASSIGNED, Published, Row
 from review.rendering import Entry, Page
+
+#: What is counted of a publication → its table, the column that says how much is shown, and which rows.
+_SHOWN = {
+    "scores of the company": ("nps_scores", "reportability", "segment = 'company'"),
+    "scores of members of one dimension": (
+        *("nps_scores", "reportability"),
+        "segment <> 'company' and segment not like '%*%'",
+    ),
+    "scores of members of two dimensions": ("nps_scores", "reportability", "segment like '%*%'"),
+    "lines of bridges": ("nps_bridge", "reportability", "true"),
+    "weighted scores": ("weighted_scores", "reportability", "true"),
+    "revenue by band": ("revenue_coverage", "suppression", "true"),
+}
 
 
 def menu(_: Published) -> list[Entry]:
@@ -43,6 +56,7 @@ def pages(published: Published) -> Iterator[Page]:
         "quality.html",
         {
             **{"sources": sources, "totals": totals, "unknown": unknown},
+            "hidden": _hidden(published),
             "tested": published.rows(
                 "select count(distinct branch) filter (subject_kind = 'branch') as branches,"
                 " count(distinct survey) filter (subject_kind = 'survey') as surveys from integrity_signals"
@@ -56,3 +70,17 @@ def pages(published: Published) -> Iterator[Page]:
             ),
         },
     )
+
+
+def _hidden(published: Published) -> list[Row]:
+    """What it costs that nothing is told of few: figures that are hidden for themselves, and for others."""
+    parts = (
+        f"""
+        select {place} as place, '{name}' as name, count(*) as figures,
+            count(*) filter ({column} = 'suppressed') as few,
+            count(*) filter ({column} = 'suppressed_for_others') as for_others
+        from {table} where {rows}
+        """
+        for place, (name, (table, column, rows)) in enumerate(_SHOWN.items())
+    )
+    return published.rows(f"select * from ({' union all '.join(parts)}) where figures > 0 order by place")

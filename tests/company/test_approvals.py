@@ -47,8 +47,12 @@ def told(folder: Path) -> list[tuple[str, str, str]]:
 
 
 def test_every_table_is_sealed() -> None:
-    """Bands follow from the product: another one is a mistake before anybody is asked to approve it."""
-    assert {*CHANGED, "nps_score_bands"} == {table.name for table in TABLES} - {APPROVALS.name}
+    """Bands follow from the product: another one is a mistake before anybody is asked to approve it.
+
+    Of a release calendar the company has none: it is sealed in `test_releases`.
+    """
+    sealed = {*CHANGED, "nps_score_bands", "release_calendar"}
+    assert sealed == {table.name for table in TABLES} - {APPROVALS.name}
 
 
 @pytest.mark.parametrize("table", CHANGED)

@@ -52,6 +52,15 @@ class Attacker:
         least, greatest = sides
         return least, greatest
 
+    def follows(self, terms: Mapping[Hashable, float]) -> bool:
+        """Whether a sum of unknowns times factors follows from the equations, whatever their totals are."""
+        matrix, _ = self._system()
+        wanted = np.zeros(matrix.shape[1])
+        for name, factor in terms.items():
+            wanted[self._places[name]] += factor
+        found = np.linalg.lstsq(matrix.T, wanted, rcond=None)[0]
+        return bool(np.allclose(matrix.T @ found, wanted, atol=1e-6))
+
     def _system(self) -> tuple[npt.NDArray[np.float64], list[float]]:
         matrix = np.zeros((len(self._equations), len(self._places)))
         for row, (terms, _) in enumerate(self._equations):

@@ -51,6 +51,20 @@ def test_answers_that_belong_nowhere_are_counted(refreshed: Company, site: Path)
         assert f"branch {survey_type} {responses:,} {whole:,}" in text
 
 
+def test_what_is_hidden_is_counted_by_reason(refreshed: Company, site: Path) -> None:
+    text = text_of(site / "quality.html")
+    with refreshed.published() as tables:
+        [(figures, few, for_others)] = tables.execute(
+            "select count(*), count(*) filter (reportability = 'suppressed'),"
+            " count(*) filter (reportability = 'suppressed_for_others')"
+            " from nps_scores where segment like '%*%'"
+        ).fetchall()
+    assert min(few, for_others) > 100
+    shown = wording.percentage((figures - few - for_others) / figures)
+    said = f"scores of members of two dimensions {figures:,} {few:,} {for_others:,} {shown}"
+    assert said in text
+
+
 def test_a_branch_stands_beside_the_company(refreshed: Company, site: Path) -> None:
     """Its stages with the company's score of the same stage."""
     with refreshed.published() as tables:

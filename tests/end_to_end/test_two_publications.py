@@ -1,20 +1,24 @@
 """An attacker has two publications, and learns what those said who came in between.
 
-Nothing is hidden for it: why, and what is measured here, is in
-docs/decisions/0087-two-publications-tell-who-came-in-between.md.
+What is measured here, without a release calendar, is in
+docs/decisions/0087-two-publications-tell-who-came-in-between.md; what a calendar does for it is in
+docs/decisions/0104-what-came-in-between-is-of-enough.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 import pytest
 
+from expectations.recount import released
+from expectations.recount.periods import later
+from expectations.recount.released import Units
 from publication.figure import SEGMENTS, split_by
-from tests.disclosure.publications import told
+from tests.disclosure.publications import held_back, told
 from tests.end_to_end.simulated import Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
@@ -72,3 +76,38 @@ def test_the_more_often_a_company_publishes_the_more_is_told(
     assert all(one <= two <= three for one, two, three in zip(company, members, every, strict=True))
     # the attacker wins against publications a day apart, and nearly loses against those a year apart
     assert every[0] > 0.95 > 0.1 > every[-1]
+
+
+def of_kinds(answers: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for kind in sorted({(answer["survey_type"], answer["definition_version"]) for answer in answers}):
+        yield [each for each in answers if (each["survey_type"], each["definition_version"]) == kind]
+
+
+@pytest.mark.long
+def test_with_a_release_calendar_no_pair_tells_a_band(
+    refreshed: Company, answers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Publications a day, a week, 30 and 91 days apart, and those of release days, months apart."""
+    segments = [split_by(segment) for segment in SEGMENTS]
+    monkeypatch.setattr(released, "units", lambda: Units("month", "month"))
+    today = refreshed.today
+    apart = [(today - timedelta(days=days), today) for days in (1, 7, 30, 91)]
+    apart += [(later(today, -months), today) for months in (1, 3)]
+    apart += [(later(today, -4), later(today, -1))]
+    without, with_calendar, shown = 0, 0, 0
+    for own in of_kinds(answers):
+        for start, end in apart:
+            before, between = until(own, start), until(own, end)[len(until(own, start)) :]
+            hidden = held_back(before, start, segments) | held_back([*before, *between], end, segments)
+            without += told(before, between, segments)
+            with_calendar += told(before, between, segments, lambda cell, hidden=hidden: cell not in hidden)
+            shown += ((), ()) not in hidden
+    assert without > 100
+    assert with_calendar == 0
+    assert shown > 0
+
+
+def until(answers: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
+    """In the order of their days."""
+    found = [answer for answer in answers if answer["response_date"] < day]
+    return sorted(found, key=lambda answer: (answer["response_date"], answer["answer_id"]))

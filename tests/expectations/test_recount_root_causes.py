@@ -109,8 +109,8 @@ def answers() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def told(table: pa.Table) -> Figures:
-    """Scores of every cell of five answers or more."""
+def told(table: pa.Table, hidden: str = FEW) -> Figures:
+    """Scores of every cell of five answers or more, but of one stage."""
     cells: dict[tuple[str, ...], list[str]] = {}
     for row in table.to_pylist():
         for segment, split in BUILT_IN.segments.items():
@@ -128,12 +128,13 @@ def told(table: pa.Table) -> Figures:
     counts = [(bands.count("detractor"), len(bands)) for bands in cells.values()]
     detractors, responses = np.array(counts, np.float64).T
     detractors[responses < 5] = np.nan
+    detractors[[segment == "journey_stage" and hidden in of for segment, *of in cells]] = np.nan
     numbers = {"detractors": detractors, "responses": responses}
     return Figures(Keys(pa.Table.from_pylist(keys), BUILT_IN), numbers, np.full(len(keys), "", object))
 
 
-def causes(table: pa.Table) -> dict[tuple[str, str], Cause]:
-    found = root_causes.root_causes(table, told(table), definition.versions(), AS_OF)
+def causes(table: pa.Table, hidden: str = FEW) -> dict[tuple[str, str], Cause]:
+    found = root_causes.root_causes(table, told(table, hidden), definition.versions(), AS_OF)
     return {(each.attribute, each.attribute_value): each for each in found}
 
 
@@ -184,6 +185,40 @@ def test_ratios_of_tiers_and_stages_follow_from_scores_that_are_shown(
     found = causes(answers())
     assert ("journey_stage", FEW) not in found
     assert found[attribute, value].odds_ratio == pytest.approx(above / below, abs=0.0051)
+
+
+def test_no_ratio_tells_what_a_stage_said_that_is_hidden_for_others() -> None:
+    """Its cells are shown: with them, all with a value would be compared with all of the stage.
+
+    The attacker tries each number of detractors of the stage, and keeps those that fit the published ratio.
+    """
+    cells = {
+        (row["customer_value_tier"], row["journey_stage"]): (int(row["detractors"]), int(row["responses"]))
+        for row in told(answers()).as_table().to_pylist()
+        if row["segment"] in ("customer_value_tier*journey_stage", "journey_stage")
+        if row["detractors"] is not None
+    }
+
+    def ratio(stages: Sequence[str], of_buy: int) -> float:
+        above = below = 0.0
+        for stage in stages:
+            (a, mine), (detractors, responses) = cells["core", stage], cells["(all)", stage]
+            c = (of_buy if stage == "buy" else detractors) - a
+            above += a * (responses - mine - c) / responses
+            below += (mine - a) * c / responses
+        return above / below
+
+    detractors, responses = cells["(all)", "buy"]
+    unprotected, published = (
+        causes(answers(), hidden)["customer_value_tier", "core"].odds_ratio for hidden in (FEW, "buy")
+    )
+    possible = range(cells["core", "buy"][0], responses + 1)
+    fitting = [
+        each for each in possible if unprotected == pytest.approx(ratio(("buy", "use"), each), abs=0.0051)
+    ]
+    assert fitting == [detractors]
+    # whatever the stage said: the published ratio follows from the other by itself
+    assert {published == pytest.approx(ratio(("use",), each), abs=0.0051) for each in possible} == {True}
 
 
 def test_what_is_exactly_in_the_middle_is_rounded_up() -> None:

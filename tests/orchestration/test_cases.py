@@ -207,7 +207,7 @@ def test_what_a_company_goes_without_is_there_without_a_row(
     left_open = home.project / "undecided"
     assert {path.name for path in left_open.iterdir()} == {
         *("follow_up_rules.csv", "branch_calendars.csv", "branch_owners.csv", "holidays.csv"),
-        *("follow_up_holdouts.csv", "nps_targets.csv", "bonus_dates.csv"),
+        *("follow_up_holdouts.csv", "nps_targets.csv", "bonus_dates.csv", "release_calendar.csv"),
     }
     assert (left_open / "holidays.csv").read_text("utf-8") == "branch,holiday\n"
     parsed = home.dbt_target / "partial_parse.msgpack"

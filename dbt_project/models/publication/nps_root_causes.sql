@@ -102,16 +102,21 @@ scores as (
         and detractors is not null
 ),
 
--- a ratio within cells of two dimensions would tell those that are hidden
+-- A ratio within cells of two dimensions would tell those that are hidden, and one beside all of a stratum what
+-- is hidden of that.
 shown_strata as (
     {% for segment, name, stratum in crossings %}
         select
-            {{ kind | join(',\n            ') }},
+            {{ qualified('cells', kind) | indent(8) }},
             '{{ name }}' as attribute, -- noqa: RF04
-            {{ name }} as attribute_value,
-            {{ stratum }} as stratum
-        from scores
-        where segment = '{{ segment }}'
+            cells.{{ name }} as attribute_value,
+            cells.{{ stratum }} as stratum
+        from scores as cells
+        inner join scores as strata_shown
+            on
+                {{ same('cells', 'strata_shown', kind + [stratum]) | indent(12) }}
+                and strata_shown.segment = '{{ stratum }}'
+        where cells.segment = '{{ segment }}'
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
