@@ -77,9 +77,11 @@ def _runs(runs: list[health.Run]) -> Iterator[Metric]:
         ("last_success_timestamp_seconds", "When a run last succeeded.", "succeeded_at"),
     ):
         rows: list[Row] = [((each.job,), getattr(each, field)) for each in runs]
-        yield _gauge(f"nps_run_{name}", description, ["job"], rows)
+        yield _gauge(f"nps_run_{name}", description, ["dagster_job"], rows)
     rows = [((each.job, step), seconds) for each in runs for step, seconds in each.steps.items()]
-    yield _gauge("nps_step_duration_seconds", "How long a step of the last run took.", ["job", "step"], rows)
+    yield _gauge(
+        "nps_step_duration_seconds", "How long a step of the last run took.", ["dagster_job", "step"], rows
+    )
     rows = [
         ((each.job, outcome), number)
         for each in runs
@@ -89,9 +91,13 @@ def _runs(runs: list[health.Run]) -> Iterator[Metric]:
             ("failed", len(each.failed_checks)),
         )
     ]
-    yield _gauge("nps_checks", "Proofs of the last run, by what came of them.", ["job", "outcome"], rows)
+    yield _gauge(
+        "nps_checks", "Proofs of the last run, by what came of them.", ["dagster_job", "outcome"], rows
+    )
     rows = [((each.job, asset, check), 1) for each in runs for asset, check in each.failed_checks]
-    yield _gauge("nps_check_failed", "A proof of the last run that failed.", ["job", "asset", "check"], rows)
+    yield _gauge(
+        "nps_check_failed", "A proof of the last run that failed.", ["dagster_job", "asset", "check"], rows
+    )
 
 
 def _publication(home: Home) -> Iterator[Metric]:

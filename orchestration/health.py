@@ -14,23 +14,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import dagster as dg
 import duckdb
 import orjson
-from dagster import DagsterEventType
 
-from orchestration import failures
 from orchestration.environment import Home
+
+if TYPE_CHECKING:  # `nps serve` needs no Dagster
+    import dagster as dg
 
 #: The moments of a record that say how recent it is: when the vendor changed it, or when it was given.
 MOMENTS: Final = ("version_at", "responded_at")
-_TOLD: Final = {
-    DagsterEventType.ASSET_CHECK_EVALUATION,
-    DagsterEventType.STEP_SUCCESS,
-    DagsterEventType.STEP_FAILURE,
-}
 
 
 @dataclass(frozen=True)
@@ -97,11 +92,16 @@ def load_failed(home: Home, source: str) -> None:
 
 def run_ended(home: Home, dagster: dg.DagsterInstance, run_id: str) -> None:
     """Keep what came of a run that has ended, as Dagster's own records tell it."""
+    from dagster import DagsterEventType
+
+    from orchestration import failures
+
     record = dagster.get_run_record_by_id(run_id)
     assert record is not None
     run, ended = record.dagster_run, record.end_time or time.time()
     told = Run(run.job_name, ended, ended - (record.start_time or ended), run.is_success)
-    found = dagster.get_records_for_run(run_id, of_type=_TOLD).records
+    kinds = {DagsterEventType.ASSET_CHECK_EVALUATION, DagsterEventType.STEP_SUCCESS}
+    found = dagster.get_records_for_run(run_id, of_type=kinds).records
     events = [event for each in found if (event := each.event_log_entry.dagster_event) is not None]
     verdicts = [
         each.asset_check_evaluation_data

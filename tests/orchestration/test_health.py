@@ -110,20 +110,20 @@ def test_a_run_tells_its_steps_and_proofs_whether_or_not_it_succeeded(home: Home
             health.run_ended(home, dagster, result.run_id)
 
         run()
-        assert sample(home, "run_success", job="refresh") == 1
+        assert sample(home, "run_success", dagster_job="refresh") == 1
         for outcome, number in (("passed", 1), ("warned", 1), ("failed", 0)):
-            assert sample(home, "checks", job="refresh", outcome=outcome) == number
-        seconds = sample(home, "step_duration_seconds", job="refresh", step="figures")
+            assert sample(home, "checks", dagster_job="refresh", outcome=outcome) == number
+        seconds = sample(home, "step_duration_seconds", dagster_job="refresh", step="figures")
         assert seconds is not None
-        last = sample(home, "run_last_success_timestamp_seconds", job="refresh")
+        last = sample(home, "run_last_success_timestamp_seconds", dagster_job="refresh")
         broken.append("check")
         run()
-        assert sample(home, "check_failed", job="refresh", asset="figures", check="adds_up") == 1
+        assert sample(home, "check_failed", dagster_job="refresh", asset="figures", check="adds_up") == 1
         broken.append("step")
         run()
-        assert sample(home, "run_success", job="refresh") == 0
-        assert sample(home, "check_failed", job="refresh", asset="figures", check="adds_up") is None
-        later = sample(home, "run_last_success_timestamp_seconds", job="refresh")
+        assert sample(home, "run_success", dagster_job="refresh") == 0
+        assert sample(home, "check_failed", dagster_job="refresh", asset="figures", check="adds_up") is None
+        later = sample(home, "run_last_success_timestamp_seconds", dagster_job="refresh")
         assert last is not None
         assert later is not None
         assert later >= last
