@@ -66,7 +66,7 @@ def test_what_passes_is_published(first: RefreshReport, here: Path) -> None:
 def test_whoever_watches_is_told(first: RefreshReport, here: Path) -> None:
     home = environment.home()
     load = health.load_of(home, "files")
-    assert (load.received, load.landed, load.quarantined, load.failed) == (5, 5, 1, 0)
+    assert (load.received, load.landed, load.quarantined, load.failed) == (6, 5, 1, 0)
     assert load.newest == datetime(2026, 1, 9, 10, tzinfo=UTC).timestamp()
     runs = {each.job: each for each in health.runs(home)}
     assert runs.keys() == {"load", "build_and_publish"}
