@@ -7,28 +7,34 @@ LONG_SHARE ?= 1
 MANY_SHARE ?= 4
 SLOW_SHARE ?= 6
 ENGINES_SHARE ?= 1
+WAREHOUSES_SHARE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
+WAREHOUSES := .venv-warehouses
 BI := .venv-bi
 export DO_NOT_TRACK := 1
 export PYTHONUTF8 := 1
 # Empty is off: without byte code every process would compile Dagster, dbt and Great Expectations again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-engines test-bi simulate mutate mutate-all clean-runs kills faults-page dev bench lint lint-python lint-sql lock clean
+.PHONY: demo test test-long test-engines test-warehouses test-bi simulate mutate mutate-all clean-runs kills faults-page dev bench lint lint-python lint-sql lock clean
 
 demo: $(VENV)/ready
 	$(BIN)/nps demo
 
 test: lint
-	MANY_SHARE=$(MANY_SHARE) SLOW_SHARE=$(SLOW_SHARE) $(BIN)/python -m pytest -n 2 -m "not long and not engines and not bi" --dist loadgroup --durations 15
+	MANY_SHARE=$(MANY_SHARE) SLOW_SHARE=$(SLOW_SHARE) $(BIN)/python -m pytest -n 2 -m "not long and not engines and not warehouses and not bi" --dist loadgroup --durations 15
 
 test-long: $(VENV)/ready
 	WILD_FILES=$(WILD_FILES) LONG_SHARE=$(LONG_SHARE) $(BIN)/python -m pytest -m "long or many or slow"
 
 test-engines: $(ENGINES)/ready
 	ENGINES_SHARE=$(ENGINES_SHARE) $(ENGINES)/bin/python -m pytest -m engines
+
+# Compiles the models for warehouses that nobody here can reach, and has a parser read them.
+test-warehouses: $(WAREHOUSES)/ready dbt_project/definition
+	WAREHOUSES_SHARE=$(WAREHOUSES_SHARE) $(BIN)/python -m pytest -m warehouses tests/warehouses
 
 test-bi: $(BI)/ready
 	$(BIN)/python -m pytest -m bi tests/serving/superset
@@ -45,6 +51,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks.receiver
 	$(BIN)/python -m tests.benchmarks.throughput
 	$(BIN)/python -m tests.benchmarks.memory
+	$(BIN)/python -m tests.benchmarks.capacity
 
 # The catalogue, or so many of it, and a few of the generated ones: the date draws both.
 mutate: $(VENV)/ready
@@ -101,6 +108,12 @@ $(ENGINES)/ready: requirements-engines.lock $(VENV)/ready
 	$(BIN)/uv pip install --quiet --python $(ENGINES)/bin/python --no-deps --no-build-isolation --editable .
 	touch $@
 
+# Adapters alone: the test starts dbt there as a program.
+$(WAREHOUSES)/ready: requirements-warehouses.lock $(VENV)/ready
+	$(PYTHON) -m venv $(WAREHOUSES)
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(WAREHOUSES)/bin/python $<
+	touch $@
+
 # Superset wants older libraries than the warehouse, so it shares none with it: tests speak to it over HTTP.
 $(BI)/ready: requirements-bi.lock $(VENV)/ready
 	$(PYTHON) -m venv $(BI)
@@ -111,6 +124,7 @@ LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-an
 lock:
 	$(BIN)/$(LOCK) --group dev --output-file requirements.lock pyproject.toml
 	$(BIN)/$(LOCK) --group engines --no-deps --constraint requirements.lock --output-file requirements-engines.lock
+	$(BIN)/$(LOCK) --group warehouses --output-file requirements-warehouses.lock
 	$(BIN)/$(LOCK) --group bi --output-file requirements-bi.lock
 
 clean:

@@ -35,6 +35,7 @@ MADE_AGAIN: Final = frozenset(
         "dbt_project",
         "dbt_target",
         "fast",
+        "health",
         "logs",
         "refresh.lock",
         "reports",

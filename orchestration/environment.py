@@ -106,6 +106,10 @@ class Home:
         return (self.demo / STATE_FILE).exists()
 
     @property
+    def health(self) -> Path:
+        return self.path / "health"
+
+    @property
     def read_again(self) -> Path:
         return self.path / "read_again.json"
 

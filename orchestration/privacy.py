@@ -30,6 +30,7 @@ OURS = (
         "fast",
         "dlt",
         "heads",
+        "health",
         "inbox",
         "ledger",
         "logs",

@@ -23,6 +23,7 @@ from orchestration import (
     events,
     failures,
     gaps,
+    health,
     instance,
     notify,
     progress,
@@ -137,6 +138,7 @@ def _run(job: dg.JobDefinition, dagster: dg.DagsterInstance) -> dg.ExecuteInProc
     )
     if failures.interrupted(result.get_step_failure_events()):
         raise KeyboardInterrupt
+    health.run_ended(environment.home(), dagster, result.run_id)
     return result
 
 

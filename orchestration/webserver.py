@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration import doorkeeper, environment, simulation
 
 HOST = doorkeeper.HOST
 PORT = 3000
+MODULES = ("-m", "orchestration.definitions", "-m", "orchestration.received")
 
 
 def address(port: int = PORT) -> str:
@@ -29,17 +31,28 @@ def serve(port: int) -> int:
     with socket.socket() as probe:
         if probe.connect_ex((HOST, port)) == 0:
             raise environment.ConfigurationError(f"port {port} is in use; choose another with --port")
-    dagster = Path(sys.executable).with_name("dagster")
     host, inner = server = doorkeeper.somewhere()
-    modules = ["-m", "orchestration.definitions", "-m", "orchestration.received"]
-    command = [str(dagster), "dev", *modules, "--host", host, "--port", str(inner)]
+    command = ["dagster", "dev", *MODULES, "--host", host, "--port", str(inner)]
     print(f"Dagster's web page is on {address(port)} as soon as it has started", file=sys.stderr)
     with simulation.vendors(home), doorkeeper.standing_before(server, port):
-        # In its own session: it gets one interrupt, and then ends the processes that it has started.
-        process = subprocess.Popen(command, cwd=home.path, start_new_session=True)
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-            return 0
+        return _until_interrupted(command, home.path)
+
+
+def run_daemon() -> int:
+    """Run Dagster's daemon without a web page until it is interrupted."""
+    home = environment.prepare()
+    with simulation.vendors(home):
+        return _until_interrupted(["dagster-daemon", "run", *MODULES], home.path)
+
+
+def _until_interrupted(command: Sequence[str], folder: Path) -> int:
+    """Run a program of Dagster's; its exit code, or 0 once it has been told to end."""
+    program = Path(sys.executable).with_name(command[0])
+    # In its own session: it gets one interrupt, and then ends the processes that it has started.
+    process = subprocess.Popen([str(program), *command[1:]], cwd=folder, start_new_session=True)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        return 0

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from receiver import metrics
@@ -66,7 +66,9 @@ def application(
         standings = await asyncio.to_thread(
             lambda: {name: segments.standing() for name, segments in counted.items()}
         )
-        return PlainTextResponse(metrics.text(standings, refusals, journal), media_type=metrics.CONTENT_TYPE)
+        return Response(
+            metrics.text(standings, refusals, journal), headers={"Content-Type": metrics.CONTENT_TYPE}
+        )
 
     def receive(sender: Sender, secrets: Mapping[str, str]) -> Route:
         async def endpoint(request: Request) -> Response:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from receiver.journal import Journal
 from receiver.segments import Standing
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
 @dataclass
@@ -21,32 +25,36 @@ class Refusals:
         self.counts[sender, status] = self.counts.get((sender, status), 0) + 1
 
 
-def text(standings: Mapping[str, Standing], refusals: Refusals, journal: Journal) -> str:
+@dataclass(frozen=True, eq=False)
+class _OfReceiver(Collector):
+    standings: Mapping[str, Standing]
+    refusals: Refusals
+    journal: Journal
+
+    def collect(self) -> Iterator[Metric]:
+        for kind, name, description in (
+            (CounterMetricFamily, "received", "Events that are durable."),
+            (GaugeMetricFamily, "loaded", "Received events that a load has taken."),
+            (GaugeMetricFamily, "quarantined", "Received events that are in quarantine."),
+            (GaugeMetricFamily, "waiting", "Received events that no load has taken yet."),
+        ):
+            events = kind(f"nps_events_{name}", description, labels=["sender"])
+            for sender, standing in self.standings.items():
+                events.add_metric([sender], getattr(standing, name))
+            yield events
+        refused = CounterMetricFamily(
+            "nps_posts_refused", "Posts that were not kept, since the start.", labels=["sender", "status"]
+        )
+        for (sender, status), number in self.refusals.counts.items():
+            refused.add_metric([sender, str(status)], number)
+        yield refused
+        made, seconds = self.journal.commits_made, self.journal.commit_seconds
+        yield CounterMetricFamily("nps_commits", "Writes to disk, since the start.", value=made)
+        yield CounterMetricFamily("nps_commit_seconds", "Time of these writes.", value=seconds)
+
+
+def text(standings: Mapping[str, Standing], refusals: Refusals, journal: Journal) -> bytes:
     """All metrics. received = loaded + quarantined + waiting, of each sender."""
-    told: list[tuple[str, str, str, Iterable[tuple[str, float]]]] = [
-        (
-            f"nps_events_{name}_total" if kind == "counter" else f"nps_events_{name}",
-            kind,
-            description,
-            [(f'sender="{sender}"', getattr(standing, name)) for sender, standing in standings.items()],
-        )
-        for name, kind, description in (
-            ("received", "counter", "Events that are durable."),
-            ("loaded", "gauge", "Received events that a load has taken."),
-            ("quarantined", "gauge", "Received events that are in quarantine."),
-            ("waiting", "gauge", "Received events that no load has taken yet."),
-        )
-    ]
-    refused = [(f'sender="{sender}",status="{status}"', n) for (sender, status), n in refusals.counts.items()]
-    told += [
-        ("nps_posts_refused_total", "counter", "Posts that were not kept, since the start.", refused),
-        ("nps_commits_total", "counter", "Writes to disk, since the start.", [("", journal.commits_made)]),
-        ("nps_commit_seconds_total", "counter", "Time of these writes.", [("", journal.commit_seconds)]),
-    ]
-    return "".join(_family(*each) for each in told)
-
-
-def _family(name: str, kind: str, description: str, samples: Iterable[tuple[str, float]]) -> str:
-    lines = [f"# HELP {name} {description}", f"# TYPE {name} {kind}"]
-    lines += [f"{name}{{{labels}}} {value}" if labels else f"{name} {value}" for labels, value in samples]
-    return "\n".join(lines) + "\n"
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_OfReceiver(standings, refusals, journal))
+    return generate_latest(registry)

@@ -84,6 +84,14 @@
     cast(payload as json) #>> array['{{ path | join("', '") }}']
 {%- endmacro %}
 
+{% macro snowflake__payload_text(path) -%}
+    cast(get_path(parse_json(payload), '["{{ path | join('"]["') }}"]') as string)
+{%- endmacro %}
+
+{% macro bigquery__payload_text(path) -%}
+    json_value(payload, '$."{{ path | join('"."') }}"')
+{%- endmacro %}
+
 {% macro spark__payload_text(path) -%}
     get_json_object(payload, "$['{{ path | join("']['") }}']")
 {%- endmacro %}

@@ -21,3 +21,11 @@
 {% macro spark__forty_eight_bits(text, position) -%}
     cast(conv(substr(md5({{ text }}), {{ position }}, 12), 16, 10) as bigint)
 {%- endmacro %}
+
+{% macro snowflake__forty_eight_bits(text, position) -%}
+    cast(to_number(substr(md5({{ text }}), {{ position }}, 12), 'XXXXXXXXXXXX') as bigint)
+{%- endmacro %}
+
+{% macro bigquery__forty_eight_bits(text, position) -%}
+    cast(concat('0x', substr(to_hex(md5({{ text }})), {{ position }}, 12)) as int64)
+{%- endmacro %}

@@ -8,8 +8,17 @@
     e' \t\n\r{{ '\u00a0\u3000' }}'
 {%- endmacro %}
 
+{#- Every text of these engines reads a backslash as the default's e'…' does. -#}
 {% macro spark__white_space() -%}
     ' \t\n\r{{ '\u00a0\u3000' }}'
+{%- endmacro %}
+
+{% macro snowflake__white_space() -%}
+    {{ spark__white_space() }}
+{%- endmacro %}
+
+{% macro bigquery__white_space() -%}
+    {{ spark__white_space() }}
 {%- endmacro %}
 
 {% macro trimmed(expression) -%}
@@ -70,6 +79,15 @@
 {% endmacro %}
 
 {% macro spark__most_merges() %}
+    {% do return(64) %}
+{% endmacro %}
+
+{#- Their recursion knows `union all` only. -#}
+{% macro snowflake__most_merges() %}
+    {% do return(64) %}
+{% endmacro %}
+
+{% macro bigquery__most_merges() %}
     {% do return(64) %}
 {% endmacro %}
 

@@ -21,3 +21,20 @@
     from {{ relation }}
     lateral view posexplode(split({{ relation }}.{{ column }}, '{{ separator }}')) parts as position, part
 {%- endmacro %}
+
+{% macro snowflake__split_to_rows(relation, keys, column, separator) -%}
+    select
+        {{ qualified(relation, keys) }},
+        parts.value as part,
+        parts.index as place
+    from {{ relation }}, lateral split_to_table({{ relation }}.{{ column }}, '{{ separator }}') as parts
+{%- endmacro %}
+
+{% macro bigquery__split_to_rows(relation, keys, column, separator) -%}
+    select
+        {{ qualified(relation, keys) }},
+        part,
+        earlier_parts + 1 as place
+    from {{ relation }}
+    cross join unnest(split({{ relation }}.{{ column }}, '{{ separator }}')) as part with offset as earlier_parts
+{%- endmacro %}

@@ -32,6 +32,14 @@
     timezone('UTC', timezone({{ time_zone }}, {{ local }}))
 {%- endmacro %}
 
+{% macro snowflake__utc_moment(local, time_zone) -%}
+    convert_timezone({{ time_zone }}, 'UTC', {{ local }})
+{%- endmacro %}
+
+{% macro bigquery__utc_moment(local, time_zone) -%}
+    timestamp(datetime({{ local }}, 'UTC'), {{ time_zone }})
+{%- endmacro %}
+
 {% macro spark__utc_moment(local, time_zone) -%}
     to_utc_timestamp({{ local }}, {{ time_zone }})
 {%- endmacro %}

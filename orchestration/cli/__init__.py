@@ -30,12 +30,13 @@ from orchestration.cli import (
     listening,
     outbox_view,
     rebuilding,
+    serving_pages,
     showing,
     splicing,
     targeting,
     topics_of_comments,
 )
-from orchestration.cli.options import DateOrder, Format, LookFormat, Verbose
+from orchestration.cli.options import DateOrder, Format, LogForm, LookFormat, Verbose
 
 app = typer.Typer(
     help="An NPS you can trust: load, check, publish and read it.",
@@ -55,7 +56,7 @@ for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
     *(commenting.comments, explaining.why, fast_lane.fast, listening.listen),
     *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
-    *(backing_up.backup, backing_up.restore),
+    *(backing_up.backup, backing_up.restore, serving_pages.serve, serving_pages.daemon),
 ):
     app.command()(command)
 
@@ -66,10 +67,15 @@ def named(
         Path | None,
         typer.Option(help="The company folder; else NPS_COMPANY names it.", metavar="DIR"),
     ] = None,
+    log: Annotated[
+        LogForm | None, typer.Option(help="json: progress and errors as JSON lines; else NPS_LOG says it.")
+    ] = None,
 ) -> None:
     """NPS that can be trusted: load, judge, publish and read it."""
     if company is not None:
         os.environ["NPS_COMPANY"] = str(company)
+    if log is not None:
+        os.environ["NPS_LOG"] = log.value
 
 
 @app.command()

@@ -42,6 +42,11 @@ out = Plain(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 def say_error(message: str) -> None:
     """Print the message as one line on standard error."""
+    from orchestration import logs
+
+    if logs.are_json():
+        print(logs.line("error", " ".join(message.split())), file=sys.stderr, flush=True)
+        return
     Plain(stderr=True, highlight=False, soft_wrap=True).print(
         f"[bold red]error:[/] {_escaped(' '.join(message.split()))}"
     )

@@ -30,7 +30,7 @@ def serve(host: str, port: int) -> None:
         ConfigurationError: the company has no sender, or its sections are not in order.
     """
     from company import receiving
-    from orchestration import environment
+    from orchestration import environment, logs
     from orchestration.cli import console
     from receiver import application, senders, server
 
@@ -51,4 +51,5 @@ def serve(host: str, port: int) -> None:
     posting = {name: (known[name], secrets) for name, secrets in said.senders.items()}
     for name in posting:
         console.out.print(f"POST http://{host}:{port}/events/{name}", markup=False, soft_wrap=True)
-    server.serve(application.application(home.received, posting, said.hosts), host, port)
+    receiving_posts = application.application(home.received, posting, said.hosts)
+    server.serve(receiving_posts, host, port, logs.configuration())

@@ -73,3 +73,10 @@ class DateOrder(StrEnum):
     ISO = "iso"
     DMY = "dmy"
     MDY = "mdy"
+
+
+class LogForm(StrEnum):
+    """How a command says what it does."""
+
+    TEXT = "text"
+    JSON = "json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import environment, progress, simulation
+from orchestration import environment, logs, progress, simulation
 from orchestration.cli import console as speak
 from orchestration.environment import Home
 from publication.wording import count
@@ -89,6 +90,10 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
     """Print the short table and, after a failure, what stopped the run; return the exit code."""
     summary(report, speak.out)
     if report.succeeded:
+        if logs.are_json():
+            done = "published" if report.changed else "nothing changed"
+            message = f"{done}: version {report.version}, {report.seconds:.0f} s"
+            print(logs.line("info", message, "end"), file=sys.stderr, flush=True)
         return 0
     for line in report.exceeded:
         speak.say_error(line)
@@ -122,7 +127,9 @@ def conclude(report: RefreshReport, log: Path | None) -> int:
 @contextmanager
 def watched(command: str, verbose: bool) -> Iterator[Path | None]:
     """Show progress on standard error; the steps' own output goes to the log file that is yielded."""
-    log = None if verbose else speak.log_file(environment.home().logs, command)
+    file = speak.log_file(environment.home().logs, command)
+    log = None if verbose else file
+    logs.begin(file.stem)
     with speak.chatter_in(log) as terminal, _shown(terminal, live=not verbose):
         yield log
 
@@ -171,7 +178,11 @@ def summary(report: RefreshReport, console: Console) -> None:
 
 @contextmanager
 def _shown(terminal: Console, live: bool) -> Iterator[None]:
-    """Show the stages: a live line on a terminal, otherwise one line per stage."""
+    """Show the stages: a live line on a terminal, otherwise one line per stage, or JSON for machines."""
+    if logs.are_json():
+        with progress.listening(logs.Reporter(terminal.file).on_report):
+            yield
+        return
     display = Progress(terminal, live and terminal.is_terminal)
     with progress.listening(display.on_report):
         if display.animated:

@@ -10,7 +10,7 @@ from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
 from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import errors, load, registry, warehouse
-from orchestration import environment, gaps, policy, progress, receiving, vendors
+from orchestration import environment, gaps, health, policy, progress, receiving, vendors
 from orchestration.events import LOADED, QUARANTINED, RECEIVED, REMARKS
 
 
@@ -122,10 +122,19 @@ def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.Materialize
         raise dg.Failure(str(error), allow_retries=False) from error
     except (errors.LoadError, errors.LoadMismatchError) as error:
         gaps.open_(home, source.name, str(error))
+        health.load_failed(home, source.name)
         if isinstance(error, errors.FinalLoadError | errors.LoadMismatchError):
             raise dg.Failure(str(error), allow_retries=False) from error
         raise policy.load_again(retries) from error
     gaps.close(home, source.name, report.passed_over)
+    health.load_succeeded(
+        home,
+        source.name,
+        report.seconds,
+        received=sum(report.received.values()),
+        landed=sum(report.rows.values()),
+        quarantined=sum(report.quarantined.values()),
+    )
     for table in source.tables:
         yield dg.MaterializeResult(
             asset_key=[dataset, table],

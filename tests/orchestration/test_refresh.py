@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -9,10 +10,10 @@ import duckdb
 import pytest
 from dagster import DagsterEventType
 
-from orchestration import environment, events
+from orchestration import backup, environment, events, exposition, health
 from orchestration.refresh import refresh
 from orchestration.report import RefreshReport
-from publication import reader
+from publication import ledger, reader
 
 pytestmark = pytest.mark.xdist_group("refresh")
 
@@ -62,6 +63,19 @@ def test_what_passes_is_published(first: RefreshReport, here: Path) -> None:
     assert (score.promoters, score.passives, score.detractors, score.responses) == (3, 1, 1, 5)
 
 
+def test_whoever_watches_is_told(first: RefreshReport, here: Path) -> None:
+    home = environment.home()
+    load = health.load_of(home, "files")
+    assert (load.received, load.landed, load.quarantined, load.failed) == (6, 5, 1, 0)
+    assert load.newest == datetime(2026, 1, 9, 10, tzinfo=UTC).timestamp()
+    runs = {each.job: each for each in health.runs(home)}
+    assert runs.keys() == {"load", "build_and_publish"}
+    assert all(each.is_success for each in runs.values())
+    assert sum(each.passed for each in runs.values()) == first.checks_passed
+    assert "load_files" in runs["load"].steps
+    assert first.version in exposition.text(home).decode()
+
+
 def test_dagster_shows_what_came_of_every_model_and_check(first: RefreshReport, here: Path) -> None:
     """Read through Dagster's own classes, as its web page does."""
     table = dg.AssetKey(["marts", "fct_survey_responses"])
@@ -101,6 +115,20 @@ def test_nothing_new_changes_nothing_and_says_so(first: RefreshReport, here: Pat
     assert told.asset_materialization.metadata[events.VERSION].value == first.version
 
 
+@pytest.mark.long
+def test_what_a_release_broke_comes_back_from_the_backup(
+    first: RefreshReport, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/how-to/upgrade.md: the release before, the folder of before, and the same publication."""
+    backup.write(here, tmp_path / "before.tar")
+    backup.restore(tmp_path / "before.tar", tmp_path / "restored")
+    monkeypatch.setenv("NPS_HOME", str(tmp_path / "restored"))
+    again = refresh()
+    assert again.error is None
+    assert (again.version, again.changed) == (first.version, False)
+    assert ledger.verify(tmp_path / "restored" / "ledger") == ledger.verify(here / "ledger")
+
+
 def test_a_failing_check_stops_publication_and_is_told(
     first: RefreshReport, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +146,10 @@ def test_a_failing_check_stops_publication_and_is_told(
     assert stopped.models == 0, "the models were built on a raw table that did not pass"
     assert stopped.version == first.version
     assert not stopped.changed
+    [run] = [each for each in health.runs(environment.home()) if each.job == "build_and_publish"]
+    assert not run.is_success
+    assert ("raw_files/surveys_responses", stopped.failed_checks[0].check) in run.failed_checks
+    assert run.succeeded_at is not None
     notice = json.loads(told.read_text())
     assert notice["run_id"] == stopped.run_id
     assert notice["failed_step"] == "guard_raw"
