@@ -43,6 +43,7 @@ OURS = (
         "restated",
         "scratch",
         "warehouse.duckdb",
+        "vault",
         "warehouse.duckdb.wal",
         "refresh.lock",
     ),

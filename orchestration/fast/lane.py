@@ -29,7 +29,7 @@ from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES
 from ingestion.files.versions import Delivery
-from orchestration import mentions, outgoing
+from orchestration import clear_texts, mentions, outgoing
 from orchestration.environment import Home
 from orchestration.fast import snapshot
 from outbox.task import Task
@@ -81,17 +81,18 @@ def find(home: Home, company: Path, segments: Mapping[str, Extent]) -> Found:
                 " select ? as load_id, 'files' as schema_name, 0 as status, ? as inserted_at",
                 [_LOAD, datetime.now(UTC)],
             )
-            return _judged(connection, copy, company, int(new)) if new else Found(0, [], 0)
+            return _judged(connection, copy, home, company, int(new)) if new else Found(0, [], 0)
 
 
-def _judged(connection: duckdb.DuckDBPyConnection, copy: Path, company: Path, new: int) -> Found:
+def _judged(connection: duckdb.DuckDBPyConnection, copy: Path, home: Home, company: Path, new: int) -> Found:
     found = connection.execute("select name, relation, materialized, sql from fast.models order by position")
     models = [snapshot.Model(*row) for row in found.fetchall()]
     [(as_of,)] = connection.execute("select as_of from fast.made").fetchall()
     facts = next(at for at, each in enumerate(models) if each.name == "fct_survey_responses") + 1
     _build(connection, models[:facts])
     if declared := taxonomy.declared(company):
-        mentions.keep(copy, declared, mentions.reader(company), labels.read(company))
+        clear = clear_texts.of(home)
+        mentions.keep(copy, declared, mentions.reader(company), clear, labels.read(company))
     _build(connection, models[facts:])
     return Found(new, _tasks(connection), _too_late(connection, as_of))
 
