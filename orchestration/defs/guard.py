@@ -5,6 +5,7 @@ Belongs here: between which assets a stage stands. Does not belong here: what is
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -14,7 +15,18 @@ from expectations.definition import Limit
 from expectations.raw_tables import RAW_TABLES
 from expectations.vendors import vendor_fields
 from ingestion import registry
-from orchestration import acceptance, clear_texts, dbt, environment, gaps, policy, progress, reports, vendors
+from orchestration import (
+    acceptance,
+    clear_texts,
+    dbt,
+    environment,
+    gaps,
+    policy,
+    progress,
+    receiving,
+    reports,
+    vendors,
+)
 from orchestration.environment import Home
 from orchestration.events import ACCEPTED, EXCEEDED, LIMITS, NOT_NEEDED
 from publication import reader
@@ -76,6 +88,7 @@ def _intake() -> dg.AssetChecksDefinition:
         if not any(found.differences.values()):
             # of a vendor that is turned off, what was read is not forgotten
             _write_seen_through(home.read_again, seen_through | found.seen_through)
+            receiving.let_go(home, datetime.now(UTC))
         for table, key in tables.items():
             differences = found.differences[table]
             yield dg.AssetCheckResult(

@@ -51,11 +51,16 @@ class Found:
 
 
 def received(home: Home) -> dict[str, Extent]:
-    """The segments with more than the last refresh had, as they are now."""
+    """The segments with more than the last refresh had, as they are now. One that is gone was read by a
+    refresh that has not ended well yet."""
     with duckdb.connect(str(snapshot.file(home)), read_only=True) as connection:
         taken = dict(connection.execute("select segment, size from fast.taken").fetchall())
-    extents = Segments(home.received / snapshot.SENDER).extents()
-    return {name: extent for name, extent in extents.items() if extent.size > taken.get(name, 0)}
+    segments = Segments(home.received / snapshot.SENDER)
+    return {
+        name: extent
+        for name, extent in segments.extents().items()
+        if extent.size > taken.get(name, 0) and (segments.folder / name).exists()
+    }
 
 
 def find(home: Home, company: Path, segments: Mapping[str, Extent]) -> Found:
