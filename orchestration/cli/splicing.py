@@ -54,10 +54,10 @@ def splice(
         registry = environment.company() / "definition" / "nps_questions.csv"
         surveys = series.one_series(registry, old, new)
         if clear_texts.without_the_key(home):
-            console.err.print(
+            typer.echo(
                 "without the vault's key, comments are the same where they were written the same, white space"
                 " included",
-                style="dim",
+                err=True,
             )
         clear = clear_texts.of(home)
         found = comparing.compare(home.warehouse, *surveys, timedelta(seconds=within), days, clear)

@@ -6,7 +6,7 @@ Belongs here: which answers are compared. Does not belong here: pairs, statistic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -146,4 +146,4 @@ def _answers(connection: duckdb.DuckDBPyConnection, survey: Survey, clear: Clear
     )
     rows = found.fetchall()
     texts = clear(comment for *_, comment in rows if comment is not None)
-    return [Delivered(*row[:-1], comment=texts.get(row[-1], row[-1])) for row in rows]
+    return [replace(Delivered(*row), comment=texts.get(row[-1], row[-1])) for row in rows]
