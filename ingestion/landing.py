@@ -21,6 +21,7 @@ from ingestion import warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
 from ingestion.drift import Drift
+from ingestion.hiding import hiding
 from ingestion.http import parsed
 from ingestion.known import KnownKeys
 from ingestion.pages import Page
@@ -59,6 +60,7 @@ class Landing:
         place = warehouse.working_file(), warehouse.dataset(self._source)
         self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
+        self.hiding = hiding(self._source, spec.name)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
         self._bytes = 0
@@ -73,7 +75,8 @@ class Landing:
         """Records as the bytes each came as, numbered on from the last batch."""
         positions = range(self.position + 1, self.position + len(lines) + 1)
         self.position += len(lines)
-        return Batch(lines, positions, [origin] * len(lines), parse, given)
+        hide = self.hiding.hidden if self.hiding else None
+        return Batch(lines, positions, [origin] * len(lines), parse, given, hide)
 
     def batches(self, pages: Iterable[Page], origin: str) -> Iterator[Batch]:
         """The records of pages, as many together as are worth converting at a time."""
@@ -143,6 +146,8 @@ class Landing:
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         self._latest = latest_of(rows, self._latest)
         self._drift.note(rows, rejects)
+        if self.hiding is not None and rejects.num_rows:
+            rejects = self.hiding.rejects(rejects)
         self._rows.append(rows)
         self._bytes += rows.nbytes
         self._rejects.append(rejects)
@@ -169,7 +174,10 @@ class Landing:
     def _hand_on(self, is_last: bool) -> Iterator[Any]:
         """What is gathered and new: rows by whole row groups, the rest when it is the last or long, and
         rejects."""
-        rows = self._known.leave_out(pa.concat_tables([self.spec.schema.empty_table(), *self._rows]))
+        gathered = pa.concat_tables([self.spec.schema.empty_table(), *self._rows])
+        rows = self._known.leave_out(gathered)
+        if self.hiding is not None:
+            self.hiding.seal_new(gathered, rows.rows)
         rejects = self._known_rejects.leave_out(
             pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
         )

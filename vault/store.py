@@ -43,6 +43,8 @@ _FIELDS: list[Any] = [
 _SCHEMA = pa.schema(_FIELDS)
 _PLAIN_NONCE = bytes(12)  # each key seals one text
 _PART = ".tmp"
+#: In place of a token: all that no column reads of a record, as a JSON object, token → text.
+REST = "rest"
 #: More files of a table are made one.
 _MOST_FILES = 64
 
@@ -186,9 +188,8 @@ class Vault:
         """Make the files of a table one; a crash leaves rows that repeat."""
         with self._locked(fcntl.LOCK_EX):
             files = sorted(place.glob("*.parquet"))
-            self._write(
-                place / _name(), pa.concat_tables([pq.read_table(path, schema=_SCHEMA) for path in files])
-            )
+            rows = pa.concat_tables([pq.read_table(path, schema=_SCHEMA) for path in files])
+            self._write(place / _name(), _once(rows))
             for path in files:
                 path.unlink()
             _sync(place)
@@ -225,6 +226,13 @@ class Vault:
 
 def _name() -> str:
     return f"{time.time_ns():020d}-{secrets.token_hex(4)}.parquet"
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    """The last row of each token of a record."""
+    numbered = rows.append_column("at", pa.array(range(rows.num_rows), pa.int64()))
+    last = numbered.group_by(["record", "token"]).aggregate([("at", "max")])["at_max"]
+    return rows.take(last)
 
 
 def _secret(shared: bytes, ephemeral: bytes) -> bytes:

@@ -69,7 +69,8 @@ class Tokens:
             return self._email(_lower(bare))
         if kind is Kind.TEXT:
             return f"t:{self._digest(self._keys[kind], text)}"
-        return f"p:{self._digest(self._keys[kind], _lower(bare))}"
+        same = _lower(bare) if kind is Kind.NAME else bare
+        return f"p:{self._digest(self._keys[kind], same)}"
 
     def text(self, text: str) -> str:
         """The token of a comment or another free text."""
