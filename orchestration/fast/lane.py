@@ -29,6 +29,7 @@ from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES
 from ingestion.files.versions import Delivery
+from ingestion.hiding import hiding
 from orchestration import clear_texts, mentions, outgoing
 from orchestration.environment import Home
 from orchestration.fast import snapshot
@@ -37,6 +38,7 @@ from receiver import handing
 from receiver.segments import Extent, Segments
 
 _LOAD: Final = "fast"
+_FILES: Final = "files"
 [_TABLE] = [table for table in FILE_TABLES if table.name == snapshot.RAW]
 
 
@@ -139,7 +141,7 @@ def _too_late(connection: duckdb.DuckDBPyConnection, as_of: date) -> int:
 def _typed(home: Home, folder: Path, segments: Mapping[str, Extent], known: Path) -> Iterator[Path]:
     """The versions of answers that the snapshot does not have yet, as a load of files would land them."""
     mappings = warehouse.mappings()
-    with Delivery(_TABLE, folder, _LOAD) as delivery:
+    with Delivery(_TABLE, folder, _LOAD, hiding(_FILES, _TABLE.name)) as delivery:
         for name, extent in sorted(segments.items()):
             path = folder / handing.file_name(name)
             with (home.received / snapshot.SENDER / name).open("rb") as lines:
