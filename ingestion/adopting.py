@@ -10,12 +10,13 @@ Belongs here: rows. Does not belong here: the working file (`orchestration.adopt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,7 +24,8 @@ from ingestion import landing, load, registry, warehouse
 from ingestion.errors import ConfigurationError, SourceError
 from ingestion.files.hiding import fields_of, kept
 from ingestion.files.intake import SHARED, WITHDRAWALS
-from ingestion.files.mapping import Mapping, mapping_path
+from ingestion.files.mapping import Mapping as FileMapping
+from ingestion.files.mapping import mapping_path
 from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.tables import FILE_TABLES
 from ingestion.hiding import Fields, Hiding, declared_fields, hiding
@@ -37,6 +39,8 @@ _FILES: Final = "files"
 _MADE: Final = "adopting"
 _EARLIER: Final = "earlier"
 _OWN: Final = frozenset(("content_hash", "payload"))
+#: Columns that say nothing of which key they were read from.
+_TOLD: Final = frozenset(("content_hash", "version_id", "version_before", "payload", "_dlt_load_id"))
 _KEY: Final = "(md5_number_lower({0}.record_id || chr(31) || {0}.{1}) >> 1)::bigint"
 
 
@@ -186,6 +190,8 @@ class _Rows:
         meant: list[tuple[str, str]] = []
         if payload.startswith("{"):
             fields, stays = self._of_file(made["file_name"][at] if "file_name" in made else "")
+            if self._source != _FILES:  # some tables are read otherwise for each survey
+                fields = _as_read(fields, payload, {name: each[at] for name, each in made.items()})
             payload, meant = self._hiding.text(fields, payload, stays)
         tokens = {text.strip(): token for token, text in meant}
         for name in PERSONAL.keys() & made.keys():
@@ -208,7 +214,32 @@ class _Rows:
         return fields.and_harmless(declared_fields(self._source)), frozenset()
 
 
-def _mapping(table: str, file: str) -> Mapping:
+def _as_read(fields: Fields, payload: str, row: Mapping[str, Any]) -> Fields:
+    """With the keys that this row's columns were read from, by what stands there."""
+    personal, harmless = dict(fields.personal), set[str]()
+    columns = {value: name for name, value in row.items() if isinstance(value, str) and name not in _TOLD}
+    for key, text in _strings("", orjson.loads(payload)):
+        if key not in fields.harmless and (name := columns.get(text)):
+            if name in PERSONAL:
+                personal[key] = PERSONAL[name]
+            else:
+                harmless.add(key)
+    return Fields(personal, fields.harmless | (frozenset(harmless) - personal.keys()))
+
+
+def _strings(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Each text of a record with its key."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for own, each in value.items():
+            yield from _strings(own, each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(key, each)
+
+
+def _mapping(table: str, file: str) -> FileMapping:
     """The mapping that a file has today; without one that can be read, the defaults."""
     [of] = [each for each in FILE_TABLES if each.name == table]
     mappings = warehouse.mappings()
@@ -218,7 +249,7 @@ def _mapping(table: str, file: str) -> Mapping:
         )
         return read_mapping(path, of)
     except SourceError:
-        return Mapping()
+        return FileMapping()
 
 
 def _rejects(source: str, rows: pa.Table) -> pa.Table:
