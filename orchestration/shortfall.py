@@ -24,7 +24,7 @@ _QUARANTINED = """
 def lines(warehouse: Path) -> tuple[str, ...]:
     """Everything that could not be joined or read, according to the models of the last build."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return (*_unmatched(connection), *_quarantined(connection), *_not_read(connection))
+        return (*_not_read(connection), *_unmatched(connection), *_quarantined(connection))
 
 
 def unread_comments(connection: duckdb.DuckDBPyConnection) -> int:
