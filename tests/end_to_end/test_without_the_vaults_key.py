@@ -1,43 +1,20 @@
-"""Who may not read the vault publishes the same figures; topics of new comments wait for the key."""
+"""Who may not read the vault publishes the same figures; topics of comments wait for the key."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.end_to_end.simulated import Company, Size, company
+from tests.end_to_end.simulated import Company
+from vault import keys
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("end_to_end")]
 
-FEW = Size(accounts=300, branches=20, employees=30, invitations=3_000, answers=1_500)
 #: Published tables that are made of what comments mention.
 OF_TOPICS = {"nps_topics", "best_practice"}
-DAYS = 30
-
-
-@pytest.fixture(scope="module")
-def refreshed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """With its key, in a folder beside its state; then days go by, and it is refreshed with the key again."""
-    home = tmp_path_factory.mktemp("with_the_key") / "home"
-    with company(home, FEW) as lived_in:
-        lived_in.environment = {"NPS_PAGES": "off", "NPS_VAULT_KEYS": str(home.parent / "keys")}
-        done(lived_in, "refresh")
-        shutil.copytree(home, home.with_name("before"), symlinks=True)
-        lived_in.move_to(lived_in.today + timedelta(days=DAYS))
-        done(lived_in, "refresh")
-        yield lived_in
-
-
-def done(lived_in: Company, *arguments: str) -> str:
-    ended = lived_in.nps(*arguments)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
 
 
 def tables(home: Path) -> dict[str, str]:
@@ -45,47 +22,59 @@ def tables(home: Path) -> dict[str, str]:
     return {name: table["content_hash"] for name, table in said["tables"].items()}
 
 
-def readings(home: Path) -> dict[str, tuple[str | None, ...]]:
-    """What was read of each comment, by its token's hash."""
+def comments(home: Path, condition: str = "comment is not null") -> int:
+    """How many different ones there are."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        rows = connection.execute(
-            "select comment_hash, language, reader, list(topic order by topic)"
-            " from topics.readings left join topics.mentions using (comment_hash) group by all"
+        [(found,)] = connection.execute(
+            f"select count(distinct comment) from marts.fct_survey_responses where {condition}"
         ).fetchall()
-    return {name: tuple(map(str, rest)) for name, *rest in rows}
+    return int(found)
+
+
+def blind(seeing: Company, folder: Path, how: str) -> Company:
+    """The same company in a state folder of its own, whose loads have keys of their own, and not the one that
+    opens the vault."""
+    place = folder / "keys"
+    keys.make(place)
+    private = place / keys.PRIVATE
+    if how == "removed":
+        private.rename(folder / keys.PRIVATE)
+    else:
+        private.chmod(0)
+    environment = {"NPS_PAGES": "off", keys.SETTING: str(place)}
+    return Company(folder / "home", seeing.world, seeing.servers, seeing.today, environment)
+
+
+def check(seeing: Path, company: Company, told: str) -> None:
+    """What a refresh without the key told and left."""
+    unread = comments(company.home, "starts_with(comment, 't:')")
+    assert unread > 20
+    assert f"topics: {unread:,} different comments were not read" in " ".join(told.split())
+    assert unread == comments(seeing, "starts_with(comment, 't:')")
+    mine, theirs = tables(company.home), tables(seeing)
+    assert mine.keys() == theirs.keys()
+    assert {name for name in mine if mine[name] != theirs[name]} <= OF_TOPICS
+    asked = company.nps("comments", "--topic", "price")
+    assert asked.returncode == 2
+    assert "vault.key is not here or not yours to read" in " ".join(asked.stderr.split())
+    assert company.nps("comments").returncode == 0
 
 
 @pytest.mark.parametrize("how", ["removed", "closed"])
 def test_figures_are_the_same_and_what_was_not_read_is_told(
-    refreshed_once: Company, tmp_path: Path, how: str
+    refreshed: Company, tmp_path: Path, how: str
 ) -> None:
-    home, keys = tmp_path / "home", tmp_path / "keys"
-    shutil.copytree(refreshed_once.home.with_name("before"), home, symlinks=True)
-    shutil.copytree(refreshed_once.home.with_name("keys"), keys)
-    if how == "removed":
-        (keys / "vault.key").unlink()
-    else:
-        (keys / "vault.key").chmod(0)
-    before = readings(home)
-    environment = {"NPS_PAGES": "off", "NPS_VAULT_KEYS": str(keys)}
-    blind = Company(home, refreshed_once.world, refreshed_once.servers, refreshed_once.today, environment)
-    told = done(blind, "refresh")
+    company = blind(refreshed, tmp_path, how)
+    done = company.nps("refresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    check(refreshed.home, company, done.stdout)
 
-    kept, read = readings(home), readings(refreshed_once.home)
-    unread = len(read) - len(kept)
-    assert unread > 0, "else nothing new was said"
-    assert f"topics: {unread:,} different comments were not read" in " ".join(told.split())
-    assert kept.items() <= before.items()
-    mine, theirs = tables(home), tables(refreshed_once.home)
-    assert mine.keys() == theirs.keys()
-    assert {name for name in mine if mine[name] != theirs[name]} <= OF_TOPICS
 
-    asked = blind.nps("comments", "--topic", "price")
-    assert asked.returncode == 2
-    assert "vault.key is not here or not yours to read" in " ".join(asked.stderr.split())
-    assert "price" in done(blind, "comments")
-
-    (keys / "vault.key").unlink(missing_ok=True)
-    shutil.copyfile(refreshed_once.home.with_name("keys") / "vault.key", keys / "vault.key")
-    (keys / "vault.key").chmod(0o600)
-    assert json.loads(done(blind, "comments", "--topic", "price", "--format", "json"))
+def test_once_the_key_is_there_everything_is_read(refreshed: Company, tmp_path: Path) -> None:
+    company = blind(refreshed, tmp_path, "removed")
+    assert company.nps("refresh").returncode == 0
+    (tmp_path / keys.PRIVATE).rename(tmp_path / "keys" / keys.PRIVATE)
+    done = company.nps("refresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "were not read" not in done.stdout
+    assert tables(company.home) == tables(refreshed.home)

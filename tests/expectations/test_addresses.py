@@ -7,6 +7,7 @@ import pytest
 
 from expectations import addresses
 from expectations.dimensions import governed
+from expectations.offending_rows import without_addresses
 from vault.tokens import Tokens
 
 
@@ -76,3 +77,9 @@ def test_the_token_of_an_address_is_an_address(warehouse: Path) -> None:
         "branch of 4 answers is an address: files surveys_responses, file march.csv, column branch_id: "
         "1 rows, records r3"
     ]
+
+
+def test_no_example_that_is_kept_with_the_results_repeats_an_address() -> None:
+    token, version = Tokens(bytes(32)).email("ann@x.example"), "0123456789abcdef@2026-11-30T10:00:00.5Z"
+    assert without_addresses(f"of ann@x.example, {token}") == "of [address], [address]"
+    assert [without_addresses(each) for each in (version, 3, None)] == [version, 3, None]
