@@ -222,6 +222,7 @@ def raw_resource(
         for table, schema in (beside or {}).items():  # be it nothing, so that they exist
             yield dlt.mark.with_table_name(schema.empty_table(), table)
 
+    _made[spec.name] = spec
     resource: DltResource = dlt.resource(
         rows,
         name=spec.name,
@@ -234,6 +235,16 @@ def raw_resource(
         resource.apply_hints(table_name=table, columns=[], create_table_variant=True)
         resource.apply_hints(table_name=table, columns=dlt_columns(schema), create_table_variant=True)
     return resource
+
+
+def specs(build: Callable[[], object]) -> dict[str, TableSpec]:
+    """The tables of the resources that a source's builder makes, which dlt does not hand on."""
+    _made.clear()
+    build()
+    return dict(_made)
+
+
+_made: dict[str, TableSpec] = {}
 
 
 def read_through(latest: datetime | None, before: str | None) -> str | None:

@@ -1,9 +1,10 @@
 """What the comments of the mart mention, kept beside it: `topics.readings` and `topics.mentions`.
 
-The mart has the comment of the version in force, and none of an erased answer, so neither have they. A
-comment is read once, however many answers have it and however often there is a refresh, as long as the
-taxonomy, the libraries and the code that reads it stay the same. What models read of it is by answer, and
-without the words: `topics.read_answers`, `answer_topics` and `declared_topics`.
+The mart has the token of the comment of the version in force, and none of an erased answer, so neither have
+they. A comment is read once, however many answers have it and however often there is a refresh, as long as
+the taxonomy, the libraries and the code that reads it stay the same. Its text is in the vault: without the
+vault's key, what was read before stays. No word of a comment is kept. What models read is by answer:
+`topics.read_answers`, `answer_topics` and `declared_topics`.
 
 Belongs here: which comments are read, and what is kept. Does not belong here: reading one (`topics`), or who
 may see one (`cli/commenting.py`).
@@ -11,7 +12,6 @@ may see one (`cli/commenting.py`).
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -26,6 +26,7 @@ import pyarrow as pa
 from company import taxonomy
 from company.labels import Label
 from orchestration import inputs, labelled
+from orchestration.clear_texts import Clear
 from orchestration.environment import CHECKOUT
 from topics.comments import Note
 from topics.many import Read, read_all
@@ -44,9 +45,10 @@ TABLES: Final = """
     create table if not exists topics.mentions (
         comment_hash varchar not null,
         topic varchar not null,
-        is_denied boolean not null,
-        words varchar not null
+        is_denied boolean not null
     );
+    alter table topics.mentions drop column if exists words;
+    create table if not exists topics.labelled (label_hash varchar not null, comment_hash varchar);
 """
 _COMMENTS: Final = (
     "(select comment, sha256(comment) as comment_hash, min(answer_key) as answer_key"
@@ -74,20 +76,20 @@ _READINGS: Final = pa.schema(
     [pa.field("comment_hash", _TEXT), pa.field("language", _TEXT), pa.field("notes", pa.list_(_TEXT))]
 )
 _MENTIONS: Final = pa.schema(
-    [pa.field(name, _TEXT) for name in ("comment_hash", "topic")]
-    + [pa.field("is_denied", pa.bool_()), pa.field("words", _TEXT)]
+    [pa.field(name, _TEXT) for name in ("comment_hash", "topic")] + [pa.field("is_denied", pa.bool_())]
 )
 
 
 @dataclass(frozen=True)
 class Kept:
-    """How many different comments are kept, were read now, and were forgotten; and a line for each kind of
-    unusual comment."""
+    """How many different comments are kept, were read now, were forgotten, and could not be read; and a line
+    for each kind of unusual comment."""
 
     comments: int
     read: int
     forgotten: int
     said: tuple[str, ...]
+    unread: int = 0
 
 
 def reader(company: Path) -> str:
@@ -102,44 +104,89 @@ def reader(company: Path) -> str:
     )
 
 
-def keep(warehouse: Path, declared: Taxonomy | None, by: str, labels: Sequence[Label] = ()) -> Kept:
+def keep(
+    warehouse: Path, declared: Taxonomy | None, by: str, clear: Clear, labels: Sequence[Label] = ()
+) -> Kept:
     """Read the comments that have not been read by this reader, and forget what nobody says any more.
 
-    Without a taxonomy nothing is kept, and what models read is empty.
+    What `clear` gives no text for stays as it was read before, if it was. Without a taxonomy nothing is kept,
+    and what models read is empty.
     """
     with duckdb.connect(str(warehouse)) as connection:
         if declared is None:
             connection.execute("drop schema if exists topics cascade")
             connection.execute(TABLES + _FOR_MODELS)
-            connection.execute("drop table topics.readings; drop table topics.mentions")
+            connection.execute(
+                "drop table topics.readings; drop table topics.mentions; drop table topics.labelled"
+            )
             return Kept(0, 0, 0, ())
         connection.execute(TABLES)
-        forgotten = _forget(connection, by)
-        fresh = connection.execute(
-            f"select comment_hash, comment from {_COMMENTS} anti join topics.readings using (comment_hash)"
-            " order by all"
+        wanted = connection.execute(
+            f"select comment_hash, comment from {_COMMENTS}"
+            " anti join (from topics.readings where reader = ?) using (comment_hash) order by all",
+            [by],
         ).fetchall()
+        texts = clear(comment for _, comment in wanted)
+        fresh = [(name, texts[comment]) for name, comment in wanted if comment in texts]
+        forgotten = _forget(connection, by, [name for name, _ in fresh])
+        _match_labels(connection, labels, clear, fresh)
         read = read_all(fresh, declared, min(os.cpu_count() or 1, _MOST_PROCESSES))
         for batch in iter(lambda: list(islice(read, BATCH)), []):
             _write(connection, batch, by)
         _write_for_models(connection, declared, labels)
         [(comments,)] = connection.execute("select count(*) from topics.readings").fetchall()
-        return Kept(comments, len(fresh), forgotten, tuple(unusual(connection)))
+        unread = len(wanted) - len(fresh)
+        connection.execute("create or replace table topics.unread as select ?::bigint as comments", [unread])
+        return Kept(comments, len(fresh), forgotten, tuple(unusual(connection)), unread)
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, by: str) -> int:
-    """What another reader has read, and comments that no answer of the mart has any more."""
+def _forget(connection: duckdb.DuckDBPyConnection, by: str, read_now: Sequence[str]) -> int:
+    """What another reader has read and this one reads now, and comments that no answer of the mart has."""
     connection.execute("begin")
     [(forgotten,)] = connection.execute(
-        "delete from topics.readings where reader <> ?"
+        "delete from topics.readings where (reader <> ? and comment_hash in (select unnest(?::varchar[])))"
         f" or comment_hash not in (select comment_hash from {_COMMENTS})",
-        [by],
+        [by, read_now],
     ).fetchall()
     connection.execute(
         "delete from topics.mentions where comment_hash not in (select comment_hash from topics.readings)"
     )
+    connection.execute(
+        f"delete from topics.labelled where comment_hash not in (select comment_hash from {_COMMENTS})"
+    )
     connection.execute("commit")
     return int(forgotten)
+
+
+def _match_labels(
+    connection: duckdb.DuckDBPyConnection,
+    labels: Sequence[Label],
+    clear: Clear,
+    fresh: Sequence[tuple[str, str]],
+) -> None:
+    """Find the comments of labels, which know the hashes of texts: among all comments where a label is new.
+
+    A label of which nothing was found is remembered too, unless some text could not be read.
+    """
+    asked = {label.comment_hash for label in labels}
+    known = {
+        name for (name,) in connection.execute("select distinct label_hash from topics.labelled").fetchall()
+    }
+    among, is_whole = fresh, False
+    if asked - known:
+        comments = connection.execute(f"select comment_hash, comment from {_COMMENTS}").fetchall()
+        texts = clear(comment for _, comment in comments)
+        among = [(name, texts[comment]) for name, comment in comments if comment in texts]
+        is_whole = len(among) == len(comments)
+    found = {labelled.hashed(text): name for name, text in among}
+    new: list[tuple[str, str | None]] = [(label, found[label]) for label in asked & found.keys()]
+    if is_whole:
+        new += [(label, None) for label in asked - known - found.keys()]
+    if new:
+        connection.executemany(
+            "delete from topics.labelled where label_hash = ?", [[label] for label, _ in new]
+        )
+        connection.executemany("insert into topics.labelled values (?, ?)", new)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, batch: list[Read], by: str) -> None:
@@ -162,10 +209,13 @@ def _write(connection: duckdb.DuckDBPyConnection, batch: list[Read], by: str) ->
 def _write_for_models(
     connection: duckdb.DuckDBPyConnection, declared: Taxonomy, labels: Sequence[Label]
 ) -> None:
-    """All of it again: it is made of what is kept within a second."""
+    """All of it again: it is made of what is kept within a second. An earlier reader may have known topics
+    that are no more."""
+    names = [topic.name for topic in declared.topics]
     connection.execute("begin")
+    connection.execute("delete from topics.mentions where topic not in (select unnest(?))", [names])
     connection.execute(_FOR_MODELS)
-    found = labelled.agreements(connection, labels, [topic.name for topic in declared.topics])
+    found = labelled.agreements(connection, labels, names)
     connection.executemany(
         "insert into topics.declared_topics values (?, ?, ?, ?, ?, ?)",
         [(topic.name, topic.label, *astuple(found[topic.name])) for topic in declared.topics],
@@ -177,12 +227,10 @@ def _mentions(batch: Iterable[Read]) -> Iterator[dict[str, object]]:
     """A topic counts as denied where every one of its words is: "not slow", and no other word of it."""
     for name, found in batch:
         for mention in found.mentions:
-            words = list(dict.fromkeys(decided.written for decided in mention.by))
             yield {
                 "comment_hash": name,
                 "topic": mention.topic,
                 "is_denied": all(decided.is_denied for decided in mention.by),
-                "words": json.dumps(words, ensure_ascii=False),
             }
 
 

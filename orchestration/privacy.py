@@ -44,6 +44,7 @@ OURS = (
         "restated",
         "scratch",
         "warehouse.duckdb",
+        "vault",
         "warehouse.duckdb.wal",
         "refresh.lock",
     ),

@@ -1,4 +1,5 @@
-"""What the receiver has kept, before and after a load: answers go to the inbox, what was taken is settled.
+"""What the receiver has kept, before and after a load: answers go to the inbox, what was taken is settled and
+let go once the guard has read it.
 
 A load of files takes the answers themselves. A load of a vendor that posts events asks its API for what
 they name, so it has taken all that came before it began. Belongs here: what a load means for the journal.
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from ingestion import warehouse
@@ -49,6 +51,19 @@ def taken(home: Home, source: str) -> Iterator[None]:
         },
         quarantined,
     )
+
+
+def let_go(home: Home, now: datetime) -> None:
+    """Remove what loads have taken of earlier days, here and in the inbox, once the guard has read it again:
+    raw has it, and the vault its texts."""
+    for sender in senders.known().values():
+        segments = Segments(home.received / sender.name)
+        segments.let_go(now)
+        if sender.source == _FILES:
+            there = {handing.file_name(path.name) for path in segments.folder.glob("*.jsonl")}
+            for path in (home.inbox / _ANSWERS).glob(f"{handing.PREFIX}*.jsonl"):
+                if path.name.removeprefix(handing.PREFIX) in segments.extents() and path.name not in there:
+                    path.unlink()
 
 
 def waiting(home: Home, sources: Collection[str]) -> list[str]:

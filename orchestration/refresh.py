@@ -17,6 +17,7 @@ import dagster as dg
 
 from orchestration import (
     acceptance,
+    adopting,
     dbt,
     definitions,
     environment,
@@ -124,6 +125,7 @@ def _built(
     home: Home, dagster: dg.DagsterInstance, accepted: Sequence[Accepted], job: str = BUILD
 ) -> dg.ExecuteInProcessResult:
     """Build and judge what raw holds, and publish it unless the job does not."""
+    adopting.adopt(home)  # a replay loads nothing
     unchanged.forget(home)
     progress.report("prepare", "dbt and Great Expectations")
     build = definitions.defs().resolve_job_def(job)

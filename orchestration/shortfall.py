@@ -24,7 +24,24 @@ _QUARANTINED = """
 def lines(warehouse: Path) -> tuple[str, ...]:
     """Everything that could not be joined or read, according to the models of the last build."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return (*_unmatched(connection), *_quarantined(connection))
+        return (*_not_read(connection), *_unmatched(connection), *_quarantined(connection))
+
+
+def unread_comments(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many different comments the last build could not read, for want of the vault's key."""
+    try:
+        [(comments,)] = connection.execute("select comments from topics.unread").fetchall()
+    except duckdb.CatalogException:  # the company declares no topics, or an earlier release was here last
+        return 0
+    return int(comments)
+
+
+def _not_read(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    if comments := unread_comments(connection):
+        yield (
+            f"topics: {comments:,} different comments were not read, for the key of the vault is not here;"
+            " what was read of others before stays"
+        )
 
 
 def _unmatched(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import cases, gaps, inputs
+from orchestration import cases, clear_texts, gaps, inputs, shortfall
 from orchestration.environment import Home
 
 FILE = "last_refresh.json"
@@ -116,7 +116,7 @@ def state(home: Home, as_of: date) -> State:
         libraries=inputs.libraries(),
         settings=inputs.settings(),
         gaps=inputs.digest([f"{gap.source} {gap.stands}" for gap in gaps.standing(home)]),
-        left=inputs.digest([*_reports(home)]),
+        left=inputs.digest([*_reports(home), _readable(home)]),
         version=current.resolve().name if current.exists() else "",
     )
 
@@ -125,6 +125,14 @@ def _reports(home: Home) -> list[str]:
     """What a refresh leaves beside the figures: what was read again, which reports there are."""
     seen = home.read_again.read_text("utf-8") if home.read_again.is_file() else ""
     return [seen, *(str(path.relative_to(home.path)) for path in sorted(home.reports.glob("**/*.*")))]
+
+
+def _readable(home: Home) -> str:
+    """A text that differs once comments that could not be read can be."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        if not shortfall.unread_comments(connection):
+            return ""
+    return "no key" if clear_texts.without_the_key(home) else "the key is here"
 
 
 def _stamp(path: Path) -> str:

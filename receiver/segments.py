@@ -1,8 +1,8 @@
 """What the journal holds: how much was received, and how much of it a load has taken.
 
 received = loaded + quarantined + waiting, for each sender. `settled.json` in a sender's folder says up to
-where each segment was taken by a load that succeeded. Belongs here: reading and counting. Does not belong
-here: what a load does with the lines.
+where each segment was taken by a load that succeeded; one that was taken to its end need not stay. Belongs
+here: reading, counting, letting go. Does not belong here: what a load does with the lines.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from receiver.journal import sync_folder, write_all
@@ -74,6 +75,22 @@ class Segments:
         extents = {name: [e.size, e.lines] for name, e in sorted((settled | further).items())}
         content = {"quarantined": quarantined, "segments": extents}
         write_durably(self.folder / _SETTLED, json.dumps(content, indent=1).encode())
+
+    def let_go(self, now: datetime) -> list[str]:
+        """Remove the segments that loads have taken to the end, once nobody writes to them; their names.
+
+        A process writes to a segment of its day (UTC), so one of an earlier day is finished; the hour is for
+        what was begun at midnight. How much it was stays in `settled.json`.
+        """
+        today, waiting = f"{now - timedelta(hours=1):%Y-%m-%d}", self.unsettled()
+        gone = []
+        for path in sorted(self.folder.glob("*.jsonl")):
+            if path.name < today and path.name not in waiting:
+                path.unlink()
+                gone.append(path.name)
+        if gone:
+            sync_folder(self.folder)
+        return gone
 
     def _settled(self) -> tuple[dict[str, Extent], int]:
         try:

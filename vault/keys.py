@@ -94,7 +94,7 @@ def reading(home: Path) -> X25519PrivateKey | None:
     """The key that opens the vault of a state folder; None where it is not here, which is no error:
     whoever has no right to the vault can do everything else. Raises VaultKeyError where it cannot be used."""
     path = folder(home) / PRIVATE
-    if not path.exists():
+    if not path.exists() or not path.stat().st_mode & stat.S_IRUSR:  # root reads what nobody may
         return None
     try:
         found = serialization.load_pem_private_key(_guarded(path), password=None)

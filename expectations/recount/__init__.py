@@ -195,7 +195,7 @@ def compare(recounted: Recount, warehouse: Path) -> list[Difference]:
             *comparison.of_scorecards(connection, recounted.figures.cards),
             *comparison.of_changes(connection, recounted.changes),
             *comparison.of_topics(connection, recounted.topics),
-            *matching.differences(connection),
+            *matching.differences(connection, warehouse.parent),
             *comparison.of_practices(connection, recounted.practices),
             *comparison.of_root_causes(connection, recounted.causes),
             *comparison.of_integrity(connection, recounted.integrity),

@@ -3,6 +3,7 @@
 A sentence becomes a text of words, each with its forms in braces; a phrase becomes one expression over it.
 The dictionaries of lemmas (simplemma) and the language that was told are the same as in the room `topics`;
 no code is. Comments with markup are not matched again, and of many comments those of the lowest hashes are.
+Their texts are in the vault: without its key none is matched again, and the guard says so.
 
 Belongs here: comments, words, phrases, and where both hands differ. Does not belong here: denial (`denials`),
 figures of topics (`topics`).
@@ -17,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import duckdb
 from simplemma import lemmatize
@@ -24,6 +26,7 @@ from simplemma import lemmatize
 from expectations.governed_tables import tables
 from expectations.recount.comparison import Difference
 from expectations.recount.denials import FARTHEST, SIGNALS, denied
+from vault import reading
 
 #: Different comments that are matched again; more only cost time.
 MOST_COMMENTS = 5_000
@@ -206,10 +209,11 @@ def _sentences(comment: str, language: str) -> Iterator[_Sentence]:
             yield sentence
 
 
-def differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
+def differences(connection: duckdb.DuckDBPyConnection, home: Path) -> list[Difference]:
     """Comments in which the two hands find other topics, by the first answer with the comment and the topic.
 
-    None where no comment has been read. A word that is denied in one hand only is a difference too.
+    None where no comment has been read, or may be read here. A word that is denied in one hand only is a
+    difference too.
     """
     there = connection.execute(
         "select 1 from duckdb_tables() where schema_name = 'topics' and table_name = 'mentions'"
@@ -229,11 +233,12 @@ def differences(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
         "select comment_hash, topic, is_denied from topics.mentions"
     ).fetchall():
         built[name][topic] = is_denied
-    taxonomy = Taxonomy.sealed()
+    taxonomy, texts = Taxonomy.sealed(), reading.texts(home, (token for _, _, token, _, _ in comments))
     return [
         Difference((answer, topic), "mention", again.get(topic), built[name].get(topic))
-        for name, answer, comment, language, notes in comments
-        for again in (taxonomy.mentioned(comment, language) if _is_read(language, notes) else {},)
+        for name, answer, token, language, notes in comments
+        if token in texts
+        for again in (taxonomy.mentioned(texts[token], language) if _is_read(language, notes) else {},)
         for topic in sorted({*again, *built[name]})
         if again.get(topic) != built[name].get(topic)
     ]

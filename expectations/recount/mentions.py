@@ -1,7 +1,8 @@
 """What comments mention, as figures of topics take it, and how sure it is.
 
-The topics are read from the company's own file, its labels too; what a comment mentions from what the reading
-of comments left, by the hash of each answer's comment. No comment is read again here: `matching` does that.
+The topics are read from the company's own file, its labels too; what a comment mentions from what the
+reading of comments left, by the hash of the token of each answer's comment. Labels know the hashes of texts:
+which comment one is of was left there, too. No comment is read again here: `matching` does that.
 
 Belongs here: mentions of answers, and what the labelled sample says. Does not belong here: figures
 (`topics`).
@@ -71,11 +72,19 @@ def mentioned(connection: duckdb.DuckDBPyConnection) -> Mentioned:
         ).fetchall()
         if name in found
     }
-    return Mentioned(labels, _sureness(found, [*labels]), of_answers)
+    matched = dict(
+        connection.execute(
+            "select label_hash, comment_hash from topics.labelled where comment_hash is not null"
+        ).fetchall()
+    )
+    labelled = {matched[name]: said for name, said in _labelled().items() if name in matched}
+    return Mentioned(labels, _sureness(found, labelled, [*labels]), of_answers)
 
 
-def _sureness(found: Mapping[str, set[str]], topics: Sequence[str]) -> dict[str, Sureness]:
-    pairs = [(found[name], said) for name, said in _labelled().items() if name in found]
+def _sureness(
+    found: Mapping[str, set[str]], labelled: Mapping[str, frozenset[str]], topics: Sequence[str]
+) -> dict[str, Sureness]:
+    pairs = [(found[name], said) for name, said in labelled.items() if name in found]
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for taxonomy, person in pairs:
         for at, some in enumerate((taxonomy & person, taxonomy - person, person - taxonomy)):

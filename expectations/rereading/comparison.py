@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.file_tables import FILE_TABLES, Kind
-from expectations.hidden import is_hidden
+from expectations.hidden import hidden, is_hidden
 from expectations.payloads import parsed
 from expectations.rereading.chunks import Chunk, Share, is_same
 from expectations.rereading.differences import EXAMPLES, Difference, of_row
@@ -212,7 +212,17 @@ def _payloads(
             for number, loaded, again in _pairs(file.load.file, chunk, payloads):
                 if loaded != again and not _alike(loaded, again) and told < EXAMPLES:
                     told += 1
-                    yield of_row(table, file.load.file, number, "payload", loaded, again)
+                    yield of_row(table, file.load.file, number, "payload", *_told(loaded, again))
+
+
+def _told(loaded: Any, again: Any) -> tuple[Any, Any]:
+    """What a message may say of both: only cells that differ, and no text of the file where raw hides any."""
+    if not isinstance(again, dict) or not isinstance(loaded, dict):
+        return loaded, hidden("comment", [again])[0]
+    differing = [name for name in again.keys() | loaded.keys() if loaded.get(name) != again.get(name)]
+    names = sorted(name for name in differing if not is_hidden(loaded.get(name), again.get(name)))
+    read = hidden("comment", [again.get(name) for name in names])
+    return {name: loaded.get(name) for name in names}, dict(zip(names, read, strict=True))
 
 
 def _pairs(

@@ -27,8 +27,8 @@ class Cells:
         self, hiding: Hiding, reading: Reading, mapping: Mapping, table: FileTable, source: str
     ) -> None:
         self._hiding, self._headers = hiding, reading.headers
-        self._fields = _fields(mapping, table, source)
-        self._kept = {*mapping.null_tokens, *CELL_ERRORS, UNCALCULATED}
+        self._fields = fields_of(mapping, table, source)
+        self._kept = kept(mapping)
         self._meant: dict[int, list[tuple[str, str]]] = {}
 
     def hidden(self, rows: pa.Table) -> pa.Table:
@@ -81,7 +81,12 @@ class Cells:
         return hidden
 
 
-def _fields(mapping: Mapping, table: FileTable, source: str) -> Fields:
+def kept(mapping: Mapping) -> frozenset[str]:
+    """Texts that say that there is no value."""
+    return frozenset((*mapping.null_tokens, *CELL_ERRORS, UNCALCULATED))
+
+
+def fields_of(mapping: Mapping, table: FileTable, source: str) -> Fields:
     """What a mapping says of the headers of a file."""
     personal: dict[str, Kind] = {}
     harmless = {*mapping.questions.values(), *mapping.rows, *declared_fields(source)}

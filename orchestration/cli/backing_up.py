@@ -37,6 +37,7 @@ def backup(
 
         from orchestration import backup as backups
         from orchestration import environment, instance
+        from vault import keys
 
         home = environment.home()
         if not home.path.is_dir():
@@ -44,6 +45,12 @@ def backup(
         with instance.alone(home):
             kept = backups.write(home.path, archive)
         console.out.print(f"{_size(kept)} of {home.path} are in {archive}", soft_wrap=True, markup=False)
+        if (home.path / "vault").is_dir():
+            console.out.print(
+                f"the keys of the vault in it are not in it: keep a copy of {keys.folder(home.path)} elsewhere",
+                soft_wrap=True,
+                markup=False,
+            )
         if not untried:
             with tempfile.TemporaryDirectory(prefix=".nps-tried-", dir=archive.resolve().parent) as folder:
                 _restored(archive, Path(folder) / "home")

@@ -25,13 +25,13 @@ def comments(
     """Show comments that mention a topic, and which words say so.
 
     Names, e-mail and web addresses, phone and order numbers are masked; who is meant may still follow from
-    what is told. Reads the working file, as only its owner can: comments are never published.
+    what is told. Comments are never published: without the key of the vault, only topics can be listed.
     """
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
         from company import taxonomy
-        from orchestration import environment, mentions
+        from orchestration import clear_texts, environment, mentions
         from orchestration.cli import comments_view as view
 
         company, home = environment.company(), environment.home()
@@ -40,8 +40,13 @@ def comments(
             raise environment.ConfigurationError(
                 f"{company} declares no topics; docs/definition.md says how {taxonomy.FILE} does"
             )
+        if topic is not None and (problem := clear_texts.without_the_key(home)):
+            raise environment.ConfigurationError(problem)
         with view.opened(home.warehouse, mentions.reader(company)) as connection:
             if topic is None:
                 view.write_topics(connection, declared, branch, format.value, console.out)
             else:
-                view.write_comments(connection, declared, topic, branch, last, format.value, console.out)
+                clear = clear_texts.of(home)
+                view.write_comments(
+                    connection, declared, topic, branch, last, format.value, console.out, clear
+                )

@@ -16,9 +16,11 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.clear_texts import Clear
 from orchestration.cli import console as speak
 from orchestration.environment import ConfigurationError
 from orchestration.mentions import unusual
+from topics.assigning import Assigner
 from topics.masked import masked
 from topics.taxonomy import Taxonomy
 
@@ -28,7 +30,7 @@ _MENTIONED: Final = """
         answers.response_date, answers.responded_at, answers.answer_key, answers.likelihood_score,
         answers.nps_band,
         coalesce(branches.branch_name, answers.branch) as branch_name, answers.branch, readings.language,
-        mentions.topic, mentions.words, answers.comment
+        mentions.topic, answers.comment
     from topics.mentions as mentions
     inner join topics.readings as readings using (comment_hash)
     inner join marts.fct_survey_responses as answers on mentions.comment_hash = sha256(answers.comment)
@@ -102,31 +104,37 @@ def write_comments(
     last: int,
     form: str,
     console: Console,
+    clear: Clear,
 ) -> None:
-    """The newest comments that mention a topic.
+    """The newest comments that mention a topic, and by which words, which are found in the text once more.
 
     Raises:
         ValueError: there is no such topic or branch.
+        ConfigurationError: there are such comments, and none of their texts may be read.
     """
     names = [each.name for each in declared.topics]
     if topic not in names:
         raise ValueError(f"no topic is called {topic!r}; there are {', '.join(names)}")
     _known(connection, branch)
-    employees = staff(connection)
+    employees = staff(connection, clear)
     found = connection.execute(
-        "select response_date, likelihood_score, branch_name, language, words, comment"
+        "select response_date, likelihood_score, branch_name, language, comment"
         f" from ({_MENTIONED}) where topic = $topic order by responded_at desc, answer_key limit $last",
         {"branch": branch, "topic": topic, "last": last},
     ).fetchall()
+    texts, reader = clear(comment for *_, comment in found), Assigner(declared)
+    if found and not texts:
+        raise ConfigurationError("no comment may be read here")
     rows = [
         {
             "date": day.isoformat(),
             "score": score,
             "branch": where,
-            "words": ", ".join(masked(word, language, employees) for word in json.loads(words)),
-            "comment": " ".join(masked(comment, language, employees).split()),
+            "words": ", ".join(masked(word, language, employees) for word in _words(reader, topic, text)),
+            "comment": " ".join(masked(text, language, employees).split()),
         }
-        for day, score, where, language, words, comment in found
+        for day, score, where, language, comment in found
+        if (text := texts.get(comment)) is not None
     ]
     if not rows and form == "table":
         console.print(f"no counted answer mentions {topic}", markup=False)
@@ -134,12 +142,18 @@ def write_comments(
     _write(rows, form, console)
 
 
-def staff(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _words(reader: Assigner, topic: str, text: str) -> list[str]:
+    """The words of a comment by which it mentions a topic, each once."""
+    mentions = (mention for mention in reader.read(text).mentions if mention.topic == topic)
+    return list(dict.fromkeys(decided.written for mention in mentions for decided in mention.by))
+
+
+def staff(connection: duckdb.DuckDBPyConnection, clear: Clear) -> list[str]:
     """The names of employees, which are masked wherever they stand."""
     found = connection.execute(
         "select distinct employee_name from marts.dim_employees where employee_name is not null"
     ).fetchall()
-    return [name for (name,) in found]
+    return [*clear(name for (name,) in found).values()]
 
 
 def _known(connection: duckdb.DuckDBPyConnection, branch: str | None) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from company import labels
 from orchestration import labelled
+from orchestration.clear_texts import Clear
 from orchestration.cli.comments_view import staff
 from topics.masked import masked
 from topics.taxonomy import Taxonomy
@@ -31,17 +32,18 @@ def run(
     count: int,
     language: str | None,
     console: Console,
+    clear: Clear,
 ) -> None:
     """Ask about the next comments of the sample until all are labelled, or the person stops."""
     if not by.strip():
         raise ValueError("nobody labels: write a name after --by")
     known = labels.read(company)
-    names = staff(connection)
+    names = staff(connection, clear)
     for number, topic in enumerate(declared.topics, 1):
         console.print(f"{number:>3}  {topic.label}: {topic.meaning}", markup=False, soft_wrap=True)
     console.print(f"Answer with numbers (1 4), nothing for no topic, {_STOP} to stop.", style="dim")
     done = 0
-    for name, told, comment in islice(labelled.unlabelled(connection, known, language), count):
+    for name, told, comment in islice(labelled.unlabelled(connection, known, language, clear), count):
         console.print(f"\n{masked(comment, told, names)}", markup=False, soft_wrap=True)
         topics = _asked(declared, console)
         if topics is None:

@@ -46,14 +46,21 @@ def splice(
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose=False):
-        from orchestration import environment, preflight
+        from orchestration import clear_texts, environment, preflight
         from orchestration.splice import comparing, series
 
         home = environment.home()
         preflight.refuse(home)
         registry = environment.company() / "definition" / "nps_questions.csv"
         surveys = series.one_series(registry, old, new)
-        found = comparing.compare(home.warehouse, *surveys, timedelta(seconds=within), days)
+        if clear_texts.without_the_key(home):
+            typer.echo(
+                "without the vault's key, comments are the same where they were written the same, white space"
+                " included",
+                err=True,
+            )
+        clear = clear_texts.of(home)
+        found = comparing.compare(home.warehouse, *surveys, timedelta(seconds=within), days, clear)
         if format is LookFormat.JSON:
             console.out.print_json(json.dumps(as_json(found), default=str))
         else:

@@ -29,7 +29,7 @@ def topics(
 ) -> None:
     """Show the published topics: how many mention each, and how those score beside the others.
 
-    Comments are never published: `nps comments` shows them to whoever may read the working file.
+    Comments are never published: `nps comments` shows them to whoever has the key of the vault.
     """
     if context.invoked_subcommand is not None:
         return
@@ -77,7 +77,7 @@ def label(
 
     with console.errors_in_one_line(verbose=False, usage=(ValueError,)):
         from company import taxonomy
-        from orchestration import environment, mentions
+        from orchestration import clear_texts, environment, mentions
         from orchestration.cli import comments_view, labelling
 
         company, home = environment.company(), environment.home()
@@ -86,5 +86,8 @@ def label(
             raise environment.ConfigurationError(
                 f"{company} declares no topics; docs/definition.md says how {taxonomy.FILE} does"
             )
+        if problem := clear_texts.without_the_key(home):
+            raise environment.ConfigurationError(problem)
+        clear = clear_texts.of(home)
         with comments_view.opened(home.warehouse, mentions.reader(company)) as connection:
-            labelling.run(connection, company, declared, by, count, language, console.out)
+            labelling.run(connection, company, declared, by, count, language, console.out, clear)

@@ -29,7 +29,8 @@ from ingestion.files.mapping_checks import read_mapping
 from ingestion.files.readers import open_reading
 from ingestion.files.tables import FILE_TABLES
 from ingestion.files.versions import Delivery
-from orchestration import mentions, outgoing
+from ingestion.hiding import hiding
+from orchestration import clear_texts, mentions, outgoing
 from orchestration.environment import Home
 from orchestration.fast import snapshot
 from outbox.task import Task
@@ -37,6 +38,7 @@ from receiver import handing
 from receiver.segments import Extent, Segments
 
 _LOAD: Final = "fast"
+_FILES: Final = "files"
 [_TABLE] = [table for table in FILE_TABLES if table.name == snapshot.RAW]
 
 
@@ -51,11 +53,16 @@ class Found:
 
 
 def received(home: Home) -> dict[str, Extent]:
-    """The segments with more than the last refresh had, as they are now."""
+    """The segments with more than the last refresh had, as they are now. One that is gone was read by a
+    refresh that has not ended well yet."""
     with duckdb.connect(str(snapshot.file(home)), read_only=True) as connection:
         taken = dict(connection.execute("select segment, size from fast.taken").fetchall())
-    extents = Segments(home.received / snapshot.SENDER).extents()
-    return {name: extent for name, extent in extents.items() if extent.size > taken.get(name, 0)}
+    segments = Segments(home.received / snapshot.SENDER)
+    return {
+        name: extent
+        for name, extent in segments.extents().items()
+        if extent.size > taken.get(name, 0) and (segments.folder / name).exists()
+    }
 
 
 def find(home: Home, company: Path, segments: Mapping[str, Extent]) -> Found:
@@ -81,17 +88,18 @@ def find(home: Home, company: Path, segments: Mapping[str, Extent]) -> Found:
                 " select ? as load_id, 'files' as schema_name, 0 as status, ? as inserted_at",
                 [_LOAD, datetime.now(UTC)],
             )
-            return _judged(connection, copy, company, int(new)) if new else Found(0, [], 0)
+            return _judged(connection, copy, home, company, int(new)) if new else Found(0, [], 0)
 
 
-def _judged(connection: duckdb.DuckDBPyConnection, copy: Path, company: Path, new: int) -> Found:
+def _judged(connection: duckdb.DuckDBPyConnection, copy: Path, home: Home, company: Path, new: int) -> Found:
     found = connection.execute("select name, relation, materialized, sql from fast.models order by position")
     models = [snapshot.Model(*row) for row in found.fetchall()]
     [(as_of,)] = connection.execute("select as_of from fast.made").fetchall()
     facts = next(at for at, each in enumerate(models) if each.name == "fct_survey_responses") + 1
     _build(connection, models[:facts])
     if declared := taxonomy.declared(company):
-        mentions.keep(copy, declared, mentions.reader(company), labels.read(company))
+        clear = clear_texts.of(home)
+        mentions.keep(copy, declared, mentions.reader(company), clear, labels.read(company))
     _build(connection, models[facts:])
     return Found(new, _tasks(connection), _too_late(connection, as_of))
 
@@ -133,7 +141,7 @@ def _too_late(connection: duckdb.DuckDBPyConnection, as_of: date) -> int:
 def _typed(home: Home, folder: Path, segments: Mapping[str, Extent], known: Path) -> Iterator[Path]:
     """The versions of answers that the snapshot does not have yet, as a load of files would land them."""
     mappings = warehouse.mappings()
-    with Delivery(_TABLE, folder, _LOAD) as delivery:
+    with Delivery(_TABLE, folder, _LOAD, hiding(_FILES, _TABLE.name)) as delivery:
         for name, extent in sorted(segments.items()):
             path = folder / handing.file_name(name)
             with (home.received / snapshot.SENDER / name).open("rb") as lines:

@@ -31,7 +31,7 @@ END: Final = "fct_follow_up_answers"
 #: By what a load knows the rows that it has read, what `mentions` has read, and what tasks say besides.
 _BESIDE: Final = (
     *((SCHEMA, name) for name in (RAW, "_dlt_loads", QUARANTINE, *DELIVERY_TABLES)),
-    *(("topics", name) for name in ("readings", "mentions")),
+    *(("topics", name) for name in ("readings", "mentions", "labelled")),
     *(("marts", "dim_accounts"), ("marts", "dim_contacts"), ("definition", "branch_calendars")),
 )
 

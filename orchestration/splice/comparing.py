@@ -6,12 +6,13 @@ Belongs here: which answers are compared. Does not belong here: pairs, statistic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
+from orchestration.clear_texts import Clear
 from orchestration.environment import ConfigurationError
 from orchestration.splice import jump as statistics
 from orchestration.splice.jump import Contrast, Jump, Side, Weighed
@@ -53,8 +54,8 @@ class Splice:
         return tuple(pair for pair in self.pairs if pair.is_double)
 
 
-def compare(warehouse: Path, old: Survey, new: Survey, within: timedelta, days: int) -> Splice:
-    """What the last build has of both.
+def compare(warehouse: Path, old: Survey, new: Survey, within: timedelta, days: int, clear: Clear) -> Splice:
+    """What the last build has of both. Comments that may not be read are compared by their tokens.
 
     Raises:
         ConfigurationError: there is nothing to compare.
@@ -63,7 +64,7 @@ def compare(warehouse: Path, old: Survey, new: Survey, within: timedelta, days: 
         raise ConfigurationError(f"{warehouse} is not there: run `nps refresh` first")
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
-            first, second = (_answers(connection, survey) for survey in (old, new))
+            first, second = (_answers(connection, survey, clear) for survey in (old, new))
     except duckdb.CatalogException:
         raise ConfigurationError(f"{warehouse} has no answers yet: run `nps refresh` first") from None
     for survey, answers in ((old, first), (new, second)):
@@ -131,7 +132,7 @@ def _weighed(answer: Delivered) -> Weighed:
     return Weighed(answer.account or answer.key, answer.weight)
 
 
-def _answers(connection: duckdb.DuckDBPyConnection, survey: Survey) -> list[Delivered]:
+def _answers(connection: duckdb.DuckDBPyConnection, survey: Survey, clear: Clear) -> list[Delivered]:
     found = connection.execute(
         """
         select
@@ -143,4 +144,6 @@ def _answers(connection: duckdb.DuckDBPyConnection, survey: Survey) -> list[Deli
         """,
         [survey.source, survey.survey_id, survey.question_id],
     )
-    return [Delivered(*row) for row in found.fetchall()]
+    rows = found.fetchall()
+    texts = clear(comment for *_, comment in rows if comment is not None)
+    return [replace(Delivered(*row), comment=texts.get(row[-1], row[-1])) for row in rows]

@@ -7,6 +7,8 @@ import pytest
 
 from expectations import addresses
 from expectations.dimensions import governed
+from expectations.offending_rows import without_addresses
+from vault.tokens import Tokens
 
 
 @pytest.fixture
@@ -63,3 +65,21 @@ def test_a_vendors_table_is_named_too(warehouse: Path) -> None:
 def test_an_address_that_is_in_no_column_is_told_as_such(warehouse: Path) -> None:
     [line] = told(warehouse, "update marts.fct_survey_responses set plan = 'ann@x.example'")
     assert line == "plan of 4 answers is an address: in no column of raw: a model or a mapping makes them"
+
+
+def test_the_token_of_an_address_is_an_address(warehouse: Path) -> None:
+    token = Tokens(bytes(32)).email("ann@x.example")
+    assert told(
+        warehouse,
+        f"update marts.fct_survey_responses set branch = '{token}'",
+        f"update raw_files.surveys_responses set branch_id = '{token}' where record_id = 'r3'",
+    ) == [
+        "branch of 4 answers is an address: files surveys_responses, file march.csv, column branch_id: "
+        "1 rows, records r3"
+    ]
+
+
+def test_no_example_that_is_kept_with_the_results_repeats_an_address() -> None:
+    token, version = Tokens(bytes(32)).email("ann@x.example"), "0123456789abcdef@2026-11-30T10:00:00.5Z"
+    assert without_addresses(f"of ann@x.example, {token}") == "of [address], [address]"
+    assert [without_addresses(each) for each in (version, 3, None)] == [version, 3, None]

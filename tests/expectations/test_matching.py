@@ -172,14 +172,15 @@ def test_a_difference_is_named_with_the_answer_and_the_topic(
     topic: str,
     again: bool | None,
     built: bool | None,
+    tmp_path: Path,
 ) -> None:
-    assert matching.differences(working_file) == []
+    assert matching.differences(working_file, tmp_path) == []
     working_file.execute(change)
-    named = matching.differences(working_file)
+    named = matching.differences(working_file, tmp_path)
     assert Difference((answer, topic), "mention", again, built) in named
     assert f"{answer} {topic}" in {each.name for each in named}
 
 
-def test_where_no_comment_was_read_there_is_nothing_to_compare() -> None:
+def test_where_no_comment_was_read_there_is_nothing_to_compare(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
-        assert matching.differences(connection) == []
+        assert matching.differences(connection, tmp_path) == []

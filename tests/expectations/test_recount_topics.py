@@ -117,9 +117,11 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
         connection.execute("create schema marts; create schema topics; create schema publication")
         connection.execute("create table topics.readings (comment_hash text, notes text[])")
         connection.execute("create table topics.mentions (comment_hash text, topic text)")
+        connection.execute("create table topics.labelled (label_hash text, comment_hash text)")
         for topic, text in WORDS.items():
             if text is not None:
                 connection.execute("insert into topics.readings values (sha256(?), [])", [text])
+                connection.execute("insert into topics.labelled values (sha256(?), sha256(?))", [text, text])
                 if topic:
                     connection.execute("insert into topics.mentions values (sha256(?), ?)", [text, topic])
         yield Made(connection)

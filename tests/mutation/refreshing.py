@@ -22,7 +22,8 @@ from dbt.contracts.graph.manifest import Manifest
 from company import labels, taxonomy
 from expectations import limits, recount, rereading, runner, suites
 from expectations.recount import cases, finance
-from orchestration import mentions
+from orchestration import clear_texts, mentions
+from orchestration.environment import Home
 from publication import publish, reader
 from publication.hashing import LedgerError
 from semantics import agreement, osi
@@ -104,7 +105,8 @@ class Refresh:
     def _read_comments(self) -> Iterator[Objection]:
         company = Path(os.environ["NPS_COMPANY"])
         by = mentions.reader(company)
-        mentions.keep(self.warehouse, taxonomy.declared(company), by, labels.read(company))
+        clear = clear_texts.of(Home(Path(os.environ["NPS_HOME"])))
+        mentions.keep(self.warehouse, taxonomy.declared(company), by, clear, labels.read(company))
         yield from ()
 
     def _recount(self) -> Iterator[Objection]:

@@ -177,11 +177,20 @@ def test_the_commands_try_what_they_wrote(
 ) -> None:
     (home / "published" / "current").unlink()
     monkeypatch.setenv("NPS_HOME", str(home))
+    for path, text in (
+        (home / "vault" / "1.parquet", "sealed"),
+        (tmp_path / "home.keys" / "vault.key", "ours"),
+    ):
+        path.parent.mkdir()
+        path.write_text(f"what is {text}")
     archive = tmp_path / "kept" / "a.tar"
     archive.parent.mkdir()
     kept = CliRunner().invoke(app, ["backup", str(archive)])
     assert kept.exit_code == 0, kept.output
-    assert "restored and checked: 5 files" in kept.output
+    assert "restored and checked: 6 files" in kept.output
+    assert f"keep a copy of {home}.keys elsewhere" in "".join(kept.output.split("\n"))
+    assert b"what is ours" not in archive.read_bytes()
+    assert b"what is sealed" in archive.read_bytes()
     assert "1 tables, 0 publications" in kept.output
     assert [path.name for path in archive.parent.iterdir()] == ["a.tar"]
     back = CliRunner().invoke(app, ["restore", str(archive), "--to", str(tmp_path / "back")])

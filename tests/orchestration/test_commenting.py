@@ -15,6 +15,7 @@ from orchestration import cli, mentions
 from orchestration.cli import comments_view as view
 from orchestration.cli.console import Plain
 from orchestration.environment import ConfigurationError
+from tests.orchestration.test_mentions import in_clear
 from topics.taxonomy import Taxonomy, taxonomy
 
 ANSWERS = (
@@ -60,7 +61,7 @@ def warehouse(tmp_path: Path, declared: Taxonomy) -> Path:
             "insert into marts.fct_survey_responses values (?, ?, ?, ?, ?, ?, ?, null, upper($6))", [*ANSWERS]
         )
         connection.execute("update marts.fct_survey_responses set response_date = responded_at::date")
-    mentions.keep(path, declared, "1")
+    mentions.keep(path, declared, "1", in_clear)
     return path
 
 
@@ -69,7 +70,7 @@ def comments(
 ) -> str:
     console = Console(width=160, file=StringIO())
     with console.capture() as captured, view.opened(path, "1") as connection:
-        view.write_comments(connection, declared, topic, branch, 20, form, console)
+        view.write_comments(connection, declared, topic, branch, 20, form, console, in_clear)
     return captured.get()
 
 
@@ -88,7 +89,7 @@ def test_the_newest_counted_answers_are_shown_masked(
 def test_a_table_shows_masks_and_obeys_nothing(warehouse: Path, declared: Taxonomy) -> None:
     console = Plain(width=160, file=StringIO())
     with console.capture() as captured, view.opened(warehouse, "1") as connection:
-        view.write_comments(connection, declared, "price", None, 20, "table", console)
+        view.write_comments(connection, declared, "price", None, 20, "table", console, in_clear)
     shown = captured.get()
     assert "[name] said it is expensive, mail [e-mail]" in shown
     assert "[bold]here" in shown

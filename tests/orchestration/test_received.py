@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,6 +101,23 @@ def test_an_answer_is_one_row_by_whichever_ways_it_comes_and_all_are_counted(hom
     with receiving.taken(home, "files"):
         pass
     assert standing(home) == Standing(received=6, loaded=4, quarantined=1, waiting=1)
+
+
+def test_what_was_loaded_is_not_kept_in_clear_beside_raw(home: Home) -> None:
+    keep(home, "answers", answer("R1", 3, comment="Nobody called back, says Ann"))
+    load(home)
+    keep(home, "answers", answer("R2", 5))
+    receiving.let_go(home, datetime.now(UTC))
+    copies = home.inbox / "surveys" / "responses"
+    assert len([*copies.glob("received-*")]) == 1  # a process may write to a segment of its day
+    company_file = copies / "received-by-hand.jsonl"
+    company_file.write_bytes(answer("R3", 7))
+    receiving.let_go(home, datetime.now(UTC) + timedelta(days=1, hours=1))
+    assert [path.name for path in copies.iterdir()] == [company_file.name]
+    assert len([*(home.received / "answers").glob("*.jsonl")]) == 1  # R2, which no load has taken
+    load(home)
+    assert standing(home) == Standing(received=2, loaded=2, quarantined=0, waiting=0)
+    assert rows(home, "select count(*) from raw_files.surveys_responses") == [(3,)]
 
 
 def test_a_load_that_fails_leaves_answers_waiting(home: Home) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,20 @@ def test_a_segment_that_was_loaded_may_be_removed(tmp_path: Path) -> None:
     for path in segments.folder.glob("*.jsonl"):
         path.unlink()
     assert segments.standing() == Standing(received=2, loaded=2, quarantined=0, waiting=0)
+
+
+def test_what_was_loaded_of_an_earlier_day_is_let_go_and_still_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "answers"
+    for _ in range(2):
+        kept(tmp_path, b'{"n":1}')
+    segments = Segments(folder)
+    first, second = sorted(segments.extents())
+    segments.settle({first: segments.extents()[first]})
+    ends = datetime.fromisoformat(f"{second[:10]}T00:00+00:00") + timedelta(days=1)
+    assert segments.let_go(ends + timedelta(minutes=59)) == []
+    assert segments.let_go(ends + timedelta(hours=1)) == [first]
+    assert [path.name for path in folder.glob("*.jsonl")] == [second]
+    assert Segments(folder).standing() == Standing(received=2, loaded=1, quarantined=0, waiting=1)
 
 
 def test_a_load_never_takes_back_what_an_earlier_one_took(tmp_path: Path) -> None:
