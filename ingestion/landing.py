@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
+from erasure.door import Door
 from ingestion import warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
@@ -56,6 +57,7 @@ class Landing:
         self._source = dlt.current.source_schema().name
         self._fields: dict[str, list[str]] = dlt.current.source_state().setdefault("fields", {})
         self._drift = Drift(spec, self._fields.get(spec.name, []))
+        self._door = Door(warehouse.home(), self._source, spec.name)
         place = warehouse.working_file(), warehouse.dataset(self._source)
         self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
@@ -143,6 +145,7 @@ class Landing:
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         self._latest = latest_of(rows, self._latest)
         self._drift.note(rows, rejects)
+        rows, rejects = self._door.passed(rows), self._door.rejected(rejects)
         self._rows.append(rows)
         self._bytes += rows.nbytes
         self._rejects.append(rejects)

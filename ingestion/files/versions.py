@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from erasure.door import Door
 from ingestion.ahead import ahead, side_by_side
 from ingestion.files.casting import constants, typing_sql
 from ingestion.files.choice import choose_sql
@@ -48,8 +49,9 @@ class Delivery:
     the rows of a table of `intake.py`, and `files` the counts of each file.
     """
 
-    def __init__(self, table: FileTable, scratch: Path, load_id: str) -> None:
+    def __init__(self, table: FileTable, scratch: Path, load_id: str, door: Door | None = None) -> None:
         self._table = table
+        self._door = door
         scratch.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="delivery-", dir=scratch)
         self._load_id = load_id
@@ -138,6 +140,8 @@ class Delivery:
             self._db.unregister("typed")
             fits = pc.is_null(typed["reason"])
             typed, place = typed.filter(fits), place.filter(fits)
+        if self._door is not None:
+            typed = self._door.passed(typed)
         version_at = self._table.spec.version_at
         self._held.add(
             same

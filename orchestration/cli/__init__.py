@@ -21,6 +21,7 @@ from orchestration.cli import (
     causing,
     commenting,
     defining,
+    erasing,
     explaining,
     exporting,
     fast_lane,
@@ -55,7 +56,7 @@ for command in (
     *(exporting.export, exporting.dashboard, bridging.bridge, causing.causes, causing.drivers),
     *(commenting.comments, explaining.why, fast_lane.fast, listening.listen),
     *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
-    *(backing_up.backup, backing_up.restore),
+    *(backing_up.backup, backing_up.restore, erasing.erase),
 ):
     app.command()(command)
 
