@@ -149,10 +149,7 @@ def _noted(note: Path, said: dict[str, Any]) -> dict[str, Any]:
 
 def _at_the_door(found: Found) -> list[tuple[str, str, str]]:
     of_records = [(source, table, record) for (source, table), ids in found.records.items() for record in ids]
-    of_texts = [
-        (source, table, digest) for source, rows in found.quarantined.items() for table, _, digest in rows
-    ]
-    return of_records + of_texts
+    return [*of_records, *found.rejects]
 
 
 def _deliver(home: Path, wanted: Wanted, found: Found, hashes: Keyed) -> None:

@@ -11,6 +11,7 @@ Belongs here: which records, and that they are redacted. Does not belong here: w
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -60,10 +61,26 @@ class Door:
             [without_text(row) if self._is_erased(row) else row for row in rows], rejects.schema
         )
 
+    def unfit(self, rows: pa.Table) -> pa.Table:
+        """Rows of a file that do not fit, before they are compared with those of its earlier readings."""
+        if self._keyed is None or not rows.num_rows:
+            return rows
+        told = {"table_name": self._of[1]}
+        made = [
+            {**row, **without_text(row | told)} if self._is_erased(row) else row for row in rows.to_pylist()
+        ]
+        return pa.Table.from_pylist(made, rows.schema)
+
     def _is_erased(self, row: dict[str, Any]) -> bool:
         assert self._keyed is not None
-        known = [row["original_hash"], *filter(None, [row["record_id"]])]
+        digest = row.get("original_hash") or text_hash(row["original_text"])
+        known = [digest, *filter(None, [row["record_id"]])]
         return any(self._keyed.of(*self._of, each) in self._erased for each in known)
+
+
+def text_hash(text: str) -> str:
+    """By what a text in quarantine is remembered, beside its hash there."""
+    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def without_text(row: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ import orjson
 import pyarrow as pa
 
 from erasure import redaction
+from erasure.door import text_hash
 from erasure.search import SHORTEST, Searched
 
 QUARANTINE: Final = "quarantine"
@@ -57,11 +58,12 @@ class Named:
 
 @dataclass
 class Found:
-    """Records by (source, table); rows of quarantine by source; texts to look for, and those among them that
-    other records may have too; answers as (source, response)."""
+    """Records by (source, table); rows of quarantine by source, and (source, table, hash) of their texts;
+    texts to look for, and those among them that other records may have too; answers as (source, response)."""
 
     records: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     quarantined: dict[str, set[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(set))
+    rejects: set[tuple[str, str, str]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     maybe_others: set[str] = field(default_factory=set)
     comments: set[str] = field(default_factory=set)
@@ -268,6 +270,7 @@ class _Finding:
                 of_record = record is not None and record in made.records.get((source, of), ())
                 if of_record or looked_for.hits(text.encode("utf-8", "surrogatepass")):
                     made.quarantined[source].add((of, origin, digest))
+                    made.rejects |= {(source, of, digest), (source, of, text_hash(text))}
 
     def _set(self, name: str, values: Collection[str]) -> None:
         """A set that queries may look into."""

@@ -59,7 +59,20 @@ def waiting(home: Home) -> list[Request]:
     ]
 
 
-def by_name(home: Home, named: Named, keep_inbox: bool = False) -> Wanted:
+def wanted(home: Home, named: Named, requests: bool, keep_inbox: bool) -> tuple[Wanted | None, list[str]]:
+    """Whom the command line names, or the file of requests; and why some of the file are left.
+
+    Raises:
+        ConfigurationError: nobody is named, or both.
+    """
+    if not requests:
+        return by_name(named, keep_inbox), []
+    if named.all():
+        raise ConfigurationError("--requests names everybody by itself; leave out the others")
+    return by_requests(home, keep_inbox)
+
+
+def by_name(named: Named, keep_inbox: bool = False) -> Wanted:
     """A request of today, for whom the command line names. Raises ConfigurationError for nobody."""
     if not named.all():
         raise ConfigurationError(
@@ -69,27 +82,28 @@ def by_name(home: Home, named: Named, keep_inbox: bool = False) -> Wanted:
     return Wanted(named, min(datetime.now(UTC), last), keep_inbox=keep_inbox)
 
 
-def by_requests(home: Home, keep_inbox: bool = False) -> Wanted | None:
-    """All requests of the file that wait, as one; None where none does.
+def by_requests(home: Home, keep_inbox: bool = False) -> tuple[Wanted | None, list[str]]:
+    """All requests of the file that wait, as one (None where none does), and why others are left.
 
-    Raises:
-        ConfigurationError: one is limited to a source, or names somebody who has answered since: carrying it
-            out would not be what was asked for.
+    A request that is limited to a source, or whose person has answered since, does not ask for all that is
+    held to go: carrying it out would not be what was asked for.
     """
-    requests = waiting(home)
-    for request in requests:
+    requests, left = [], []
+    for request in waiting(home):
         if request.source is not None:
-            raise ConfigurationError(
-                f"the request {request.erasure_id} is limited to {request.source}: what other sources hold of"
-                " the person would stay. Remove its source, or name who it is with --response"
+            left.append(
+                f"the request {request.erasure_id} is limited to {request.source}: its answers count no"
+                " more, and stay in raw; remove its source to have all of the person removed"
             )
-        if since := _answered_since(home, request):
-            raise ConfigurationError(
-                f"who made the request {request.erasure_id} has answered {since} times since: what they said"
-                " then is not covered. Let the file say a later requested_at if they ask again, and refresh"
+        elif since := _answered_since(home, request):
+            left.append(
+                f"who made the request {request.erasure_id} has answered {since} times since, which it"
+                " does not cover; let the file say a later requested_at if they ask again, and refresh"
             )
+        else:
+            requests.append(request)
     if not requests:
-        return None
+        return None, left
     names = [request.named for request in requests]
     named = Named(
         frozenset().union(*(each.contacts for each in names)),
@@ -97,10 +111,10 @@ def by_requests(home: Home, keep_inbox: bool = False) -> Wanted | None:
         frozenset().union(*(each.responses for each in names)),
         frozenset().union(*(each.persons for each in names)),
     )
-    wanted = by_name(home, named, keep_inbox)
+    made = by_name(named, keep_inbox)
     latest = max(request.requested_at for request in requests)
     ids = tuple(f"request:{request.erasure_id}" for request in requests)
-    return replace(wanted, requested_at=max(wanted.requested_at, latest), requests=ids)
+    return replace(made, requested_at=max(made.requested_at, latest), requests=ids), left
 
 
 def preview(home: Home, wanted: Wanted) -> Outcome:
@@ -127,7 +141,7 @@ def carry(home: Home, wanted: Wanted) -> Outcome:
 def remarks(home: Home) -> list[str]:
     """What a refresh says of erasures: requests that wait, and what was interrupted."""
     told = []
-    if waits := len(waiting(home)):
+    if waits := sum(request.source is None for request in waiting(home)):
         told.append(
             f"{waits} requests to be forgotten wait: their answers count no more, and what they said is still"
             " in raw; `nps erase --requests` removes it"

@@ -132,7 +132,8 @@ class Delivery:
 
     def _hold(self, typed: pa.Table, place: Any, same: dict[str, str | None]) -> None:
         if typed["reason"].null_count < typed.num_rows:
-            self._db.register("typed", typed)
+            unfit = typed.filter(pc.is_valid(typed["reason"]))
+            self._db.register("typed", unfit if self._door is None else self._door.unfit(unfit))
             self._db.execute(
                 "insert into rejected select record_id, reason, detail, row_number, original_text, "
                 f"{literal(str(same[FILE_NAME.name]))} from typed where reason is not null"

@@ -30,6 +30,7 @@ from orchestration.cli import (
     keeping_keys,
     listening,
     outbox_view,
+    persons_view,
     rebuilding,
     showing,
     splicing,
@@ -50,6 +51,7 @@ app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(keeping_keys.app, name="keys")
 app.add_typer(outbox_view.app, name="outbox")
+app.add_typer(persons_view.app, name="person")
 app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (

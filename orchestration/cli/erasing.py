@@ -55,17 +55,11 @@ def erase(
 
                 os.environ["NPS_AS_OF"] = company.today.isoformat()
             named = Named(frozenset(contact or ()), frozenset(email or ()), frozenset(response or ()))
-            if requests and named.all():
-                raise environment.ConfigurationError(
-                    "--requests names everybody by itself; leave out the others"
-                )
-            wanted = (
-                erasing.by_requests(home, keep_inbox)
-                if requests
-                else erasing.by_name(home, named, keep_inbox)
-            )
+            wanted, left = erasing.wanted(home, named, requests, keep_inbox)
+            for why in left:
+                console.out.print(why, style="yellow", markup=False, soft_wrap=True)
             if wanted is None:
-                console.out.print("no request waits: each was carried out")
+                console.out.print("no request waits that can be carried out")
                 return
             if dry_run:
                 _say_records(console.out, erasing.preview(home, wanted))
