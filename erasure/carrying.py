@@ -16,14 +16,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from erasure import door, finding, keyed, places, raw, receipts, rewriting
-from erasure.finding import Found, Named
+from erasure.finding import Found, Named, Sealed
 from erasure.keyed import ErasureError, Keyed
 from erasure.receipts import Receipt
 from erasure.search import Searched
@@ -32,9 +32,6 @@ from erasure.search import Searched
 DELIVERED: Final = Path("inbox", "surveys", "erasures")
 PREFIX: Final = "erased-"
 _UNDER_WAY: Final = "under_way"
-
-#: Destroys what the vault has of records (source, table, record); how many entries.
-Destroy = Callable[[Collection[tuple[str, str, str]]], int]
 
 
 @dataclass(frozen=True)
@@ -61,15 +58,15 @@ class Outcome:
     receipt: Receipt | None = None
 
 
-def looked_at(home: Path, wanted: Wanted) -> Outcome:
+def looked_at(home: Path, wanted: Wanted, sealed: Sealed | None = None) -> Outcome:
     """What would be erased, and which files hold it now. Changes nothing."""
-    found = finding.find(home / places.WAREHOUSE, wanted.named)
+    found = finding.find(home / places.WAREHOUSE, wanted.named, sealed)
     held = places.holding(home, Searched(found.texts))
     files = {str(path.relative_to(home)): len(texts) for path, texts in held.items()}
     return Outcome(found.counted, len(found.texts), files)
 
 
-def carry(home: Path, wanted: Wanted, ledger_head: str, destroy: Destroy | None = None) -> Outcome:
+def carry(home: Path, wanted: Wanted, ledger_head: str, sealed: Sealed | None = None) -> Outcome:
     """Erase. Nobody else may write to the state folder meanwhile, but the receiver.
 
     What is left somewhere is in the outcome, with its file. Raises ErasureError, OSError, duckdb.Error; then
@@ -78,7 +75,7 @@ def carry(home: Path, wanted: Wanted, ledger_head: str, destroy: Destroy | None 
     warehouse = home / places.WAREHOUSE
     hashes = keyed.made(home, door.has_any(home))
     receipts.kept(home)  # a broken chain is told before anything is done
-    found = finding.find(warehouse, wanted.named)
+    found = finding.find(warehouse, wanted.named, sealed)
     _refuse_shared_responses(warehouse, found)
     requests = tuple(hashes.of("request", each) for each in (*wanted.named.all(), *wanted.requests))
     note = _note(home, requests, hashes)
@@ -93,8 +90,9 @@ def carry(home: Path, wanted: Wanted, ledger_head: str, destroy: Destroy | None 
 
     door.add(home, hashes, _at_the_door(found))
     destroyed = 0
-    if destroy is not None:
-        destroyed = destroy([(*table, record) for table, ids in found.records.items() for record in ids])
+    if sealed is not None:
+        records = [(*table, record) for table, ids in found.records.items() for record in ids]
+        destroyed = sealed.destroy(records, found.reject_texts)
     _deliver(home, wanted, found, hashes)
     rewriting.replace(fresh, warehouse)
     receipt = receipts.add(

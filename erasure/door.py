@@ -37,6 +37,9 @@ class Door:
         path = _file(home, source, table)
         self._erased = frozenset(path.read_text("ascii").split()) if path.is_file() else frozenset()
         self._keyed = keyed.read(home) if self._erased else None
+        #: The records that came again, and the texts of those that did not fit: nothing of them stays sealed.
+        self.records: set[str] = set()
+        self.texts: set[str] = set()
 
     def passed(self, rows: pa.Table) -> pa.Table:
         """The rows, those of erased records without their person. They may lack columns of the table."""
@@ -46,6 +49,7 @@ class Door:
         is_erased = np.fromiter((each in self._erased for each in hashes), bool, len(hashes))
         if not is_erased.any():
             return rows
+        self.records |= {*map(str, rows["record_id"].filter(pa.array(is_erased)).to_pylist())}
         less = redaction.redacted_rows(self._of[1], rows.filter(pa.array(is_erased)), self._keyed)
         places = np.argsort(np.concatenate([np.flatnonzero(~is_erased), np.flatnonzero(is_erased)]))
         both: Any = pa.concat_tables([rows.filter(pa.array(~is_erased)), less])
@@ -75,7 +79,11 @@ class Door:
         assert self._keyed is not None
         digest = row.get("original_hash") or text_hash(row["original_text"])
         known = [digest, *filter(None, [row["record_id"]])]
-        return any(self._keyed.of(*self._of, each) in self._erased for each in known)
+        if not any(self._keyed.of(*self._of, each) in self._erased for each in known):
+            return False
+        self.records |= {*filter(None, [row["record_id"]])}
+        self.texts.add(str(row["original_text"]))
+        return True
 
 
 def text_hash(text: str) -> str:

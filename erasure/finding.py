@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import duckdb
 import orjson
@@ -64,6 +64,7 @@ class Found:
     records: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     quarantined: dict[str, set[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(set))
     rejects: set[tuple[str, str, str]] = field(default_factory=set)
+    reject_texts: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     maybe_others: set[str] = field(default_factory=set)
     comments: set[str] = field(default_factory=set)
@@ -77,10 +78,27 @@ class Found:
         return dict(sorted(found.items()))
 
 
-def find(warehouse: Path, named: Named) -> Found:
+class Sealed(Protocol):
+    """The vault, where raw holds tokens. Who may not read it is told of no texts, and may destroy."""
+
+    def named(self, who: Named) -> Named:
+        """The same persons, by their tokens too."""
+
+    def own(self, found: Found) -> Collection[str]:
+        """Texts of what was found that nobody else has."""
+
+    def texts(self, tokens: Collection[str]) -> Mapping[str, str]:
+        """What tokens stand for."""
+
+    def destroy(self, records: Collection[tuple[str, str, str]], tokens: Collection[str]) -> int:
+        """Destroy what was sealed of records (source, table, record), and tokens; how many entries."""
+
+
+def find(warehouse: Path, named: Named, sealed: Sealed | None = None) -> Found:
     """All that raw has of them. Raises duckdb.Error."""
+    who = named if sealed is None else sealed.named(named)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return _Finding(connection, named).found()
+        return _Finding(connection, who, sealed).found()
 
 
 def shared_responses(warehouse: Path, found: Found) -> list[tuple[str, str]]:
@@ -104,8 +122,8 @@ def shared_responses(warehouse: Path, found: Found) -> list[tuple[str, str]]:
 
 
 class _Finding:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, named: Named) -> None:
-        self._db, self._named = connection, named
+    def __init__(self, connection: duckdb.DuckDBPyConnection, named: Named, sealed: Sealed | None) -> None:
+        self._db, self._named, self._sealed = connection, named, sealed
         self._columns: dict[tuple[str, str], set[str]] = defaultdict(set)
         for schema, table, column in connection.execute(
             f"select table_schema, table_name, column_name from information_schema.columns where {_SCHEMAS}"
@@ -133,6 +151,8 @@ class _Finding:
         self._add_tickets(made)
         self._add_texts(made)
         made.texts |= {each.strip() for each in self._named.emails}
+        if self._sealed is not None:
+            made.texts |= {*self._sealed.own(made)}
         self._add_quarantined(made)
         return made
 
@@ -263,12 +283,15 @@ class _Finding:
         for source, table in self._columns:
             if table != QUARANTINE:
                 continue
-            for of, origin, digest, record, text in self._db.execute(
+            rows = self._db.execute(
                 "select table_name, origin, original_hash, record_id, original_text"
                 f" from raw_{source}.{QUARANTINE}"
-            ).fetchall():
+            ).fetchall()
+            meant = self._sealed.texts([row[-1] for row in rows]) if self._sealed and rows else {}
+            for of, origin, digest, record, text in rows:
                 of_record = record is not None and record in made.records.get((source, of), ())
-                if of_record or looked_for.hits(text.encode("utf-8", "surrogatepass")):
+                if of_record or looked_for.hits(meant.get(text, text).encode("utf-8", "surrogatepass")):
+                    made.reject_texts.add(text)
                     made.quarantined[source].add((of, origin, digest))
                     made.rejects |= {(source, of, digest), (source, of, text_hash(text))}
 

@@ -27,7 +27,15 @@ MARK: Final = "nps_erased"
 #: Columns of raw that tell who somebody is or what they wrote. A name is one where persons are recorded.
 PERSONAL: Final = frozenset(
     (
-        *("email", "respondent_email", "comment", "person_id", "device_id", "external_reference"),
+        *(
+            "email",
+            "respondent_email",
+            "requester_email",
+            "comment",
+            "person_id",
+            "device_id",
+            "external_reference",
+        ),
         *("phone", "ip_address", "first_name", "last_name", "subject", "description"),
     )
 )

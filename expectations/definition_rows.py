@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from expectations.definition import BANDS, WEIGHTS
 from expectations.governed_tables import VERSION, VERSIONS, Row, Table, tables
+from expectations.hidden import own_domain
 
 #: Columns that are not texts.
 DAYS = ("valid_from", "valid_to", "proposed_on", "approved_on", "holiday")
@@ -37,6 +38,9 @@ def held(name: str) -> Table:
 def stated(name: str, alias: str) -> str:
     """The rows a table must hold, as a relation; an empty cell is null, and `''` where it is a text."""
     table = held(name)
+    if name == "own_email_domains":  # dbt gets them as addresses have them
+        hidden = [{column: own_domain(cell) for column, cell in row.items()} for row in table.rows]
+        table = table._replace(rows=hidden)
     columns = ", ".join(table.columns)
     if not table.rows:  # a company without domains of its own
         nothing = ", ".join(f"{_literal(name, '')} as {name}" for name in table.columns)

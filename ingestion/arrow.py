@@ -106,6 +106,7 @@ def convert_batch(spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | 
     `constants` fill columns that have no source: a list gives each record its own value, anything else is
     every record's.
     """
+    sent, batch = batch, batch.hide(spec, batch) if batch.hide else batch
     count = len(batch)
     problems: dict[int, tuple[str, str]] = {}
     declared = (spec.version_at, *spec.columns) if spec.version_at else spec.columns
@@ -131,7 +132,7 @@ def convert_batch(spec: TableSpec, batch: Batch, constants: Mapping[str, Any] | 
         known = [given[name][at] for name in spec.record_id]
         identified = ":".join(known) if all(type(part) is str for part in known) else None
         place = batch.positions[at], batch.origins[at]
-        rejects.add(spec.name, reason, detail, *place, batch.text(at), identified)
+        rejects.add(spec.name, reason, detail, *place, sent.text(at), identified)
 
     hashes, positions = pa.array(batch.hashes, pa.string()), pa.array(batch.positions, pa.int64())
     if problems:

@@ -22,6 +22,7 @@ from ingestion import warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
 from ingestion.drift import Drift
+from ingestion.hiding import hiding
 from ingestion.http import parsed
 from ingestion.known import KnownKeys
 from ingestion.pages import Page
@@ -57,10 +58,11 @@ class Landing:
         self._source = dlt.current.source_schema().name
         self._fields: dict[str, list[str]] = dlt.current.source_state().setdefault("fields", {})
         self._drift = Drift(spec, self._fields.get(spec.name, []))
-        self._door = Door(warehouse.home(), self._source, spec.name)
+        self.door = Door(warehouse.home(), self._source, spec.name)
         place = warehouse.working_file(), warehouse.dataset(self._source)
         self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
+        self.hiding = hiding(self._source, spec.name)
         self._rows: list[pa.Table] = []
         self._rejects: list[pa.Table] = []
         self._bytes = 0
@@ -75,7 +77,8 @@ class Landing:
         """Records as the bytes each came as, numbered on from the last batch."""
         positions = range(self.position + 1, self.position + len(lines) + 1)
         self.position += len(lines)
-        return Batch(lines, positions, [origin] * len(lines), parse, given)
+        hide = self.hiding.hidden if self.hiding else None
+        return Batch(lines, positions, [origin] * len(lines), parse, given, hide)
 
     def batches(self, pages: Iterable[Page], origin: str) -> Iterator[Batch]:
         """The records of pages, as many together as are worth converting at a time."""
@@ -145,7 +148,9 @@ class Landing:
     def _gather(self, rows: pa.Table, rejects: pa.Table) -> None:
         self._latest = latest_of(rows, self._latest)
         self._drift.note(rows, rejects)
-        rows, rejects = self._door.passed(rows), self._door.rejected(rejects)
+        if self.hiding is not None and rejects.num_rows:
+            rejects = self.hiding.rejects(rejects)
+        rows, rejects = self.door.passed(rows), self.door.rejected(rejects)
         self._rows.append(rows)
         self._bytes += rows.nbytes
         self._rejects.append(rejects)
@@ -163,6 +168,8 @@ class Landing:
             self._counts["new_fields"] = self._drift.new
             self._fields[self.spec.name] = self._drift.fields
         yield from self._hand_on(is_last=True)
+        if self.hiding is not None and (self.door.records or self.door.texts):
+            self.hiding.destroy(self.door.records, self.door.texts)
 
     def close(self) -> None:
         """Gives back the memory of its keys, before the rows are inserted."""
@@ -172,7 +179,10 @@ class Landing:
     def _hand_on(self, is_last: bool) -> Iterator[Any]:
         """What is gathered and new: rows by whole row groups, the rest when it is the last or long, and
         rejects."""
-        rows = self._known.leave_out(pa.concat_tables([self.spec.schema.empty_table(), *self._rows]))
+        gathered = pa.concat_tables([self.spec.schema.empty_table(), *self._rows])
+        rows = self._known.leave_out(gathered)
+        if self.hiding is not None:
+            self.hiding.seal_new(gathered, rows.rows)
         rejects = self._known_rejects.leave_out(
             pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *self._rejects])
         )

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 #: Makes a record of a line.
 Parse: TypeAlias = Callable[[bytes], Any]
+#: Makes records with tokens of those of a table (`hiding.py`).
+Hide: TypeAlias = Callable[[Any, "Batch"], "Batch"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Batch:
 
     `positions` are 1-based places within the load; `origins` are stable names of where each came from
     (a path without host, job number or token), because they are part of the quarantine's key. `parse` makes a
-    record of a line, or `Unparsed`; `given` are records that are more than their lines say.
+    record of a line, or `Unparsed`; `given` are records that are more than their lines say. `hide` puts
+    tokens in the place of personal data, as a table declares it.
     """
 
     lines: Sequence[bytes]
@@ -37,6 +40,7 @@ class Batch:
     origins: Sequence[str]
     parse: Parse
     given: Sequence[Any] | None = None
+    hide: Hide | None = None
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -66,6 +70,7 @@ class Batch:
             [self.origins[at] for at in places],
             self.parse,
             None if self.given is None else [self.given[at] for at in places],
+            self.hide,
         )
 
     def renamed(self, origin: str) -> "Batch":
@@ -86,6 +91,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         [origin for each in batches for origin in each.origins],
         batches[0].parse,
         [record for each in batches for record in each.records] if is_given else None,
+        batches[0].hide,
     )
 
 

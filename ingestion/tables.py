@@ -6,12 +6,14 @@ table are here too (docs/contracts/raw.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+
+from vault.tokens import Kind as Personal
 
 if TYPE_CHECKING:  # `nps look` reads files with these tables and must not wait for dlt
     from dlt.common.schema.typing import TColumnSchema
@@ -66,6 +68,16 @@ Reader = Callable[[Any], Any]
 Source = str | tuple[str | int, ...] | Reader
 
 
+#: Columns that hold personal data, in whatever table: what stands there is a token (`hiding.py`).
+PERSONAL: Final[Mapping[str, Personal]] = {
+    "comment": Personal.TEXT,
+    "email": Personal.EMAIL,
+    "respondent_email": Personal.EMAIL,
+    "requester_email": Personal.EMAIL,
+    "device_id": Personal.DEVICE,
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a raw table.
@@ -92,6 +104,10 @@ class TableSpec:
     of the payload (`versioned_by_payload` false) it becomes part of the version's id, because two
     versions with the same text are then two versions. `reading` counts how often it was changed where the
     columns are read from: what was read otherwise before is, with the same text, another version too.
+
+    `personal` are keys of the vendor's record whose texts are personal data, and `reads` keys whose texts are
+    not, where no column says so: a column is named in `PERSONAL` or not, and its path has its key. Nothing is
+    hidden (`hiding.py`) of a table that `is_of_the_company`, such as its questions.
     """
 
     name: str
@@ -100,6 +116,9 @@ class TableSpec:
     version_at: Column | None = None
     versioned_by_payload: bool = True
     reading: int = 0
+    personal: Mapping[str, Personal] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    is_of_the_company: bool = False
 
     @property
     def schema(self) -> pa.Schema:

@@ -112,10 +112,16 @@ def pipeline(source_name: str, memory: str | None = MEMORY) -> dlt.Pipeline:
     )
 
 
+def company() -> Path | None:
+    """The company's folder; None where none is named."""
+    named = os.environ.get("NPS_COMPANY")
+    return Path(named) if named else None
+
+
 def mappings() -> Path | None:
     """The company's mappings: `<family>/<table>/*.toml`; None where no company is named."""
-    company = os.environ.get("NPS_COMPANY")
-    return Path(company) / "mappings" if company else None
+    folder = company()
+    return folder / "mappings" if folder else None
 
 
 def setting(source_name: str, key: str, default: Any = None) -> Any:

@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from company.tables import OPTIONAL
-from orchestration import privacy
+from orchestration import linked, privacy
+from vault import keys
+from vault.keys import VaultKeyError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SIMULATED = CHECKOUT / "demo" / "verdant"
 STARTER = CHECKOUT / "company" / "starter"
 
 STATE_FILE = "state.json"
+
+#: In the project of a state folder: a link to the definition it is made of.
+OF_THE_COMPANY = "of_the_company"
 
 #: What a project of dbt consists of, beside the company's definition.
 MODELS = ("dbt_project.yml", "profiles.yml", "vars.yml", "docs", "macros", "models", "seeds", "tests")
@@ -175,46 +179,32 @@ def assemble(project: Path, definition: Path) -> None:
     project.mkdir(exist_ok=True)
     parts = {name: CHECKOUT / "dbt_project" / name for name in MODELS}
     there = project / "definition"
+    there = there if there.is_symlink() else project / OF_THE_COMPANY
     if there.exists() and there.resolve() not in (definition, STARTER / "definition"):
         raise ConfigurationError(
             f"{project.parent} is the state of {there.resolve().parent} and not of {definition.parent};"
             f" set NPS_HOME to a separate folder, or remove {there} if it is the same company"
         )
-    if _leave_open(project / "undecided", definition):
+    if linked.undecided(project / "undecided", definition):
         # dbt parses what has changed; the description of a table that has only moved it would not read again.
         (Home(project.parent).dbt_target / "partial_parse.msgpack").unlink(missing_ok=True)
     declares = (definition / "dimensions.toml").exists()
     written = ("vars.yml", "models") if declares else ()
-    for name, source in (parts | {"definition": definition}).items():
+    for name, source in (parts | {OF_THE_COMPANY: definition}).items():
         link = project / name
         if name not in written and not (link.is_symlink() and link.readlink() == source):
             if link.is_dir() and not link.is_symlink():
                 shutil.rmtree(link)
             link.unlink(missing_ok=True)
             link.symlink_to(source)
+    try:
+        linked.definition(project / "definition", definition, keys.writing(project.parent).tokens)
+    except VaultKeyError as error:
+        raise ConfigurationError(str(error)) from error
     if declares:
         from orchestration import dimensions  # which takes time, and few companies declare any
 
         dimensions.write(CHECKOUT / "dbt_project", project, definition.parent)
-
-
-def _leave_open(folder: Path, definition: Path) -> bool:
-    """A table without a row for each that the company may go without, and does: models read all of them.
-
-    Whether one was there otherwise.
-    """
-    folder.mkdir(exist_ok=True)
-    there = {path.name for path in folder.iterdir()}
-    wanted = {
-        f"{table.name}.csv": ",".join(column.name for column in table.columns)
-        for table in OPTIONAL
-        if not (definition / f"{table.name}.csv").exists()
-    }
-    for name in there - wanted.keys():
-        (folder / name).unlink()
-    for name in wanted.keys() - there:
-        (folder / name).write_text(f"{wanted[name]}\n", "utf-8")
-    return there != wanted.keys()
 
 
 def as_of() -> date:

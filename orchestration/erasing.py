@@ -18,6 +18,7 @@ from erasure.carrying import Outcome, Wanted
 from erasure.finding import Named, find
 from orchestration import environment, instance, unchanged
 from orchestration.environment import ConfigurationError, Home
+from orchestration.sealed import InVault
 from publication import ledger
 
 _REQUESTS: Final = f"""
@@ -121,7 +122,7 @@ def preview(home: Home, wanted: Wanted) -> Outcome:
     """What would be erased. Raises ConfigurationError as `carry`."""
     with instance.alone(home):
         _refuse_unread(home)
-        return carrying.looked_at(home.path, wanted)
+        return carrying.looked_at(home.path, wanted, InVault(home))
 
 
 def carry(home: Home, wanted: Wanted) -> Outcome:
@@ -135,7 +136,7 @@ def carry(home: Home, wanted: Wanted) -> Outcome:
         _refuse_unread(home)
         chain = ledger.verify(home.ledger)
         unchanged.forget(home)
-        return carrying.carry(home.path, wanted, chain.head)
+        return carrying.carry(home.path, wanted, chain.head, InVault(home))
 
 
 def remarks(home: Home) -> list[str]:
@@ -175,7 +176,7 @@ def _refuse_unread(home: Home) -> None:
 
 def _answered_since(home: Home, request: Request) -> int:
     """How many answers of whom a request names the last build counts as not covered by it."""
-    found = find(home.warehouse, request.named)
+    found = find(home.warehouse, request.named, InVault(home))
     keys = [
         f"{source}:{record}"
         for (source, table), records in found.records.items()

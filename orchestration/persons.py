@@ -5,6 +5,8 @@ Belongs here: reading it. Does not belong here: which records are theirs (`erasu
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,12 +15,17 @@ import pyarrow as pa
 
 from erasure.finding import QUARANTINE, Named, find
 from orchestration.environment import ConfigurationError, Home
+from orchestration.sealed import InVault
 
 _ANSWERS: Final = "marts.fct_survey_responses"
 #: Of no interest to the person: how a record was kept.
 _OURS: Final = frozenset(
     ("content_hash", "version_id", "position", "_dlt_load_id", "original_hash", "answer_fingerprint")
 )
+
+
+#: What may be a token within a payload.
+_TOKEN: Final = re.compile(r"[tp]:[0-9a-f]{32}|[0-9a-f]{32}@[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,9 @@ def held(home: Home, named: Named) -> list[Table]:
         raise ConfigurationError("name whose data to show: --contact, --email or --response")
     if not home.warehouse.exists():
         raise ConfigurationError(f"{home.warehouse} is not there: nothing was loaded here")
-    found = find(home.warehouse, named)
+    vault = InVault(home)
+    found = find(home.warehouse, named, vault)
+    meant = vault.meant(found)
     tables = []
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -54,7 +63,7 @@ def held(home: Home, named: Named) -> list[Table]:
             connection,
             [f"{source}:{record}" for (source, _), records in found.records.items() for record in records],
         )
-    return tables
+    return [Table(table.name, tuple(_opened(row, meant) for row in table.rows)) for table in tables]
 
 
 def _answers(connection: duckdb.DuckDBPyConnection, keys: list[str]) -> list[Table]:
@@ -73,6 +82,15 @@ def _answers(connection: duckdb.DuckDBPyConnection, keys: list[str]) -> list[Tab
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, Any], ...]:
     return tuple(map(_told, connection.execute(query).to_arrow_table().to_pylist()))
+
+
+def _opened(row: dict[str, Any], meant: Mapping[str, str]) -> dict[str, Any]:
+    """A row with what its tokens stand for, where the vault may be read."""
+    return {name: _text(value, meant) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _text(text: str, meant: Mapping[str, str]) -> str:
+    return meant.get(text) or _TOKEN.sub(lambda found: meant.get(found[0], found[0]), text)
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,10 @@ speak_for_verdant()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Parsing the project costs twenty seconds of a core: homes of tests share what was parsed."""
+    """Parsing the project costs twenty seconds of a core: homes of tests share what was parsed, and the keys
+    of their vaults, because the company's domains are parsed too."""
     os.environ["NPS_PARSED"] = str(config.rootpath / ".pytest_cache" / "parsed")
+    os.environ["NPS_VAULT_KEYS"] = str(config.rootpath / ".pytest_cache" / "vault.keys")
 
 
 @pytest.fixture(autouse=True)

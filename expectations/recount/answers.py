@@ -17,6 +17,7 @@ import pyarrow as pa
 from expectations.definition import Version, day
 from expectations.dimensions import UNASSIGNED, Dimensions
 from expectations.governed_tables import tables
+from expectations.hidden import own_domain
 from expectations.recount import billing, crm, invitations, raw, tickets
 from expectations.recount.coding import KIND, numbered_by_engine
 from expectations.recount.dimensions import Known, worths
@@ -213,4 +214,4 @@ def _registry() -> dict[tuple[str, str, str], list[Question]]:
 
 def _own_domains() -> frozenset[str]:
     domains = (identity(each["email_domain"]) for each in tables()["own_email_domains"].rows)
-    return frozenset(filter(None, domains))
+    return frozenset(own_domain(domain) for domain in domains if domain)

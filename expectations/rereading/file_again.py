@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.file_tables import FILE_TABLES, Kind, kind_of
+from expectations.hidden import hidden
 from expectations.rereading.chunks import Chunk, Share
 from expectations.rereading.file_loads import FileLoad
 from expectations.rereading.mapping import mapping_of
@@ -59,7 +60,10 @@ class FileAgain:
     def _table(self, records: Records) -> pa.Table:
         """Records as a table; an unreadable one has nothing but its number."""
         bad, count = records.unreadable, len(records.numbers)
-        columns = {"record_id": records.ids, **records.values}
+        columns = {
+            "record_id": records.ids,
+            **{name: hidden(name, values) for name, values in records.values.items()},
+        }
         arrays = {
             name: pa.array(
                 [None if at in bad else value for at, value in enumerate(values)] if bad else values,

@@ -38,6 +38,7 @@ from ingestion.billing.billing_database_reading import Database
 from ingestion.billing.billing_database_tables import CURSOR, NAME, SOFT_DELETES, TABLES, Wanted, wanted
 from ingestion.billing.billing_database_versions import Versions, as_raw
 from ingestion.files.casting import typing_sql
+from ingestion.files.hiding import Cells
 from ingestion.files.mapping import Mapping
 from ingestion.files.rows import Reading, row_schema
 from ingestion.landing import Landing, raw_resource
@@ -95,6 +96,11 @@ def _rows(
     statement = versions.statement(typing, mapping.columns)
     batches = database.batches(connection, database.statement(of, headers, since), len(headers))
     rejects = _Rejects(of)
+    hidden = landing.hiding and Cells(landing.hiding, reading, mapping, of.table, NAME)
+
+    def hide(cells: pa.Table) -> pa.Table:
+        return hidden.hidden(cells) if hidden else cells
+
     with ExitStack() as opened:
         sessions = [opened.enter_context(versions.session()) for _ in range(_TYPISTS)]
 
@@ -107,8 +113,12 @@ def _rows(
                 sessions.append(session)
 
         read = opened.enter_context(closing(ahead(batches)))
-        numbered = (_numbered(cells, landing) for cells in read)
+        numbered = (hide(_numbered(cells, landing)) for cells in read)
         for rows in opened.enter_context(closing(side_by_side(typed, numbered, _TYPISTS))):
+            if hidden:
+                numbers = rows.append_column("row_number", rows["position"])
+                hidden.seal(numbers)
+                hidden.forget(numbers)
             fits = pc.is_null(rows["reason"])
             unfit = (
                 rejects.of(rows.filter(pc.invert(fits))) if rows["reason"].null_count < len(rows) else None

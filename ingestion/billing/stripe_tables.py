@@ -40,7 +40,12 @@ _FIRST_ONLY: Final = _FirstOnly()
 def _table(name: str, *columns: Column) -> TableSpec:
     # An object does not say when it changed; the event it came with does.
     return TableSpec(
-        name, (columns[0].name,), columns, Column("version_at", Kind.EPOCH), versioned_by_payload=False
+        name,
+        (columns[0].name,),
+        columns,
+        Column("version_at", Kind.EPOCH),
+        versioned_by_payload=False,
+        reads=("nickname", "lookup_key"),
     )
 
 

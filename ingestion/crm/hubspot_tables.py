@@ -154,7 +154,9 @@ def _object(
             Column("merged_into_id", source=("mergedInto", "id")),
         ]
         properties += ["createdate", MERGED]
-    spec = TableSpec(table, (columns[0].name,), tuple(columns), _version_at(modified))
+    spec = TableSpec(
+        table, (columns[0].name,), tuple(columns), _version_at(modified), reads=(*named.values(), *further)
+    )
     return CrmObject(name, spec, modified, tuple(dict.fromkeys(properties)))
 
 
@@ -222,6 +224,7 @@ OWNERS: Final = TableSpec(
         Column("is_active", Kind.BOOLEAN, _is_active, required=True),
     ),
     Column("version_at", Kind.TIMESTAMP, "updatedAt", required=True),
+    reads=("firstName", "lastName"),
 )
 
 

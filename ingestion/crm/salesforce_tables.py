@@ -59,7 +59,7 @@ def _table(name: str, *columns: Column, modified: str = "SystemModstamp") -> Tab
         return record.get(FOUND) or record.get(modified)
 
     version_at = Column("version_at", Kind.TIMESTAMP, moment, required=True)
-    return TableSpec(name, (columns[0].name,), columns, version_at)
+    return TableSpec(name, (columns[0].name,), columns, version_at, reads=("url",))
 
 
 def _is_deleted(record: Any) -> Any:
@@ -152,7 +152,7 @@ def sobjects(
     if wrong := [name for name in further if not _API_NAME.fullmatch(str(name))]:
         raise ConfigurationError(f"`sources.salesforce.further_fields` names {wrong[0]!r}, which is no field")
     branches = str(objects.get("branches", "Branch__c"))
-    accounts = named["accounts"]
+    accounts = replace(named["accounts"], reads=(*named["accounts"].reads, *further))
     return (
         SObject("Account", accounts, further=tuple(further)),
         _history(accounts, further),

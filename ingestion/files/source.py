@@ -13,7 +13,6 @@ from typing import Any
 import dlt
 from dlt.extract import DltResource
 
-from erasure.door import Door
 from ingestion import warehouse
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.headers import check_columns
@@ -42,8 +41,7 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
     if not files:
         return
     load_id = dlt.current.load_package_state()["load_id"]
-    door = Door(warehouse.home(), "files", table.name)
-    with Delivery(table, warehouse.scratch(), load_id, door) as delivery:
+    with Delivery(table, warehouse.scratch(), load_id, landing.hiding, landing.door) as delivery:
         for file in files:
             mapping = read_mapping(file.mapping, table)
             reading = open_reading(file.path, mapping)

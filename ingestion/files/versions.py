@@ -26,6 +26,7 @@ from ingestion.files.earlier import moment, own_time, read_earlier, reading_hash
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.evidence import Evidence
 from ingestion.files.held import HeldRows
+from ingestion.files.hiding import Cells
 from ingestion.files.intake import DELIVERY_TABLES, SHARED, WITHDRAWALS, Intake
 from ingestion.files.mapping import Mapping
 from ingestion.files.restarting import Restart, restarts
@@ -34,12 +35,14 @@ from ingestion.files.settled import NOTHING_EARLIER, SETTLED, quarantined_sql
 from ingestion.files.sql import literal
 from ingestion.files.tables import FILE_NAME, FileTable
 from ingestion.files.withdrawn import withdraw
+from ingestion.hiding import Hiding
 from ingestion.tables import GROUP_ROWS, QUARANTINE_SCHEMA
 
 _MEMORY = "1GB"
 _TYPISTS = 2  # one query over a group of rows keeps one core busy
 _RESULT_ROWS = 8_192  # small buffers, which the allocator has room for again and again
 _CHOSEN = ("version_id", "version_at")
+_REJECTED = ["record_id", "reason", "detail", "row_number", "original_text"]
 
 
 class Delivery:
@@ -49,9 +52,16 @@ class Delivery:
     the rows of a table of `intake.py`, and `files` the counts of each file.
     """
 
-    def __init__(self, table: FileTable, scratch: Path, load_id: str, door: Door | None = None) -> None:
+    def __init__(
+        self,
+        table: FileTable,
+        scratch: Path,
+        load_id: str,
+        hiding: Hiding | None = None,
+        door: Door | None = None,
+    ) -> None:
         self._table = table
-        self._door = door
+        self._hiding, self._door = hiding, door
         scratch.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="delivery-", dir=scratch)
         self._load_id = load_id
@@ -95,12 +105,13 @@ class Delivery:
         same = [constants(path, reading, question, self._table) for question in questions]
 
         evidence = Evidence(path, mapping)
+        cells = self._hiding and Cells(self._hiding, reading, mapping, self._table, "files")
 
         def counted(groups: Generator[pa.Table, None, None]) -> Generator[pa.Table, None, None]:
             with closing(groups):
                 for rows in groups:
                     file.received += rows.num_rows * len(questions)
-                    yield rows
+                    yield cells.hidden(rows) if cells else rows
 
         with ExitStack() as opened:
             # Sessions of their own, because rows are typed while those before them are written.
@@ -124,22 +135,25 @@ class Delivery:
                 for at, answers in enumerate(part):
                     row_before = pc.subtract(answers["row_number"], 1)
                     place = pc.add(pc.multiply(row_before, len(questions)), at + 1)
+                    if cells:
+                        cells.seal(answers)
                     self._hold(answers, place, same[at])
                     last = max(last, pc.max(place).as_py())
+                if cells:
+                    cells.forget(part[0])
         evidence.judge()
         self._last_position += last
         file.left_out = reading.left_out.count
 
     def _hold(self, typed: pa.Table, place: Any, same: dict[str, str | None]) -> None:
         if typed["reason"].null_count < typed.num_rows:
-            unfit = typed.filter(pc.is_valid(typed["reason"]))
-            self._db.register("typed", unfit if self._door is None else self._door.unfit(unfit))
-            self._db.execute(
-                "insert into rejected select record_id, reason, detail, row_number, original_text, "
-                f"{literal(str(same[FILE_NAME.name]))} from typed where reason is not null"
-            )
-            self._db.unregister("typed")
             fits = pc.is_null(typed["reason"])
+            unfit = typed.filter(pc.invert(fits)).select(_REJECTED)
+            name = pa.repeat(pa.scalar(str(same[FILE_NAME.name])), unfit.num_rows)
+            unfit = unfit.append_column(FILE_NAME.name, name)
+            self._db.register("unfit_rows", self._shown(unfit))
+            self._db.execute("insert into rejected select * from unfit_rows")
+            self._db.unregister("unfit_rows")
             typed, place = typed.filter(fits), place.filter(fits)
         if self._door is not None:
             typed = self._door.passed(typed)
@@ -154,6 +168,11 @@ class Delivery:
             },
             typed.num_rows,
         )
+
+    def _shown(self, unfit: pa.Table) -> pa.Table:
+        """Rows that do not fit, as quarantine may hold them."""
+        shown = self._hiding.rejects(unfit) if self._hiding else unfit
+        return self._door.unfit(shown) if self._door else shown
 
     def versions(self, warehouse: Path, dataset: str) -> HeldRows:
         """The new versions as a closed file, gone with the delivery.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ingestion.arrow import dig
 from ingestion.tables import Column, Kind, TableSpec
+from vault.tokens import Kind as Personal
 
 
 def number_as_text(key: str) -> Callable[[Any], Any]:
@@ -30,6 +31,15 @@ def _status(event: Any) -> Any:
 
 
 _UPDATED: Final = Column("version_at", Kind.TIMESTAMP, "updated_at", required=True)
+#: Keys of what somebody wrote, and of who it was.
+_WRITTEN: Final = {
+    **dict.fromkeys(
+        ("subject", "raw_subject", "description", "body", "html_body", "plain_body"), Personal.TEXT
+    ),
+    **dict.fromkeys(("notes", "details"), Personal.TEXT),
+    "name": Personal.NAME,
+    "alias": Personal.NAME,
+}
 TICKETS: Final = TableSpec(
     "tickets",
     ("ticket_id",),
@@ -46,6 +56,7 @@ TICKETS: Final = TableSpec(
         Column("reopen_count", Kind.INTEGER, "metric_set.reopens"),
     ),
     _UPDATED,
+    personal=_WRITTEN,
 )
 REQUESTERS: Final = TableSpec(
     "requesters",
@@ -56,6 +67,7 @@ REQUESTERS: Final = TableSpec(
         Column("email", source="email"),
     ),
     _UPDATED,
+    personal=_WRITTEN,
 )
 ORGANIZATIONS: Final = TableSpec(
     "organizations",
@@ -77,4 +89,5 @@ TICKET_EVENTS: Final = TableSpec(
         Column("changed_at", Kind.TIMESTAMP, "created_at", required=True),
     ),
     Column("version_at", Kind.TIMESTAMP, "created_at", required=True),
+    personal=_WRITTEN,
 )

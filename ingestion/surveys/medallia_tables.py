@@ -59,6 +59,7 @@ QUESTIONS: Final = TableSpec(
         Column("scale_max", Kind.INTEGER, partial(scale, 1)),
         Column("scale_points", Kind.INTEGER, partial(scale, 2)),
     ),
+    is_of_the_company=True,
 )
 
 
@@ -90,6 +91,7 @@ def responses_table(question: Question, fields: Mapping[str, str], reading: int 
         ),
         column("version_at", required=True),
         reading=reading,
+        reads=(question.question_id,),
     )
 
 

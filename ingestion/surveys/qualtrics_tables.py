@@ -13,6 +13,7 @@ from typing import Any, Final
 from ingestion.arrow import dig
 from ingestion.surveys.qualtrics_scales import numbered, scale, translated
 from ingestion.tables import Column, Kind, Source, TableSpec
+from vault.tokens import Kind as Personal
 
 #: Column → the embedded-data key it is read from, unless `sources.qualtrics.embedded_data` says otherwise.
 EMBEDDED_DATA: Final[Mapping[str, str]] = {
@@ -36,6 +37,7 @@ SURVEYS: Final = TableSpec(
         Column("last_modified_at", Kind.TIMESTAMP, "lastModified"),
     ),
     Column("version_at", Kind.TIMESTAMP, "lastModified"),
+    is_of_the_company=True,
 )
 
 
@@ -60,6 +62,7 @@ QUESTIONS: Final = TableSpec(
     Column("version_at", Kind.TIMESTAMP),
     versioned_by_payload=False,
     reading=1,  # at first the scale was what is exported, not what is shown
+    is_of_the_company=True,
 )
 
 INVITATIONS: Final = TableSpec(
@@ -155,6 +158,7 @@ def responses_table(
         ),
         Column("version_at", Kind.TIMESTAMP, "values.lastModifiedDate", required=True),
         reading=reading,
+        personal=dict.fromkeys(comment_keys, Personal.TEXT),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from ingestion.arrow import dig
 from ingestion.surveys.configured import carried_columns
 from ingestion.tables import Column, Kind, TableSpec
+from vault.tokens import Kind as Personal
 
 _PREVIEWS: Final = ("preview", "survey_preview")
 _WHOLE: Final = re.compile(r"\s*[0-9]+\s*")
@@ -47,7 +48,10 @@ QUESTIONS: Final = TableSpec(
     ),
     Column("version_at", Kind.TIMESTAMP),
     versioned_by_payload=False,
+    is_of_the_company=True,
 )
+#: Keys of what was written into a survey, and of whom it was sent to.
+_WRITTEN: Final = {"text": Personal.TEXT, "email_address": Personal.EMAIL}
 _MODIFIED: Final = Column("version_at", Kind.TIMESTAMP, "date_modified", required=True)
 PARTIAL: Final = TableSpec(
     "partial_responses",
@@ -59,6 +63,7 @@ PARTIAL: Final = TableSpec(
         Column("started_at", Kind.TIMESTAMP, "date_created", required=True),
     ),
     _MODIFIED,
+    personal=_WRITTEN,
 )
 
 
@@ -90,6 +95,7 @@ def responses_table(question: Question, variables: Mapping[str, str], reading: i
         ),
         _MODIFIED,
         reading=reading,
+        personal={**_WRITTEN, variables["respondent_email"]: Personal.EMAIL},
     )
 
 

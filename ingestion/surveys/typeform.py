@@ -39,6 +39,7 @@ from ingestion.surveys.configured import CARRIED, carried_columns, own_names, re
 from ingestion.surveys.unreadable import Unreadable
 from ingestion.tables import Column, Kind, Reason, TableSpec
 from ingestion.windows import Window
+from vault.tokens import Kind as Personal
 
 NAME: Final = "typeform"
 _API: Final = "https://api.typeform.com"
@@ -70,7 +71,10 @@ QUESTIONS: Final = TableSpec(
     ),
     Column("version_at", Kind.TIMESTAMP),
     versioned_by_payload=False,
+    is_of_the_company=True,
 )
+#: Keys of what was written into a form, whatever it asked for.
+_WRITTEN: Final = {"text": Personal.TEXT, "email": Personal.EMAIL, "phone_number": Personal.PHONE}
 PARTIAL: Final = TableSpec(
     "partial_responses",
     ("response_id",),
@@ -79,6 +83,7 @@ PARTIAL: Final = TableSpec(
         Column("survey_id", required=True),
         Column("started_at", Kind.TIMESTAMP, "landed_at", required=True),
     ),
+    personal=_WRITTEN,
 )
 
 
@@ -99,6 +104,7 @@ def responses_table(question: str, hidden: Mapping[str, str], reading: int = 0) 
         ),
         Column("version_at", Kind.TIMESTAMP, "submitted_at", required=True),
         reading=reading,
+        personal=_WRITTEN,
     )
 
 

@@ -8,12 +8,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     *("ingestion", "look", "company", "expectations", "publication", "review", "semantics", "orchestration"),
-    *("serving", "receiver", "outbox", "topics", "witness", "erasure", "demo"),
+    *("serving", "receiver", "outbox", "topics", "vault", "witness", "erasure", "demo"),
 }
 MAY_IMPORT = {
     "orchestration": ROOMS,
     **{room: {room} for room in ROOMS - {"orchestration"}},
-    "ingestion": {"ingestion", "erasure"},
+    "ingestion": {"ingestion", "erasure", "vault"},
+    "expectations": {"expectations", "vault"},
     "look": {"look", "ingestion"},
     "company": {"company", "ingestion", "outbox", "receiver", "topics", "witness"},
     "publication": {"publication", "witness"},

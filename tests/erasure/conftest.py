@@ -13,6 +13,7 @@ import pytest
 
 from erasure.carrying import Wanted
 from erasure.finding import Named
+from ingestion import landing
 from ingestion.load import load_source
 from tests.ingestion.inbox import Inbox
 
@@ -39,27 +40,16 @@ i2,relationship,2026-01-01T00:00:00Z,c2,grace@navy.example,sent
 WHOLE = Wanted(Named(contacts=frozenset(["C1"])), datetime(2026, 2, 1, tzinfo=UTC))
 
 
+def in_clear(source: str, table: str) -> None:
+    """Instead of the vault: what was loaded by an earlier release has every text in clear."""
+
+
 @pytest.fixture(scope="session")
 def loaded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state folder after a load, with what commands and refreshes leave in it. Nobody changes it."""
-    home = tmp_path_factory.mktemp("once") / "state"
-    home.mkdir()
+    """The state folder of an earlier release after a load, with what commands leave in it."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("NPS_HOME", str(home))
-        Inbox(home).drop("answers.csv", ANSWERS)
-        Inbox(home, "crm_contacts", "crm/contacts").drop("contacts.csv", CONTACTS)
-        Inbox(home, "surveys_invitations", "surveys/invitations").drop("invitations.csv", INVITATIONS)
-        load_source("files")
-    with duckdb.connect(str(home / "warehouse.duckdb")) as db:
-        db.execute("create schema marts; create schema topics")
-        db.execute("create table marts.fct_survey_responses as from raw_files.surveys_responses")
-        db.execute("create view marts.commented as from warehouse.marts.fct_survey_responses")
-        db.execute(
-            "create table topics.mentions as select sha256(comment) as comment_hash, comment as words"
-            " from raw_files.surveys_responses where comment is not null"
-        )
-    leave(home)
-    return home
+        patched.setattr(landing, "hiding", in_clear)
+        return state(tmp_path_factory.mktemp("once") / "state", patched)
 
 
 @pytest.fixture
@@ -68,6 +58,31 @@ def loaded(loaded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     home = tmp_path / "state"
     shutil.copytree(loaded_once, home)
     monkeypatch.setenv("NPS_HOME", str(home))
+    monkeypatch.setattr(landing, "hiding", in_clear)
+    return home
+
+
+def state(home: Path, patched: pytest.MonkeyPatch) -> Path:
+    """A state folder after a load."""
+    home.mkdir()
+    with patched.context() as named:
+        named.setenv("NPS_HOME", str(home))
+        Inbox(home).drop("answers.csv", ANSWERS)
+        Inbox(home, "crm_contacts", "crm/contacts").drop("contacts.csv", CONTACTS)
+        Inbox(home, "surveys_invitations", "surveys/invitations").drop("invitations.csv", INVITATIONS)
+        load_source("files")
+    with duckdb.connect(str(home / "warehouse.duckdb")) as db:
+        db.execute("create schema marts; create schema topics")
+        db.execute(
+            "create table marts.fct_survey_responses as"
+            " select *, 'files:' || record_id as answer_key from raw_files.surveys_responses"
+        )
+        db.execute("create view marts.commented as from warehouse.marts.fct_survey_responses")
+        db.execute(
+            "create table topics.mentions as select sha256(comment) as comment_hash, comment as words"
+            " from raw_files.surveys_responses where comment is not null"
+        )
+    leave(home)
     return home
 
 

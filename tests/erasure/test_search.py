@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from erasure.search import Searched, forms
+
+
+def in_base64(before: int, text: str) -> bytes:
+    return base64.b64encode(b"x" * before + text.encode() + b"yz")
+
 
 TEXT = "Ada Lovelace+1@engine.example"
 WRITTEN: dict[str, Callable[[str], bytes]] = {
@@ -32,12 +38,7 @@ WRITTEN: dict[str, Callable[[str], bytes]] = {
     "json in json": lambda text: json.dumps(json.dumps({"said": text})).encode(),
     "percent": lambda text: quote(text, safe="").encode(),
     "hex": lambda text: text.encode().hex().encode(),
-    **{
-        f"base64 after {before}": lambda text, before=before: base64.b64encode(
-            b"x" * before + text.encode() + b"yz"
-        )
-        for before in range(3)
-    },
+    **{f"base64 after {before}": partial(in_base64, before) for before in range(3)},
     "base64 for addresses": lambda text: base64.urlsafe_b64encode(b"??>" + text.encode()),
 }
 
