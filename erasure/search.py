@@ -20,6 +20,7 @@ import sqlite3
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -214,29 +215,38 @@ class Searched:
 
 class _Anchors:
     """Which of many forms, each of eight bytes or more, are in a text: every eight bytes of the text are
-    looked up in a table of the forms' first eight, and only where that says yes it is compared."""
+    looked up in a table of eight bytes of each form, and only where that says yes it is compared. Of a form
+    those are taken that fewest other forms have: "@company" is in too many texts to say anything."""
 
     def __init__(self, forms: Collection[bytes]) -> None:
-        self._by_start: dict[bytes, list[bytes]] = {}
+        often = Counter(window for form in forms for window, _ in _windows(form))
+        self._at: dict[bytes, list[tuple[int, bytes]]] = {}
         for form in forms:
-            self._by_start.setdefault(form[:_WIDTH], []).append(form)
-        starts = np.frombuffer(b"".join(self._by_start), np.uint64)
+            middle = len(form) // 2
+            window, place = min(_windows(form), key=lambda each: (often[each[0]], abs(each[1] - middle)))
+            self._at.setdefault(window, []).append((place, form))
+        starts = np.frombuffer(b"".join(self._at), np.uint64)
         self._table = np.zeros(1 << _BITS, bool)
         self._table[_slots(starts)] = True
 
     def in_(self, data: bytes) -> set[bytes]:
         """The forms that these bytes hold."""
         found: set[bytes] = set()
-        if not self._by_start:
+        if not self._at:
             return found
         for offset in range(min(_WIDTH, len(data) - _WIDTH + 1)):
             words = np.frombuffer(data, np.uint64, (len(data) - offset) // _WIDTH, offset)
             for at in np.flatnonzero(self._table[_slots(words)]).tolist():
                 place = offset + at * _WIDTH
-                for form in self._by_start.get(data[place : place + _WIDTH], ()):
-                    if form not in found and data.startswith(form, place):
+                for before, form in self._at.get(data[place : place + _WIDTH], ()):
+                    if form not in found and place >= before and data.startswith(form, place - before):
                         found.add(form)
         return found
+
+
+def _windows(form: bytes) -> Iterator[tuple[bytes, int]]:
+    """Eight bytes of a form from each place on."""
+    return ((form[at : at + _WIDTH], at) for at in range(len(form) - _WIDTH + 1))
 
 
 def _slots(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
