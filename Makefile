@@ -52,6 +52,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks.throughput
 	$(BIN)/python -m tests.benchmarks.memory
 	$(BIN)/python -m tests.benchmarks.capacity
+	$(BIN)/python -m tests.benchmarks.erasing
 
 # The catalogue, or so many of it, and a few of the generated ones: the date draws both.
 mutate: $(VENV)/ready

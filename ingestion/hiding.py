@@ -156,6 +156,10 @@ class Hiding:
         """Seal what tokens mean, before the rows that hold them are loaded."""
         self._vault.seal(*self._place, entries, self._public)
 
+    def destroy(self, records: Iterable[str], tokens: Iterable[str]) -> None:
+        """Destroy what was sealed of records, and of texts in quarantine, that were erased and came again."""
+        self._vault.destroy([(*self._place, record) for record in records], [*tokens])
+
     def seal_new(self, gathered: pa.Table, new: pa.Table) -> None:
         """Seal what the tokens of new rows mean; those of all that were gathered no longer wait."""
         hashes: list[Any] = gathered["content_hash"].to_pylist()

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.extract import DltResource
 
+from erasure.door import Door
 from ingestion import warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
@@ -57,6 +58,7 @@ class Landing:
         self._source = dlt.current.source_schema().name
         self._fields: dict[str, list[str]] = dlt.current.source_state().setdefault("fields", {})
         self._drift = Drift(spec, self._fields.get(spec.name, []))
+        self.door = Door(warehouse.home(), self._source, spec.name)
         place = warehouse.working_file(), warehouse.dataset(self._source)
         self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)
@@ -148,6 +150,7 @@ class Landing:
         self._drift.note(rows, rejects)
         if self.hiding is not None and rejects.num_rows:
             rejects = self.hiding.rejects(rejects)
+        rows, rejects = self.door.passed(rows), self.door.rejected(rejects)
         self._rows.append(rows)
         self._bytes += rows.nbytes
         self._rejects.append(rejects)
@@ -165,6 +168,8 @@ class Landing:
             self._counts["new_fields"] = self._drift.new
             self._fields[self.spec.name] = self._drift.fields
         yield from self._hand_on(is_last=True)
+        if self.hiding is not None and (self.door.records or self.door.texts):
+            self.hiding.destroy(self.door.records, self.door.texts)
 
     def close(self) -> None:
         """Gives back the memory of its keys, before the rows are inserted."""

@@ -29,6 +29,7 @@ OURS = (
         "demo",
         "fast",
         "dlt",
+        "erased",
         "heads",
         "health",
         "inbox",

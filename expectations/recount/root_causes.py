@@ -177,7 +177,9 @@ def _family(
 ) -> Iterator[Cause]:
     """The rows of a survey type and version: tested together."""
     segments = answers.dimensions.segments
-    company = next(row for row in scores if row["segment"] == "company")
+    company = next((row for row in scores if row["segment"] == "company"), None)
+    if company is None:  # it is suppressed for others, and no value is compared with what is not shown
+        return
     cells: _Cells = {frozenset(split): set() for split in segments.values() if len(split) == 2}
     alone = {(row["segment"], row[row["segment"]]) for row in scores if len(segments[row["segment"]]) == 1}
     for row in scores:

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasure.places import known_as
 from ingestion.files.errors import FileNotUnderstoodError
 from ingestion.files.mapping import mapping_path
 from ingestion.files.tables import FILE_TABLES, FileTable
@@ -35,10 +36,11 @@ def delivered_files(
     """The files of a table that are new or changed against `known` (name → hash), in order of their names.
 
     `mappings` are the company's, beside those in the inbox. A file that is being written is left for the
-    next run: it changes while it is looked at, or its name says so. Raises `FileNotUnderstoodError` for a
-    file of a format, or a folder, that nobody here reads.
+    next run: it changes while it is looked at, or its name says so. One in which a person was overwritten is
+    not new. Raises `FileNotUnderstoodError` for a file of a format, or a folder, that nobody here reads.
     """
     _refuse_unknown_folders(inbox)
+    rewritten = known_as(inbox.parent)
     folder = inbox / table.family / table.folder
     paths = [path for path in sorted(folder.iterdir()) if _is_meant(path)] if folder.is_dir() else []
     for path in paths:
@@ -52,7 +54,9 @@ def delivered_files(
     for path, stamp in _settled(paths):
         mapping = mapping_path(path, mappings and mappings / table.family / table.folder)
         file = Delivered(path, mapping, _hash(path, mapping), stamp)
-        if file.is_unchanged() and known.get(path.name) != file.content_hash:
+        bytes_of_file, _, rules = file.content_hash.partition(":")
+        before = f"{rewritten.get(bytes_of_file, bytes_of_file)}:{rules}"
+        if file.is_unchanged() and known.get(path.name) not in (file.content_hash, before):
             found.append(file)
     return found
 

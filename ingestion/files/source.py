@@ -41,7 +41,7 @@ def _read(table: FileTable, landing: Landing) -> Iterator[Any]:
     if not files:
         return
     load_id = dlt.current.load_package_state()["load_id"]
-    with Delivery(table, warehouse.scratch(), load_id, landing.hiding) as delivery:
+    with Delivery(table, warehouse.scratch(), load_id, landing.hiding, landing.door) as delivery:
         for file in files:
             mapping = read_mapping(file.mapping, table)
             reading = open_reading(file.path, mapping)

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from erasure.door import Door
 from ingestion.ahead import ahead, side_by_side
 from ingestion.files.casting import constants, typing_sql
 from ingestion.files.choice import choose_sql
@@ -51,9 +52,16 @@ class Delivery:
     the rows of a table of `intake.py`, and `files` the counts of each file.
     """
 
-    def __init__(self, table: FileTable, scratch: Path, load_id: str, hiding: Hiding | None = None) -> None:
+    def __init__(
+        self,
+        table: FileTable,
+        scratch: Path,
+        load_id: str,
+        hiding: Hiding | None = None,
+        door: Door | None = None,
+    ) -> None:
         self._table = table
-        self._hiding = hiding
+        self._hiding, self._door = hiding, door
         scratch.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="delivery-", dir=scratch)
         self._load_id = load_id
@@ -143,10 +151,12 @@ class Delivery:
             unfit = typed.filter(pc.invert(fits)).select(_REJECTED)
             name = pa.repeat(pa.scalar(str(same[FILE_NAME.name])), unfit.num_rows)
             unfit = unfit.append_column(FILE_NAME.name, name)
-            self._db.register("unfit_rows", self._hiding.rejects(unfit) if self._hiding else unfit)
+            self._db.register("unfit_rows", self._shown(unfit))
             self._db.execute("insert into rejected select * from unfit_rows")
             self._db.unregister("unfit_rows")
             typed, place = typed.filter(fits), place.filter(fits)
+        if self._door is not None:
+            typed = self._door.passed(typed)
         version_at = self._table.spec.version_at
         self._held.add(
             same
@@ -158,6 +168,11 @@ class Delivery:
             },
             typed.num_rows,
         )
+
+    def _shown(self, unfit: pa.Table) -> pa.Table:
+        """Rows that do not fit, as quarantine may hold them."""
+        shown = self._hiding.rejects(unfit) if self._hiding else unfit
+        return self._door.unfit(shown) if self._door else shown
 
     def versions(self, warehouse: Path, dataset: str) -> HeldRows:
         """The new versions as a closed file, gone with the delivery.

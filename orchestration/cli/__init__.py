@@ -21,6 +21,7 @@ from orchestration.cli import (
     causing,
     commenting,
     defining,
+    erasing,
     explaining,
     exporting,
     fast_lane,
@@ -29,6 +30,7 @@ from orchestration.cli import (
     keeping_keys,
     listening,
     outbox_view,
+    persons_view,
     rebuilding,
     serving_pages,
     showing,
@@ -50,6 +52,7 @@ app.add_typer(defining.app, name="definition")
 app.add_typer(financing.app, name="finance")
 app.add_typer(keeping_keys.app, name="keys")
 app.add_typer(outbox_view.app, name="outbox")
+app.add_typer(persons_view.app, name="person")
 app.add_typer(showing.app, name="show")
 app.add_typer(topics_of_comments.app, name="topics")
 for command in (
@@ -57,6 +60,7 @@ for command in (
     *(commenting.comments, explaining.why, fast_lane.fast, listening.listen),
     *(rebuilding.replay, backfilling.backfill, splicing.splice, targeting.targets),
     *(backing_up.backup, backing_up.restore, serving_pages.serve, serving_pages.daemon),
+    erasing.erase,
 ):
     app.command()(command)
 

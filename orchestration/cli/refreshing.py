@@ -47,14 +47,17 @@ def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) ->
     `accept` names limits that may be exceeded, `reason` says why. Raises ConfigurationError, before anything
     is started, if these are not understood.
     """
-    from orchestration import acceptance
+    from orchestration import acceptance, erasing
 
     accepted = acceptance.read(accept, reason)
     with environment.restored():
         home = environment.prepare()
         with watched("refresh", verbose) as log:
             report = refreshed(home, accepted)
-        return conclude(report, log)
+        code = conclude(report, log)
+        for line in erasing.remarks(home):
+            speak.out.print(line, style="yellow", markup=False, soft_wrap=True)
+        return code
 
 
 def replay(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from company import witnessing
+from erasure import receipts
+from erasure.keyed import ErasureError
 from orchestration import environment
 from orchestration.cli import audit_view, console
 from orchestration.environment import ConfigurationError, Home
@@ -63,7 +65,7 @@ def whole(given: Given) -> int:
     console.out.print(f"✓ the chain up to publication {chain.sequence} holds, row by row")
     records = record.kept(home.heads)
     keys = _keys(given.keys) or witnessing.public_keys(environment.company_alone())
-    fails = [*_published(home, chain, records)]
+    fails = [*_published(home, chain, records), *_erased(home)]
     code = _said(chain.heads, records, keys, given, whole=True, fails=fails)
     console.out.print(f"publication {chain.sequence}, ledger head {chain.head}")
     return code
@@ -83,6 +85,19 @@ def _published(home: Home, chain: ledger.Chain, records: Mapping[int, Head]) -> 
         elif folder == current and not history.intact(folder, said):
             fails.append(f"files of publication {said.sequence} are not those of its manifest")
     return fails
+
+
+def _erased(home: Home) -> list[str]:
+    """What is wrong with the receipts of erasures; says how many hold."""
+    current = versions.current(home.published)
+    document = current and current / content.DOCUMENTS / receipts.DOCUMENT
+    try:
+        held = receipts.verify(home.path, document.read_bytes() if document and document.is_file() else None)
+    except ErasureError as error:
+        return [str(error)]
+    if held:
+        console.out.print(f"✓ {held} receipts of erasures follow one another; those published are among them")
+    return []
 
 
 def _said(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from erasure import receipts
 from orchestration import (
     acceptance,
     dbt,
@@ -23,6 +24,15 @@ from publication import publish
 from semantics import osi
 
 KEPT_VERSIONS = 5
+
+
+def _documents(home: environment.Home) -> dict[str, bytes]:
+    """What is published beside the tables: the metrics for BI, and which erasures there were."""
+    erased = receipts.document(home.path)
+    return {
+        osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"])),
+        **({receipts.DOCUMENT: erased} if erased else {}),
+    }
 
 
 def defs() -> dg.Definitions:
@@ -51,7 +61,7 @@ def defs() -> dg.Definitions:
             as_of,
             KEPT_VERSIONS,
             ledger_folder=home.ledger,
-            documents={osi.NAME: osi.document(Path(os.environ["DBT_TARGET_PATH"]))},
+            documents=_documents(home),
             records=records.collect(home),
             accepted=acceptance.passed(home, context.run_id),
             gaps=gaps.standing(home),
