@@ -56,6 +56,8 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     _built("branch_calendars", "update {seed} set opens = '08:00' where branch = '*'"),
     _built("branch_owners", "update {seed} set valid_to = null"),
     _built("nps_targets", "update {seed} set target_nps = 10 where target_owner = 'Board'"),
+    _built("bonus_dates", "update {seed} set days_before = 13"),
+    _built("bonus_dates", "update {seed} set bonus_date = bonus_date + 1"),
     _built("holidays", "delete from {seed} where branch = '*'"),
     _built("follow_up_holdouts", "update {seed} set held_out_percent = 21"),
     _built("follow_up_holdouts", "update {seed} set salt = 'another'"),
