@@ -57,6 +57,7 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     _built("branch_owners", "update {seed} set valid_to = null"),
     _built("nps_targets", "update {seed} set target_nps = 10 where target_owner = 'Board'"),
     _built("holidays", "delete from {seed} where branch = '*'"),
+    _built("release_calendar", "insert into {seed} values ('company', 'month')"),
     _built("follow_up_holdouts", "update {seed} set held_out_percent = 21"),
     _built("follow_up_holdouts", "update {seed} set salt = 'another'"),
     _built("approvals", "update {seed} set reason = 'Because' where table_name = 'nps_questions'"),
