@@ -59,6 +59,7 @@ BREAKS: list[tuple[Stage, str, str, str]] = [
     _built("bonus_dates", "update {seed} set days_before = 13"),
     _built("bonus_dates", "update {seed} set bonus_date = bonus_date + 1"),
     _built("holidays", "delete from {seed} where branch = '*'"),
+    _built("release_calendar", "insert into {seed} values ('company', 'month')"),
     _built("follow_up_holdouts", "update {seed} set held_out_percent = 21"),
     _built("follow_up_holdouts", "update {seed} set salt = 'another'"),
     _built("approvals", "update {seed} set reason = 'Because' where table_name = 'nps_questions'"),

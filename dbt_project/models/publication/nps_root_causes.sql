@@ -102,8 +102,8 @@ scores as (
         and detractors is not null
 ),
 
--- A ratio within cells of two dimensions would tell those that are hidden, and one beside all of a stratum what
--- is hidden of that.
+-- A ratio within cells of two dimensions would tell those that are hidden, and one beside all of a stratum
+-- what is hidden of that.
 shown_strata as (
     {% for segment, name, stratum in crossings %}
         select

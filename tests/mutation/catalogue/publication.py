@@ -6,6 +6,7 @@ from tests.mutation.mutations import Mutation, change
 
 FLOORS: Final = "demo/verdant/definition/reportability_floors.csv"
 HIDDEN: Final = "dbt_project/models/marts/nps/fct_nps_hidden_windows.sql"
+UNRELEASED: Final = "dbt_project/models/marts/nps/fct_nps_unreleased_dates.sql"
 UNDIVIDED: Final = "dbt_project/models/marts/nps/fct_nps_undivided_dates.sql"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
 SCORECARDS: Final = "dbt_project/models/publication/branch_scorecards.sql"
@@ -87,6 +88,20 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         UNDIVIDED,
         "            is_company_undivided + undivided_members = 1\n",
         "            1 = 0\n",
+    ),
+    change(
+        "few_told_by_the_next_publication",
+        "tells of a cell on each release day, though few came since the one before",
+        UNRELEASED,
+        "    or unreleased.is_told = 0\n",
+        "",
+    ),
+    change(
+        "nobody_waits_with_the_only_one",
+        "forgets that company and members tell what came to the only member that waits",
+        UNRELEASED,
+        "place_beside > 1",
+        "place_beside > 0",
     ),
     change(
         "a_change_tells_of_the_score_before",

@@ -22,6 +22,13 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "        or true\n",
     ),
     change(
+        "causes_beside_hidden_strata",
+        "compares a tier with all of a stage that is hidden, where their cell is shown",
+        CAUSES,
+        "                and strata_shown.segment = '{{ stratum }}'\n",
+        "                and strata_shown.segment in ('{{ stratum }}', cells.segment)\n",
+    ),
+    change(
         "causes_alone",
         "believes each value by its own p-value, however many are looked at",
         CAUSES,

@@ -1,6 +1,6 @@
 -- Cells with enough answers that are hidden all the same, or others with few would follow from them: in each
 -- window of a score or a change (docs/decisions/0060-nothing-below-the-floor-can-be-worked-out.md). A window
--- that begins or ends where its cell must not be divided, or must not be told yet, counts among those with few.
+-- that begins or ends where its cell must not be divided, or be told yet, counts among those with few.
 {% set window = ['survey_type', 'measure', 'window_start', 'window_end', 'definition_version'] -%}
 {% set cell = ['measure', 'survey_type', 'segment'] + nps_dimensions() + ['definition_version'] -%}
 {% set beside = window + ['segment'] -%}

@@ -1,5 +1,5 @@
--- Until which dates the answers of a cell must not be told yet, or two publications would tell what few said who
--- came in between (docs/decisions/0104-what-came-in-between-is-of-enough.md). Nothing without a release calendar.
+-- Until which dates the answers of a cell must not be told yet, or two publications would tell what few said
+-- who came in between (docs/decisions/0104-what-came-in-between-is-of-enough.md). None without a calendar.
 {% set kind = ['survey_type', 'definition_version'] -%}
 {% set group = kind + ['segment'] -%}
 {% set cell = group + nps_dimensions() -%}
@@ -20,24 +20,31 @@ slices as (
     select * from {{ ref('dim_period_slices') }}
 ),
 
+units as (
+    select
+        figures,
+        case release_unit when 'year' then 12 when 'quarter' then 3 else 1 end as months
+    from {{ ref('release_calendar') }}
+),
+
 calendar as (
     select
-        max(case when figures = 'company' then release_unit end) as company_unit,
-        max(case when figures = 'members' then release_unit end) as member_unit
-    from {{ ref('release_calendar') }}
+        max(case when figures = 'company' then months end) as company_months,
+        max(case when figures = 'members' then months end) as members_months
+    from units
 ),
 
 floors as (
     select
         floors.definition_version,
         floors.minimum_responses,
-        calendar.company_unit,
-        calendar.member_unit
+        calendar.company_months,
+        calendar.members_months
     from {{ ref('reportability_floors') }} as floors
     cross join calendar
     where
         floors.reportability = 'interval_only'
-        and calendar.company_unit is not null
+        and calendar.company_months is not null
 ),
 
 -- nobody has answered after as-of
@@ -100,27 +107,22 @@ upto as (
     select
         {{ qualified('cells', cell) }},
         until_dates.until_date,
-        floors.minimum_responses,
-        case
-            when
-                until_dates.months >= case
-                    case when cells.segment = 'company' then floors.company_unit else floors.member_unit end
-                    when 'year' then 12
-                    when 'quarter' then 3
-                    else 1
-                end
-                then 1
-            else 0
-        end as is_release,
         {% for band in bands %}
             coalesce(
                 sum(segmented_counts.{{ band }}) over (
                     partition by {{ qualified('cells', cell) }}
-                    order by until_dates.until_date rows between unbounded preceding and 1 preceding
+                    order by until_dates.until_date
+                    rows between unbounded preceding and 1 preceding
                 ),
                 0
-            ) as {{ band }}{{ ',' if not loop.last }}
+            ) as {{ band }},
         {% endfor %}
+        floors.minimum_responses,
+        case
+            when cells.segment = 'company' and until_dates.months >= floors.company_months then 1
+            when cells.segment <> 'company' and until_dates.months >= floors.members_months then 1
+            else 0
+        end as is_release
     from cells
     inner join floors on cells.definition_version = floors.definition_version
     cross join until_dates
@@ -135,10 +137,10 @@ came as (
     select
         {{ cell | join(',\n        ') }},
         until_date,
-        minimum_responses,
         {% for band in bands %}
-            {{ band }} - coalesce(max({{ band }}) {{ before }}, 0) as {{ band }}{{ ',' if not loop.last }}
+            {{ band }} - coalesce(max({{ band }}) {{ before }}, 0) as {{ band }},
         {% endfor %}
+        minimum_responses
     from upto
     where is_release = 1
 ),
