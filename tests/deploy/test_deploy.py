@@ -114,13 +114,14 @@ def test_services_are_closed_and_watched() -> None:
     services = plain["services"]
     assert services.keys() == {"web", "daemon", "receiver", "postgres"}
     assert unsound(services) == []
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"read_only": False},
         {"cap_drop": []},
         {"security_opt": []},
         {"ports": ["8787:8787"]},
         {"environment": {"PGPASSWORD": "x"}},
-    ):
+    )
+    for change in changes:
         assert unsound({"receiver": services["receiver"] | change}) == ["receiver"]
     assert unsound({"daemon": services["daemon"], "x": services["web"]}) == ["x"]
     named = {

@@ -73,7 +73,7 @@ def test_whoever_watches_is_told(first: RefreshReport, here: Path) -> None:
     assert all(each.is_success for each in runs.values())
     assert sum(each.passed for each in runs.values()) == first.checks_passed
     assert "load_files" in runs["load"].steps
-    assert first.version in exposition.text(home).decode()
+    assert str(first.version) in exposition.text(home).decode()
 
 
 def test_dagster_shows_what_came_of_every_model_and_check(first: RefreshReport, here: Path) -> None:

@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 import sqlglot
 from sqlglot import ErrorLevel
-from sqlglot.tokens import TokenType
 
 from ingestion.registry import SOURCES
 from tests.companies import ROOT
@@ -35,6 +34,8 @@ SETTINGS = {
     "SNOWFLAKE_USER": "none",
     "SNOWFLAKE_PRIVATE_KEY_PATH": "/none",
     "BIGQUERY_PROJECT": "none",
+    "BIGQUERY_METHOD": "oauth-secrets",
+    "BIGQUERY_TOKEN": "none",
     "DATABRICKS_HOST": "none.example",
     "DATABRICKS_HTTP_PATH": "/none",
     "DATABRICKS_TOKEN": "none",
@@ -59,7 +60,7 @@ def words(sql: str, dialect: str) -> set[str]:
     called = {
         one.text.lower()
         for one, next_ in pairwise(tokens)
-        if next_.token_type is TokenType.L_PAREN and re.fullmatch(r"[A-Za-z_]\w*", one.text)
+        if next_.text == "(" and re.fullmatch(r"[A-Za-z_]\w*", one.text)
     }
     keywords = {
         "in",
@@ -100,8 +101,15 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         "NPS_VENDORS": ",".join(source.name for source in SOURCES),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    command = [DBT, "compile", "--target", request.param, "--no-populate-cache", "--no-introspect"]
-    folders = ["--profiles-dir", ".", "--target-path", target, "--log-path", target]
+    command: list[str | Path] = [
+        DBT,
+        "compile",
+        "--target",
+        request.param,
+        "--no-populate-cache",
+        "--no-introspect",
+    ]
+    folders: list[str | Path] = ["--profiles-dir", ".", "--target-path", target, "--log-path", target]
     done = subprocess.run(
         [*command, *folders], cwd=PROJECT, env={**os.environ, **settings}, capture_output=True, text=True
     )
