@@ -249,7 +249,8 @@ class _Found:
 
 
 def hiding(source: str, table: str) -> Hiding | None:
-    """What hides the records of a table of a load into this state folder. Raises `VaultKeyError`."""
+    """What hides the records of a table of a load into this state folder; only tests put nothing in its
+    place. Raises `VaultKeyError`."""
     return Hiding(keys.writing(warehouse.home()), source, table)
 
 

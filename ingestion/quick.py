@@ -7,7 +7,7 @@ Belongs here: finding and replacing. Does not belong here: what is personal (`hi
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 #: Shorter texts in one word are looked at no closer.
@@ -46,7 +46,8 @@ def replaced(
     def walk(value: Any, above: str) -> int:
         strings = 0
         is_object = type(value) is dict
-        for name, each in value.items() if is_object else enumerate(value):
+        members: Iterable[tuple[Any, Any]] = value.items() if is_object else enumerate(value)
+        for name, each in members:
             key = above if not is_object or name in between else name
             strings += is_object
             kind = type(each)
