@@ -47,7 +47,7 @@ def backup(
         console.out.print(f"{_size(kept)} of {home.path} are in {archive}", soft_wrap=True, markup=False)
         if (home.path / "vault").is_dir():
             console.out.print(
-                f"the keys of the vault in it are not in it: keep a copy of {keys.folder(home.path)} elsewhere",
+                f"the vault's keys are not in it: keep a copy of {keys.folder(home.path)} elsewhere",
                 soft_wrap=True,
                 markup=False,
             )
