@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from erasure.carrying import Wanted
-from erasure.finding import Named
+from erasure.persons import Named
 from ingestion import landing
 from ingestion.load import load_source
 from tests.ingestion.inbox import Inbox
