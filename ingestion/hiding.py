@@ -12,6 +12,7 @@ Belongs here: which strings, and when they are sealed. Does not belong here: tok
 cells of files (`files/hiding.py`).
 """
 
+import hashlib
 import json
 import re
 import tomllib
@@ -25,6 +26,7 @@ import pyarrow as pa
 
 from ingestion import warehouse
 from ingestion.arrow import steps
+from ingestion.quick import Keys, replaced
 from ingestion.records import Batch, md5
 from ingestion.tables import PERSONAL, TableSpec
 from vault import keys
@@ -79,6 +81,12 @@ class Fields:
         """With more keys whose texts stay."""
         return Fields(self.personal, self.harmless | (frozenset(further) - self.personal.keys()))
 
+    def judge(self, key: str) -> bool | None:
+        """Whether the strings of a key are hidden; None where it depends on the text."""
+        if key in self.personal:
+            return True
+        return False if key in self.harmless else is_personal_key(key) or None
+
     def kind(self, key: str, text: str) -> Kind | None:
         """What a string is; None where it stays."""
         if key in self.personal:
@@ -109,20 +117,24 @@ class Hiding:
         """The records with tokens; what these mean waits until it is known which records are new."""
         if spec.is_of_the_company:
             return batch
-        fields, lines = Fields.of(spec).and_harmless(self._declared), []
-        given = None if batch.given is None else [*batch.given]
-        for at, line in enumerate(batch.lines):
-            found = _Found(fields, self.tokens)
-            if not line.startswith(b"{"):  # no record: it is rejected as a whole
-                lines.append(line)
-                continue
-            hidden = found.line(line)
+        fields = Fields.of(spec).and_harmless(self._declared)
+        judged, lines, records, hashes = Keys(fields.judge), list[bytes](), list[Any](), list[str]()
+        for line, record in zip(batch.lines, batch.records, strict=True):
+            found, hidden = _Found(fields, self.tokens), None
+            if batch.given is None:  # records that were given may be parts of each other
+                hidden = replaced(line, record, judged, _BETWEEN, found.hide)
+            if hidden is None:
+                found, hidden = _Found(fields, self.tokens), line
+                if type(record) is dict:  # what is no record is rejected as a whole
+                    hidden, record = found.line(line), found.value("", record)
             lines.append(hidden)
+            records.append(record)
+            hashes.append(hashlib.md5(hidden, usedforsecurity=False).hexdigest())
             if found.meant:
-                self._meant[_hash(hidden)] = found.entries()
-                if given is not None:
-                    given[at] = found.value("", given[at])
-        return replace(batch, lines=lines, given=given)
+                self._meant[hashes[-1]] = found.entries()
+        made = replace(batch, lines=lines, given=records)
+        made.__dict__["hashes"] = hashes
+        return made
 
     def text(self, fields: Fields, line: str, kept: Container[str]) -> tuple[str, list[tuple[str, str]]]:
         """A JSON text with tokens, and what they mean. What is `kept` stays."""
@@ -191,7 +203,7 @@ class _Found:
     def value(self, key: str, value: Any) -> Any:
         """The same of a parsed value."""
         if type(value) is str:
-            return self._of(key, value)
+            return self.hide(key, value)
         if type(value) is list:
             return [self.value(key, each) for each in value]
         if type(value) is dict:
@@ -219,12 +231,13 @@ class _Found:
 
     def _token(self, key: str, written: bytes) -> bytes | None:
         text = _text(written)
-        hidden = self._of(key, text)
+        hidden = self.hide(key, text)
         if hidden is text:
             return None
         return b"\\ud800" if hidden == _HALF_A_CHARACTER else hidden.encode("ascii")
 
-    def _of(self, key: str, text: str) -> str:
+    def hide(self, key: str, text: str) -> str:
+        """A string, or its token."""
         kind = self._fields.kind(key, text)
         if kind is None or not text.strip() or text.strip() in self._kept or is_token(text):
             return text
@@ -240,7 +253,8 @@ class _Found:
 
 
 def hiding(source: str, table: str) -> Hiding | None:
-    """What hides the records of a table of a load into this state folder. Raises `VaultKeyError`."""
+    """What hides the records of a table of a load into this state folder; only tests put nothing in its
+    place. Raises `VaultKeyError`."""
     return Hiding(keys.writing(warehouse.home()), source, table)
 
 
@@ -277,7 +291,3 @@ def _is_sound(written: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _hash(line: bytes) -> str:
-    return Batch([line], [1], [""], bytes.decode).hashes[0]

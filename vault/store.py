@@ -16,6 +16,7 @@ Belongs here: sealing, opening, destroying. Does not belong here: keys (`keys`),
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import hmac
 import os
 import secrets
@@ -87,7 +88,7 @@ class Vault:
         secret = _secret(own.exchange(public), ephemeral)
         salts = [secrets.token_bytes(32) for _ in unique]
         sealed = [
-            AESGCM(hmac.digest(secret, salt, "sha256")).encrypt(
+            AESGCM(_key(secret, salt)).encrypt(
                 _PLAIN_NONCE,
                 entry.text.encode("utf-8", "surrogatepass"),
                 _tie(source, table, entry.record, entry.token),
@@ -139,7 +140,7 @@ class Vault:
                 if ephemeral not in known:
                     shared = private.exchange(X25519PublicKey.from_public_bytes(ephemeral))
                     known[ephemeral] = _secret(shared, ephemeral)
-                key = hmac.digest(known[ephemeral], salt, "sha256")
+                key = _key(known[ephemeral], salt)
                 try:
                     text = AESGCM(key).decrypt(_PLAIN_NONCE, sealed, _tie(source, table, record, token))
                 except InvalidTag as error:
@@ -238,6 +239,11 @@ def _once(rows: pa.Table) -> pa.Table:
 def _secret(shared: bytes, ephemeral: bytes) -> bytes:
     """The file's secret of what both key pairs share (extract step of HKDF, RFC 5869)."""
     return hmac.digest(b"nps vault 1" + ephemeral, shared, "sha256")
+
+
+def _key(secret: bytes, salt: bytes) -> bytes:
+    """The key of a row (BLAKE2b with a key, RFC 7693)."""
+    return hashlib.blake2b(salt, key=secret, digest_size=32).digest()
 
 
 def _tie(*parts: str) -> bytes:

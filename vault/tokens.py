@@ -4,9 +4,9 @@
     <32 hex>@<32 hex>        an e-mail address: of the whole, and of what follows its last @
     p:<32 hex>               a name, phone number, device or IP address
 
-HMAC-SHA-256 (RFC 2104, FIPS 180-4), cut to 128 bits, under a key of its own for each kind. Equal tokens are
-equal texts, so that matching, counting persons and finding duplicates go on; who has no key cannot try out
-guesses.
+BLAKE2b with a key (RFC 7693), 128 bits, under a key of its own for each kind: a third of the time of HMAC.
+Equal tokens are equal texts, so that matching, counting persons and finding duplicates go on; who has no key
+cannot try out guesses.
 
 An address is compared without white space at its ends and in lower case, as the models do (`identity_key`,
 `unless_no_address`). Of one that is nobody's (docs/decisions/0029) the token is nobody's too:
@@ -17,6 +17,7 @@ Belongs here: making and telling tokens. Does not belong here: the key (`keys`),
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from enum import Enum
@@ -37,7 +38,7 @@ _TOKEN = re.compile(
     r"[tp]:[0-9a-f]{32}|(?:\$\{|\{\{|\{!|%%|\[\[|<%|\*\|)?[0-9a-f]{32}@[0-9a-f]{32}"
     r"|(?P<mailbox>[-_.a-z]*)@[0-9a-f]{32}|[0-9a-f]{32}"
 )
-_HEX = 32
+_BYTES = 16
 _CACHED = 65_536
 
 
@@ -99,7 +100,8 @@ class Tokens:
 
     @staticmethod
     def _digest(key: bytes, text: str) -> str:
-        return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:_HEX]
+        written = text.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(written, key=key, digest_size=_BYTES).hexdigest()
 
 
 def is_token(text: str) -> bool:

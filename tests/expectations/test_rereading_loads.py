@@ -119,3 +119,41 @@ def test_only_the_latest_reading_of_a_file_is_read_again(home: Path) -> None:
         )
         assert {(load.file, load.load_id) for load in unseen(raw, load_id)} == {("one.csv", "9")}
         assert len(unseen(raw, "")) == 3
+
+
+#: What somebody could put in the place of a token → where the second hand sees it.
+UNHIDDEN = {
+    "comment = 'So kind'": "column comment",
+    "respondent_email = 'p1@x.example'": "column respondent_email",
+    "comment = 't:' || repeat('0', 32)": "column comment",
+    "payload = replace(payload, json_extract_string(payload, '$.comment'), 'x')": "column payload",
+}
+
+
+def test_what_is_hidden_is_read_again_as_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard knows the token key: another token, or the text itself, is a difference."""
+    home = tmp_path / "home"
+    answers = home / "inbox" / "surveys" / "responses"
+    answers.mkdir(parents=True)
+    (answers / "a.csv").write_text(
+        "response_id,score,responded_at,comment,respondent_email,note\n"
+        "R1,9,2024-03-01,So kind,P1@x.example,she will call us again\n"
+        "R2,9,2024-03-01,N/A,,\n"
+    )
+    (answers / "b.jsonl").write_text(
+        '{"response_id": "L1", "score": 7, "responded_at": "2024-03-01", "comment": "Slow \\u00fc",'
+        ' "more": {"said": ["I will not come again"]}}\n'
+    )
+    monkeypatch.setenv("NPS_HOME", str(home))
+    load_source("files")
+    assert told(again(home)) == []
+    loaded = home / "warehouse.duckdb"
+    with duckdb.connect(loaded, read_only=True) as raw:
+        payloads = str(raw.execute("select payload from raw_files.surveys_responses").fetchall())
+    assert not [text for text in ("kind", "P1@", "call", "Slow", "come again") if text in payloads]
+    for change, place in UNHIDDEN.items():
+        shutil.copy(loaded, tmp_path / "changed.duckdb")
+        with duckdb.connect(tmp_path / "changed.duckdb") as raw:
+            raw.execute(f"update raw_files.surveys_responses set {change} where response_id = 'R1'")
+        [difference] = told(reread(tmp_path / "changed.duckdb", home / "inbox", {}))
+        assert place in difference

@@ -23,6 +23,7 @@ from ingestion.files.tables import FILE_TABLES
 from ingestion.hiding import HIDDEN, Fields, Hiding, without_values
 from ingestion.http import parsed
 from ingestion.ndjson import read_line
+from ingestion.quick import Keys, replaced
 from ingestion.records import Batch
 from ingestion.surveys.configured import CARRIED
 from ingestion.surveys.typeform import responses_table
@@ -172,6 +173,45 @@ def test_a_text_and_its_record_are_hidden_alike(value: Any) -> None:
     text = orjson.dumps({"id": "a b c d e", "text": value, "x": [value]})
     assert parsed(line.line(text)) == record.value("", parsed(text))
     assert line.meant == record.meant
+
+
+@settings(max_examples=60)
+@given(
+    st.dictionaries(
+        st.sampled_from(["text", "id", "note", "x", "values", "é"]),
+        st.recursive(
+            st.none()
+            | st.integers(0, 9)
+            | st.sampled_from(["a", "a b c d e", "jo@x.example", "id", "1.2.3.4", "ü", ""]),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xy"), inner, max_size=2)
+            ),
+            max_leaves=6,
+        ),
+    )
+)
+def test_the_quick_way_leads_where_the_other_does(record: dict[str, Any]) -> None:
+    fields = Fields({"text": Kind.TEXT}, frozenset({"id"}))
+    slow, quick = (hiding._Found(fields, keys.Tokens(b"k" * 32)) for _ in range(2))
+    line, again = orjson.dumps(record), orjson.loads(orjson.dumps(record))
+    expected = slow.line(line)
+    found = replaced(line, again, Keys(fields.judge), hiding._BETWEEN, quick.hide)
+    if found is not None:
+        assert found == expected
+        assert orjson.loads(found) == again
+        assert quick.meant == slow.meant
+
+
+def test_the_quick_way_is_not_taken_where_it_would_lead_astray() -> None:
+    fields = Fields({"text": Kind.TEXT}, frozenset({"id"}))
+    for line in (
+        b'{"text":"a","text":"b"}',
+        b'{"text":"a","id":"a"}',
+        b'{"text":"\\u0061"}',
+        b"[]",
+    ):
+        found = hiding._Found(fields, keys.Tokens(b"k" * 32))
+        assert replaced(line, orjson.loads(line), Keys(fields.judge), hiding._BETWEEN, found.hide) is None
 
 
 def test_half_a_character_is_rejected_as_before(hider: Hiding) -> None:
