@@ -59,9 +59,9 @@ def test_those_that_wait_are_carried_out_and_wait_no_more(asked: Path) -> None:
 def test_who_has_answered_since_is_not_carried_out(asked: Path) -> None:
     with duckdb.connect(str(asked / "warehouse.duckdb")) as db:
         db.execute(
-            "update marts.fct_survey_responses set responded_at = '2026-02-02' where response_id = 'r4'"
+            "update marts.fct_survey_responses set responded_at = '2026-02-02', disposition = 'counted'"
+            " where response_id = 'r4'"
         )
-        db.execute("alter table marts.fct_survey_responses add column disposition varchar default 'counted'")
     done = CliRunner().invoke(app, ["erase", "--requests"])
     assert "has answered 1 times since" in done.output
     assert len(held(asked)) > 10
