@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from erasure import door, finding, keyed, places, raw, receipts, rewriting
-from erasure.finding import Found, Named, Sealed
 from erasure.keyed import ErasureError, Keyed
+from erasure.persons import Found, Named, Sealed
 from erasure.receipts import Receipt
 from erasure.search import Searched
 

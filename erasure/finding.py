@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import duckdb
 import orjson
@@ -27,71 +26,12 @@ import pyarrow as pa
 
 from erasure import redaction
 from erasure.door import text_hash
+from erasure.persons import QUARANTINE, Found, Named, Sealed
 from erasure.search import SHORTEST, Searched
 
-QUARANTINE: Final = "quarantine"
 #: Keys of a payload whose texts say who somebody is.
 _TELLING: Final = re.compile(r"name|phone|mobile|mail|address|device|ip$|^ip", re.IGNORECASE)
 _SCHEMAS: Final = "table_schema like 'raw\\_%' escape '\\' and not starts_with(table_name, '_dlt')"
-
-
-@dataclass(frozen=True)
-class Named:
-    """Who is to be forgotten: ids of contacts and responses, addresses, ids that surveys gave persons."""
-
-    contacts: frozenset[str] = frozenset()
-    emails: frozenset[str] = frozenset()
-    responses: frozenset[str] = frozenset()
-    persons: frozenset[str] = frozenset()
-
-    def all(self) -> list[str]:
-        """Each as a text that no other has."""
-        return sorted(
-            f"{kind}:{each.strip().lower()}"
-            for kind, names in (
-                *(("contact", self.contacts), ("email", self.emails)),
-                *(("response", self.responses), ("person", self.persons)),
-            )
-            for each in names
-        )
-
-
-@dataclass
-class Found:
-    """Records by (source, table); rows of quarantine by source, and (source, table, hash) of their texts;
-    texts to look for, and those among them that other records may have too; answers as (source, response)."""
-
-    records: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    quarantined: dict[str, set[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(set))
-    rejects: set[tuple[str, str, str]] = field(default_factory=set)
-    reject_texts: set[str] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
-    maybe_others: set[str] = field(default_factory=set)
-    comments: set[str] = field(default_factory=set)
-    responses: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def counted(self) -> dict[str, int]:
-        """How many records by `<source>.<table>`."""
-        found = {f"{source}.{table}": len(ids) for (source, table), ids in self.records.items() if ids}
-        found |= {f"{source}.{QUARANTINE}": len(rows) for source, rows in self.quarantined.items() if rows}
-        return dict(sorted(found.items()))
-
-
-class Sealed(Protocol):
-    """The vault, where raw holds tokens. Who may not read it is told of no texts, and may destroy."""
-
-    def named(self, who: Named) -> Named:
-        """The same persons, by their tokens too."""
-
-    def own(self, found: Found) -> Collection[str]:
-        """Texts of what was found that nobody else has."""
-
-    def texts(self, tokens: Collection[str]) -> Mapping[str, str]:
-        """What tokens stand for."""
-
-    def destroy(self, records: Collection[tuple[str, str, str]], tokens: Collection[str]) -> int:
-        """Destroy what was sealed of records (source, table, record), and tokens; how many entries."""
 
 
 def find(warehouse: Path, named: Named, sealed: Sealed | None = None) -> Found:
@@ -124,6 +64,7 @@ def shared_responses(warehouse: Path, found: Found) -> list[tuple[str, str]]:
 class _Finding:
     def __init__(self, connection: duckdb.DuckDBPyConnection, named: Named, sealed: Sealed | None) -> None:
         self._db, self._named, self._sealed = connection, named, sealed
+        connection.create_function("whole_id", _whole, ["VARCHAR"], "VARCHAR")
         self._columns: dict[tuple[str, str], set[str]] = defaultdict(set)
         for schema, table, column in connection.execute(
             f"select table_schema, table_name, column_name from information_schema.columns where {_SCHEMAS}"
@@ -212,7 +153,7 @@ class _Finding:
                     email
                     for (email,) in self._db.execute(
                         f"select distinct lower(trim(email)) from raw_{source}.{table}"
-                        f" where lower(trim(email)) in (from own) and not coalesce({is_theirs}, false)"
+                        f" where lower(trim(email)) in (from own) and not coalesce(({is_theirs}), false)"
                     ).fetchall()
                 }
         return own - others
@@ -303,15 +244,28 @@ class _Finding:
         self._db.unregister(f"given_{name}")
 
 
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
 def _ids(names: Iterable[str]) -> set[str]:
-    return {name.strip().lower() for name in names}
+    return {_whole(name) for name in names}
+
+
+def _whole(text: str) -> str:
+    """An id as it is compared. CRMs write some of 15 characters, whose case matters, also as 18: three more,
+    each of which says which of five are capital letters."""
+    bare = text.strip()
+    if len(bare) == 15 and bare.isascii() and bare.isalnum() and bare[:3] in ("001", "003"):
+        parts = (bare[at : at + 5] for at in (0, 5, 10))
+        bare += "".join(_LETTERS[sum(each.isupper() << at for at, each in enumerate(part))] for part in parts)
+    return bare.lower()
 
 
 def _is_among(column: str, names: str) -> str:
-    """Whether an id is in a set; a Salesforce id of 15 characters is the one of 18 that begins with it."""
+    """Whether an id is in a set."""
     return (
-        f"(lower(trim({column})) in (from {names}) or (length(trim({column})) = 15"
-        f" and lower(trim({column})) in (select left(value, 15) from {names} where length(value) = 18)))"
+        f"case when length(trim({column})) = 15 then whole_id({column}) else lower(trim({column})) end"
+        f" in (from {names})"
     )
 
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from erasure import redaction, rewriting
 from erasure.door import without_text
-from erasure.finding import QUARANTINE, Found
 from erasure.keyed import Keyed
+from erasure.persons import QUARANTINE, Found
 
 #: Of what was made of comments, by the comment's SHA-256; the rest of the schema is made again.
 TOPICS: Final = ("readings", "mentions")
@@ -76,14 +76,17 @@ def digest(warehouse: Path) -> str:
     """SHA-256 of what raw holds: of each table its number of rows and its versions, whatever their order."""
     made = hashlib.sha256()
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        for schema, table in connection.execute(
-            "select schema_name, table_name from duckdb_tables() where starts_with(schema_name, 'raw_')"
-            " and not starts_with(table_name, '_dlt') order by all"
+        for schema, table, has_versions in connection.execute(
+            "select schema_name, table_name, bool_or(column_name = 'version_id') from duckdb_columns()"
+            " where starts_with(schema_name, 'raw_') and not starts_with(table_name, '_dlt')"
+            " group by all order by all"
         ).fetchall():
-            [said] = connection.execute(
-                f"select count(*), bit_xor(md5_number(t::varchar)) from {schema}.{table} as t"
+            # A version is named after the hash of its payload.
+            row = "concat_ws(':', record_id, version_id)" if has_versions else "t::varchar"
+            [(number, said)] = connection.execute(
+                f"select count(*), bit_xor(md5_number({row})) from {schema}.{table} as t"
             ).fetchall()
-            made.update(f"{schema}.{table}:{said[0]}:{said[1]}\n".encode())
+            made.update(f"{schema}.{table}:{number}:{said}\n".encode())
     return made.hexdigest()
 
 

@@ -36,10 +36,14 @@ import pyarrow.parquet as pq
 #: A shorter text would be found by chance.
 SHORTEST: Final = 5
 _WIDTH: Final = 8
+_TRIED: Final = 20
 _CHUNK: Final = 8 << 20
 _DEEPEST: Final = 4
 _MOST_UNPACKED: Final = 4 << 30
 _BITS: Final = 22
+_TEXTS: Final = (
+    *(pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary),
+)
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -245,8 +249,9 @@ class _Anchors:
 
 
 def _windows(form: bytes) -> Iterator[tuple[bytes, int]]:
-    """Eight bytes of a form from each place on."""
-    return ((form[at : at + _WIDTH], at) for at in range(len(form) - _WIDTH + 1))
+    """Eight bytes of a form from some of its places on, spread over it."""
+    places = len(form) - _WIDTH + 1
+    return ((form[at : at + _WIDTH], at) for at in range(0, places, places // _TRIED + 1))
 
 
 def _slots(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -254,18 +259,20 @@ def _slots(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 def _flat(column: Any) -> Iterator[bytes]:
-    """The values of a column of texts, one after another between zero bytes."""
+    """The values of a column of texts, one after another."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         yield from _flat(column.dictionary)
-    elif pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
-        values = column.drop_null().to_pylist()
-        yield b"\0".join(each if isinstance(each, bytes) else each.encode() for each in values)
-    elif pa.types.is_struct(kind):
-        for part in column.flatten():
+    elif pa.types.is_struct(kind) or pa.types.is_list(kind):
+        parts = column.flatten()
+        for part in parts if pa.types.is_struct(kind) else [parts]:
             yield from _flat(part)
-    elif pa.types.is_list(kind):
-        yield from _flat(column.flatten())
+    elif any(is_one(kind) for is_one in _TEXTS):
+        is_large = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)
+        _, offsets, data = column.buffers()
+        if len(column) and data is not None:
+            ends = np.frombuffer(offsets, np.int64 if is_large else np.int32)
+            yield data[int(ends[column.offset]) : int(ends[column.offset + len(column)])].to_pybytes()
 
 
 def _is_packed(head: bytes) -> bool:

@@ -92,7 +92,6 @@ def load_source(name: str, window: Window | None = None) -> LoadReport:
     except LoadMismatchError:
         _withdraw(pipeline, info.loads_ids)
         raise
-    _forget_packages(pipeline, info.loads_ids)
     return LoadReport(
         source=name,
         load_ids=list(info.loads_ids),
@@ -157,12 +156,6 @@ def _sweep(working: Path) -> None:
     scratch = [each for kind in ("delivery-*", "keys-*") for each in warehouse.scratch().glob(kind)]
     for leftover in (*scratch, *(working / "load" / "loaded").glob("*")):
         shutil.rmtree(leftover)
-
-
-def _forget_packages(pipeline: dlt.Pipeline, load_ids: list[str]) -> None:
-    """What dlt keeps of loads that were verified: a copy of records in files that nobody reads again."""
-    for load_id in load_ids:
-        shutil.rmtree(Path(pipeline.working_dir) / "load" / "loaded" / load_id, ignore_errors=True)
 
 
 def _withdraw(pipeline: dlt.Pipeline, load_ids: list[str]) -> None:

@@ -15,7 +15,8 @@ import duckdb
 
 from erasure import carrying, redaction
 from erasure.carrying import Outcome, Wanted
-from erasure.finding import Named, find
+from erasure.finding import find
+from erasure.persons import Named
 from orchestration import environment, instance, unchanged
 from orchestration.environment import ConfigurationError, Home
 from orchestration.sealed import InVault

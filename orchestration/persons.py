@@ -13,7 +13,8 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from erasure.finding import QUARANTINE, Named, find
+from erasure.finding import find
+from erasure.persons import QUARANTINE, Named
 from orchestration.environment import ConfigurationError, Home
 from orchestration.sealed import InVault
 

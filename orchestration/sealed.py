@@ -14,14 +14,14 @@ from dataclasses import replace
 
 import orjson
 
-from erasure.finding import Found, Named
+from erasure.persons import Found, Named
 from orchestration.environment import Home
 from vault import keys, store
 from vault.store import REST, Vault
 
 
 class InVault:
-    """The vault of a state folder, as `erasure.finding.Sealed`. Raises VaultKeyError for lost keys."""
+    """The vault of a state folder, as `erasure.persons.Sealed`. Raises VaultKeyError for lost keys."""
 
     def __init__(self, home: Home) -> None:
         self._vault = Vault(home.path / "vault")

@@ -45,7 +45,7 @@ def erase(
     from orchestration.cli import console
 
     with console.errors_in_one_line(verbose):
-        from erasure.finding import Named
+        from erasure.persons import Named
         from orchestration import environment, erasing, simulation
 
         with environment.restored():

@@ -37,7 +37,7 @@ def show(
     with console.errors_in_one_line(verbose=False):
         import orjson
 
-        from erasure.finding import Named
+        from erasure.persons import Named
         from orchestration import environment, persons
 
         named = Named(frozenset(contact or ()), frozenset(email or ()), frozenset(response or ()))

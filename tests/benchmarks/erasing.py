@@ -19,7 +19,7 @@ import psutil
 
 from erasure import carrying
 from erasure.carrying import Wanted
-from erasure.finding import Named
+from erasure.persons import Named
 
 _RAW: Final = """
 create schema raw_crm; create schema raw_survey;

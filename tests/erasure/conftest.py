@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from erasure.carrying import Wanted
-from erasure.finding import Named
+from erasure.persons import Named
 from ingestion import landing
 from ingestion.load import load_source
 from tests.ingestion.inbox import Inbox
@@ -75,7 +75,8 @@ def state(home: Path, patched: pytest.MonkeyPatch) -> Path:
         db.execute("create schema marts; create schema topics")
         db.execute(
             "create table marts.fct_survey_responses as"
-            " select *, 'files:' || record_id as answer_key from raw_files.surveys_responses"
+            " select *, 'files:' || record_id as answer_key, 'erased' as disposition"
+            " from raw_files.surveys_responses"
         )
         db.execute("create view marts.commented as from warehouse.marts.fct_survey_responses")
         db.execute(

@@ -11,8 +11,8 @@ import pytest
 
 from erasure import carrying, door, places, raw, receipts, rewriting
 from erasure.carrying import Wanted
-from erasure.finding import Named
 from erasure.keyed import ErasureError
+from erasure.persons import Named
 from erasure.search import Searched
 from ingestion.load import load_source
 from tests.erasure.conftest import ADDRESS, ANSWERS, CONTACTS, TEXTS, WHOLE
