@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import duckdb
 
@@ -21,7 +21,7 @@ FRESH: Final = ".fresh"
 #: The catalog of the file that is copied, in the connection that copies.
 EARLIER: Final = "earlier"
 # As a load writes: see `ingestion.warehouse`.
-_TEXTS_AS_THEY_ARE: Final = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
+_TEXTS_AS_THEY_ARE: Final[dict[str, Any]] = {"disabled_compression_methods": "dictionary,dict_fsst,fsst"}
 
 #: From a connection in which the old file is the catalog `earlier`, a schema and a table: the query whose
 #: rows the new table gets. What the query reads besides may be registered in the connection.
