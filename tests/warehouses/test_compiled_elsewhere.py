@@ -167,4 +167,3 @@ def test_what_an_engine_does_not_know_is_seen() -> None:
         "double",
         "position",
     }
-    assert spelled_otherwise("select to_char(cast(a as float64)) from d", "databricks") >= {"float64"}
