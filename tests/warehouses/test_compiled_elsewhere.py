@@ -51,8 +51,8 @@ ALSO_KNOWN = {
 #: Words that the engine does not know: there the models do not build as they are. The how-to lists them.
 REFUSED: dict[str, set[str]] = {"snowflake": set(), "databricks": set(), "bigquery": {"double", "position"}}
 
-#: Models that are no statement of the engine's: Snowflake has no named windows, BigQuery wants `union distinct`
-#: and another quote in a text.
+#: Models that are no statement of the engine's: Snowflake has no named windows, BigQuery wants
+#: `union distinct` and another quote in a text.
 UNREADABLE: dict[str, set[str]] = {
     "snowflake": {
         "band_transitions",
