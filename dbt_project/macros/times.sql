@@ -18,6 +18,13 @@
     timestampadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }})
 {%- endmacro %}
 
+{#- What dbt.datediff is on Databricks: dbt-databricks asks the cluster for its version before it says the same. -#}
+{% macro databricks__datediff(first_date, second_date, datepart) -%}
+    timestampdiff(
+        {{ datepart }}, {{ dbt.date_trunc(datepart, first_date) }}, {{ dbt.date_trunc(datepart, second_date) }}
+    )
+{%- endmacro %}
+
 {% macro is_before(first, second) -%}
     {{ first }} < {{ second }} and {{ first }} <> cast(cast({{ second }} as date) as timestamp)
 {%- endmacro %}
