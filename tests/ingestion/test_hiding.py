@@ -30,7 +30,7 @@ from ingestion.surveys.typeform import responses_table
 from ingestion.tables import PERSONAL
 from vault import keys
 from vault.store import REST, Vault
-from vault.tokens import Kind, is_token
+from vault.tokens import Kind, Tokens, is_token
 
 from .conftest import Extracted
 
@@ -102,7 +102,7 @@ def test_a_vendors_records(
 def batch(hider: Hiding | None, *records: Any) -> Batch:
     lines = [each if isinstance(each, bytes) else orjson.dumps(each) for each in records]
     places = range(1, len(lines) + 1)
-    return Batch(lines, places, ["/x"] * len(lines), read_line, None, hider and hider.hidden)
+    return Batch(lines, places, ["/x"] * len(lines), read_line, None, hider.hidden if hider else None)
 
 
 def answer(**further: Any) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def test_what_is_between_the_strings_stays_byte_by_byte(hider: Hiding) -> None:
 )
 def test_a_text_and_its_record_are_hidden_alike(value: Any) -> None:
     fields = Fields({"text": Kind.TEXT}, frozenset({"id"}))
-    tokens = keys.Tokens(b"k" * 32)
+    tokens = Tokens(b"k" * 32)
     line, record = hiding._Found(fields, tokens), hiding._Found(fields, tokens)
     text = orjson.dumps({"id": "a b c d e", "text": value, "x": [value]})
     assert parsed(line.line(text)) == record.value("", parsed(text))
@@ -192,7 +192,7 @@ def test_a_text_and_its_record_are_hidden_alike(value: Any) -> None:
 )
 def test_the_quick_way_leads_where_the_other_does(record: dict[str, Any]) -> None:
     fields = Fields({"text": Kind.TEXT}, frozenset({"id"}))
-    slow, quick = (hiding._Found(fields, keys.Tokens(b"k" * 32)) for _ in range(2))
+    slow, quick = (hiding._Found(fields, Tokens(b"k" * 32)) for _ in range(2))
     line, again = orjson.dumps(record), orjson.loads(orjson.dumps(record))
     expected = slow.line(line)
     found = replaced(line, again, Keys(fields.judge), hiding._BETWEEN, quick.hide)
@@ -210,7 +210,7 @@ def test_the_quick_way_is_not_taken_where_it_would_lead_astray() -> None:
         b'{"text":"\\u0061"}',
         b"[]",
     ):
-        found = hiding._Found(fields, keys.Tokens(b"k" * 32))
+        found = hiding._Found(fields, Tokens(b"k" * 32))
         assert replaced(line, orjson.loads(line), Keys(fields.judge), hiding._BETWEEN, found.hide) is None
 
 
