@@ -58,6 +58,7 @@ def loaded(loaded_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     home = tmp_path / "state"
     shutil.copytree(loaded_once, home)
     monkeypatch.setenv("NPS_HOME", str(home))
+    monkeypatch.setenv("NPS_VAULT_KEYS", str(tmp_path / "keys"))
     monkeypatch.setattr(landing, "hiding", in_clear)
     return home
 
