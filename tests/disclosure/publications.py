@@ -8,7 +8,7 @@ Belongs here: differences of cells that are shown in both. Does not belong here:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -32,11 +32,11 @@ def told(
     before: Sequence[Answer],
     between: Sequence[Answer],
     segments: Iterable[Sequence[str]],
-    is_shown: Callable[[Cell], bool] = lambda _: True,
+    hidden: Collection[Cell] = (),
 ) -> int:
     """Of how many answers that came in between the band follows: those of a cell that only one band came to.
 
-    A cell counts as shown once it has the floor's answers (and both publications show it, `is_shown`), though
+    A cell counts as shown once it has the floor's answers (and neither publication holds it back, `hidden`), though
     some are hidden for others: so this is the most that differences of single cells can tell.
     """
     known: set[int] = set()
@@ -46,7 +46,7 @@ def told(
         for place, answer in enumerate(between):
             came.setdefault(tuple(answer[name] for name in split_by), []).append(place)
         for cell, places in came.items():
-            is_told = already[cell] >= FLOOR and is_shown((tuple(split_by), cell))
+            is_told = already[cell] >= FLOOR and (tuple(split_by), cell) not in hidden
             if is_told and len({between[place]["nps_band"] for place in places}) == 1:
                 known.update(places)
     return len(known)

@@ -9,6 +9,8 @@ be told (`expectations.recount.released`), what may be learnt (the tests).
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from expectations.recount.statistics import Integers
 from expectations.recount.suppression import Mask
 from tests.disclosure.attacker import Attacker
@@ -20,14 +22,16 @@ def attacker(came: Integers, company: Mask, members: Mask) -> Attacker:
     slots, size, bands = came.shape
     for slot in range(slots):
         for member in range(size):
-            unknown = {(slot, member, band): 1.0 for band in range(bands)}
+            unknown: dict[Hashable, float] = {(slot, member, band): 1.0 for band in range(bands)}
             found.learns(unknown, int(came[slot, member].sum()))
             if members[slot, member]:
                 for band in range(bands):
-                    terms = {(each, member, band): 1.0 for each in range(slot + 1)}
-                    found.learns(terms, int(came[: slot + 1, member, band].sum()))
+                    own: dict[Hashable, float] = {(each, member, band): 1.0 for each in range(slot + 1)}
+                    found.learns(own, int(came[: slot + 1, member, band].sum()))
         if company[slot]:
             for band in range(bands):
-                terms = {(each, member, band): 1.0 for each in range(slot + 1) for member in range(size)}
-                found.learns(terms, int(came[: slot + 1, :, band].sum()))
+                all_of_them: dict[Hashable, float] = {
+                    (each, member, band): 1.0 for each in range(slot + 1) for member in range(size)
+                }
+                found.learns(all_of_them, int(came[: slot + 1, :, band].sum()))
     return found

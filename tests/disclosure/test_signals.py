@@ -7,7 +7,7 @@ what is flagged and what is not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 
 import duckdb
@@ -63,7 +63,7 @@ def recovered(
     for side, bands in zip(SIDES, (flagged, other), strict=True):
         attack.learns({(side, band): 1 for band in BANDS}, sum(bands))
     if without is not None:
-        terms = {("other", "promoters"): 1.0, ("other", "detractors"): -1.0}
+        terms: dict[Hashable, float] = {("other", "promoters"): 1.0, ("other", "detractors"): -1.0}
         attack.learns(terms, without * sum(other) / 100)
     return [
         side

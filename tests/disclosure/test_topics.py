@@ -6,7 +6,7 @@ row says of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -102,7 +102,9 @@ def attacker(windows: Mapping[str, Members], told: set[tuple[str, str]]) -> Atta
                 for band in range(3) if name in seen else ():
                     total = sum(part[band] for part in parts)
                     found.learns({(window, name, place, band): 1 for place in range(3)}, total)
-                everything = {(window, name, place, band): 1.0 for place in range(3) for band in range(3)}
+                everything: dict[Hashable, float] = {
+                    (window, name, place, band): 1.0 for place in range(3) for band in range(3)
+                }
                 found.learns(everything, sum(map(sum, parts)))
     return found
 
