@@ -36,8 +36,8 @@ def told(
 ) -> int:
     """Of how many answers that came in between the band follows: those of a cell that only one band came to.
 
-    A cell counts as shown once it has the floor's answers (and neither publication holds it back, `hidden`), though
-    some are hidden for others: so this is the most that differences of single cells can tell.
+    A cell counts as shown once it has the floor's answers (and nobody holds it back, `hidden`), though some
+    are hidden for others: so this is the most that differences of single cells can tell.
     """
     known: set[int] = set()
     for split_by in segments:

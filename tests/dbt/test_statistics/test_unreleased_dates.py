@@ -104,10 +104,10 @@ def of_recount(answers: Answers, calendar: Calendar) -> set[tuple[Any, ...]]:
             groups[()].unreleased if split else None,
             [groups[(name,)].clean for name in split if len(split) == 2],
         )
-        for day, at in np.argwhere(group.unreleased).tolist():
+        for place, at in np.argwhere(group.unreleased).tolist():
             members = dict(zip(split, cells[at], strict=True))
             where = (members.get(name, "(all)") for name in DIMENSIONS)
-            found.add((*KIND, segment, *where, _EPOCH + timedelta(days=int(calendar.days[day]))))
+            found.add((*KIND, segment, *where, _EPOCH + timedelta(days=int(calendar.days[place]))))
     return found
 
 
