@@ -25,8 +25,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "session_in_new_york",
         "runs the models in a session that is not UTC",
         "dbt_project/profiles.yml",
-        "TimeZone: UTC",
-        "TimeZone: America/New_York",
+        "threads: 2\n      settings:\n        TimeZone: UTC",
+        "threads: 2\n      settings:\n        TimeZone: America/New_York",
     ),
     change(
         "dates_in_tokyo",
