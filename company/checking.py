@@ -1,9 +1,9 @@
 """Whether a company folder is in order: every mistake of it, without loading anything.
 
 Belongs here: what is judged in which order, and the mappings. Does not belong here: a rule about the
-definition, its dimensions, its topics, who follows up, its targets, what it leaves out or the settings
-(`reading`, `wholeness`, `approvals`, `dimensions`, `taxonomy`, `follow_up`, `targets`, `left_out`,
-`witnessing`, `settings`).
+definition, its dimensions, its topics, who follows up, its targets, what it leaves out, how long it keeps
+personal data or the settings (`reading`, `wholeness`, `approvals`, `dimensions`, `taxonomy`, `follow_up`,
+`targets`, `left_out`, `retention`, `witnessing`, `settings`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from company import (
     labels,
     left_out,
     reading,
+    retention,
     settings,
     targets,
     taxonomy,
@@ -48,6 +49,7 @@ def judge(folder: Path) -> list[Mistake]:
         *dimensions.judge(folder),
         *taxonomy.judge(folder),
         *left_out.judge(folder),
+        *retention.judge(folder),
         *witnessing.judge_keys(folder),
     ]
     # Labels name topics: a taxonomy that cannot be read is told first.

@@ -59,7 +59,7 @@ class Table:
 #: The TOML files of the definition, each key as a row: sealed like a table, and read by others.
 PAGES = tuple(
     Table(name, (Column("key"), Column("value")), ("key",), may_be_empty=True)
-    for name in ("dimensions", "topics", "left_out", "signing_keys")
+    for name in ("dimensions", "topics", "left_out", "retention", "signing_keys")
 )
 
 BANDS = {"promoter": 100, "passive": 0, "detractor": -100}

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 FOLDER = "definition"
 APPROVALS, VERSIONS, VERSION = "approvals", "nps_definitions", "definition_version"
 #: TOML files, each key as a row: sealed like the tables, and no seeds of dbt.
-PAGES = ("dimensions", "topics", "left_out", "signing_keys")
+PAGES = ("dimensions", "topics", "left_out", "retention", "signing_keys")
 #: What a company may go without: sealed where there is something of it, or was.
 OPTIONAL = (
     *(*PAGES, "follow_up_rules", "branch_calendars", "branch_owners", "holidays"),

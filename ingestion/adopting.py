@@ -11,6 +11,7 @@ Belongs here: rows. Does not belong here: the working file (`orchestration.adopt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -202,7 +203,8 @@ class _Rows:
                     meant.append((token, value))
         made["payload"][at], made["content_hash"][at] = payload, md5(payload)
         made["version_id"][at] = made["content_hash"][at] + made["version_id"][at][len(before) :]
-        return (Entry(record, *each) for each in meant)
+        moment = made["version_at"][at]
+        return (Entry(record, *each, moment.astimezone(UTC).date() if moment else None) for each in meant)
 
     def _of_a_file(self, file: str) -> tuple[Fields, frozenset[str]]:
         """What the door says of the fields, and which texts stay; of a vendor that is off, by their looks."""

@@ -18,6 +18,7 @@ import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -53,6 +54,8 @@ _HALF_A_CHARACTER: Final = "\ud800"
 _SAID: Final = re.compile(r"""(?<= is )(['"]).*\1…?$|(?<= is )(['"]).*…$|(?<=: )".*"(?= )""", re.DOTALL)
 #: A number, a date or a short word is nobody's, and tells what to correct.
 _NOBODYS: Final = re.compile(r"""['"]([^\s@]{0,12}|(?:(?![^\W\d_]{2})[^@]){0,40})['"]""")
+#: Columns that tell the day of a record, the first that is filled.
+_MOMENTS: Final = ("version_at", "updated_at", "responded_at", "recorded_at")
 HIDDEN: Final = "a text that is in the vault"
 
 
@@ -178,8 +181,17 @@ class Hiding:
         meant = {each: self._meant.pop(each) for each in hashes if each in self._meant}
         ids: list[Any] = new["record_id"].to_pylist()
         kept: list[Any] = new["content_hash"].to_pylist()
-        rows = zip(ids, kept, strict=True) if meant else ()
-        self.seal(Entry(record, *each) for record, name in rows for each in meant.get(name, ()))
+        rows = zip(ids, kept, days(new), strict=True) if meant else ()
+        self.seal(Entry(record, *each, day) for record, name, day in rows for each in meant.get(name, ()))
+
+
+def days(rows: pa.Table) -> list[date | None]:
+    """Each row's own day, from which on it is kept: of its version, else of its answer, where it has one."""
+    moments = [rows[name].to_pylist() for name in _MOMENTS if name in rows.column_names]
+    return [
+        next((moment.astimezone(UTC).date() for moment in each if isinstance(moment, datetime)), None)
+        for each in zip(*moments, strict=True)
+    ] or [None] * rows.num_rows
 
 
 class _Found:

@@ -2,6 +2,7 @@
 
     vault/<source>/<table>/<moment>.parquet      one row per token of a record; only destroying changes it
         record, token       what it belongs to
+        day                 since when it is kept, for retention: the record's own day, else that of sealing
         ephemeral           the public half of the key pair made for this file, which is then forgotten
         salt                32 random bytes; with the secret that both pairs share they make the row's own key
         sealed              the text under that key (AES-256-GCM), tied to source, table, record and token
@@ -21,11 +22,12 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +39,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _FIELDS: list[Any] = [
     pa.field("record", pa.string(), False),
     pa.field("token", pa.string(), False),
+    pa.field("day", pa.date32(), False),
     pa.field("ephemeral", pa.binary(32), False),
     pa.field("salt", pa.binary(32), False),
     pa.field("sealed", pa.binary(), False),
@@ -46,16 +49,19 @@ _PLAIN_NONCE = bytes(12)  # each key seals one text
 _PART = ".tmp"
 #: In place of a token: all that no column reads of a record, as a JSON object, token → text.
 REST = "rest"
+#: What a token holds, as retention tells kinds apart; `REST` may be of any.
+Held = Literal["texts", "addresses", "others", "rest"]
 #: More files of a table are made one.
 _MOST_FILES = 64
 
 
 class Entry(NamedTuple):
-    """A token of a record, and the text that it stands for."""
+    """A token of a record, the text that it stands for, and the record's own day, if it has one."""
 
     record: str
     token: str
     text: str
+    day: date | None = None
 
 
 class Found(NamedTuple):
@@ -83,6 +89,7 @@ class Vault:
         unique = list(dict.fromkeys(entries))
         if not unique:
             return 0
+        today = datetime.now(UTC).date()
         own = X25519PrivateKey.generate()
         ephemeral = own.public_key().public_bytes_raw()
         secret = _secret(own.exchange(public), ephemeral)
@@ -98,6 +105,7 @@ class Vault:
         columns: list[Any] = [
             [entry.record for entry in unique],
             [entry.token for entry in unique],
+            [min(entry.day or today, today) for entry in unique],
             [ephemeral] * len(unique),
             salts,
             sealed,
@@ -135,7 +143,7 @@ class Vault:
             rows = pq.read_table(path, schema=_SCHEMA)
             if wanted is not None:
                 rows = rows.filter(pc.is_in(rows["token"], value_set=wanted))
-            columns = (rows[name].to_pylist() for name in _SCHEMA.names)
+            columns = (rows[name].to_pylist() for name in _SCHEMA.names if name != "day")
             for record, token, ephemeral, salt, sealed in zip(*columns, strict=True):
                 if ephemeral not in known:
                     shared = private.exchange(X25519PublicKey.from_public_bytes(ephemeral))
@@ -166,15 +174,33 @@ class Vault:
         for source, table, record in records:
             by_place.setdefault((source, table), []).append(record)
         of_tokens = pa.array(sorted(set(tokens)), pa.string())
+
+        def goes(path: Path, rows: pa.Table) -> Any:
+            own = pa.array(by_place.get((path.parent.parent.name, path.parent.name), []), pa.string())
+            return pc.or_(
+                pc.is_in(rows["record"], value_set=own), pc.is_in(rows["token"], value_set=of_tokens)
+            )
+
+        return self._without(goes)
+
+    def expired(self, since: Mapping[Held, date]) -> int:
+        """How many entries are of before the first day that is kept of their kind. Needs no key."""
+        return sum(
+            pc.sum(_before(pq.read_table(path, columns=["token", "day"]), since)).as_py() or 0
+            for path in self._files()
+        )
+
+    def expire(self, since: Mapping[Held, date]) -> int:
+        """Destroy these, as `destroy` does; how many."""
+        return self._without(lambda _, rows: _before(rows, since))
+
+    def _without(self, goes: Callable[[Path, pa.Table], Any]) -> int:
+        """Rewrite each file without the rows that go; how many went."""
         destroyed = 0
         with self._locked(fcntl.LOCK_EX):
             for path in self._files():
-                own = pa.array(by_place.get((path.parent.parent.name, path.parent.name), []), pa.string())
                 rows = pq.read_table(path, schema=_SCHEMA)
-                goes: Any = pc.or_(
-                    pc.is_in(rows["record"], value_set=own), pc.is_in(rows["token"], value_set=of_tokens)
-                )
-                stays = rows.filter(pc.invert(goes))
+                stays = rows.filter(pc.invert(goes(path, rows)))
                 if stays.num_rows == rows.num_rows:
                     continue
                 if stays.num_rows:
@@ -223,6 +249,26 @@ class Vault:
             os.fsync(file.fileno())
         part.rename(path)
         _sync(path.parent)
+
+
+def _before(rows: pa.Table, since: Mapping[Held, date]) -> Any:
+    """Which rows are of a kind that is not kept since their day; a kind without a first day is kept."""
+    token: Any = rows["token"]
+    is_text, is_other = pc.starts_with(token, "t:"), pc.starts_with(token, "p:")
+    kind: Any = pc.case_when(
+        pc.make_struct(pc.equal(token, pa.scalar(REST)), is_text, is_other),
+        "rest",
+        "texts",
+        "others",
+        "addresses",
+    )
+    goes = pa.array([False] * rows.num_rows)
+    for held, first in since.items():
+        is_late = pc.and_(
+            pc.equal(kind, pa.scalar(held)), pc.less(rows["day"], pa.scalar(first, pa.date32()))
+        )
+        goes = pc.or_(goes, is_late)
+    return goes
 
 
 def _name() -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ingestion.files.mapping import WORDS, Mapping
 from ingestion.files.rows import CELL_ERRORS, UNCALCULATED, Reading
 from ingestion.files.tables import FileTable
-from ingestion.hiding import Fields, Hiding, declared_fields
+from ingestion.hiding import Fields, Hiding, days, declared_fields
 from ingestion.tables import PERSONAL
 from vault.store import Entry
 from vault.tokens import Kind
@@ -52,8 +52,8 @@ class Cells:
         ids: list[Any] = typed["record_id"].to_pylist()
         numbers: list[Any] = typed["row_number"].to_pylist()
         self._hiding.seal(
-            Entry(record or f"row {number}", *each)
-            for record, number in zip(ids, numbers, strict=True)
+            Entry(record or f"row {number}", *each, day)
+            for record, number, day in zip(ids, numbers, days(typed), strict=True)
             for each in self._meant.get(number, ())
         )
 

@@ -47,7 +47,7 @@ def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) ->
     `accept` names limits that may be exceeded, `reason` says why. Raises ConfigurationError, before anything
     is started, if these are not understood.
     """
-    from orchestration import acceptance, erasing
+    from orchestration import acceptance, erasing, retaining
 
     accepted = acceptance.read(accept, reason)
     with environment.restored():
@@ -55,7 +55,7 @@ def run(verbose: bool, accept: Sequence[str] = (), reason: str | None = None) ->
         with watched("refresh", verbose) as log:
             report = refreshed(home, accepted)
         code = conclude(report, log)
-        for line in erasing.remarks(home):
+        for line in (*erasing.remarks(home), *retaining.remarks(home)):
             speak.out.print(line, style="yellow", markup=False, soft_wrap=True)
         return code
 

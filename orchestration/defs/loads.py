@@ -10,7 +10,7 @@ from dagster_dlt import DagsterDltTranslator, build_dlt_asset_specs
 from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import errors, load, registry, warehouse
-from orchestration import adopting, environment, gaps, health, policy, progress, receiving, vendors
+from orchestration import adopting, environment, gaps, health, policy, progress, receiving, retaining, vendors
 from orchestration.events import LOADED, QUARANTINED, RECEIVED, REMARKS
 
 
@@ -115,6 +115,7 @@ def loaded(source: registry.SourceSpec, retries: int) -> Iterator[dg.Materialize
     """
     dataset, home = warehouse.dataset(source.name), environment.home()
     adopting.adopt(home)
+    retaining.carry(home)
     progress.report("load", source.name)
     try:
         with receiving.taken(home, source.name):

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,10 @@ def test_what_was_sealed_opens_but_what_was_destroyed(
     vault = Vault(tmp_path_factory.mktemp("vault") / "vault")
     for source, entries in batches:
         assert vault.seal(source, "t", entries, PUBLIC) == len(set(entries))
-    whole = {(source, "t", *entry) for source, entries in batches for entry in entries}
+    whole = {(source, "t", *entry[:3]) for source, entries in batches for entry in entries}
     assert opened(vault) == whole
     stays = {each for each in whole if each[:3] not in records and each[3] not in tokens}
-    rows = [(source, "t", *entry) for source, entries in batches for entry in set(entries)]
+    rows = [(source, "t", *entry[:3]) for source, entries in batches for entry in set(entries)]
     assert vault.destroy(records, tokens) == sum(each not in stays for each in rows)
     assert opened(vault) == stays
     assert vault.destroy(records, tokens) == 0
@@ -143,7 +144,7 @@ def test_a_crash_leaves_a_sound_vault(vault: Vault, step: int) -> None:
     for entry in before:
         vault.seal("files", "t", [entry], PUBLIC)
     added = [Entry("r9", "t:9", "added"), Entry("r0", "t:8", "added too")]
-    whole = {("files", "t", *entry) for entry in [*before, *added]}
+    whole = {("files", "t", *entry[:3]) for entry in [*before, *added]}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(store, "_MOST_FILES", 4)
         has_crashed = crashing_at(patched, step)
@@ -161,3 +162,41 @@ def test_a_crash_leaves_a_sound_vault(vault: Vault, step: int) -> None:
     vault.destroy(records={("files", "t", "r0")})
     assert opened(vault) == {each for each in whole if each[2] != "r0"}
     assert not list(vault.folder.rglob("*.tmp"))
+
+
+KIND = {"t:1": "texts", "p:3": "others", "a@b": "addresses", store.REST: "rest"}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+@given(
+    entries=st.lists(
+        st.builds(
+            Entry,
+            st.sampled_from(["r1", "r2"]),
+            st.sampled_from(sorted(KIND)),
+            st.just("text"),
+            st.dates(date(2020, 1, 1), date(2020, 1, 9)),
+        ),
+        max_size=8,
+    ),
+    since=st.dictionaries(
+        st.sampled_from(sorted(KIND.values())), st.dates(date(2020, 1, 1), date(2020, 1, 10))
+    ),
+)
+def test_what_is_older_than_is_kept_goes_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, entries: list[Entry], since: dict[store.Held, date]
+) -> None:
+    vault = Vault(tmp_path_factory.mktemp("vault") / "vault")
+    vault.seal("files", "t", entries, PUBLIC)
+    late = {each for each in set(entries) if each.day and each.day < since.get(KIND[each.token], date.min)}  # type: ignore[call-overload]
+    assert vault.expired(since) == len(late)
+    assert vault.expire(since) == len(late)
+    assert opened(vault) == {("files", "t", *each[:3]) for each in set(entries) - late}
+    assert vault.expired(since) == 0
+
+
+def test_without_a_day_of_its_own_the_day_of_sealing_counts(vault: Vault) -> None:
+    today = datetime.now(UTC).date()
+    vault.seal("files", "t", [Entry("r", "t:1", "a"), Entry("r", "t:2", "b", today + timedelta(9))], PUBLIC)
+    assert vault.expired({"texts": today}) == 0
+    assert vault.expired({"texts": today + timedelta(1)}) == 2, "a day to come is none, either"
