@@ -25,7 +25,7 @@ from typing import Any, Final
 import orjson
 import pyarrow as pa
 
-from ingestion import warehouse
+from ingestion import folders
 from ingestion.arrow import steps
 from ingestion.quick import Keys, replaced
 from ingestion.records import Batch, md5
@@ -111,7 +111,7 @@ class Hiding:
     def __init__(self, written: WritingKeys, source: str, table: str) -> None:
         self.tokens: Tokens = written.tokens
         self._public = written.public
-        self._vault = Vault(warehouse.home() / "vault")
+        self._vault = Vault(folders.home() / "vault")
         self._place = source, table
         self._declared = declared_fields(source)
         self._meant: dict[str, list[tuple[str, str]]] = {}
@@ -267,12 +267,12 @@ class _Found:
 def hiding(source: str, table: str) -> Hiding | None:
     """What hides the records of a table of a load into this state folder; only tests put nothing in its
     place. Raises `VaultKeyError`."""
-    return Hiding(keys.writing(warehouse.home()), source, table)
+    return Hiding(keys.writing(folders.home()), source, table)
 
 
 def declared_fields(source: str) -> frozenset[str]:
     """The fields of a source in which the company's declared dimensions are: categories, and no one's."""
-    company = warehouse.company()
+    company = folders.company()
     path = company / "definition" / "dimensions.toml" if company else None
     if path is None or not path.exists():
         return frozenset()

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from dlt.extract import DltResource
 
 from erasure.door import Door
-from ingestion import warehouse, windows
+from ingestion import folders, warehouse, windows
 from ingestion.arrow import convert_batch
 from ingestion.contracts import CONTRACT
 from ingestion.drift import Drift
@@ -58,7 +58,7 @@ class Landing:
         self._source = dlt.current.source_schema().name
         self._fields: dict[str, list[str]] = dlt.current.source_state().setdefault("fields", {})
         self._drift = Drift(spec, self._fields.get(spec.name, []))
-        self.door = Door(warehouse.home(), self._source, spec.name)
+        self.door = Door(folders.home(), self._source, spec.name)
         place = warehouse.working_file(), warehouse.dataset(self._source)
         self._known = KnownKeys(*place, spec.name, key, distinct)
         self._known_rejects = KnownKeys(*place, QUARANTINE, QUARANTINE_KEY, distinct)

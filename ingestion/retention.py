@@ -9,13 +9,12 @@ What is not named is kept. Belongs here: what the file says. Does not belong her
 (`company/retention.py`), who has approved it, or destroying (`orchestration/retaining.py`).
 """
 
-import os
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, Final
 
+from ingestion import folders
 from vault.store import Held
 
 FILE: Final = "definition/retention.toml"
@@ -26,9 +25,9 @@ KINDS: Final[tuple[Held, ...]] = ("texts", "addresses", "others")
 def kept_since(today: date) -> Mapping[Held, date]:
     """Kind → the first day that is kept, of kinds with a period. What no column reads may be of any kind: it
     is kept for the shortest."""
-    company = os.environ.get("NPS_COMPANY")
-    file = Path(company or "", FILE)
-    said: dict[str, Any] = tomllib.loads(file.read_text("utf-8-sig")) if company and file.is_file() else {}
+    company = folders.company()
+    file = company / FILE if company else None
+    said: dict[str, Any] = tomllib.loads(file.read_text("utf-8-sig")) if file and file.is_file() else {}
     found: dict[Held, date] = {
         kind: today - timedelta(days=said[SECTION][kind]) for kind in KINDS if kind in said.get(SECTION, {})
     }

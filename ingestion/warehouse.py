@@ -1,6 +1,6 @@
 """Where the warehouse is and how a source's settings are found: the only reader of the environment here.
 
-Knows the state folder, the company folder, the working file and dlt's pipelines; knows no vendor.
+Knows the working file, the settings in the company folder and dlt's pipelines; knows no vendor.
 """
 
 import json
@@ -17,6 +17,7 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from ingestion import masking
 from ingestion.errors import ConfigurationError
+from ingestion.folders import company, home
 
 # dlt reads these when its runtime starts, which may be before any function here is called. Ctrl-C and SIGTERM
 # belong to the run that loads; dlt would keep them until it finds a convenient moment.
@@ -33,13 +34,6 @@ MEMORY: Final = "400MB"
 
 #: Files of the company folder that hold settings, the first that has one decides.
 SETTINGS: Final = ("secrets.toml", "config.toml")
-
-_CHECKOUT = Path(__file__).resolve().parents[1]
-
-
-def home() -> Path:
-    """The folder of all state: `NPS_HOME`, else `data/` in the checkout. It may not exist yet."""
-    return Path(os.environ.get("NPS_HOME") or _CHECKOUT / "data").resolve()
 
 
 def working_file() -> Path:
@@ -110,12 +104,6 @@ def pipeline(source_name: str, memory: str | None = MEMORY) -> dlt.Pipeline:
         destination=dlt.destinations.duckdb(DuckDbCredentials(str(working_file()), global_config=engine)),
         dataset_name=dataset(source_name),
     )
-
-
-def company() -> Path | None:
-    """The company's folder; None where none is named."""
-    named = os.environ.get("NPS_COMPANY")
-    return Path(named) if named else None
 
 
 def mappings() -> Path | None:

@@ -19,7 +19,8 @@ def definition(folder: Path, company: Path, tokens: Tokens) -> None:
     if folder.is_symlink():  # of an earlier release
         folder.unlink()
     folder.mkdir(exist_ok=True)
-    wanted = {path.name: path for path in company.iterdir() if path.name != OWN_DOMAINS}
+    theirs = company.iterdir() if company.is_dir() else ()
+    wanted = {path.name: path for path in theirs if path.name != OWN_DOMAINS}
     for link in folder.iterdir():
         if link.name != OWN_DOMAINS and not (link.is_symlink() and link.readlink() == wanted.get(link.name)):
             link.unlink()

@@ -13,7 +13,7 @@ UPSTREAM = (
     *("+dim_branch_hours", "+fct_survey_responses"),
 )
 #: A macro for one engine only is documented where it is dispatched.
-OF_ONE_ENGINE = re.compile(r"^(?:default|postgres|spark)__")
+OF_ONE_ENGINE = re.compile(r"^(?:default|postgres|spark|snowflake|bigquery|databricks)__")
 
 
 @pytest.mark.long

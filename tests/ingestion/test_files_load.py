@@ -30,12 +30,6 @@ Drop = Callable[[str, str | bytes], Path]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("NPS_HOME", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
 def drop(home: Path) -> Drop:
     """Puts a file into the inbox that looks as if it had been there for a while."""
 

@@ -54,7 +54,8 @@ def test_what_is_named_holds(acme: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("NPS_COMPANY", "acme")
     home = environment.prepare()
     assert os.environ["NPS_COMPANY"] == str(acme)
-    assert (home.project / "definition").resolve() == acme / "definition"
+    linked = home.project / "definition" / "nps_questions.csv"
+    assert linked.resolve() == acme / "definition" / "nps_questions.csv"
     assert (home.project / "models").resolve() == environment.CHECKOUT / "dbt_project" / "models"
 
 
