@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from tests.end_to_end.simulated import Company
+from vault.keys import writing
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
 
@@ -30,18 +31,19 @@ def asked(company: Company, *arguments: str) -> list[dict[str, Any]]:
 
 
 def test_who_wrote_about_the_price_is_found_and_nobody_else(refreshed: Company) -> None:
+    meant = {writing(refreshed.home).tokens.text(each): each for each in PRICE}
     with duckdb.connect(str(refreshed.home / "warehouse.duckdb"), read_only=True) as connection:
         wanted = connection.execute(
             "select comment from marts.fct_survey_responses where is_counted and list_contains(?, comment)"
             " order by all",
-            [[*PRICE]],
+            [[*meant]],
         ).fetchall()
         unsaid = connection.execute(
             "select count(*) from topics.readings where comment_hash not in"
             " (select sha256(comment) from marts.fct_survey_responses where comment is not null)"
         ).fetchone()
     shown = asked(refreshed, "--topic", "price", "--last", "100000")
-    said = sorted(" ".join(comment.split()) for (comment,) in wanted)
+    said = sorted(" ".join(meant[token].split()) for (token,) in wanted)
     assert sorted(each["comment"] for each in shown) == said
     assert len({*said}) == len(PRICE)
     assert unsaid == (0,), "nothing is kept of a comment that no answer has, or of an erased one"

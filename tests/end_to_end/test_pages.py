@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,7 @@ def published_numbers(company: Company) -> set[str]:
             found.update(form for (value,) in tables.execute(query).fetchall() for form in forms(value))
         found.update(of_the_year(tables, company.today))
         found.update(compared(tables, company.today))
+        found.update(hidden(tables))
     return found
 
 
@@ -82,8 +84,29 @@ def compared(tables: object, today: date) -> Iterator[str]:
     return (form for row in rows for value in row for form in forms(value))
 
 
+def hidden(tables: Any) -> Iterator[str]:
+    """How many figures of a table are hidden, and of how many; of scores by company, members and pairs."""
+    columns = tables.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where column_name in ('reportability', 'suppression')"
+    ).fetchall()
+    for table, column in columns:
+        kind = (
+            "case when segment = 'company' then 0 when contains(segment, '*') then 2 else 1 end"
+            if table == "nps_scores"
+            else "0"
+        )
+        statuses = tables.execute(
+            f"select {kind} as kind, {column} as status, count(*) from {table} group by all"
+        ).fetchall()
+        for wanted in {kind for kind, *_ in statuses}:
+            counts = {status: count for kind, status, count in statuses if kind == wanted}
+            for count in (*counts.values(), sum(counts.values())):
+                yield from forms(count)
+
+
 #: Numbers of the rules that the pages explain, and of the scale.
-RULES = {*map(str, range(11)), "100", "365", "1.96", "3", "95", "2016", "0.05", "5.0"}
+RULES = {*map(str, range(11)), "100", "365", "370", "1.96", "3", "95", "2016", "0.05", "5.0"}
 #: Years of publications that the page about money cites.
 RULES |= {"2003", "2007", "2015", "2022"}
 

@@ -18,6 +18,8 @@ SALESFORCE = {
     "SOURCES__SALESFORCE__CLIENT_ID": "x",
     "SOURCES__SALESFORCE__CLIENT_SECRET": "x",
 }
+#: What all homes of tests have in common (`tests/conftest.py`).
+SHARED = {"NPS_PARSED", "NPS_VAULT_KEYS"}
 STRIPE = {"SOURCES__STRIPE__API_KEY": "x"}
 
 
@@ -25,7 +27,7 @@ STRIPE = {"SOURCES__STRIPE__API_KEY": "x"}
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """`NPS_HOME` for this test; the environment is as before afterwards."""
     for name in list(os.environ):
-        if name.startswith(("SOURCES__", "NPS_", "DBT_", "DAGSTER_")) and name != "NPS_PARSED":
+        if name.startswith(("SOURCES__", "NPS_", "DBT_", "DAGSTER_")) and name not in SHARED:
             monkeypatch.delenv(name)
     monkeypatch.setenv("NPS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NPS_COMPANY", str(VERDANT))

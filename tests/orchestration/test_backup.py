@@ -177,6 +177,7 @@ def test_the_commands_try_what_they_wrote(
 ) -> None:
     (home / "published" / "current").unlink()
     monkeypatch.setenv("NPS_HOME", str(home))
+    monkeypatch.delenv("NPS_VAULT_KEYS")
     for path, text in (
         (home / "vault" / "1.parquet", "sealed"),
         (tmp_path / "home.keys" / "vault.key", "ours"),
