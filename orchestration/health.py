@@ -140,7 +140,10 @@ def loads(home: Home) -> list[Load]:
 
 def runs(home: Home) -> list[Run]:
     """What is kept of every job, by name."""
-    return list(_read(home, "run", Run))
+    return [
+        replace(run, failed_checks=[(asset, check) for asset, check in run.failed_checks])
+        for run in _read(home, "run", Run)
+    ]
 
 
 def newest(warehouse: Path, source: str) -> float | None:

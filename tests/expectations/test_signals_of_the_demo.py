@@ -90,4 +90,5 @@ def test_both_branches_that_cheat_are_named_and_nobody_else() -> None:
         ("promoters", world.truth["best_branch"]),
     }
     tested = {(row.signal, row.subject_kind) for row in told.signals}
-    assert {("bonus_promoters", "branch"), ("promoters", "survey"), ("score_spike", "survey")} <= tested
+    # No branch has thirty answers in the days before bonuses.
+    assert {("promoters", "survey"), ("score_spike", "survey")} <= tested
