@@ -23,6 +23,7 @@ from orchestration.environment import Home
 from publication import content, ledger, origin, rebuilt, versions
 from publication.origin import Origin
 from publication.rebuilt import Compared
+from vault import keys
 from witness import record
 from witness.record import Record
 
@@ -70,10 +71,12 @@ def rerun(named: str | None) -> Rerun:
     accepted = ledger.accepted_in(ledger.read(home.ledger, head.sequence))
     with tempfile.TemporaryDirectory(dir=home.path, prefix="rerun-") as made:
         again = Home(Path(made))
+        (again.path / "vault").symlink_to(home.path / "vault")  # comments are read again for their topics
         progress.report("restore", f"what publication {head.sequence} was made from")
         with instance.alone(home):
             lacking = raw_of_then(home.warehouse, again.warehouse, made_from)
         _judged(
+            home,
             again,
             _company_of_then(home, again, made_from),
             made_from,
@@ -156,7 +159,9 @@ def _company_of_then(home: Home, again: Home, made_from: Origin) -> Path:
     return folder
 
 
-def _judged(again: Home, company: Path, made_from: Origin, accepted: tuple[Accepted, ...]) -> None:
+def _judged(
+    home: Home, again: Home, company: Path, made_from: Origin, accepted: tuple[Accepted, ...]
+) -> None:
     """Build and judge in the folder of the rerun. Raises RerunError if that fails."""
     with environment.restored():
         for of_the_first in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
@@ -165,6 +170,7 @@ def _judged(again: Home, company: Path, made_from: Origin, accepted: tuple[Accep
             "NPS_HOME": str(again.path),
             "NPS_COMPANY": str(company),
             "NPS_AS_OF": made_from.as_of,
+            keys.SETTING: str(keys.folder(home.path)),
         }
         from orchestration import refresh
 
