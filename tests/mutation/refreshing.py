@@ -22,13 +22,14 @@ from dbt.contracts.graph.manifest import Manifest
 from company import labels, taxonomy
 from expectations import limits, recount, rereading, runner, suites
 from expectations.recount import cases, finance
-from orchestration import clear_texts, mentions
+from orchestration import clear_texts, linked, mentions
 from orchestration.environment import Home
 from publication import publish, reader
 from publication.hashing import LedgerError
 from semantics import agreement, osi
 from tests.mutation.compiled import Compiled
 from tests.mutation.objections import Objection, one_line
+from vault import keys
 
 VENDORS = ("qualtrics", "salesforce", "stripe", "files")
 PUBLICATION = "fqn:nps_warehouse.publication"
@@ -58,8 +59,10 @@ class Refresh:
         return self.home / "warehouse.duckdb"
 
     def settle(self) -> None:
-        """Make the environment of this process that of this refresh."""
+        """Make the environment of this process that of this refresh, and its definition what dbt reads."""
         os.environ.update(environment(self.home, self.project, self.as_of))
+        company = Path(os.environ["NPS_COMPANY"]) / "definition"
+        linked.definition(self.project / "definition", company, keys.writing(self.home).tokens)
 
     def run(self) -> Objection | None:
         """Everything after the loads; None when it was published."""
@@ -217,8 +220,12 @@ def write_manifest(project: Path, folder: Path) -> None:
 
 
 def environment(home: Path, project: Path, as_of: date) -> dict[str, str]:
-    """What a refresh's steps inherit, with telemetry off; the company is that of the project's checkout."""
+    """What a refresh's steps inherit, with telemetry off; the company is that of the project's checkout.
+
+    All workers share the vault's keys: what one has loaded another goes on from.
+    """
     return {
+        keys.SETTING: str(home.parent.parent / "vault.keys"),
         "NPS_HOME": str(home),
         "NPS_COMPANY": str(project.parent / "demo" / "verdant"),
         "NPS_AS_OF": as_of.isoformat(),
