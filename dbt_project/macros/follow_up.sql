@@ -21,11 +21,12 @@
 {% endmacro %}
 
 {% macro case_hash() -%}
-    md5(
+    {%- set content -%}
         {%- for column in case_content() -%}
             coalesce(cast({{ column }} as string), ''){{ " || '|' || " if not loop.last }}
         {%- endfor -%}
-    )
+    {%- endset -%}
+    {{ dbt.hash(content) }}
 {%- endmacro %}
 
 {#- What the log of cases leaves before these models are built. Where nothing has, they are empty. -#}

@@ -23,8 +23,8 @@
 
 {% macro trimmed(expression) -%}
     case
-        when position(left({{ expression }}, 1) in {{ white_space() }}) > 0
-            or position(right({{ expression }}, 1) in {{ white_space() }}) > 0
+        when {{ dbt.position('left(' ~ expression ~ ', 1)', white_space()) }} > 0
+            or {{ dbt.position('right(' ~ expression ~ ', 1)', white_space()) }} > 0
             then {{ without_at_its_ends(expression, white_space()) }}
         else {{ expression }}
     end

@@ -17,7 +17,7 @@
 {% endmacro %}
 
 {% macro begins_like_a_merge_field(key) -%}
-    length({{ key }}) > 1 and position(left({{ key }}, 2) in '${ {' || '{ {! %% [[ <% *|') > 0
+    length({{ key }}) > 1 and {{ dbt.position('left(' ~ key ~ ', 2)', "'${ {' || '{ {! %% [[ <% *|'") }} > 0
 {%- endmacro %}
 
 {% macro first_letters(words) -%}
@@ -26,37 +26,31 @@
 
 {% macro unless_placeholder(key) -%}
     {%- set punctuation = ' -_./#?*()[]<>:,+|!~' -%}
-    {%- set marks = punctuation ~ '%${' -%}
+    {%- set marks = '0' ~ punctuation ~ '%${' -%}
+    {%- set first_letter, last_letter = 'left(' ~ key ~ ', 1)', 'right(' ~ key ~ ', 1)' -%}
+    {%- set bare = "' ' || translate(" ~ key ~ ", '" ~ punctuation ~ "', '') || ' '" -%}
     case
-        when position(left({{ key }}, 1) in '0{{ marks }}{{ first_letters(placeholder_words()) }}') = 0 then {{ key }}
-        when left({{ key }}, 1) = '0' and position(right({{ key }}, 1) in '0{{ marks }}') = 0 then {{ key }}
-        when length({{ key }}) > 19 and position(left({{ key }}, 1) in '0{{ marks }}') = 0 then {{ key }}
+        when {{ dbt.position(first_letter, "'" ~ marks ~ first_letters(placeholder_words()) ~ "'") }} = 0
+            then {{ key }}
+        when {{ first_letter }} = '0' and {{ dbt.position(last_letter, "'" ~ marks ~ "'") }} = 0 then {{ key }}
+        when length({{ key }}) > 19 and {{ dbt.position(first_letter, "'" ~ marks ~ "'") }} = 0 then {{ key }}
         when {{ begins_like_a_merge_field(key) }} then null
         when translate({{ key }}, '0{{ punctuation }}', '') = '' then null
         when left({{ key }}, 1) = '-' and translate({{ key }}, '0123456789', '') = '-' then null
         when length({{ key }}) > 19 then {{ key }}
-        when
-            position(
-                ' ' || translate({{ key }}, '{{ punctuation }}', '') || ' '
-                in ' {{ placeholder_words() | join(" ") }} '
-            ) > 0
-            then null
+        when {{ dbt.position(bare, "' " ~ placeholder_words() | join(' ') ~ " '") }} > 0 then null
         else {{ key }}
     end
 {%- endmacro %}
 
 {% macro unless_no_address(email) -%}
+    {%- set begins = "'-_.%${[<*" ~ first_letters(placeholder_mailboxes()) ~ "'" -%}
+    {%- set mailbox = "' ' || translate(" ~ dbt.split_part(email, "'@'", 1) ~ ", '-_.', '') || ' '" -%}
     case
-        when coalesce(position('@' in {{ email }}), 0) < 2 or right({{ email }}, 1) = '@' then null
-        when position(left({{ email }}, 1) in '-_.%${[<*{{ first_letters(placeholder_mailboxes()) }}') = 0
-            then {{ email }}
+        when coalesce({{ dbt.position("'@'", email) }}, 0) < 2 or right({{ email }}, 1) = '@' then null
+        when {{ dbt.position('left(' ~ email ~ ', 1)', begins) }} = 0 then {{ email }}
         when {{ begins_like_a_merge_field(email) }} then null
-        when
-            position(
-                ' ' || translate({{ dbt.split_part(email, "'@'", 1) }}, '-_.', '') || ' '
-                in ' {{ placeholder_mailboxes() | join(" ") }} '
-            ) > 0
-            then null
+        when {{ dbt.position(mailbox, "' " ~ placeholder_mailboxes() | join(' ') ~ " '") }} > 0 then null
         else {{ email }}
     end
 {%- endmacro %}

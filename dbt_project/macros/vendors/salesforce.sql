@@ -19,7 +19,7 @@
     {%- for first in (1, 6, 11) %}
     || substring(
         '{{ written | join }}',
-        position('=' || substring({{ capitals }}, {{ first }}, 5) in '{{ written | join }}') + 6,
+        {{ dbt.position("'=' || substring(" ~ capitals ~ ', ' ~ first ~ ', 5)', "'" ~ written | join ~ "'") }} + 6,
         1
     )
     {%- endfor %}

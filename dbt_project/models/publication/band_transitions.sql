@@ -3,6 +3,12 @@
 {% set looked = ['survey_type', 'horizon_days', 'window_end'] -%}
 {% set from_the_band = looked + ['from_band'] -%}
 {% set move = looked + ['from_band', 'to_band'] -%}
+{% set to_the_band = 'partition by ' ~ (looked + ['to_band']) | join(', ') -%}
+{% set smaller -%}
+    {{ to_the_band }}
+    order by is_hidden_from desc, has_hidden desc, accounts, {{ by_digest(['from_band']) }}
+    rows between unbounded preceding and 1 preceding
+{%- endset -%}
 
 with floors as (
     {{ floor_at_as_of() }}
@@ -81,22 +87,15 @@ withheld as (
         case
             when
                 to_band <> 'left'
-                and max(is_hidden_from) over to_the_band = 1
+                and max(is_hidden_from) over ({{ to_the_band }}) = 1
                 and (
-                    count(*) over smaller < 2
-                    or sum(accounts) over smaller < minimum_accounts
+                    count(*) over ({{ smaller }}) < 2
+                    or sum(accounts) over ({{ smaller }}) < minimum_accounts
                 )
                 then 1
             else is_hidden_from
         end as is_hidden
     from beside
-    window
-        to_the_band as (partition by {{ (looked + ['to_band']) | join(', ') }}),
-        smaller as (
-            partition by {{ (looked + ['to_band']) | join(', ') }}
-            order by is_hidden_from desc, has_hidden desc, accounts, {{ by_digest(['from_band']) }}
-            rows between unbounded preceding and 1 preceding
-        )
 )
 
 select

@@ -2,6 +2,7 @@
 -- than the confidentiality floor only their number is shown, and nothing from which their amount follows.
 {% set cell = ['survey_type', 'segment'] + outcome_members() -%}
 {% set beside = ['survey_type', 'segment', 'band'] -%}
+{% set of_cell = '(partition by ' ~ cell | join(', ') ~ ')' -%}
 
 with floors as (
     {{ floor_at_as_of() }}
@@ -61,11 +62,10 @@ judged as (
 shared as (
     select
         *,
-        cast(accounts as double) / sum(accounts) over of_cell as accounts_share,
-        cast(mrr as double) / cast(sum(mrr) over of_cell as double) as mrr_share,
-        max(case when suppression = 'none' then 0 else 1 end) over of_cell as has_hidden
+        cast(accounts as {{ dbt.type_float() }}) / sum(accounts) over {{ of_cell }} as accounts_share,
+        cast(mrr as {{ dbt.type_float() }}) / cast(sum(mrr) over {{ of_cell }} as {{ dbt.type_float() }}) as mrr_share,
+        max(case when suppression = 'none' then 0 else 1 end) over {{ of_cell }} as has_hidden
     from judged
-    window of_cell as (partition by {{ cell | join(', ') }})
 )
 
 -- an amount and its share tell the whole cell, and with the others what is hidden

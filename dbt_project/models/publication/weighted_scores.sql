@@ -7,6 +7,11 @@
     'survey_type', 'weighting', 'period_start', 'period_end', 'segment', 'customer_value_tier', 'region',
     'definition_version'
 ] -%}
+{% set smaller -%}
+    partition by {{ beside | join(', ') }}
+    order by accounts, {{ by_digest(['customer_value_tier', 'region']) }}
+    rows between unbounded preceding and 1 preceding
+{%- endset -%}
 
 with floors as (
     {{ nps_ranges(ref('reportability_floors'), 'reportability', 'minimum_responses') | indent(4) }}
@@ -38,19 +43,14 @@ told as (
             when
                 reached <> 'suppressed' and fewest < minimum_accounts
                 and (
-                    coalesce(max(accounts) over smaller, 0) < minimum_accounts
-                    or min(nps) over smaller > 99.999999
-                    or max(nps) over smaller < -99.999999
+                    coalesce(max(accounts) over ({{ smaller }}), 0) < minimum_accounts
+                    or min(nps) over ({{ smaller }}) > 99.999999
+                    or max(nps) over ({{ smaller }}) < -99.999999
                 )
                 then 'suppressed_for_others'
             else reached
         end as reportability
     from scores
-    window smaller as (
-        partition by {{ beside | join(', ') }}
-        order by accounts, {{ by_digest(['customer_value_tier', 'region']) }}
-        rows between unbounded preceding and 1 preceding
-    )
 ),
 
 judged as (

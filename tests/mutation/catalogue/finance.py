@@ -98,8 +98,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "weights_of_the_wrong_group",
         "weighs a stratum by the band's own windows",
         ASSOCIATION,
-        "cast(strata.churned as double) * promoters.windows / ",
-        "cast(strata.churned as double) * strata.windows / ",
+        "cast(strata.churned as {{ dbt.type_float() }}) * promoters.windows / ",
+        "cast(strata.churned as {{ dbt.type_float() }}) * strata.windows / ",
     ),
     change(
         "association_of_a_handful",
@@ -179,7 +179,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "moves_follow_from_their_band",
         "hides what few accounts that moved pay, and not what it follows from at the next look",
         "dbt_project/models/publication/band_transitions.sql",
-        "count(*) over smaller < 2",
+        "count(*) over ({{ smaller }}) < 2",
         "false",
     ),
     change(

@@ -108,8 +108,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "anonymous_is_somebody",
         "takes everybody without an address for one person",
         PLACEHOLDERS,
-        "coalesce(position('@' in {{ email }}), 0) < 2",
-        "coalesce(position('@' in {{ email }}), 0) = 1",
+        "coalesce({{ dbt.position(\"'@'\", email) }}, 0) < 2",
+        "coalesce({{ dbt.position(\"'@'\", email) }}, 0) = 1",
     ),
     change(
         "what_failed_was_delivered",

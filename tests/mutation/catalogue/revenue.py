@@ -113,8 +113,9 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "no_exchange",
         "adds dollars to euros",
         RECOGNISED,
-        "cast(documents.amount as double) * cast(rates.rate_to_reporting as double)",
-        "cast(documents.amount as double)",
+        "cast(documents.amount as {{ dbt.type_float() }})"
+        " * cast(rates.rate_to_reporting as {{ dbt.type_float() }})",
+        "cast(documents.amount as {{ dbt.type_float() }})",
     ),
     change(
         "revenue_of_the_merged",

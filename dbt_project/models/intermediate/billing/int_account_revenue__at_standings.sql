@@ -27,7 +27,7 @@ standing_dates as (
     from observed
     cross join numbers
     where observed.first_month is not null
-    union
+    union distinct
     select cast({{ as_of() }} as date) as standing_date
     from observed
     where first_month is not null

@@ -1,6 +1,8 @@
 -- An account pays what its movements add up to. What happens at one moment is taken together. Nobody pays
 -- less than nothing: the lowest sum so far is what was taken away beyond what there was, and is left out from
 -- then on.
+{% set so_far = '(partition by payer_key, currency order by moved_at)' -%}
+
 with movements as (
     {{ current_versions(ref('stg_files__movements'), ['record_id']) }}
 ),
@@ -47,29 +49,26 @@ changes as (
 summed as (
     select
         *,
-        sum(change_amount) over so_far as total_amount,
-        max(begins) over so_far as has_begun,
-        lead(moved_at) over so_far as next_at
+        sum(change_amount) over {{ so_far }} as total_amount,
+        max(begins) over {{ so_far }} as has_begun,
+        lead(moved_at) over {{ so_far }} as next_at
     from changes
-    window so_far as (partition by payer_key, currency order by moved_at)
 ),
 
 floored as (
     select
         *,
-        least(0, min(total_amount) over so_far) as lowest_amount
+        least(0, min(total_amount) over {{ so_far }}) as lowest_amount
     from summed
-    window so_far as (partition by payer_key, currency order by moved_at)
 ),
 
 levelled as (
     select
         *,
         total_amount - lowest_amount as mrr_amount,
-        coalesce(lag(lowest_amount) over so_far, 0) - lowest_amount as excess_amount,
+        coalesce(lag(lowest_amount) over {{ so_far }}, 0) - lowest_amount as excess_amount,
         least(coalesce(next_at, {{ as_of() }}), {{ as_of() }}) as level_to
     from floored
-    window so_far as (partition by payer_key, currency order by moved_at)
 ),
 
 -- what does not add up counts as its amounts say, and is listed: these rows are set aside and earn nothing
@@ -79,7 +78,7 @@ found as (
         account_id,
         currency,
         cast(
-            cast(mrr_amount as double) * 12 / 365 * {{ microseconds_between('moved_at', 'level_to') }}
+            cast(mrr_amount as {{ dbt.type_float() }}) * 12 / 365 * {{ microseconds_between('moved_at', 'level_to') }}
             / 86400000000 as decimal(18, 6)
         ) as amount,
         cast(mrr_amount as decimal(18, 6)) as monthly_amount,

@@ -5,6 +5,7 @@
     'invoiced_amount', 'recognised_amount', 'deferred_amount', 'opening_mrr', 'new_mrr', 'reactivation_mrr',
     'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'mrr'
 ] -%}
+{% set so_far = '(partition by account_key order by month_start rows between unbounded preceding and current row)' -%}
 
 with numbers as (
     {{ dbt.generate_series(months_at_most) | indent(4) }}
@@ -93,13 +94,9 @@ joined as (
 summed as (
     select
         *,
-        sum(invoiced_amount - recognised_amount) over so_far as deferred_amount,
-        sum(mrr_change) over so_far as worth
+        sum(invoiced_amount - recognised_amount) over {{ so_far }} as deferred_amount,
+        sum(mrr_change) over {{ so_far }} as worth
     from joined
-    window so_far as (
-        partition by account_key order by month_start
-        rows between unbounded preceding and current row
-    )
 ),
 
 -- more credited than billed is nothing

@@ -28,7 +28,7 @@ windows as (
 
 boundaries as (
     select window_start as boundary from windows
-    union
+    union distinct
     select window_end as boundary from windows
 ),
 

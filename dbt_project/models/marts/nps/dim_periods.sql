@@ -43,7 +43,7 @@ trailing_ends as (
     select month_start as period_end
     from months
     where month_start > first_date and month_start <= as_of_date
-    union
+    union distinct
     select as_of_date as period_end
     from months
     where first_date < as_of_date

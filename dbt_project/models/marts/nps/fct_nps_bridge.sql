@@ -87,7 +87,7 @@ lines as (
         0 as line_number,
         'received' as line_name,
         'received' as kind,
-        'Every answer received in the month, as the vendor''s own dashboard shows it' as description
+        'Every answer received in the month, as the dashboard of the vendor shows it' as description
     union all
     select
         precedence as line_number,
@@ -160,7 +160,7 @@ select
     description,
     {{ counts | join(',\n    ') }},
     case kind
-        when 'shown' then cast(round(cast(nps as decimal(28, 12)), 1) as double)
+        when 'shown' then cast(round(cast(nps as decimal(28, 12)), 1) as {{ dbt.type_float() }})
         else nps
     end as nps
 from scored

@@ -24,7 +24,7 @@ undivided as (
         {{ (cell | reject('equalto', 'measure') | list + ['undivided_date']) | join(',\n        ') }}
     from {{ ref('fct_nps_undivided_dates') }}
     {% for measure in ['in_period', 'current_state'] %}
-        union
+        union distinct
         select
             '{{ measure }}' as measure,
             {{ (cell | reject('equalto', 'measure') | list) | join(',\n            ') }},
@@ -217,7 +217,7 @@ taken as (
             {{ column }} as column_line
         from rectangles
         where place = 1
-        {{ 'union' if not loop.last }}
+        {{ 'union distinct' if not loop.last }}
     {% endfor %}
 )
 

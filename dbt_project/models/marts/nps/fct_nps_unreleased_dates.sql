@@ -53,7 +53,7 @@ boundaries as (
         slice_start as boundary,
         least(slice_start, cast({{ as_of() }} as date)) as until_date
     from slices
-    union
+    union distinct
     select
         slice_end as boundary,
         least(slice_end, cast({{ as_of() }} as date)) as until_date

@@ -8,7 +8,7 @@
 with answers as (
     select
         answer_key,
-        md5(answer_key) as case_key,
+        {{ dbt.hash('answer_key') }} as case_key,
         responded_at,
         {{ dbt.date_trunc('second', 'responded_at') }} as clock_starts_at,
         response_date,

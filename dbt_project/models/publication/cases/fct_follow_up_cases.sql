@@ -3,7 +3,7 @@
 {% set content = case_content() | list -%}
 
 with erased as (
-    select md5(answer_key) as case_key from {{ ref('fct_survey_responses') }}
+    select {{ dbt.hash('answer_key') }} as case_key from {{ ref('fct_survey_responses') }}
     where disposition = 'erased'
 ),
 
