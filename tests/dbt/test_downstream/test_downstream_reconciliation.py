@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("downstream")
 #: The models whose unit tests run here. `counted_warehouse` and `test_upstream_answers.py` have all others.
 UNIT_TESTED = (
     *("marts.finance+", "intermediate.finance", "marts.audit", "intermediate.audit"),
-    *("marts.support", "intermediate.support", "semantic"),
+    *("marts.support", "intermediate.support", "semantic", "int_survey_invitations__identified"),
 )
 
 
