@@ -54,7 +54,7 @@ def due(
         now: File → digest of its text.
         rules: The digest of what all are rendered and judged by.
         known: What was clean when it was last read.
-        edited: Files that the last commit or nobody has committed.
+        edited: Files that the last commit changed, and those that are not committed.
         share: The day draws one in so many.
         day: The day that draws.
     """
@@ -65,8 +65,9 @@ def due(
 
 
 def edited(root: Path) -> set[str]:
-    """What differs from the commit before the last, and new files; nothing where there is no such commit."""
-    asked = (["diff", "--name-only", "HEAD~1"], ["ls-files", "--others", "--exclude-standard"])
+    """What differs from the last commit, or, where it is there, from the one before; and new files."""
+    asked = [["diff", "--name-only", commit] for commit in ("HEAD~1", "HEAD")]
+    asked += [["ls-files", "--others", "--exclude-standard"]]
     said = [subprocess.run(["git", *each], cwd=root, capture_output=True, text=True) for each in asked]
     return {name for each in said if each.returncode == 0 for name in each.stdout.splitlines()}
 

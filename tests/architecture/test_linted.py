@@ -63,6 +63,10 @@ def test_edited_is_what_the_last_commit_changed_and_what_nobody_committed(tmp_pa
     (tmp_path / "first").write_text("2")
     (tmp_path / "new").touch()
     assert linted.edited(tmp_path) == {"open", "first", "new"}
+    git("update-ref", "-d", "HEAD")
+    git("commit", "-m", "the only one")
+    (tmp_path / "last").write_text("2")
+    assert linted.edited(tmp_path) == {"last", "first", "new"}
     assert linted.edited(tmp_path.parent) == set()
 
 
