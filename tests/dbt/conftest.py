@@ -40,7 +40,7 @@ AS_OF = "2026-01-01"
 SIMULATED = ("files", "qualtrics", "salesforce", "stripe")
 VENDORS = (*SIMULATED, "billing_database", "chargebee")
 #: The commands that are given the parsed project.
-GIVEN_IT = {"build", "compile", "test"}
+GIVEN_IT = {"build", "compile", "ls", "test"}
 #: Vendors → dbt's own form of the project.
 PARSED: dict[tuple[str, ...], Manifest] = {}
 

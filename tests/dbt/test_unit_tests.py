@@ -22,9 +22,10 @@ def test_each_is_of_a_build(all_vendors: Any) -> None:
         assert listed.success, listed.exception
         return set(listed.result)
 
+    cautious = ("--indirect-selection", "cautious")  # as `Warehouse.build` selects
     builds = (
-        of("--select", *DOWNSTREAM, *WITHOUT_MONEY),
-        of("--select", *SELECTED),
+        of("--select", *DOWNSTREAM, *WITHOUT_MONEY, *cautious),
+        of("--select", *SELECTED, *cautious),
         of("--select", *UNIT_TESTED),
     )
     assert all(builds)

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.dbt.conftest import SIMULATED
+from tests.dbt.conftest import SIMULATED, failures
 
 pytestmark = pytest.mark.xdist_group("downstream")
 
 #: The models whose unit tests run here. `counted_warehouse` and `test_upstream_answers.py` have all others.
-UNIT_TESTED = (
+_MODELS = (
     *("marts.finance+", "intermediate.finance", "marts.audit", "intermediate.audit"),
     *("marts.support", "intermediate.support", "semantic", "int_survey_invitations__identified"),
 )
+UNIT_TESTED = tuple(f"resource_type:unit_test,{models}" for models in _MODELS)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,9 @@ def landed(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
             """
         )
     warehouse.build("--exclude-resource-type", "unit_test")
-    warehouse.build("--select", *(f"resource_type:unit_test,{models}" for models in UNIT_TESTED))
+    tested = warehouse.dbt("test", "--select", *UNIT_TESTED)
+    assert tested.success, tested.exception or failures(tested)
+    assert {each.node.resource_type for each in tested.result.results} >= {"unit_test"}
     return warehouse
 
 
