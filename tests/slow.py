@@ -1,8 +1,8 @@
-"""Modules of tests that take turns: each takes a core for seconds, and together they take twenty minutes.
+"""Modules of tests that take turns: each takes a core for seconds, and together they take half an hour.
 
 Belongs here: which they are. `make test` has those that the date draws, `make test-long` all. Does not belong
 here: what every day must have, however long it takes: the refresh of a whole company, its truth and its
-recount, dbt's own tests of the models, the cases from the field.
+recount, dbt's own tests of the models, the cases from the field, what keeps secrets and what few people said.
 """
 
 from typing import Final
@@ -95,16 +95,12 @@ SLOW: Final = (
     "ingestion/test_arrow.py",
     "receiver/test_killed.py",
     "publication/test_origin.py",
-    "orchestration/test_secrets.py",
     "publication/test_selection.py",
     "expectations/test_duckdb_connection.py",
-    "witness/test_witnesses.py",
     "orchestration/test_backfilling.py",
     "expectations/test_declared_members.py",
     "demo/test_company.py",
     "orchestration/test_unpublished_causes.py",
     "orchestration/test_fast_lane.py",
     "expectations/test_recount_cases.py",
-    "disclosure/test_dates.py",
-    "disclosure/test_bridge.py",
 )
