@@ -13,6 +13,7 @@ from tests.companies import speak_for_verdant
 from tests.sampling import of_the_day
 from tests.slow import SLOW
 
+COSTLIEST = {name: place for place, name in enumerate(SLOW)}
 # At once and not in a fixture: modules of tests are imported, and some read the definition, before any runs.
 speak_for_verdant()
 
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         *_left_out(items, "LONG_SHARE", {"long", "many", "slow"}, lambda item: str(item.path)),
         *_left_out(items, "SLOW_SHARE", {"slow"}, lambda item: turns[item]),
         *_left_out(items, "ENGINES_SHARE", {"engines"}, lambda item: item.nodeid),
-        *_left_out(items, "MANY_SHARE", {"many"}, lambda item: item.nodeid),
+        *_left_out(items, "MANY_SHARE", {"many"}, _together),
     }
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
@@ -54,11 +55,18 @@ def _slow(item: pytest.Item) -> str | None:
     return next((slow for slow in SLOW if own.is_relative_to(slow)), None)
 
 
+def _together(item: pytest.Item) -> str:
+    """What is drawn of `many`: a test, or those that share a costly build."""
+    marker = item.get_closest_marker("many")
+    return str(marker.kwargs.get("together", item.nodeid)) if marker else item.nodeid
+
+
 def _left_out(
     items: list[pytest.Item], setting: str, markers: set[str], named: Callable[[pytest.Item], str]
 ) -> Iterator[pytest.Item]:
     """The tests with a marker whose names another day draws; a day has one in so many as the setting says."""
     share = int(os.environ.get(setting) or 1)
     marked = [item for item in items if any(item.get_closest_marker(marker) for marker in markers)]
-    today = of_the_day(sorted({named(item) for item in marked}), share, datetime.now(UTC).date())
+    dealt = sorted({named(item) for item in marked}, key=lambda name: (COSTLIEST.get(name, 0), name))
+    today = of_the_day(dealt, share, datetime.now(UTC).date())
     yield from (item for item in marked if named(item) not in today)

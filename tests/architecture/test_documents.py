@@ -5,6 +5,7 @@ Does not belong here: whether what they say about it is true, which other tests 
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,7 @@ def is_resolved(document: Path, text: str, file: str, heading: str) -> bool:
 
 def missing_paths(text: str, files: set[Path]) -> list[str]:
     """Paths below a folder of the repository that no tracked file has or lies under."""
-    folders = {file.parts[0] for file in files if len(file.parts) > 1}
-    places = {place for file in files for place in (file, *file.parents)}
+    folders, places = places_of(frozenset(files))
     named = {word for span in code(text) for word in re.findall(r"[\w./*{},-]+/[\w./*{},-]*", span)}
     return [
         name
@@ -54,6 +54,19 @@ def missing_paths(text: str, files: set[Path]) -> list[str]:
         and Path(name.rstrip("/.,")) not in places
         and not any(place.match(name.rstrip("/.,")) for place in places)
     ]
+
+
+@cache
+def places_of(files: frozenset[Path]) -> tuple[set[str], set[Path]]:
+    """The folders at the top, and every file and folder."""
+    folders = {file.parts[0] for file in files if len(file.parts) > 1}
+    return folders, {place for file in files for place in (file, *file.parents)}
+
+
+@cache
+def command_line() -> Any:
+    """`nps`, which takes longer to put together than a document to read."""
+    return get_command(app)
 
 
 def unknown_commands(text: str) -> list[str]:
@@ -81,7 +94,7 @@ def is_runnable(module: Path) -> bool:
 
 def is_understood(words: list[str]) -> bool:
     """Whether `nps` has the command, and the command the options."""
-    command: Any = get_command(app)
+    command = command_line()
     if not words or words[0] not in command.commands:
         return False
     while words and words[0] in getattr(command, "commands", {}):

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -10,9 +11,10 @@ HOSTS = ["py" + "pi.org", "python" + "hosted", "registry." + "npmjs", "deb." + "
 GENERATED = (".duckdb", ".parquet", "uv.lock", ".env")
 
 
-def tracked() -> list[Path]:
+@cache
+def tracked() -> tuple[Path, ...]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
-    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+    return tuple(path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file())
 
 
 def test_no_generated_file_is_tracked() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.test_repository import ROOT
+from tests.cases.every import of_modules
 from tests.sampling import of_the_day
 from tests.slow import SLOW
 
@@ -83,6 +84,19 @@ def test_slow_modules_are_there_once_and_none_that_every_day_runs() -> None:
 def test_the_long_suite_has_the_slow_modules() -> None:
     assert '-m "long or many or slow"' in (ROOT / "Makefile").read_text("utf-8")
     assert collected(ROOT / "tests" / "look" / "test_dialects.py", "-m", "slow")
+
+
+@pytest.mark.long
+def test_cases_that_share_a_build_have_the_same_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MANY_SHARE", "4")
+    today = "\n".join(collected(ROOT / "tests" / "cases" / "test_cases.py"))
+    drawn = {
+        module: {f"[{case.kind.replace(' ', '_')}]" in today for case in cases}
+        for module, cases in of_modules().items()
+    }
+    assert all(len(said) == 1 for said in drawn.values()), drawn
+    assert {True} in drawn.values()
+    assert {False} in drawn.values()
 
 
 def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from ingestion.crm.salesforce_tables import sobjects
 from ingestion.load import load_source
 from ingestion.records import Batch
 from ingestion.tables import TableSpec
-from tests.dbt.conftest import Warehouse
+from tests.dbt.conftest import SIMULATED, Warehouse
 
 NOON = "2025-06-30T12:00:00Z"
 AT_NOON = datetime(2025, 6, 30, 12, tzinfo=UTC)
@@ -203,8 +203,8 @@ def built() -> Warehouse:
         (folder / "all.csv").write_text(content + "\n", "utf-8")
     with at_home(home):
         load_source("files")
-        company = Warehouse(home, ("files", "salesforce", "stripe"), as_of="2025-07-01")
-        Warehouse(home, ("salesforce", "stripe")).create_raw()
+        company = Warehouse(home, SIMULATED, as_of="2025-07-01")
+        Warehouse(home, [vendor for vendor in SIMULATED if vendor != "files"]).create_raw()
         with company.connection() as connection:
             for table, sent in _stripe().items():
                 _insert(connection, "stripe", STRIPE[table], sent)

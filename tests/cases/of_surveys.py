@@ -21,7 +21,7 @@ from expectations.dimensions import BUILT_IN
 from expectations.recount import comparison, recount
 from ingestion.load import load_source
 from tests.cases.case import Case, Section
-from tests.dbt.conftest import Warehouse
+from tests.dbt.conftest import SIMULATED, Warehouse
 from tests.demo.vendor_world import response, world
 
 ANONYMOUS = (10, 9, 10, 8, 10, 9, 2)
@@ -130,7 +130,8 @@ def _built() -> Warehouse:
         with _environment({"NPS_HOME": str(home), **settings}):
             load_source("files")
             load_source("qualtrics")
-    warehouse = Warehouse(home, ("files", "qualtrics"), "2026-03-01")
+    Warehouse(home, ("salesforce", "stripe")).create_raw()
+    warehouse = Warehouse(home, SIMULATED, "2026-03-01")
     warehouse.build(
         *(
             "--select",

@@ -5,14 +5,20 @@ from pathlib import Path
 import pytest
 
 from tests.cases.case import Case, Section, page
-from tests.cases.every import PAGE, every_case
+from tests.cases.every import PAGE, every_case, of_modules
 
 # Cases share the companies that they build.
 pytestmark = pytest.mark.xdist_group("cases")
 
 
-@pytest.mark.many
-@pytest.mark.parametrize("case", every_case(), ids=lambda case: case.kind.replace(" ", "_"))
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.kind.replace(" ", "_"), marks=pytest.mark.many(together=module))
+        for module, cases in of_modules().items()
+        for case in cases
+    ],
+)
 def test_the_case_is_what_its_row_says(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPS_HOME", str(tmp_path))
     assert case.prove(tmp_path) == case.now

@@ -275,5 +275,6 @@ def test_turning_a_vendor_on_or_off_needs_no_clean_parse(
 ) -> None:
     home = tmp_path_factory.mktemp("switch")
     for vendors in (("files",), ("files", "stripe"), ("files",)):
-        listed = new_warehouse(home, vendors).dbt("ls", "--select", "staging", "--resource-type", "model")
-        assert {name.split(".")[-2] for name in listed.result} == {*vendors, "staging"}
+        nodes = new_warehouse(home, vendors).dbt("parse").result.nodes.values()
+        staging = [node.fqn for node in nodes if node.resource_type == "model" and node.fqn[1] == "staging"]
+        assert {folder for *_, folder, _ in staging} == {*vendors, "staging"}

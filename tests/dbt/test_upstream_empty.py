@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -28,7 +27,7 @@ def test_every_vendor_without_a_single_row(all_vendors: Any) -> None:
         built.setdefault(table, set()).add(column)
     described = {
         node["name"]: set(node["columns"])
-        for node in manifest(all_vendors)["nodes"].values()
+        for node in all_vendors.manifest()["nodes"].values()
         if node["resource_type"] == "model" and node["name"] in built
     }
     assert len(described) > 60
@@ -36,8 +35,7 @@ def test_every_vendor_without_a_single_row(all_vendors: Any) -> None:
 
 
 def test_everything_has_a_description(all_vendors: Any) -> None:
-    all_vendors.dbt("parse")
-    assert undescribed(manifest(all_vendors)) == []
+    assert undescribed(all_vendors.manifest()) == []
 
 
 def test_a_missing_description_is_seen() -> None:
@@ -63,12 +61,6 @@ def test_files_alone_need_no_other_vendors_tables(files_only: Any) -> None:
         "select table_name from information_schema.tables where table_schema = 'staging'"
     )
     assert {name.split("__")[0] for (name,) in views} == {"stg_files", "stg_sources"}
-
-
-def manifest(warehouse: Any) -> dict[str, Any]:
-    """dbt's manifest, as it wrote it."""
-    text = (warehouse.home / "target" / "manifest.json").read_text("utf-8")
-    return dict(json.loads(text))
 
 
 def undescribed(told: dict[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import pages_of
 from tests.end_to_end.simulated import Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
@@ -45,7 +44,7 @@ def test_each_value_that_the_scores_show_is_judged_once(refreshed: Company) -> N
         assert row["verdict"] not in ("more", "fewer") or row["q_value"] <= 0.05
 
 
-def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp_path: Path) -> None:
+def test_the_command_and_the_page_show_what_is_published(refreshed: Company, site: Path) -> None:
     done = refreshed.nps("causes", "--by", "stage", "--format", "json")
     assert done.returncode == 0, done.stderr
     rows = [row for row in published(refreshed) if row["attribute"] == "journey_stage"]
@@ -54,7 +53,7 @@ def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp
     }
     shown = refreshed.nps("causes", "--format", "md")
     assert "not distinguishable" in shown.stdout
-    page = (pages_of(refreshed, tmp_path / "site") / "causes.html").read_text("utf-8")
+    page = (site / "causes.html").read_text("utf-8")
     judged = [row for row in published(refreshed) if row["verdict"] != "too few"]
     assert all(row["value_name"] in page for row in judged)
     assert json.loads(done.stdout)[0].keys() >= {"odds_ratio", "verdict"}

@@ -14,7 +14,6 @@ from demo import truth
 from demo.company.comments import ABOUT
 from demo.truth.topics import FOUND, KEY
 from tests.companies import VERDANT
-from tests.end_to_end.conftest import pages_of
 from tests.end_to_end.simulated import Company
 
 pytestmark = pytest.mark.xdist_group("end_to_end")
@@ -90,7 +89,7 @@ def test_the_labels_say_what_was_planted_and_the_figures_how_much_of_it_was_foun
     assert {row["topic_precision"] for row in rows} == {1.0}
 
 
-def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp_path: Path) -> None:
+def test_the_command_and_the_page_show_what_is_published(refreshed: Company, site: Path) -> None:
     done = refreshed.nps("topics", "--by", "stage", "--format", "json")
     assert done.returncode == 0, done.stderr
     rows = [
@@ -99,7 +98,7 @@ def test_the_command_and_the_page_show_what_is_published(refreshed: Company, tmp
         if row["segment"] == "journey_stage" and row["period_grain"] == "trailing_365d"
     ]
     assert {key_of(row) for row in json.loads(done.stdout)} == {key_of(row) for row in rows}
-    page = (pages_of(refreshed, tmp_path / "site") / "topics.html").read_text("utf-8")
+    page = (site / "topics.html").read_text("utf-8")
     assert rows
     assert all(row["topic_label"] in page for row in rows)
     refused = refreshed.nps("topics", "--by", "region")
@@ -112,9 +111,7 @@ def test_nothing_published_is_a_comment(refreshed: Company) -> None:
     assert not texts & {*FOUND}
 
 
-def test_best_practice_is_of_branches_above_and_of_published_topics(
-    refreshed: Company, tmp_path: Path
-) -> None:
+def test_best_practice_is_of_branches_above_and_of_published_topics(refreshed: Company, site: Path) -> None:
     with refreshed.published() as connection:
         rows = connection.execute("select * from best_practice").to_arrow_table().to_pylist()
         above = connection.execute("select branch from branch_scorecards where standing = 'above'").fetchall()
@@ -124,7 +121,7 @@ def test_best_practice_is_of_branches_above_and_of_published_topics(
         assert (row["branch"],) in above
         for branch in (row["branch"], "(all)"):
             assert (row["survey_type"], branch, row["topic"]) in shown
-    page = (pages_of(refreshed, tmp_path / "site") / "topics.html").read_text("utf-8")
+    page = (site / "topics.html").read_text("utf-8")
     done = refreshed.nps("topics", "best-practice")
     if rows:
         assert all(row["branch_name"] in done.stdout for row in rows)

@@ -17,6 +17,8 @@ import pyarrow as pa
 import pytest
 
 DOWNSTREAM = ("intermediate.nps", "marts.nps", "marts.statistics", "publication")
+# money is not built of the answers, and these accounts are not invoiced
+WITHOUT_MONEY = ("--exclude", "marts.finance+")
 DAY = timedelta(days=1)
 ASKED = [
     ("files", "relationship", "nps"),
@@ -124,6 +126,5 @@ def counted_warehouse(
             "insert into marts.dim_branches (branch_key, branch_id, source, branch_name) "
             "values ('b1', 'B1', 'files', 'Main Street'), ('b2', 'B2', 'files', 'Harbour')"
         )
-    # money is not built of the answers, and these accounts are not invoiced
-    warehouse.build("--select", *DOWNSTREAM, "--exclude", "marts.finance+")
+    warehouse.build("--select", *DOWNSTREAM, *WITHOUT_MONEY)
     return warehouse

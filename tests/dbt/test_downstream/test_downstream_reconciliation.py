@@ -6,14 +6,23 @@ from typing import Any
 
 import pytest
 
+from tests.dbt.conftest import SIMULATED, failures
+
 pytestmark = pytest.mark.xdist_group("downstream")
+
+#: The models whose unit tests run here. `counted_warehouse` and `test_upstream_answers.py` have all others.
+_MODELS = (
+    *("marts.finance+", "intermediate.finance", "marts.audit", "intermediate.audit"),
+    *("marts.support", "intermediate.support", "semantic", "int_survey_invitations__identified"),
+)
+UNIT_TESTED = tuple(f"resource_type:unit_test,{models}" for models in _MODELS)
 
 
 @pytest.fixture(scope="module")
 def landed(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Two vendors, two loads, an edited answer, an exclusion of several kinds and two quarantined records; a
     file that was counted, of which a second reading withdrew an answer and a quarantine row."""
-    warehouse = new_warehouse(tmp_path_factory.mktemp("reconciliation"), ("files", "qualtrics"))
+    warehouse = new_warehouse(tmp_path_factory.mktemp("reconciliation"), SIMULATED)
     warehouse.create_raw()
     for number, score in enumerate((10, 9, 8, 6.5, None), start=1):
         warehouse.land(
@@ -83,7 +92,10 @@ def landed(new_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
             from (values ('h1', '2'), ('h2', '9')) as given(original_hash, _dlt_load_id)
             """
         )
-    warehouse.build()
+    warehouse.build("--exclude-resource-type", "unit_test")
+    tested = warehouse.dbt("test", "--select", *UNIT_TESTED)
+    assert tested.success, tested.exception or failures(tested)
+    assert {each.node.resource_type for each in tested.result.results} >= {"unit_test"}
     return warehouse
 
 
