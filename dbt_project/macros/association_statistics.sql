@@ -7,7 +7,7 @@
         (
             {{ count }} + {{ nps_z() }} * {{ nps_z() }} / 2
             {{ side }} {{ nps_z() }} * sqrt(
-                cast({{ count }} as {{ dbt.type_float() }}) * ({{ total }} - {{ count }}) / {{ total }} + {{ nps_z() }} * {{ nps_z() }} / 4
+                cast({{ count }} as {{ double() }}) * ({{ total }} - {{ count }}) / {{ total }} + {{ nps_z() }} * {{ nps_z() }} / 4
             )
         ) / ({{ total }} + {{ nps_z() }} * {{ nps_z() }})
     ))
@@ -15,25 +15,25 @@
 
 {#- Standard error of a ratio of two sums over clusters, from the sum of their squared residuals. -#}
 {% macro ratio_standard_error(spread, before, clusters) -%}
-    sqrt({{ spread }} * {{ clusters }} / ({{ clusters }} - 1)) / cast({{ before }} as {{ dbt.type_float() }})
+    sqrt({{ spread }} * {{ clusters }} / ({{ clusters }} - 1)) / cast({{ before }} as {{ double() }})
 {%- endmacro %}
 
 {% macro sum_of_squares(kept, ratio, before) -%}
     cast(
         sum(
             cast(
-                power(cast({{ kept }} as {{ dbt.type_float() }}) - {{ ratio }} * cast({{ before }} as {{ dbt.type_float() }}), 2)
+                power(cast({{ kept }} as {{ double() }}) - {{ ratio }} * cast({{ before }} as {{ double() }}), 2)
                 as decimal(38, 18)
             )
-        ) as {{ dbt.type_float() }}
+        ) as {{ double() }}
     )
 {%- endmacro %}
 
 {#- Katz 1978. -#}
 {% macro log_risk_ratio_standard_error(count, total, reference_count, reference_total) -%}
     sqrt(
-        1 / cast({{ count }} as {{ dbt.type_float() }}) - 1 / cast({{ total }} as {{ dbt.type_float() }})
-        + 1 / cast({{ reference_count }} as {{ dbt.type_float() }}) - 1 / cast({{ reference_total }} as {{ dbt.type_float() }})
+        1 / cast({{ count }} as {{ double() }}) - 1 / cast({{ total }} as {{ double() }})
+        + 1 / cast({{ reference_count }} as {{ double() }}) - 1 / cast({{ reference_total }} as {{ double() }})
     )
 {%- endmacro %}
 

@@ -56,7 +56,7 @@ line has one its subscription, in which a blank and a slash are escaped. -#}
             subscription_id,
         {% endif %}
         place as line_number,
-        cast({{ dbt.split_part('part', "'/'", 1) }} as {{ dbt.type_float() }}) / power(10, minor_units) as line_amount,
+        cast({{ dbt.split_part('part', "'/'", 1) }} as {{ double() }}) / power(10, minor_units) as line_amount,
         cast(nullif({{ dbt.split_part('part', "'/'", 2) }}, '') as timestamp) as period_start_at,
         cast(nullif({{ dbt.split_part('part', "'/'", 3) }}, '') as timestamp) as period_end_at
     from (
@@ -108,7 +108,7 @@ select
     case
         when lines_size > 0 then line_amount + (net_amount - lines_amount) * abs(line_amount) / lines_size
         when line_number = 1 then net_amount
-        else cast(0 as {{ dbt.type_float() }})
+        else cast(0 as {{ double() }})
     end as line_net_amount,
     net_amount,
     total_amount,

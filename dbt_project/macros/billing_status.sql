@@ -13,6 +13,6 @@
 {#- Some write amounts in major units, others in minor ones; one of the two is null. -#}
 {% macro in_major_units(major_amount, minor_amount, minor_units='currencies.minor_units') -%}
     coalesce(
-        cast({{ major_amount }} as {{ dbt.type_float() }}), cast({{ minor_amount }} as {{ dbt.type_float() }}) / power(10, {{ minor_units }})
+        cast({{ major_amount }} as {{ double() }}), cast({{ minor_amount }} as {{ double() }}) / power(10, {{ minor_units }})
     )
 {%- endmacro %}

@@ -7,7 +7,7 @@
             'response_id': 'string', 'survey_id': 'string', 'question_id': 'string',
             'invitation_id': 'string', 'account_id': 'string', 'contact_id': 'string',
             'respondent_email': 'string', 'person_id': 'string', 'branch_id': 'string', 'employee_id': 'string',
-            'device_id': 'string', 'score': dbt.type_float(), 'comment': 'string', 'channel': 'string',
+            'device_id': 'string', 'score': double(), 'comment': 'string', 'channel': 'string',
             'language': 'string', 'is_test': 'boolean', 'responded_at': 'timestamp',
             'started_at': 'timestamp', 'event_at': 'timestamp',
         },

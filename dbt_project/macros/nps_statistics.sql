@@ -6,13 +6,13 @@
 {%- endmacro %}
 
 {% macro nps_score(promoters, detractors, responses) -%}
-    100 * cast({{ promoters }} - {{ detractors }} as {{ dbt.type_float() }}) / {{ responses }}
+    100 * cast({{ promoters }} - {{ detractors }} as {{ double() }}) / {{ responses }}
 {%- endmacro %}
 
 {% macro nps_variance(promoters, detractors, responses) -%}
     (
-        cast({{ promoters }} + {{ detractors }} as {{ dbt.type_float() }}) / {{ responses }}
-        - power(cast({{ promoters }} - {{ detractors }} as {{ dbt.type_float() }}) / {{ responses }}, 2)
+        cast({{ promoters }} + {{ detractors }} as {{ double() }}) / {{ responses }}
+        - power(cast({{ promoters }} - {{ detractors }} as {{ double() }}) / {{ responses }}, 2)
     )
 {%- endmacro %}
 

@@ -48,6 +48,6 @@
 {% macro recognised_up_to(elapsed) -%}
     case
         when {{ elapsed }} = period_length then cast(amount as decimal(18, 6))
-        else {{ to_the_millionth('(cast(amount as ' ~ dbt.type_float() ~ ') * ' ~ elapsed ~ ' / period_length)') }}
+        else {{ to_the_millionth('(cast(amount as ' ~ double() ~ ') * ' ~ elapsed ~ ' / period_length)') }}
     end
 {%- endmacro %}

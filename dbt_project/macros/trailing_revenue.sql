@@ -43,7 +43,7 @@ shares as (
         {{ moment }},
         case
             when period_length = 0 then amount
-            else cast(cast(amount as {{ dbt.type_float() }}) * overlap_length / period_length as decimal(18, 6))
+            else cast(cast(amount as {{ double() }}) * overlap_length / period_length as decimal(18, 6))
         end as recognised_amount
     from lengths
 ),

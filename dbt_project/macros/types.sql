@@ -1,10 +1,14 @@
-{#- What belongs here: types that engines name differently, in place of dbt's own choice. -#}
+{#- What belongs here: types that engines name differently. -#}
 
-{#- Figures are doubles everywhere. dbt's `float` is one of four bytes on DuckDB and Spark. -#}
-{% macro default__type_float() -%}
+{#- Figures are doubles everywhere: `dbt.type_float()` is one of four bytes on DuckDB and Spark. -#}
+{% macro double() -%}
+    {{ adapter.dispatch('double')() }}
+{%- endmacro %}
+
+{% macro default__double() -%}
     double
 {%- endmacro %}
 
-{% macro bigquery__type_float() -%}
+{% macro bigquery__double() -%}
     float64
 {%- endmacro %}

@@ -20,5 +20,5 @@
 
 {#- Sums in decimals: no order of adding up can change a digit. -#}
 {% macro exactly(value, places=10) -%}
-    cast(sum(cast({{ value }} as decimal(38, {{ places }}))) as {{ dbt.type_float() }})
+    cast(sum(cast({{ value }} as decimal(38, {{ places }}))) as {{ double() }})
 {%- endmacro %}

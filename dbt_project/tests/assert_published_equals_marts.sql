@@ -42,7 +42,7 @@ final as (
         published_answers.answers as published_answers,
         published_scores.answers as scored_answers,
         published_scores.nps,
-        cast(facts.weight as {{ dbt.type_float() }}) / facts.answers as mean_weight
+        cast(facts.weight as {{ double() }}) / facts.answers as mean_weight
     from facts
     left join published_answers
         on
@@ -56,7 +56,7 @@ final as (
         (published_scores.is_shown and facts.answers <> coalesce(published_answers.answers, 0))
         or (published_scores.is_shown and facts.weight <> coalesce(published_answers.weight, 0))
         or facts.answers <> coalesce(published_scores.answers, 0)
-        or abs(published_scores.nps - cast(facts.weight as {{ dbt.type_float() }}) / facts.answers) > 0.000001
+        or abs(published_scores.nps - cast(facts.weight as {{ double() }}) / facts.answers) > 0.000001
 )
 
 select * from final

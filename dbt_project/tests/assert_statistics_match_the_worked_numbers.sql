@@ -18,11 +18,11 @@ with worked as (
             {{ detractors }} as detractors,
             {{ promoters }} as promoters,
             {{ detractors + passives + promoters }} as responses,
-            cast({{ score }} as {{ dbt.type_float() }}) as score,
-            cast({{ variance }} as {{ dbt.type_float() }}) as variance,
-            cast({{ standard_error }} as {{ dbt.type_float() }}) as standard_error,
-            cast({{ low }} as {{ dbt.type_float() }}) as low,
-            cast({{ high }} as {{ dbt.type_float() }}) as high
+            cast({{ score }} as {{ double() }}) as score,
+            cast({{ variance }} as {{ double() }}) as variance,
+            cast({{ standard_error }} as {{ double() }}) as standard_error,
+            cast({{ low }} as {{ double() }}) as low,
+            cast({{ high }} as {{ double() }}) as high
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

@@ -38,8 +38,8 @@ counts_of_company as (
 shown as (
     select
         topics_of_branches.*,
-        cast(counts_of_branches.mentioning_promoters as {{ dbt.type_float() }}) as mentioning,
-        cast(counts_of_company.mentioning_promoters as {{ dbt.type_float() }}) as all_mentioning
+        cast(counts_of_branches.mentioning_promoters as {{ double() }}) as mentioning,
+        cast(counts_of_company.mentioning_promoters as {{ double() }}) as all_mentioning
     from topics_of_branches
     inner join above on {{ same('topics_of_branches', 'above', of_branch) }}
     inner join topics_of_company on {{ same('topics_of_branches', 'topics_of_company', kind + ['topic']) }}

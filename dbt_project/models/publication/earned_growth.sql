@@ -107,9 +107,9 @@ shown as (
 measured as (
     select
         *,
-        cast(mrr_before as {{ dbt.type_float() }}) as base,
-        cast(mrr_after - mrr_before as {{ dbt.type_float() }}) as grown,
-        cast(retained_mrr + earned_mrr - mrr_before as {{ dbt.type_float() }}) as earned_change
+        cast(mrr_before as {{ double() }}) as base,
+        cast(mrr_after - mrr_before as {{ double() }}) as grown,
+        cast(retained_mrr + earned_mrr - mrr_before as {{ double() }}) as earned_change
     from shown
 )
 
@@ -124,17 +124,19 @@ select
     {% for name in ['mrr_before', 'mrr_after', 'retained_mrr', 'earned_mrr', 'other_mrr'] %}
         cast(case when is_shown then {{ name }} end as decimal(18, 6)) as {{ name }},
     {% endfor %}
-    case when is_shown then cast(retained_mrr as {{ dbt.type_float() }}) / base end as net_retention,
-    case when is_shown then cast(earned_mrr as {{ dbt.type_float() }}) / base end as earned_new,
+    case when is_shown then cast(retained_mrr as {{ double() }}) / base end as net_retention,
+    case when is_shown then cast(earned_mrr as {{ double() }}) / base end as earned_new,
     case when is_shown then earned_change / base end as earned_growth,
-    case when is_shown and is_unknown_shown then (earned_change + cast(unknown_mrr as {{ dbt.type_float() }})) / base end
+    case
+        when is_shown and is_unknown_shown then (earned_change + cast(unknown_mrr as {{ double() }})) / base
+    end
         as earned_growth_at_most,
     case when is_shown then grown / base end as total_growth,
     case when is_shown and grown > 0 then earned_change / grown end as earned_ratio,
     case
         when earned_accounts + bought_accounts + unknown_accounts > 0
             then
-                cast(earned_accounts + bought_accounts as {{ dbt.type_float() }})
+                cast(earned_accounts + bought_accounts as {{ double() }})
                 / (earned_accounts + bought_accounts + unknown_accounts)
     end as referral_coverage
 from measured

@@ -40,7 +40,7 @@ select
     end as exposure,
     case
         when tests.is_told
-            then cast(round(cast(tests.observed / tests.expected as numeric(38, 6)), 1) as {{ dbt.type_float() }})
+            then cast(round(cast(tests.observed / tests.expected as numeric(38, 6)), 1) as {{ double() }})
     end as observed_ratio,
     case when tests.is_told then tests.signal_p_value end as signal_p_value,
     case when tests.is_told then tests.signal_q_value end as signal_q_value,

@@ -116,10 +116,10 @@ select
     baseline_nps,
     case when shift_z is not null then greatest(-100, baseline_nps - 3 * shift_error) end as control_low,
     case when shift_z is not null then least(100, baseline_nps + 3 * shift_error) end as control_high,
-    cast(shift_z as {{ dbt.type_float() }}) as shift_z,
-    case when shift_z is not null then cast(cusum_up as {{ dbt.type_float() }}) end as cusum_up,
-    case when shift_z is not null then cast(cusum_down as {{ dbt.type_float() }}) end as cusum_down,
-    cast({{ control_limit() }} as {{ dbt.type_float() }}) as cusum_limit,
+    cast(shift_z as {{ double() }}) as shift_z,
+    case when shift_z is not null then cast(cusum_up as {{ double() }}) end as cusum_up,
+    case when shift_z is not null then cast(cusum_down as {{ double() }}) end as cusum_down,
+    cast({{ control_limit() }} as {{ double() }}) as cusum_limit,
     case
         when shift_z is null then 'baseline'
         when cusum_up > {{ control_limit() }} then 'shifted up'

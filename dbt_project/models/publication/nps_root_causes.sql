@@ -36,8 +36,8 @@ with_value as (
             {{ name }} as attribute_value,
             {{ strata | join(" || '|' || ") }} as stratum,
             cluster_key,
-            cast(count(*) as {{ dbt.type_float() }}) as responses,
-            cast(sum(detractors) as {{ dbt.type_float() }}) as detractors
+            cast(count(*) as {{ double() }}) as responses,
+            cast(sum(detractors) as {{ double() }}) as detractors
         from answers
         group by
             {{ kind | join(',\n            ') }},
@@ -181,7 +181,7 @@ by_account as (
         {{ figure | join(',\n        ') }},
         cluster_key,
         {% for term in ['excess', 'agreeing', 'disagreeing'] %}
-            cast(sum(cast({{ term }} as decimal(38, 15))) as {{ dbt.type_float() }}) as {{ term }},
+            cast(sum(cast({{ term }} as decimal(38, 15))) as {{ double() }}) as {{ term }},
         {% endfor %}
         sum(responses_with) as responses_with,
         sum(responses_without) as responses_without
@@ -199,7 +199,7 @@ summed as (
             'disagreeing': 'disagreeing / 2', 'agreeing_squares': 'agreeing * agreeing',
             'products': 'agreeing * disagreeing', 'disagreeing_squares': 'disagreeing * disagreeing',
         }.items() %}
-            cast(sum(cast({{ term }} as decimal(38, 15))) as {{ dbt.type_float() }}) as {{ name }},
+            cast(sum(cast({{ term }} as decimal(38, 15))) as {{ double() }}) as {{ name }},
         {% endfor %}
         sum(responses_with) as responses_with,
         sum(responses_without) as responses_without,
@@ -256,11 +256,11 @@ select
     case when scores.segment = 'branch' then scores.branch_name else scores.attribute_value end as value_name,
     scores.responses,
     scores.detractors,
-    cast(scores.detractors as {{ dbt.type_float() }}) / scores.responses as detractor_share,
+    cast(scores.detractors as {{ double() }}) / scores.responses as detractor_share,
     case
         when company.responses > scores.responses
             then
-                cast(company.detractors - scores.detractors as {{ dbt.type_float() }})
+                cast(company.detractors - scores.detractors as {{ double() }})
                 / (company.responses - scores.responses)
     end as other_detractor_share,
     {{ rounded('corrected.odds_ratio', 2) }} as odds_ratio,

@@ -96,12 +96,12 @@ select
     topics.topic_label,
     shown.read_comments as comments, -- noqa: RF04
     shown.mentioning_responses as mentions,
-    cast(shown.mentioning_responses as {{ dbt.type_float() }}) / shown.read_comments as mention_share,
+    cast(shown.mentioning_responses as {{ double() }}) / shown.read_comments as mention_share,
     case
         when least(earlier.mentioning_responses, earlier.other_responses) >= shown.floor_of_interval
             then
-                cast(shown.mentioning_responses as {{ dbt.type_float() }}) / shown.read_comments
-                - cast(earlier.mentioning_responses as {{ dbt.type_float() }})
+                cast(shown.mentioning_responses as {{ double() }}) / shown.read_comments
+                - cast(earlier.mentioning_responses as {{ double() }})
                 / (earlier.mentioning_responses + earlier.other_responses)
     end as mention_share_change,
     {% for part in groups %}
@@ -139,7 +139,7 @@ select
     {% for found, only in {'precision': 'only_taxonomy', 'recall': 'only_person'}.items() %}
         {% set total = '(topics.agreed + topics.' ~ only ~ ')' %}
         case
-            when {{ total }} > 0 then cast(topics.agreed as {{ dbt.type_float() }}) / {{ total }}
+            when {{ total }} > 0 then cast(topics.agreed as {{ double() }}) / {{ total }}
         end as topic_{{ found }},
         {% for bound, side in {'low': '-', 'high': '+'}.items() %}
             case

@@ -59,7 +59,7 @@ select
     {% for bound in ['', '_low', '_high'] %}
         case when verdict = 'associated' then excess_churn{{ bound }} end as excess_churn{{ bound }},
         case
-            when verdict = 'associated' then cast(mrr as {{ dbt.type_float() }}) * excess_churn{{ bound }}
+            when verdict = 'associated' then cast(mrr as {{ double() }}) * excess_churn{{ bound }}
         end as mrr_at_risk{{ bound }},
     {% endfor %}
     verdict

@@ -62,8 +62,8 @@ judged as (
 shared as (
     select
         *,
-        cast(accounts as {{ dbt.type_float() }}) / sum(accounts) over {{ of_cell }} as accounts_share,
-        cast(mrr as {{ dbt.type_float() }}) / cast(sum(mrr) over {{ of_cell }} as {{ dbt.type_float() }}) as mrr_share,
+        cast(accounts as {{ double() }}) / sum(accounts) over {{ of_cell }} as accounts_share,
+        cast(mrr as {{ double() }}) / cast(sum(mrr) over {{ of_cell }} as {{ double() }}) as mrr_share,
         max(case when suppression = 'none' then 0 else 1 end) over {{ of_cell }} as has_hidden
     from judged
 )

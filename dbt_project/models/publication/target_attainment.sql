@@ -17,7 +17,7 @@ dated as (
         cast(cast(target_year as string) || '-01-01' as date) as period_start,
         case when trim(branch) = '*' then {{ together }} else trim(branch) end as branch,
         case when trim(journey_stage) = '*' then {{ together }} else trim(journey_stage) end as journey_stage,
-        cast(target_nps as {{ dbt.type_float() }}) as target_nps,
+        cast(target_nps as {{ double() }}) as target_nps,
         target_owner
     from {{ ref('nps_targets') }}
 ),
@@ -94,7 +94,7 @@ shared as (
         {{ dbt.datediff('period_start', 'period_end', 'day') }} as days_of_year, -- noqa: LT05
         case
             when targets_compared > 0
-                then sqrt(-ln(cast({{ target_level() }} as {{ dbt.type_float() }}) / (4 * targets_compared))) - 1.6
+                then sqrt(-ln(cast({{ target_level() }} as {{ double() }}) / (4 * targets_compared))) - 1.6
         end as root
     from compared
 ),
@@ -103,7 +103,7 @@ bounded as (
     select
         *,
         {{ normal_upper_quantile('root') }} * adjusted_error as half_width,
-        least(1.0, cast(days_so_far as {{ dbt.type_float() }}) / days_of_year) as share_of_year
+        least(1.0, cast(days_so_far as {{ double() }}) / days_of_year) as share_of_year
     from shared
 ),
 

@@ -98,8 +98,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "weights_of_the_wrong_group",
         "weighs a stratum by the band's own windows",
         ASSOCIATION,
-        "cast(strata.churned as {{ dbt.type_float() }}) * promoters.windows / ",
-        "cast(strata.churned as {{ dbt.type_float() }}) * strata.windows / ",
+        "cast(strata.churned as {{ double() }}) * promoters.windows\n        / (strata",
+        "cast(strata.churned as {{ double() }}) * strata.windows\n        / (strata",
     ),
     change(
         "association_of_a_handful",

@@ -13,8 +13,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "suspects_among_the_others",
         "compares a subject with all of its family, itself among them",
         TESTS,
-        "partition by {{ group | join(', ') }}) - {{ value }} as {{ dbt.type_float() }}",
-        "partition by {{ group | join(', ') }}) as {{ dbt.type_float() }}",
+        "partition by {{ group | join(', ') }}) - {{ value }} as {{ double() }}",
+        "partition by {{ group | join(', ') }}) as {{ double() }}",
     ),
     change(
         "branches_without_a_difference",

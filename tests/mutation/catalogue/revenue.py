@@ -113,9 +113,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "no_exchange",
         "adds dollars to euros",
         RECOGNISED,
-        "cast(documents.amount as {{ dbt.type_float() }})"
-        " * cast(rates.rate_to_reporting as {{ dbt.type_float() }})",
-        "cast(documents.amount as {{ dbt.type_float() }})",
+        "cast(documents.amount as {{ double() }})\n        * cast(rates.rate_to_reporting as {{ double() }})",
+        "cast(documents.amount as {{ double() }})",
     ),
     change(
         "revenue_of_the_merged",

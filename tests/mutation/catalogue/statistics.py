@@ -17,7 +17,7 @@ RATES: Final = f"{MARTS}/fct_nps_response_rates.sql"
 COVERAGE: Final = f"{MARTS}/fct_nps_revenue_coverage.sql"
 INVITATIONS: Final = "dbt_project/models/marts/nps/fct_survey_invitations.sql"
 SCORES: Final = "dbt_project/models/publication/nps_scores.sql"
-SCORE: Final = "100 * cast({{ promoters }} - {{ detractors }} as {{ dbt.type_float() }}) / {{ responses }}"
+SCORE: Final = "100 * cast({{ promoters }} - {{ detractors }} as {{ double() }}) / {{ responses }}"
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
     change("scale_of_one", "publishes scores from -1 to 1", STATISTICS, SCORE, SCORE.replace("100 * ", "")),
@@ -46,8 +46,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "variance_of_a_share",
         "forgets the square of the score in the variance",
         STATISTICS,
-        "        - power(cast({{ promoters }} - {{ detractors }} as {{ dbt.type_float() }})"
-        " / {{ responses }}, 2)\n",
+        "        - power(cast({{ promoters }} - {{ detractors }} as {{ double() }}) / {{ responses }}, 2)\n",
         "",
     ),
     change(
@@ -173,8 +172,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "effective_n_too_high",
         "takes the answers themselves for the effective number",
         STRATA,
-        "power(cast(account_count as {{ dbt.type_float() }}), 2) / responses",
-        "power(cast(account_count as {{ dbt.type_float() }}), 2) / (responses + 1)",
+        "power(cast(account_count as {{ double() }}), 2) / responses",
+        "power(cast(account_count as {{ double() }}), 2) / (responses + 1)",
     ),
     change(
         "bounces_delivered",

@@ -19,8 +19,8 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
         "targets_told_at_any_time",
         "judges a year that has hardly begun by the bound of its end",
         TARGETS,
-        "least(1.0, cast(days_so_far as {{ dbt.type_float() }})",
-        "greatest(1.0, cast(days_so_far as {{ dbt.type_float() }})",
+        "least(1.0, cast(days_so_far as {{ double() }})",
+        "greatest(1.0, cast(days_so_far as {{ double() }})",
     ),
     change(
         "targets_of_everybody",

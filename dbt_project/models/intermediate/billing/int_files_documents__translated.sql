@@ -46,10 +46,10 @@ refunds as (
             case
                 when billed.net_amount + coalesce(billed.tax_amount, 0) > 0
                     then
-                        -cast(steps.refund_step as {{ dbt.type_float() }})
-                        * cast(billed.net_amount as {{ dbt.type_float() }})
-                        / cast(billed.net_amount + coalesce(billed.tax_amount, 0) as {{ dbt.type_float() }})
-                else -cast(steps.refund_step as {{ dbt.type_float() }})
+                        -cast(steps.refund_step as {{ double() }})
+                        * cast(billed.net_amount as {{ double() }})
+                        / cast(billed.net_amount + coalesce(billed.tax_amount, 0) as {{ double() }})
+                else -cast(steps.refund_step as {{ double() }})
             end as decimal(18, 6)
         ) as amount,
         cast(coalesce(steps.version_at, steps.loaded_at) as date) as converted_on,

@@ -78,7 +78,7 @@ found as (
         account_id,
         currency,
         cast(
-            cast(mrr_amount as {{ dbt.type_float() }}) * 12 / 365 * {{ microseconds_between('moved_at', 'level_to') }}
+            cast(mrr_amount as {{ double() }}) * 12 / 365 * {{ microseconds_between('moved_at', 'level_to') }}
             / 86400000000 as decimal(18, 6)
         ) as amount,
         cast(mrr_amount as decimal(18, 6)) as monthly_amount,

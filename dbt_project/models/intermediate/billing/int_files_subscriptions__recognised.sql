@@ -76,7 +76,7 @@ select
     periods.account_id,
     periods.currency,
     cast(
-        cast(periods.mrr_amount as {{ dbt.type_float() }}) * 12 / 365
+        cast(periods.mrr_amount as {{ double() }}) * 12 / 365
         * {{ microseconds_between('periods.recognised_from', 'periods.recognised_to') }}
         / 86400000000 as decimal(18, 6)
     ) as amount,

@@ -19,10 +19,12 @@ select
     documents.converted_on,
     documents.recurring_to,
     cast(
-        cast(documents.amount as {{ dbt.type_float() }}) * cast(rates.rate_to_reporting as {{ dbt.type_float() }}) as decimal(18, 6)
+        cast(documents.amount as {{ double() }})
+        * cast(rates.rate_to_reporting as {{ double() }}) as decimal(18, 6)
     ) as amount,
     cast(
-        cast(documents.monthly_amount as {{ dbt.type_float() }}) * cast(rates.rate_to_reporting as {{ dbt.type_float() }}) as decimal(18, 6)
+        cast(documents.monthly_amount as {{ double() }})
+        * cast(rates.rate_to_reporting as {{ double() }}) as decimal(18, 6)
     ) as monthly_amount
 from {{ ref('int_revenue_documents__unioned') }} as documents
 left join rates

@@ -29,10 +29,11 @@ valued as (
     select
         *,
         case
-            when months > 0 then cast(amount as {{ dbt.type_float() }}) / months
+            when months > 0 then cast(amount as {{ double() }}) / months
             when period_length < 2678400000000
-                then cast(amount as {{ dbt.type_float() }}) * (days_of_month * cast(86400000000 as {{ dbt.type_float() }})) / period_length
-            else cast(amount as {{ dbt.type_float() }}) * cast(2628000000000 as {{ dbt.type_float() }}) / period_length
+                then
+                    cast(amount as {{ double() }}) * (days_of_month * cast(86400000000 as {{ double() }})) / period_length
+            else cast(amount as {{ double() }}) * cast(2628000000000 as {{ double() }}) / period_length
         end as worth
     from measured
 )

@@ -118,7 +118,7 @@ measured as (
         'quarantine' as limit_name,
         'file' as applies_to,
         subject,
-        100 * cast(quarantined as {{ dbt.type_float() }}) / received as observed,
+        100 * cast(quarantined as {{ double() }}) / received as observed,
         quarantined as affected,
         case when quarantined > 0 then example end as example
     from readings
@@ -127,7 +127,7 @@ measured as (
         'quarantine' as limit_name,
         of_tables.applies_to,
         of_tables.subject,
-        100 * cast(of_tables.quarantined as {{ dbt.type_float() }}) / of_tables.received as observed,
+        100 * cast(of_tables.quarantined as {{ double() }}) / of_tables.received as observed,
         of_tables.quarantined as affected,
         case when of_tables.quarantined > 0 then quarantined_records.example end as example
     from of_tables
@@ -141,7 +141,7 @@ measured as (
         'unknown_ids' as limit_name,
         'kind' as applies_to,
         source || '/' || records || '/' || kind as subject,
-        100 * cast(unknown_count as {{ dbt.type_float() }}) / total as observed,
+        100 * cast(unknown_count as {{ double() }}) / total as observed,
         unknown_count as affected,
         example
     from {{ ref('audit_unmatched') }}
@@ -179,8 +179,8 @@ select
     measured.limit_name,
     measured.applies_to,
     measured.subject,
-    cast(measured.observed as {{ dbt.type_float() }}) as observed,
-    cast(limits.maximum as {{ dbt.type_float() }}) as maximum,
+    cast(measured.observed as {{ double() }}) as observed,
+    cast(limits.maximum as {{ double() }}) as maximum,
     limits.unit,
     cast(measured.affected as bigint) as affected,
     limits.minimum_count,

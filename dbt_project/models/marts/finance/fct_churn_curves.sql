@@ -88,10 +88,13 @@ steps as (
 terms as (
     select
         *,
-        case when at_risk > churned then ln(1 - cast(churned as {{ dbt.type_float() }}) / at_risk) else 0 end as log_kept,
+        case
+            when at_risk > churned then ln(1 - cast(churned as {{ double() }}) / at_risk)
+            else 0
+        end as log_kept,
         case
             when at_risk > churned
-                then cast(churned as {{ dbt.type_float() }}) / (cast(at_risk as {{ dbt.type_float() }}) * (at_risk - churned))
+                then cast(churned as {{ double() }}) / (cast(at_risk as {{ double() }}) * (at_risk - churned))
             else 0
         end as greenwood,
         case when at_risk = churned then 1 else 0 end as is_end
@@ -105,8 +108,13 @@ curves as (
         at_risk,
         churned,
         censored,
-        case when max(is_end) over {{ so_far }} = 1 then 0 else exp(sum(log_kept) over {{ so_far }}) end as survival,
-        case when max(is_end) over {{ so_far }} = 0 then sqrt(sum(greenwood) over {{ so_far }}) end as relative_error
+        case
+            when max(is_end) over {{ so_far }} = 1 then 0
+            else exp(sum(log_kept) over {{ so_far }})
+        end as survival,
+        case
+            when max(is_end) over {{ so_far }} = 0 then sqrt(sum(greenwood) over {{ so_far }})
+        end as relative_error
     from terms
 )
 

@@ -105,7 +105,7 @@ strata as (
         {{ (cell + stratum) | join(',\n        ') }},
         count(nps_weight) as responses,
         count(*) - count(nps_weight) as silent, -- noqa: RF04
-        cast(coalesce(sum(nps_weight), 0) as {{ dbt.type_float() }}) as said
+        cast(coalesce(sum(nps_weight), 0) as {{ double() }}) as said
     from described
     group by
         {{ (cell + stratum) | join(',\n        ') }}
@@ -126,10 +126,12 @@ select
     cast(sum(responses) as bigint) as responses,
     cast(sum(silent) as bigint) as silent, -- noqa: RF04
     sum(said) / sum(responses) as nps,
-    cast(sum(cast(said_alike as {{ weighing }})) as {{ dbt.type_float() }}) / sum(people) as nps_if_alike,
-    (sum(said) + 100 * cast(sum(silent) as {{ dbt.type_float() }})) / (sum(responses) + sum(silent)) as nps_if_promoters,
-    (sum(said) - 100 * cast(sum(silent) as {{ dbt.type_float() }})) / (sum(responses) + sum(silent)) as nps_if_detractors,
-    case when sum(silent) > 0 then cast(sum(silent_alike) as {{ dbt.type_float() }}) / sum(silent) end as alike_share
+    cast(sum(cast(said_alike as {{ weighing }})) as {{ double() }}) / sum(people) as nps_if_alike,
+    (sum(said) + 100 * cast(sum(silent) as {{ double() }}))
+    / (sum(responses) + sum(silent)) as nps_if_promoters,
+    (sum(said) - 100 * cast(sum(silent) as {{ double() }}))
+    / (sum(responses) + sum(silent)) as nps_if_detractors,
+    case when sum(silent) > 0 then cast(sum(silent_alike) as {{ double() }}) / sum(silent) end as alike_share
 from spoken
 group by
     {{ cell | join(',\n    ') }}

@@ -41,8 +41,8 @@ bands as (
         sum(paid_before) as mrr_before,
         sum(paid_still) as mrr_kept,
         sum(paid_after) as mrr_after,
-        cast(sum(paid_still) as {{ dbt.type_float() }}) / cast(sum(paid_before) as {{ dbt.type_float() }}) as gross_retention,
-        cast(sum(paid_after) as {{ dbt.type_float() }}) / cast(sum(paid_before) as {{ dbt.type_float() }}) as net_retention
+        cast(sum(paid_still) as {{ double() }}) / cast(sum(paid_before) as {{ double() }}) as gross_retention,
+        cast(sum(paid_after) as {{ double() }}) / cast(sum(paid_before) as {{ double() }}) as net_retention
     from by_account
     group by
         {{ cell | join(',\n        ') }},
@@ -86,23 +86,29 @@ terms as (
     select
         {{ qualified('strata', cell) }},
         strata.band,
-        cast(strata.churned as {{ dbt.type_float() }}) * promoters.windows / (strata.windows + promoters.windows) as observed,
-        cast(promoters.churned as {{ dbt.type_float() }}) * strata.windows / (strata.windows + promoters.windows) as expected,
+        cast(strata.churned as {{ double() }}) * promoters.windows
+        / (strata.windows + promoters.windows) as observed,
+        cast(promoters.churned as {{ double() }}) * strata.windows
+        / (strata.windows + promoters.windows) as expected,
         (
-            cast(strata.churned + promoters.churned as {{ dbt.type_float() }}) * strata.windows * promoters.windows
-            - cast(strata.churned as {{ dbt.type_float() }}) * promoters.churned * (strata.windows + promoters.windows)
-        ) / power(cast(strata.windows + promoters.windows as {{ dbt.type_float() }}), 2) as variance,
-        cast(strata.windows as {{ dbt.type_float() }}) * promoters.windows / (strata.windows + promoters.windows) as weight,
+            cast(strata.churned + promoters.churned as {{ double() }}) * strata.windows * promoters.windows
+            - cast(strata.churned as {{ double() }}) * promoters.churned
+            * (strata.windows + promoters.windows)
+        ) / power(cast(strata.windows + promoters.windows as {{ double() }}), 2) as variance,
+        cast(strata.windows as {{ double() }}) * promoters.windows
+        / (strata.windows + promoters.windows) as weight,
         (
-            cast(strata.churned as {{ dbt.type_float() }}) * promoters.windows
-            - cast(promoters.churned as {{ dbt.type_float() }}) * strata.windows
+            cast(strata.churned as {{ double() }}) * promoters.windows
+            - cast(promoters.churned as {{ double() }}) * strata.windows
         ) / (strata.windows + promoters.windows) as excess,
-        power(cast(strata.windows as {{ dbt.type_float() }}) * promoters.windows / (strata.windows + promoters.windows), 2)
+        power(
+            cast(strata.windows as {{ double() }}) * promoters.windows / (strata.windows + promoters.windows), 2
+        )
         * (
-            cast(strata.churned as {{ dbt.type_float() }}) * (strata.windows - strata.churned)
-            / power(cast(strata.windows as {{ dbt.type_float() }}), 3)
-            + cast(promoters.churned as {{ dbt.type_float() }}) * (promoters.windows - promoters.churned)
-            / power(cast(promoters.windows as {{ dbt.type_float() }}), 3)
+            cast(strata.churned as {{ double() }}) * (strata.windows - strata.churned)
+            / power(cast(strata.windows as {{ double() }}), 3)
+            + cast(promoters.churned as {{ double() }}) * (promoters.windows - promoters.churned)
+            / power(cast(promoters.windows as {{ double() }}), 3)
         ) as excess_variance
     from strata
     inner join strata as promoters
@@ -116,13 +122,13 @@ stratified as (
     select
         {{ cell | join(',\n        ') }},
         band,
-        cast(sum(cast(observed as decimal(38, 15))) as {{ dbt.type_float() }}) as observed,
-        cast(sum(cast(expected as decimal(38, 15))) as {{ dbt.type_float() }}) as expected,
-        cast(sum(cast(variance as decimal(38, 15))) as {{ dbt.type_float() }}) as variance,
-        cast(sum(cast(excess as decimal(38, 15))) as {{ dbt.type_float() }})
-        / cast(sum(cast(weight as decimal(38, 15))) as {{ dbt.type_float() }}) as excess_churn,
-        sqrt(cast(sum(cast(excess_variance as decimal(38, 15))) as {{ dbt.type_float() }}))
-        / cast(sum(cast(weight as decimal(38, 15))) as {{ dbt.type_float() }}) as excess_error
+        cast(sum(cast(observed as decimal(38, 15))) as {{ double() }}) as observed,
+        cast(sum(cast(expected as decimal(38, 15))) as {{ double() }}) as expected,
+        cast(sum(cast(variance as decimal(38, 15))) as {{ double() }}) as variance,
+        cast(sum(cast(excess as decimal(38, 15))) as {{ double() }})
+        / cast(sum(cast(weight as decimal(38, 15))) as {{ double() }}) as excess_churn,
+        sqrt(cast(sum(cast(excess_variance as decimal(38, 15))) as {{ double() }}))
+        / cast(sum(cast(weight as decimal(38, 15))) as {{ double() }}) as excess_error
     from terms
     group by
         {{ cell | join(',\n        ') }},
@@ -147,8 +153,8 @@ compared as (
         case
             when bands.band <> 'promoter' and bands.churned > 0 and promoters.churned > 0
                 then
-                    (cast(bands.churned as {{ dbt.type_float() }}) / bands.windows)
-                    / (cast(promoters.churned as {{ dbt.type_float() }}) / promoters.windows)
+                    (cast(bands.churned as {{ double() }}) / bands.windows)
+                    / (cast(promoters.churned as {{ double() }}) / promoters.windows)
         end as risk_ratio,
         case
             when bands.band <> 'promoter' and bands.churned > 0 and promoters.churned > 0
@@ -214,7 +220,7 @@ select
     windows,
     accounts,
     churned,
-    cast(churned as {{ dbt.type_float() }}) / windows as churn_rate,
+    cast(churned as {{ double() }}) / windows as churn_rate,
     {{ wilson_bound('churned', 'windows', '-') }} as churn_low,
     {{ wilson_bound('churned', 'windows', '+') }} as churn_high,
     cast(mrr_before as decimal(18, 6)) as mrr_before,

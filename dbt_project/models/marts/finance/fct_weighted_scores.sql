@@ -63,8 +63,8 @@ accounts as (
         {{ qualified('segmented', cell) }},
         segmented.account_key,
         count(*) as responses,
-        cast(sum(segmented.nps_weight) as {{ dbt.type_float() }}) as said,
-        cast(coalesce(max(standings.trailing_revenue_amount), 0) as {{ dbt.type_float() }}) as revenue
+        cast(sum(segmented.nps_weight) as {{ double() }}) as said,
+        cast(coalesce(max(standings.trailing_revenue_amount), 0) as {{ double() }}) as revenue
     from segmented
     left join {{ ref('fct_account_standings') }} as standings
         on
@@ -83,7 +83,7 @@ weighed as (
             {{ cell | join(',\n            ') }},
             responses,
             {{ said }} as said,
-            cast({{ weight }} as {{ dbt.type_float() }}) as weight
+            cast({{ weight }} as {{ double() }}) as weight
         from accounts
         where {{ weight }} > 0
         {{ 'union all' if not loop.last }}
@@ -98,7 +98,8 @@ scores as (
         cast(sum(responses) as bigint) as responses,
         {{ exactly('weight') }} as weight,
         {{ exactly('said') }} / {{ exactly('weight') }} as nps,
-        {{ exactly('said') }} / ({{ exactly('weight') }} * (1 + cast(3 as {{ dbt.type_float() }}) / count(*))) as adjusted
+        {{ exactly('said') }}
+        / ({{ exactly('weight') }} * (1 + cast(3 as {{ double() }}) / count(*))) as adjusted
     from weighed
     group by
         weighting,
@@ -114,7 +115,7 @@ spreads as (
         sqrt(
             {{ exactly('power(weighed.said - scores.adjusted * weighed.weight, 2)') }}
             + power(max(scores.weight / scores.accounts), 2) * (15000 + 3 * power(max(scores.adjusted), 2))
-        ) / (max(scores.weight) * (1 + cast(3 as {{ dbt.type_float() }}) / count(*))) as adjusted_error
+        ) / (max(scores.weight) * (1 + cast(3 as {{ double() }}) / count(*))) as adjusted_error
     from weighed
     inner join scores
         on
@@ -188,9 +189,10 @@ select
     greatest(-100, scores.adjusted - {{ nps_z() }} * spreads.adjusted_error) as nps_low,
     least(100, scores.adjusted + {{ nps_z() }} * spreads.adjusted_error) as nps_high,
     case scores.weighting
-        when 'account' then cast(coalesce(covered.customers, 0) as {{ dbt.type_float() }}) / populations.customers
+        when 'account' then cast(coalesce(covered.customers, 0) as {{ double() }}) / populations.customers
         when 'revenue'
-            then cast(coalesce(covered.revenue, 0) as {{ dbt.type_float() }}) / cast(populations.revenue as {{ dbt.type_float() }})
+            then
+                cast(coalesce(covered.revenue, 0) as {{ double() }}) / cast(populations.revenue as {{ double() }})
     end as coverage
 from scores
 inner join spreads

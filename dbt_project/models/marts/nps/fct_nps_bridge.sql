@@ -160,7 +160,7 @@ select
     description,
     {{ counts | join(',\n    ') }},
     case kind
-        when 'shown' then cast(round(cast(nps as decimal(28, 12)), 1) as {{ dbt.type_float() }})
+        when 'shown' then cast(round(cast(nps as decimal(28, 12)), 1) as {{ double() }})
         else nps
     end as nps
 from scored

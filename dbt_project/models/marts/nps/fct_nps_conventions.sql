@@ -40,8 +40,8 @@ accounts as (
         sum(answers.passives) as passives,
         sum(answers.detractors) as detractors,
         count(*) as responses,
-        cast(sum(answers.nps_weight) as {{ dbt.type_float() }}) as said,
-        cast(coalesce(max(standings.trailing_revenue_amount), 0) as {{ dbt.type_float() }}) as revenue
+        cast(sum(answers.nps_weight) as {{ double() }}) as said,
+        cast(coalesce(max(standings.trailing_revenue_amount), 0) as {{ double() }}) as revenue
     from answers
     left join {{ ref('fct_account_standings') }} as standings
         on
@@ -62,8 +62,8 @@ weighed as (
         passives,
         detractors,
         1 as answers,
-        cast(nps_weight as {{ dbt.type_float() }}) as said,
-        cast(1 as {{ dbt.type_float() }}) as weight
+        cast(nps_weight as {{ double() }}) as said,
+        cast(1 as {{ double() }}) as weight
     from answers
     where recency = 1
     {% for weighting, (said, weight) in score_weightings().items() if weighting != 'respondent' %}
@@ -76,7 +76,7 @@ weighed as (
             detractors,
             responses as answers,
             {{ said }} as said,
-            cast({{ weight }} as {{ dbt.type_float() }}) as weight
+            cast({{ weight }} as {{ double() }}) as weight
         from accounts
         where {{ weight }} > 0
     {% endfor %}

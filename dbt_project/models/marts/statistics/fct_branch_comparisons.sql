@@ -39,12 +39,13 @@ totals as (
         {{ groups | join(',\n        ') }},
         count(*) as branch_count,
         sum(responses) as responses,
-        cast(sum(promoters) as {{ dbt.type_float() }}) / sum(responses) as promoter_share,
-        cast(sum(passives) as {{ dbt.type_float() }}) / sum(responses) as passive_share,
-        cast(sum(detractors) as {{ dbt.type_float() }}) / sum(responses) as detractor_share,
+        cast(sum(promoters) as {{ double() }}) / sum(responses) as promoter_share,
+        cast(sum(passives) as {{ double() }}) / sum(responses) as passive_share,
+        cast(sum(detractors) as {{ double() }}) / sum(responses) as detractor_share,
         {{ nps_score('sum(promoters)', 'sum(detractors)', 'sum(responses)') }} / 100 as score,
         {{ nps_variance('sum(promoters)', 'sum(detractors)', 'sum(responses)') }} as variance,
-        cast(sum(cast(power(cast(responses as {{ dbt.type_float() }}), 2) as {{ term }})) as {{ dbt.type_float() }}) / sum(responses)
+        cast(sum(cast(power(cast(responses as {{ double() }}), 2) as {{ term }})) as {{ double() }})
+        / sum(responses)
             as heaviest_responses
     from branches
     group by {{ groups | join(', ') }}
@@ -59,7 +60,7 @@ dispersions as (
                 {{ nps_score('branches.promoters', 'branches.detractors', 'branches.responses') }} / 100
                 - totals.score, 2
             ) / totals.variance as {{ term }}
-        )) as {{ dbt.type_float() }}) as dispersion
+        )) as {{ double() }}) as dispersion
     from branches
     inner join totals on {{ same('branches', 'totals', groups) }}
     where totals.variance > 0

@@ -76,11 +76,13 @@ shared as (
     select
         *,
         {% for side in sides %}
-            cast({{ side }}stayed_responses as {{ dbt.type_float() }}) / {{ side }}company_responses
+            cast({{ side }}stayed_responses as {{ double() }}) / {{ side }}company_responses
                 as {{ side }}stayed_share,
-            case when stayed = 1 then cast({{ side }}responses as {{ dbt.type_float() }}) end / {{ side }}stayed_responses
+            case when stayed = 1 then cast({{ side }}responses as {{ double() }}) end
+            / {{ side }}stayed_responses
                 as {{ side }}portion,
-            cast({{ side }}responses as {{ dbt.type_float() }}) / {{ side }}company_responses as {{ side }}company_share,
+            cast({{ side }}responses as {{ double() }})
+            / {{ side }}company_responses as {{ side }}company_share,
         {% endfor %}
         (stayed_nps + previous_stayed_nps) / 2 as midpoint,
         nps - previous_nps as moved,
@@ -89,8 +91,8 @@ shared as (
         case
             when was_invited = 1
                 then
-                    (cast(delivered_invitations as {{ dbt.type_float() }}) / invitations)
-                    / (cast(previous_delivered_invitations as {{ dbt.type_float() }}) / previous_invitations)
+                    (cast(delivered_invitations as {{ double() }}) / invitations)
+                    / (cast(previous_delivered_invitations as {{ double() }}) / previous_invitations)
             when stayed = 1 and is_told_apart = 1 then 1
         end as growth
     from beside
@@ -274,8 +276,8 @@ select
     contribution + {{ nps_z() }} * sqrt(previous_squared_error + squared_error) as contribution_high,
     {% for part in (parts | list) + ['arrivals', 'departures'] %}
         case when {{ part }} = 0 then 0 else {{ part }} end as {{ part }}, -- zero has one sign
-        cast(null as {{ dbt.type_float() }}) as {{ part }}_low,
-        cast(null as {{ dbt.type_float() }}) as {{ part }}_high,
+        cast(null as {{ double() }}) as {{ part }}_low,
+        cast(null as {{ double() }}) as {{ part }}_high,
     {% endfor %}
     cast(
         row_number() over (

@@ -56,10 +56,12 @@ weighed as (
     select
         {{ nps_figure_key() | join(',\n        ') }},
         standing_date,
-        cast(sum(account_count) as {{ dbt.type_float() }}) as stratified_accounts,
-        cast(sum(cast(account_count * nps as {{ weighing }})) as {{ dbt.type_float() }}) as weighed_score,
-        cast(sum(cast(power(cast(account_count as {{ dbt.type_float() }}), 2) / responses as {{ weighing }})) as {{ dbt.type_float() }})
-            as weighed_square
+        cast(sum(account_count) as {{ double() }}) as stratified_accounts,
+        cast(sum(cast(account_count * nps as {{ weighing }})) as {{ double() }}) as weighed_score,
+        cast(
+            sum(cast(power(cast(account_count as {{ double() }}), 2) / responses as {{ weighing }}))
+            as {{ double() }}
+        ) as weighed_square
     from strata
     group by
         {{ nps_figure_key() | join(',\n        ') }},

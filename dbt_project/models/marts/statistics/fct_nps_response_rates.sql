@@ -48,7 +48,7 @@ select
     segmented_counts.definition_version,
     cast(sum(segmented_counts.answered_invitations) as bigint) as answered_invitations,
     cast(sum(segmented_counts.delivered_invitations) as bigint) as delivered_invitations,
-    cast(sum(segmented_counts.answered_invitations) as {{ dbt.type_float() }})
+    cast(sum(segmented_counts.answered_invitations) as {{ double() }})
     / sum(segmented_counts.delivered_invitations) as response_rate
 from segmented_counts
 inner join slices on segmented_counts.slice_start = slices.slice_start

@@ -217,8 +217,8 @@ covered as (
 -- a figure whose answers belong to no customer of the day covers nothing; without customers there is no share
 select
     {{ qualified('cells', nps_figure_key()) }},
-    cast(coalesce(covered.trailing_revenue_amount, 0) as {{ dbt.type_float() }})
-    / cast(populations.trailing_revenue_amount as {{ dbt.type_float() }}) as revenue_coverage
+    cast(coalesce(covered.trailing_revenue_amount, 0) as {{ double() }})
+    / cast(populations.trailing_revenue_amount as {{ double() }}) as revenue_coverage
 from {{ ref('fct_nps_cells') }} as cells
 inner join periods on {{ same('cells', 'periods', ['period_grain', 'period_start', 'period_end']) }}
 inner join {{ ref('fct_account_populations') }} as populations

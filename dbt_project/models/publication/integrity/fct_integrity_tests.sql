@@ -25,7 +25,7 @@ with counts as (
         row_number() over (
             order by {{ family | join(', ') }}, subject, slice, score_value
         ) as test,
-        cast(cast(observed as {{ dbt.type_float() }}) * observed / exposure as {{ term }}) as square
+        cast(cast(observed as {{ double() }}) * observed / exposure as {{ term }}) as square
     from {{ ref('fct_integrity_counts') }}
 ),
 
@@ -34,7 +34,7 @@ others as (
     select
         {% for column, value in sums.items() %}
             cast(
-                sum({{ value }}) over (partition by {{ group | join(', ') }}) - {{ value }} as {{ dbt.type_float() }}
+                sum({{ value }}) over (partition by {{ group | join(', ') }}) - {{ value }} as {{ double() }}
             ) as {{ column }},
         {% endfor %}
         counts.*
@@ -83,7 +83,7 @@ shaped as (
         strength * rate as a,
         strength * (1 - rate) as b,
         rate * exposure as expected,
-        cast(exposure as {{ dbt.type_float() }}) as n
+        cast(exposure as {{ double() }}) as n
     from tied
 ),
 
@@ -106,7 +106,7 @@ largest as (
 ),
 
 numbers as (
-    select cast((thousands.generated_number - 1) * 1000 + units.generated_number as {{ dbt.type_float() }}) as k
+    select cast((thousands.generated_number - 1) * 1000 + units.generated_number as {{ double() }}) as k
     from largest
     inner join thousand as thousands on largest.n >= (thousands.generated_number - 1) * 1000
     cross join thousand as units
@@ -128,7 +128,7 @@ tails as (
         test,
         cast(sum(cast(
             case when log_term > -80 then exp(log_term) else 0 end as decimal(38, 30)
-        )) as {{ dbt.type_float() }}) as tail
+        )) as {{ double() }}) as tail
     from terms
     group by test
 ),
