@@ -32,7 +32,8 @@ valued as (
             when months > 0 then cast(amount as {{ double() }}) / months
             when period_length < 2678400000000
                 then
-                    cast(amount as {{ double() }}) * (days_of_month * cast(86400000000 as {{ double() }})) / period_length
+                    cast(amount as {{ double() }})
+                    * (days_of_month * cast(86400000000 as {{ double() }})) / period_length
             else cast(amount as {{ double() }}) * cast(2628000000000 as {{ double() }}) / period_length
         end as worth
     from measured

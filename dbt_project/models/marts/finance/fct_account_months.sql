@@ -5,7 +5,9 @@
     'invoiced_amount', 'recognised_amount', 'deferred_amount', 'opening_mrr', 'new_mrr', 'reactivation_mrr',
     'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'mrr'
 ] -%}
-{% set so_far = '(partition by account_key order by month_start rows between unbounded preceding and current row)' -%}
+{% set so_far -%}
+    (partition by account_key order by month_start rows between unbounded preceding and current row)
+{%- endset -%}
 
 with numbers as (
     {{ dbt.generate_series(months_at_most) | indent(4) }}

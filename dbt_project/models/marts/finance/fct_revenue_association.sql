@@ -102,7 +102,8 @@ terms as (
             - cast(promoters.churned as {{ double() }}) * strata.windows
         ) / (strata.windows + promoters.windows) as excess,
         power(
-            cast(strata.windows as {{ double() }}) * promoters.windows / (strata.windows + promoters.windows), 2
+            cast(strata.windows as {{ double() }}) * promoters.windows
+            / (strata.windows + promoters.windows), 2
         )
         * (
             cast(strata.churned as {{ double() }}) * (strata.windows - strata.churned)

@@ -192,7 +192,8 @@ select
         when 'account' then cast(coalesce(covered.customers, 0) as {{ double() }}) / populations.customers
         when 'revenue'
             then
-                cast(coalesce(covered.revenue, 0) as {{ double() }}) / cast(populations.revenue as {{ double() }})
+                cast(coalesce(covered.revenue, 0) as {{ double() }})
+                / cast(populations.revenue as {{ double() }})
     end as coverage
 from scores
 inner join spreads
