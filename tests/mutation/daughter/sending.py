@@ -98,6 +98,7 @@ def _files(drawn: Random) -> Iterator[tuple[datetime, str, Sequence[Row] | str]]
     yield _LATE, "surveys/responses/later.csv", [bad[1], *answers[380:700], swapped]
     yield _LATE, "surveys/responses/edges.csv", edges.answers()
     yield _LATE, "surveys/responses/terminals.csv", edges.terminals()
+    yield _LATE, "surveys/responses/praised.csv", surveys.praised(branches[0], branches[1])
     yield from _twins()
     yield _EARLY, "surveys/erasures/daughter.csv", surveys.erasures(drawn, answers, contacts, people)
 

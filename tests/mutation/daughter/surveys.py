@@ -66,6 +66,31 @@ def answer(
     }
 
 
+def praised(branch: str, beside: str) -> list[Row]:
+    """Answers of people who say what they like about a branch, or dislike; some are of a branch beside it:
+    without others who mention a topic, the branch's own mentions could not be shown."""
+    said = (
+        "so fast, no waiting at all",
+        "very quick and friendly staff",
+        "friendly people",
+        "too expensive",
+        "",
+    )
+    scores = (10, 9, 10, 9, 6, 10, 9, 10)
+    return [
+        {
+            "response_id": f"DP-{n}",
+            "score": scores[n % len(scores)] if n < 80 else scores[n % len(scores)] - 3,
+            "responded_at": datetime(2025, 6, 1) + timedelta(days=n),
+            "survey_id": "relationship",
+            "comment": said[(n * n + n // 9) % len(said)],
+            "person_id": f"fan-{n}",
+            "branch_id": branch if n < 80 else beside,
+        }
+        for n in range(140)
+    ]
+
+
 def corrected(drawn: Random, rows: Sequence[Row]) -> list[Row]:
     """The rows, some of which somebody has written otherwise since."""
     changed = []
