@@ -7,7 +7,6 @@ LONG_SHARE ?= 1
 MANY_SHARE ?= 4
 SLOW_SHARE ?= 8
 LINT_SHARE ?= 1
-ENGINES_SHARE ?= 1
 WAREHOUSES_SHARE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,8 +32,9 @@ test-long: LINT_SHARE = $(LONG_SHARE)
 test-long: lint-sql
 	WILD_FILES=$(WILD_FILES) LONG_SHARE=$(LONG_SHARE) $(BIN)/python -m pytest -m "long or many or slow"
 
+# All engines, or the one that ENGINE names.
 test-engines: $(ENGINES)/ready
-	ENGINES_SHARE=$(ENGINES_SHARE) $(ENGINES)/bin/python -m pytest -m engines
+	$(ENGINES)/bin/python -m pytest -m engines $(if $(ENGINE),-k $(ENGINE))
 
 # Compiles the models for warehouses that nobody here can reach, and has a parser read them.
 test-warehouses: $(WAREHOUSES)/ready dbt_project/definition

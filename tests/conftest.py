@@ -1,5 +1,5 @@
 """The company whose definition all tests judge by, unless one names another; secrets stay in their test; what
-the day draws of the long tests, the engines and the cases of a test."""
+the day draws of the long tests and the cases of a test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -33,15 +33,13 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What the day draws, where a share is set: modules of `make test-long`, slow ones, engines, cases of a
-    test."""
+    """What the day draws, where a share is set: modules of `make test-long`, slow ones, cases of a test."""
     turns = {item: slow for item in items if (slow := _slow(item)) is not None}
     for item in turns:
         item.add_marker("slow")
     left_out = {
         *_left_out(items, "LONG_SHARE", {"long", "many", "slow"}, lambda item: str(item.path)),
         *_left_out(items, "SLOW_SHARE", {"slow"}, lambda item: turns[item]),
-        *_left_out(items, "ENGINES_SHARE", {"engines"}, lambda item: item.nodeid),
         *_left_out(items, "MANY_SHARE", {"many"}, _together),
     }
     if left_out:
