@@ -45,7 +45,7 @@ SETTINGS = {
 ALSO_KNOWN = {
     "snowflake": {"integer", "string", "text", "numeric", "extract", "position", "mod", "substr"},
     "databricks": {"integer", "mod", "numeric", "position", "substr", "timestampadd"},
-    "bigquery": {"bigint", "boolean", "decimal", "integer", "numeric"},
+    "bigquery": {"bigint", "boolean", "decimal", "integer", "numeric", "strpos"},
 }
 
 _TYPE = re.compile(
