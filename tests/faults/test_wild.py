@@ -44,11 +44,14 @@ def opened(home: Path) -> Mapping[str, Mapping[str, str]]:
 
 
 def parsed(text: str, meant: Mapping[str, str] | None = None) -> str:
-    """A record as JSON says it: each pair, digit and repeated key, with texts in the place of tokens."""
+    """A record as JSON says it: each pair, digit and repeated key, with texts in the place of tokens.
+
+    An object is a tuple: `{}` is not `[]`, and a vendor that takes one refuses the other.
+    """
     given = meant or {}
 
-    def pairs(found: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-        return [(key, restored(value)) for key, value in found]
+    def pairs(found: list[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+        return tuple((key, restored(value)) for key, value in found)
 
     def restored(value: Any) -> Any:
         if isinstance(value, list):
