@@ -68,7 +68,8 @@ def answer(
 
 def praised(branch: str, beside: str) -> list[Row]:
     """Answers of people who say what they like about a branch, or dislike; some are of a branch beside it:
-    without others who mention a topic, the branch's own mentions could not be shown."""
+    without others who mention a topic, the branch's own mentions could not be shown. Most are of the last
+    quarter, and enough of the year before it: topics are shown of both."""
     said = (
         "so fast, no waiting at all",
         "very quick and friendly staff",
@@ -77,13 +78,14 @@ def praised(branch: str, beside: str) -> list[Row]:
         "",
     )
     scores = (10, 9, 10, 9, 6, 10, 9, 10)
+    quarter, earlier = datetime(2025, 10, 10), {0: "as expected", 1: "", 2: "as expected", 4: ""}
     return [
         {
             "response_id": f"DP-{n}",
             "score": scores[n % len(scores)] if n < 80 else scores[n % len(scores)] - 3,
-            "responded_at": datetime(2025, 10, 10) + timedelta(hours=11 * n),  # topics are shown of the quarter too
+            "responded_at": quarter + timedelta(hours=11 * n, days=-100 if n % 16 in earlier else 0),
             "survey_id": "relationship",
-            "comment": said[(n * n + n // 9) % len(said)],
+            "comment": earlier.get(n % 16, said[(n * n + n // 9) % len(said)]),
             "person_id": f"fan-{n}",
             "branch_id": branch if n < 80 else beside,
         }
