@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration import doorkeeper, environment, simulation
+from orchestration.defs import schedule
 
 HOST = doorkeeper.HOST
 PORT = 3000
@@ -39,8 +40,13 @@ def serve(port: int) -> int:
 
 
 def run_daemon() -> int:
-    """Run Dagster's daemon without a web page until it is interrupted."""
+    """Run Dagster's daemon without a web page until it is interrupted.
+
+    Raises:
+        ConfigurationError: `NPS_SCHEDULE` is not a time as cron says it.
+    """
     home = environment.prepare()
+    schedule.daily()  # Dagster's own process would say what is wrong with it, and go on without a schedule
     with simulation.vendors(home):
         return _until_interrupted(["dagster-daemon", "run", *MODULES], home.path)
 

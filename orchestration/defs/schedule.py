@@ -31,17 +31,6 @@ def defs() -> dg.Definitions:
         executor_def=dg.in_process_executor,
     )
     load = _load()
-    when = os.environ.get("NPS_SCHEDULE")
-    daily = dg.ScheduleDefinition(
-        name="refresh_daily",
-        job=load,
-        tags={THEN: BUILD},
-        cron_schedule=when or DAILY,
-        execution_timezone="UTC",
-        # Off by default: a checkout that somebody only looks at must not call vendors.
-        default_status=dg.DefaultScheduleStatus.RUNNING if when else dg.DefaultScheduleStatus.STOPPED,
-        description="Stopped until NPS_SCHEDULE says when, or it is switched on in Dagster's web page.",
-    )
     build = dg.define_asset_job(
         BUILD,
         selection=dg.AssetSelection.all() - _raw_tables(),
@@ -56,8 +45,32 @@ def defs() -> dg.Definitions:
     )
     sensors = [_after(load, build, status) for status in (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE)]
     return dg.Definitions(
-        jobs=[job, load, build, judge], schedules=[daily], sensors=sensors, executor=dg.in_process_executor
+        jobs=[job, load, build, judge], schedules=[daily()], sensors=sensors, executor=dg.in_process_executor
     )
+
+
+def daily() -> dg.ScheduleDefinition:
+    """When to load, so that what was loaded is built afterwards.
+
+    Raises:
+        ConfigurationError: `NPS_SCHEDULE` is not a time as cron says it.
+    """
+    when = os.environ.get("NPS_SCHEDULE")
+    try:
+        return dg.ScheduleDefinition(
+            name="refresh_daily",
+            job_name=LOAD,
+            tags={THEN: BUILD},
+            cron_schedule=when or DAILY,
+            execution_timezone="UTC",
+            # Off by default: a checkout that somebody only looks at must not call vendors.
+            default_status=dg.DefaultScheduleStatus.RUNNING if when else dg.DefaultScheduleStatus.STOPPED,
+            description="Stopped until NPS_SCHEDULE says when, or it is switched on in Dagster's web page.",
+        )
+    except dg.DagsterInvalidDefinitionError as error:
+        raise environment.ConfigurationError(
+            f"NPS_SCHEDULE is {when!r}, which is not the five fields that cron knows, such as {DAILY!r}"
+        ) from error
 
 
 def _after(load: Any, build: Any, status: DagsterRunStatus) -> dg.SensorDefinition:
