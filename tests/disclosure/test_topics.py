@@ -164,8 +164,8 @@ OF_ONE_MIND = [((0, 0, 2), (0, 0, 5), (0, 0, 3)), ((0, 0, 3), NOBODY, (0, 1, 1))
     )
 )
 def test_no_topic_tells_what_few_people_said(parts: list[tuple[Any, Any, Any]]) -> None:
-    """But for scores by themselves: where all answers of a member are of one band, they are known. And but for
-    a group that is shown: if nobody of it is of a band, nobody of a part of it is."""
+    """But for scores by themselves: where all answers of a member are of one band, they are known. And but
+    for a group that is shown: if nobody of it is of a band, nobody of a part of it is."""
     members = {f"m{place}": Parts(*each) for place, each in enumerate(parts)}
     windows = {YEAR: members}
     without_topics = attacker(windows, set())
