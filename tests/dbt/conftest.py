@@ -164,6 +164,7 @@ class Warehouse:
 
     def manifest(self) -> dict[str, Any]:
         """What dbt would write of the parsed project."""
+        self.dbt("ls", "--select", "metric:nps")  # it asks for the flags of a command, and there was none yet
         with self._settings():
             found = self._parsed()
         assert found is not None
