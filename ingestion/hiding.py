@@ -48,7 +48,7 @@ _PERSONAL_KEY: Final = re.compile(
     r"|comment|message|note|feedback|verbatim|remark|signature|twitter|linkedin|facebook"
 )
 _PERSONAL_TEXT: Final = re.compile(r"@|^.{60}|^\s*\S+\s+\S+\s+\S+\s+\S|^\d{1,3}(\.\d{1,3}){3}$", re.DOTALL)
-#: What no column can hold either, so that the record is rejected as it would be.
+#: In a token, what no column can hold either, so that the record is rejected as it would be.
 _HALF_A_CHARACTER: Final = "\ud800"
 #: What the detail of a rejected record says of a value, at its end or before what is wrong with it.
 _SAID: Final = re.compile(r"""(?<= is )(['"]).*\1…?$|(?<= is )(['"]).*…$|(?<=: )".*"(?= )""", re.DOTALL)
@@ -206,7 +206,7 @@ class _Found:
     def entries(self) -> list[tuple[str, str]]:
         """Tokens and what they mean, those that no column reads as one."""
         read = [(token, text) for token, text in self.meant.items() if token not in self._rest]
-        return [*read, (REST, orjson.dumps(self._rest).decode())] if self._rest else read
+        return [*read, (REST, _json(self._rest))] if self._rest else read
 
     def line(self, line: bytes) -> bytes:
         """A JSON text with tokens in it."""
@@ -246,20 +246,18 @@ class _Found:
         hidden = self.hide(key, text)
         if hidden is text:
             return None
-        return b"\\ud800" if hidden == _HALF_A_CHARACTER else hidden.encode("ascii")
+        return hidden.encode("ascii", "backslashreplace")
 
     def hide(self, key: str, text: str) -> str:
         """A string, or its token."""
         kind = self._fields.kind(key, text)
         if kind is None or not text.strip() or text.strip() in self._kept or is_token(text):
             return text
-        token = self._tokens.of(kind, text)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            token = _HALF_A_CHARACTER
+        token, is_personal = self._tokens.of(kind, text), key in self._fields.personal
+        if is_personal and not _is_storable(text):
+            token += _HALF_A_CHARACTER
         self.meant[token] = text
-        if key not in self._fields.personal:
+        if not is_personal or token.endswith(_HALF_A_CHARACTER):
             self._rest[token] = text
         return token
 
@@ -295,6 +293,21 @@ def _text(written: bytes) -> str:
     return (
         str(json.loads(b'"%b"' % written, strict=False)) if _is_sound(written) else written.decode("latin-1")
     )
+
+
+def _json(texts: dict[str, str]) -> str:
+    try:
+        return orjson.dumps(texts).decode()
+    except TypeError:  # half a character is in one of them
+        return json.dumps(texts)
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_sound(written: bytes) -> bool:

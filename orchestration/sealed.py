@@ -9,10 +9,9 @@ opening (`vault`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-
-import orjson
 
 from erasure.persons import Found, Named
 from orchestration.environment import Home
@@ -37,7 +36,7 @@ class InVault:
         theirs, others, records = set[str](), set[str](), _records(found)
         for each in self._entries({*found.texts, REST}, found):
             is_theirs = (each.source, each.table, each.record) in records
-            said = orjson.loads(each.text).values() if each.token == REST else (each.text,)
+            said = json.loads(each.text).values() if each.token == REST else (each.text,)
             (theirs if is_theirs else others).update(map(str, said))
         return {each.strip() for each in theirs - others}
 

@@ -4,6 +4,7 @@ The same records are read twice, once unprotected, which only a test can do. Wha
 same; what is, is a token of it, and opens with the private key only.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from ingestion.surveys.configured import CARRIED
 from ingestion.surveys.typeform import responses_table
 from ingestion.tables import PERSONAL
 from vault import keys
-from vault.store import REST, Vault
+from vault.store import REST, Entry, Vault
 from vault.tokens import Kind, Tokens, is_token
 
 from .conftest import Extracted
@@ -219,6 +220,21 @@ def test_half_a_character_is_rejected_as_before(hider: Hiding) -> None:
     clear = convert_batch(RESPONSES, batch(None, line), CONSTANTS)
     hidden = convert_batch(RESPONSES, batch(hider, line), CONSTANTS)
     assert clear.rejects["reason"].to_pylist() == hidden.rejects["reason"].to_pylist() != []
+
+
+@pytest.mark.parametrize("personal", [{}, {"note": Kind.TEXT}])
+def test_half_a_character_that_no_column_reads_is_hidden_and_sealed(
+    home: Path, personal: dict[str, Kind]
+) -> None:
+    hider = Hiding(keys.writing(home), "typeform", "responses")
+    hidden, meant = hider.text(Fields(personal, frozenset()), '{"note": "Jo \\ud800 wrote"}', ())
+    token = json.loads(hidden)["note"]
+    assert is_token(token.removesuffix("\ud800"))
+    hider.seal(Entry("r", *each) for each in meant)
+    private = keys.reading(home)
+    assert private is not None
+    [found] = Vault(home / "vault").entries(private)
+    assert (json.loads(found.text)[token] if found.token == REST else found.text) == "Jo \ud800 wrote"
 
 
 @pytest.mark.parametrize(
